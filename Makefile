@@ -1,0 +1,38 @@
+# The commands of Step 8. Python 3.11 or newer and make are all that has to be there.
+#   make run    the app on http://127.0.0.1:8000 (settings: PORT=8001 make run)
+#   make test   all tests, with a real Redis, gunicorn and browser (some of them: make test ARGS="tests/core -x")
+#   make lint   formatter check, linter, type checker
+#   make lock   new pins in requirements*.txt, after a change of requirements*.in (all to the newest: ARGS=--upgrade)
+#   make clean  removes the virtual environment and caches; projects and var stay
+
+# an environment made with PYTHON=python3.13 keeps being used
+PYTHON ?= $(if $(wildcard .venv/bin/python),.venv/bin/python,python3)
+IN_VENV = .venv/bin/python -m
+COMPILE = $(IN_VENV) uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --only-binary :all: \
+	--no-emit-index-url --custom-compile-command "make lock" $(ARGS)
+.DEFAULT_GOAL = run
+.PHONY: run test lint lock clean
+
+run:
+	@$(PYTHON) install.py requirements.txt
+	@$(IN_VENV) webapp serve
+
+test:
+	@$(PYTHON) install.py requirements-dev.txt
+	@.ci/browser
+	@$(IN_VENV) pytest $(ARGS)
+
+lint:
+	@$(PYTHON) install.py requirements-dev.txt
+	@$(IN_VENV) ruff format --check
+	@$(IN_VENV) ruff check
+	@$(IN_VENV) mypy
+
+lock:
+	@$(PYTHON) install.py requirements-dev.txt
+	@$(COMPILE) requirements.in -o requirements.txt
+	@$(COMPILE) requirements-dev.in -o requirements-dev.txt
+
+clean:
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,34 @@
+"""What all tests share: the patch that the app runs under, and a real Redis."""
+
+from gevent import monkey
+
+monkey.patch_all()  # first, as in wsgi.py: what is imported below must see the patched sockets
+
+from collections.abc import Iterator  # noqa: E402
+from pathlib import Path  # noqa: E402
+
+import pytest  # noqa: E402
+
+from tests.app_process import AppProcess, Apps  # noqa: E402
+from webapp.coordination.server import EmbeddedServer  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real server, the one that the app embeds. It is shared: use names (project ids) that are your own."""
+    server = EmbeddedServer(tmp_path_factory.mktemp("redis"))
+    yield server.ensure()
+    server.end()
+
+
+@pytest.fixture
+def apps(tmp_path: Path) -> Iterator[Apps]:
+    """Starts real apps (gunicorn, Redis and all) in ``tmp_path`` and ends every process of them after the test."""
+    with Apps(tmp_path) as started:
+        yield started
+
+
+@pytest.fixture
+def app_process(apps: Apps) -> AppProcess:
+    """One real app with an empty projects folder, answering."""
+    return apps.start()

@@ -1,0 +1,102 @@
+"""The run table: what may happen when, for every state and every move."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from webapp.core.run import ACTIVE, ENDED, TABLE, Move, Run, State, move
+from webapp.errors import IllegalMove
+
+STATES, MOVES = st.sampled_from(State), st.sampled_from(Move)
+RUNS = st.builds(
+    Run,
+    id=st.text("0123456789abcdef", min_size=1, max_size=12),
+    state=STATES,
+    seq=st.integers(0, 10**6),
+    started_at=st.floats(0, 2e9),
+    changed_at=st.floats(0, 2e9),
+    token=st.integers(0, 10**6),
+    reason=st.text(max_size=40),
+)
+
+
+@given(RUNS, MOVES, st.floats(0, 2e9))
+def test_any_move_from_any_state_is_in_the_table_or_refused_without_a_trace(run: Run, what: Move, now: float) -> None:
+    before = run.to_json()
+    if (run.state, what) in TABLE:
+        after = move(run, what, now)
+        assert after.state is TABLE[run.state, what]
+        assert after.seq == run.seq + 1
+        assert after.changed_at == now
+    else:
+        with pytest.raises(IllegalMove):
+            move(run, what, now)
+    assert run.to_json() == before
+
+
+@given(st.lists(MOVES, max_size=60))
+def test_however_moves_come_a_run_is_in_a_known_state_and_its_number_only_rises(moves: list[Move]) -> None:
+    run, numbers = Run(), [0]
+    for now, what in enumerate(moves):
+        try:
+            run = move(run, what, float(now), **({"id": f"run{now}"} if what is Move.START else {}))
+        except IllegalMove:
+            continue
+        assert run.state in State
+        numbers.append(run.seq)
+    assert numbers == sorted(set(numbers))
+
+
+@given(st.sampled_from(sorted(ACTIVE)))
+def test_a_second_start_is_refused_in_the_words_of_the_contract(state: State) -> None:
+    with pytest.raises(IllegalMove, match="^Image generation already in progress$"):
+        move(Run(state=state), Move.START, 1.0)
+
+
+@given(st.sampled_from(sorted(ENDED)))
+def test_a_stop_without_a_run_is_refused_in_the_words_of_the_contract(state: State) -> None:
+    with pytest.raises(IllegalMove, match="^No active generation found$"):
+        move(Run(state=state), Move.STOP, 1.0)
+
+
+@pytest.mark.parametrize("state", sorted(ENDED))
+def test_every_ended_run_can_be_started_again(state: State) -> None:
+    assert move(Run(state=state), Move.START, 1.0, id="next").state is State.STARTING
+
+
+@pytest.mark.parametrize("state", sorted(ACTIVE))
+def test_every_active_run_can_be_lost_and_ends_then(state: State) -> None:
+    assert move(Run(state=state), Move.LOST, 1.0).state in ENDED
+
+
+def test_nothing_leads_from_stopping_back_to_generating() -> None:
+    assert all(after is not State.GENERATING for (before, _), after in TABLE.items() if before is State.STOPPING)
+
+
+def test_a_start_forgets_the_run_before_but_not_how_often_it_changed() -> None:
+    old = Run(id="old", state=State.PARTIAL, seq=7, made=3, failed=2, reason="x", token=9)
+    new = move(old, Move.START, 5.0, id="new", provider="sketch", model="m")
+    assert new == Run("new", State.STARTING, 8, "sketch", "m", started_at=5.0, changed_at=5.0)
+
+
+@given(RUNS)
+def test_a_run_survives_its_own_json(run: Run) -> None:
+    assert Run.from_json(json.loads(json.dumps(run.to_json()))) == run
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=9),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(list(Run().to_json())), inner),
+        max_leaves=9,
+    )
+)
+def test_any_other_json_reads_as_a_run_that_is_well_formed(data: object) -> None:
+    run = Run.from_json(data)
+    assert isinstance(run.state, State)
+    assert isinstance(run.seq, int)
+    assert isinstance(run.id, str)

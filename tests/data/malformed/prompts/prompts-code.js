@@ -1,0 +1,3 @@
+import fs from "fs";
+
+export const prompts = JSON.parse(fs.readFileSync("beats.json"));

@@ -1,0 +1,158 @@
+"""Small real stand-ins for the parts at the edge: a project in memory, a provider that does as it is told."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import gevent
+from gevent.event import Event
+
+from webapp.core.project import Beat, Frame, Project, Style
+from webapp.core.request import ImageAnswer, ImageRequest, Key
+from webapp.core.run import Run
+from webapp.errors import DiskTrouble, NoSuchProject, ProviderError
+
+PICTURE = b"a picture"
+
+
+def story(beats: int = 3, styles: tuple[str, ...] = ("illustration", "clear")) -> Project:
+    """A project of so many beats in each style."""
+    made = tuple(Beat("1", f"1.{n}", f"Beat 1.{n}", f"Phrase {n}", "", f"prompt {n}") for n in range(1, beats + 1))
+    return Project("film", "Film", tuple(Style(style, made) for style in styles))
+
+
+@dataclass
+class FakeFolder:
+    """A project's folder that is only a name."""
+
+    name: str = "film"
+    id: str = field(default_factory=lambda: secrets.token_hex(8))
+
+
+@dataclass
+class FakeImage:
+    """A picture that only has a version."""
+
+    version: str
+
+
+class FakeDisk:
+    """Library, store, pictures and journal of one project, in memory.
+
+    ``broken`` is raised by every spool while it is set; ``spooled`` outlives a "crash" of the process that wrote it.
+    """
+
+    def __init__(self, project: Project, folder: FakeFolder) -> None:
+        self.folder = folder
+        self._project = project
+        self.made: dict[Frame, FakeImage] = {}
+        self.spooled: dict[str, bytes] = {}
+        self.progress: dict[str, list[str]] = {}
+        self.records: list[dict[str, Any]] = []
+        self.kept = Run()
+        self.broken: DiskTrouble | None = None
+
+    # the library
+    def names(self) -> list[str]:
+        return [self.folder.name]
+
+    def find(self, project_path: str) -> FakeFolder:
+        if project_path != self.folder.name:
+            raise NoSuchProject("There is no such project.")
+        return self.folder
+
+    # the store
+    def project(self, folder: Any) -> Project:
+        return self._project
+
+    def images(self, folder: Any, project: Project) -> dict[Frame, FakeImage]:
+        return dict(self.made)
+
+    def run(self, folder: Any) -> Run:
+        return self.kept
+
+    def write_run(self, folder: Any, run: Run) -> None:
+        self.kept = run if run.seq >= self.kept.seq else self.kept
+
+    def write_progress(self, folder: Any, project: Project, style: str, done: Collection[Frame]) -> None:
+        self.progress[style] = sorted(frame.beat for frame in done)
+
+    # pictures
+    def spool(self, folder: Any, attempt: str, body: bytes) -> None:
+        if self.broken:
+            raise self.broken
+        self.spooled[attempt] = body
+
+    def publish(self, folder: Any, frame: Frame, attempt: str, metadata: Mapping[str, str]) -> FakeImage:
+        assert frame not in self.made, "a frame was published twice"
+        del self.spooled[attempt]
+        self.made[frame] = FakeImage(attempt)
+        return self.made[frame]
+
+    def thumbnail(self, folder: Any, frame: Frame) -> None:
+        return None
+
+    def recover(self, folder: Any, project: Project) -> list[tuple[Frame, Any]]:
+        return []
+
+    # the journal
+    def journal(self, folder: Any) -> FakeJournal:
+        return FakeJournal(self.records)
+
+
+@dataclass
+class FakeJournal:
+    """A journal over a list."""
+
+    lines: list[dict[str, Any]]
+
+    def append(self, record: dict[str, Any]) -> None:
+        self.lines.append(record)
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        return iter(list(self.lines))
+
+
+class FakeProvider:
+    """Answers as told: ``fates[(style, beat)]`` is a list of errors to raise first; then it makes the picture.
+
+    While ``held`` calls wait; `began` is the number of calls so far, `most_at_once` the most that overlapped.
+    """
+
+    name, label, model, offline, needs_key = "fake", "Fake", "fake-1", False, False
+    requests_per_minute: float | None = None
+
+    def __init__(self, parallel: int = 3, price: int | None = 0) -> None:
+        self.parallel = parallel
+        self.price = price
+        self.fates: dict[tuple[str, str], list[ProviderError]] = {}
+        self.calls: list[tuple[str, str]] = []
+        self.in_flight = 0
+        self.most_at_once = 0
+        self._open = Event()
+        self._open.set()
+
+    def hold(self) -> None:
+        """Let no call end from now on."""
+        self._open.clear()
+
+    def release(self) -> None:
+        """Let the calls end."""
+        self._open.set()
+
+    def generate(self, request: ImageRequest, key: Key | None) -> ImageAnswer:
+        self.calls.append((request.style, request.number))
+        self.in_flight += 1
+        self.most_at_once = max(self.most_at_once, self.in_flight)
+        try:
+            gevent.sleep(0)
+            self._open.wait()
+            fates = self.fates.get((request.style, request.number))
+            if fates:
+                raise fates.pop(0)
+            return ImageAnswer(PICTURE, self.model, request.seed, self.price)
+        finally:
+            self.in_flight -= 1

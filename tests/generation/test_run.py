@@ -1,0 +1,390 @@
+"""A whole run below the browser: the driver, the runner and the commands, over a real Redis and a project in memory."""
+
+from __future__ import annotations
+
+import random
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import gevent
+import pytest
+
+from tests.app_process import until
+from tests.fakes import FakeDisk, FakeFolder, FakeProvider, story
+from webapp.coordination.board import Board
+from webapp.coordination.connection import connect, connect_strictly
+from webapp.coordination.lease import Leases, lease_key
+from webapp.core.frames import Status
+from webapp.core.project import Project
+from webapp.core.run import Move, Run, State
+from webapp.errors import DiskTrouble, IllegalMove, Limited, LostAnswer, Misconfigured, Rejected, Unavailable
+from webapp.generation.control import Control
+from webapp.generation.driver import FRESH_FOR, MOST_TAKEOVERS, Driver
+from webapp.generation.records import Records
+from webapp.generation.runner import Clocks, Limits
+
+
+class Studio:
+    """One project with everything a run needs. Several drivers may share it, as several processes would."""
+
+    def __init__(self, redis_url: str, project: Project, provider: FakeProvider, limits: Limits) -> None:
+        self.folder = FakeFolder()
+        self.folder.name = f"film {self.folder.id}"
+        self.disk = FakeDisk(project, self.folder)
+        self.project = project
+        self.provider = provider
+        self.limits = limits
+        self.client = connect(redis_url)
+        self._strict = connect_strictly(redis_url)
+        self.later = 0.0
+        self.board = Board(self.client, self.epoch)
+        self.leases = Leases(self._strict, time.monotonic)
+        self.records = Records(self.board, self.disk, self.epoch)
+        self.woken: list[gevent.Greenlet] = []
+        self.driver = self.new_driver("a")
+        self.control = Control(self.records, self.board, self.leases, self.wake, lambda folder: ("fake", "fake-1"))
+
+    def epoch(self) -> float:
+        return time.time() + self.later
+
+    def new_driver(self, owner: str) -> Driver:
+        clocks = Clocks(time.monotonic, self.epoch, random.Random(1).random)
+        equipment: Any = SimpleNamespace(
+            provider=self.provider, key_of=lambda style: None, limits=self.limits, timeout=30.0, reference=None
+        )
+        disk: Any = self.disk
+        return Driver(
+            disk, disk, disk, disk.journal, self.board, self.leases, self.records, lambda f: equipment, clocks, owner
+        )
+
+    def wake(self, name: str, run: str) -> None:
+        self.woken.append(gevent.spawn(self.driver.drive, name, run))
+
+    def start(self) -> Run:
+        return self.control.start(self.folder)[0]
+
+    def run(self) -> Run:
+        return self.control.run(self.folder)
+
+    def finish(self) -> Run:
+        """Wait until everything that was woken has ended."""
+        gevent.joinall(self.woken, raise_error=True, timeout=60)
+        return self.run()
+
+    def statuses(self) -> dict[str, Status]:
+        return {key: news.status for key, news in self.board.read(self.folder.id).frames.items()}
+
+    def said(self) -> list[str]:
+        return [str(line["text"]) for line in self.board.read(self.folder.id).log]
+
+    def close(self) -> None:
+        self.provider.release()
+        self.driver.leave()
+        gevent.joinall(self.woken, timeout=20)
+        self.client.close()
+        self._strict.close()
+
+
+Open = Callable[..., Studio]
+
+
+@pytest.fixture
+def studio(redis_url: str) -> Iterator[Open]:
+    opened: list[Studio] = []
+
+    def open_one(project: Project | None = None, limits: Limits | None = None, **provider: Any) -> Studio:
+        made = FakeProvider(**provider)
+        limits = limits or Limits(made.parallel, None, 4)
+        opened.append(Studio(redis_url, project or story(), made, limits))
+        return opened[-1]
+
+    yield open_one
+    for one in opened:
+        one.close()
+
+
+def test_a_normal_run_makes_every_frame_once_and_ends_done(studio: Open) -> None:
+    film = studio(story(4, ("illustration", "clear", "consistent")))
+    assert film.start().state is State.STARTING
+    run = film.finish()
+    assert (run.state, run.made, run.failed) == (State.DONE, 12, 0)
+    assert sorted(film.provider.calls) == sorted(set(film.provider.calls)) and len(film.provider.calls) == 12
+    assert set(film.disk.made) == set(film.project.frames())
+    assert film.disk.progress == dict.fromkeys(("illustration", "clear", "consistent"), ["1.1", "1.2", "1.3", "1.4"])
+    assert set(film.statuses().values()) == {Status.COMPLETE}
+    assert film.disk.kept == run
+    assert not film.leases.held(film.folder.id)
+
+
+def test_styles_advance_together_and_never_more_calls_than_allowed(studio: Open) -> None:
+    film = studio(story(6, ("illustration", "clear", "consistent")), parallel=3)
+    film.start()
+    film.finish()
+    assert film.provider.most_at_once == 3
+    assert {beat for _, beat in film.provider.calls[:3]} == {"1.1"}
+
+
+def test_frames_that_exist_are_not_made_again_and_the_progress_is_put_right(studio: Open) -> None:
+    film = studio(story(3, ("clear",)))
+    there, *missing = film.project.frames()
+    film.disk.made[there] = SimpleNamespace(version="old")  # type: ignore[assignment]
+    film.start()
+    film.finish()
+    assert [beat for _, beat in film.provider.calls] == [frame.beat for frame in missing]
+    assert film.disk.progress == {"clear": ["1.1", "1.2", "1.3"]}
+
+
+def test_after_stop_returned_no_call_begins_and_those_in_flight_are_saved(studio: Open) -> None:
+    film = studio(story(9, ("illustration", "clear", "consistent")), parallel=3)
+    film.provider.hold()
+    film.start()
+    until(lambda: len(film.provider.calls) == 3)
+    run = film.control.stop(film.folder)
+    assert run.state is State.STOPPING
+    begun = len(film.provider.calls)
+    film.provider.release()
+    assert film.finish().state is State.STOPPED
+    assert len(film.provider.calls) == begun == len(film.disk.made) == 3
+    assert Status.GENERATING not in film.statuses().values()
+
+
+def test_start_after_stop_makes_only_what_is_missing(studio: Open) -> None:
+    film = studio(story(5, ("clear",)), parallel=2)
+    film.provider.hold()
+    film.start()
+    until(lambda: len(film.provider.calls) == 2)
+    film.control.stop(film.folder)
+    film.provider.release()
+    film.finish()
+    film.start()
+    assert film.finish().state is State.DONE
+    assert len(film.provider.calls) == 5 == len(set(film.provider.calls))
+
+
+def test_a_second_start_attaches_to_the_run_that_is_there(studio: Open) -> None:
+    film = studio()
+    film.provider.hold()
+    first, fresh = film.control.start(film.folder)
+    second, again = film.control.start(film.folder)
+    assert (fresh, again) == (True, False)
+    assert first.id == second.id
+
+
+def test_two_tabs_pressing_start_at_once_make_one_run(studio: Open) -> None:
+    film = studio(story(2, ("clear",)))
+    presses = [gevent.spawn(film.control.start, film.folder) for _ in range(8)]
+    gevent.joinall(presses, raise_error=True)
+    assert sum(press.value[1] for press in presses) == 1
+    film.finish()
+    assert len(film.provider.calls) == 2
+
+
+def test_two_processes_woken_for_one_project_drive_it_once(studio: Open) -> None:
+    film = studio(story(4, ("clear",)))
+    film.provider.hold()
+    run = film.start()
+    other = film.new_driver("b")
+    film.woken.append(gevent.spawn(other.drive, film.folder.name, run.id))
+    film.wake(film.folder.name, run.id)
+    until(lambda: len(film.provider.calls) == 3)
+    film.provider.release()
+    film.finish()
+    assert len(film.provider.calls) == 4 == len(set(film.provider.calls))
+
+
+def test_a_stale_tab_cannot_stop_a_newer_run(studio: Open) -> None:
+    film = studio()
+    film.provider.hold()
+    run = film.start()
+    with pytest.raises(IllegalMove, match="No active generation found"):
+        film.control.stop(film.folder, "another run")
+    assert film.run().id == run.id and film.run().active
+
+
+def test_stopping_what_does_not_run_is_refused(studio: Open) -> None:
+    with pytest.raises(IllegalMove, match="No active generation found"):
+        film = studio()
+        film.control.stop(film.folder)
+
+
+def test_one_bad_frame_fails_with_its_reason_and_the_others_are_made(studio: Open) -> None:
+    film = studio(story(3, ("clear",)))
+    film.provider.fates["clear", "1.2"] = [Rejected("The provider’s safety filter refused this prompt.")]
+    film.start()
+    run = film.finish()
+    assert (run.state, run.made, run.failed) == (State.PARTIAL, 2, 1)
+    news = film.board.read(film.folder.id).frames["clear-1-1_2"]
+    assert (news.status, news.error) == (Status.ERROR, "The provider’s safety filter refused this prompt.")
+    assert film.disk.progress == {"clear": ["1.1", "1.3"]}
+
+
+def test_the_next_run_tries_the_failed_frame_again_and_only_that(studio: Open) -> None:
+    film = studio(story(3, ("clear",)))
+    film.provider.fates["clear", "1.2"] = [Rejected("No.")]
+    film.start()
+    film.finish()
+    film.provider.calls.clear()
+    film.start()
+    assert film.finish().state is State.DONE
+    assert film.provider.calls == [("clear", "1.2")]
+    assert film.statuses() == {
+        "clear-1-1_1": Status.EXISTS,
+        "clear-1-1_2": Status.COMPLETE,
+        "clear-1-1_3": Status.EXISTS,
+    }
+
+
+def test_a_passing_fault_is_tried_again(studio: Open) -> None:
+    film = studio(story(2, ("clear",)))
+    film.provider.fates["clear", "1.1"] = [Unavailable("Busy.")]
+    film.start()
+    assert film.finish().state is State.DONE
+    assert film.provider.calls.count(("clear", "1.1")) == 2
+
+
+def test_a_limit_is_waited_out_and_is_not_one_of_the_frames_tries(studio: Open) -> None:
+    film = studio(story(1, ("clear",)), Limits(1, None, 1))
+    film.provider.fates["clear", "1.1"] = [Limited("Slow down.", retry_after=0.01) for _ in range(3)]
+    film.start()
+    assert film.finish().state is State.DONE
+    assert len(film.provider.calls) == 4
+
+
+def test_what_every_frame_would_meet_ends_the_run_with_its_reason(studio: Open) -> None:
+    film = studio(story(5, ("clear",)), parallel=1)
+    film.provider.fates["clear", "1.1"] = [Misconfigured("The model is gone.")]
+    film.start()
+    run = film.finish()
+    assert (run.state, run.reason) == (State.FAILED, "The model is gone.")
+    assert len(film.provider.calls) == 1
+
+
+def test_disk_trouble_ends_the_run_before_another_call(studio: Open) -> None:
+    film = studio(story(5, ("clear",)), parallel=1)
+    film.disk.broken = DiskTrouble("The disk is full. Free some space, then click Start.")
+    film.start()
+    run = film.finish()
+    assert (run.state, run.reason) == (State.FAILED, "The disk is full. Free some space, then click Start.")
+    assert len(film.provider.calls) == 1
+
+
+def test_stop_ends_a_backoff_at_once(studio: Open) -> None:
+    film = studio(story(1, ("clear",)))
+    film.provider.fates["clear", "1.1"] = [Limited("Slow down.", retry_after=100.0)]
+    film.start()
+    until(lambda: any("Slow down" in line for line in film.said()))
+    film.control.stop(film.folder)
+    assert film.finish().state is State.STOPPED
+
+
+def test_a_budget_is_never_exceeded_by_calls_in_flight(studio: Open) -> None:
+    limits = Limits(8, None, 4, budget=1_000_000)
+    film = studio(story(40, ("clear",)), limits, parallel=8, price=39_000)
+    film.start()
+    run = film.finish()
+    assert len(film.provider.calls) == 25
+    assert run.state is State.FAILED and "$1.00 budget" in run.reason
+
+
+def test_what_may_have_been_charged_counts_against_the_budget(studio: Open) -> None:
+    limits = Limits(1, None, 1, budget=100_000)
+    film = studio(story(9, ("clear",)), limits, price=40_000)
+    film.provider.fates["clear", "1.1"] = [LostAnswer("No answer.")]
+    film.start()
+    film.finish()
+    assert len(film.provider.calls) == 2
+
+
+def test_a_worker_that_leaves_saves_its_calls_and_another_goes_on(studio: Open) -> None:
+    film = studio(story(6, ("clear",)), parallel=2)
+    film.provider.hold()
+    run = film.start()
+    until(lambda: len(film.provider.calls) == 2)
+    film.driver.leave()
+    film.provider.release()
+    assert film.finish().state is State.GENERATING
+    assert len(film.disk.made) == 2 and not film.leases.held(film.folder.id)
+    film.driver = film.new_driver("b")
+    assert (film.folder.name, run.id) in film.driver.forgotten()
+    film.wake(film.folder.name, run.id)
+    assert film.finish().state is State.DONE
+    assert len(film.provider.calls) == 6
+
+
+def test_a_run_that_was_silent_for_long_waits_for_a_person(studio: Open) -> None:
+    film = studio()
+    film.records.change(film.folder, Move.START, id="r")
+    film.later = FRESH_FOR + 1
+    assert film.driver.forgotten() == [] or all(name != film.folder.name for name, _ in film.driver.forgotten())
+    assert film.run().state is State.INTERRUPTED
+
+
+def test_a_run_whose_workers_keep_dying_is_left_to_a_person(studio: Open) -> None:
+    film = studio()
+    run = film.records.change(film.folder, Move.START, id="r")
+    film.records.change(film.folder, Move.TAKEN)
+    film.disk.records += [{"what": "taken", "run": run.id}] * MOST_TAKEOVERS
+    film.wake(film.folder.name, run.id)
+    assert film.finish().state is State.FAILED
+    assert film.provider.calls == []
+
+
+def test_a_worker_that_lost_its_lease_keeps_the_bytes_and_publishes_nothing(studio: Open) -> None:
+    film = studio(story(2, ("clear",)), parallel=1)
+    film.provider.hold()
+    film.start()
+    until(lambda: len(film.provider.calls) == 1)
+    film.client.delete(lease_key(film.folder.id))
+    assert film.leases.claim(film.folder.id, "somebody else")
+    film.provider.release()
+    film.finish()
+    assert film.disk.made == {} and len(film.disk.spooled) == 1
+    assert len(film.provider.calls) == 1
+
+
+def test_redis_losing_its_data_in_mid_run_repeats_nothing(studio: Open, redis_url: str) -> None:
+    film = studio(story(6, ("clear",)), parallel=1)
+    film.provider.hold()
+    film.start()
+    until(lambda: len(film.provider.calls) == 1)
+    keys = [key for key in film.client.scan_iter(f"*{film.folder.id}*") if key != lease_key(film.folder.id)]
+    film.client.delete(*keys)
+    film.provider.release()
+    assert film.finish().state is State.DONE
+    assert len(film.provider.calls) == 6
+    assert len(film.statuses()) == 6
+
+
+def test_an_unexpected_failure_ends_the_run_visibly(studio: Open) -> None:
+    film = studio(story(2, ("clear",)))
+    film.provider.fates["clear", "1.1"] = [ZeroDivisionError("boom")]  # type: ignore[list-item]
+    film.start()
+    run = film.finish()
+    assert run.state is State.FAILED and "unexpected" in run.reason and "boom" not in run.reason
+
+
+def test_the_board_never_tells_of_a_picture_that_is_not_on_disk(studio: Open) -> None:
+    film = studio(story(8, ("clear",)), parallel=4)
+    film.start()
+    while not film.woken[0].dead:
+        complete = {key for key, status in film.statuses().items() if status is Status.COMPLETE}
+        assert complete <= {frame.id for frame in film.disk.made}
+        gevent.sleep(0)
+    film.finish()
+
+
+def test_every_call_is_in_the_journal_before_it_begins_and_has_an_outcome_after(studio: Open) -> None:
+    film = studio(story(3, ("clear",)))
+    film.provider.fates["clear", "1.1"] = [Rejected("No.")]
+    film.start()
+    film.finish()
+    intents = [r["attempt"] for r in film.disk.records if r["what"] == "intent"]
+    outcomes = {r["attempt"]: r["what"] for r in film.disk.records if r["what"] in ("saved", "failed", "not sent")}
+    assert len(intents) == 3 == len(set(intents))
+    assert sorted(outcomes.values()) == ["failed", "saved", "saved"]
+    assert set(outcomes) == set(intents)
+
+

@@ -1,0 +1,27 @@
+"""The health check tells the truth and says why."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from tests.web.site import Site
+
+
+def test_all_is_well(site: Site) -> None:
+    answer = site.get("/healthz")
+    assert answer.status_code == 200
+    assert answer.json == {"status": "ok", "redis": "ok", "disk": "ok"}
+
+
+def test_redis_away_is_said(tmp_path: Path) -> None:
+    answer = Site(tmp_path, f"unix://{tmp_path}/nobody.sock").get("/healthz")
+    assert answer.status_code == 503
+    assert answer.json is not None and "Redis cannot be reached" in answer.json["error"]
+
+
+def test_the_projects_folder_gone_is_said(site: Site) -> None:
+    shutil.rmtree(site.root)
+    answer = site.get("/healthz")
+    assert answer.status_code == 503
+    assert answer.json is not None and "PROJECTS_ROOT" in answer.json["error"]

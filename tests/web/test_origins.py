@@ -1,0 +1,77 @@
+"""Who a request comes from, by its headers alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from webapp.web.guard import Sender, host_name, same_host, sent_by
+
+HOST = "127.0.0.1:8000"
+ALLOWED = ("http://localhost:3000",)
+
+
+@pytest.mark.parametrize(
+    ("headers", "sender"),
+    [
+        ({"Sec-Fetch-Site": "same-origin"}, Sender.OURS),
+        ({"Sec-Fetch-Site": "none"}, Sender.OURS),
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "null"}, Sender.OURS),  # our own form under no-referrer
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "http://127.0.0.1:8000"}, Sender.OURS),
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "http://evil.example"}, Sender.STRANGER),
+        ({"Sec-Fetch-Site": "same-site"}, Sender.STRANGER),  # another port of this host
+        ({"Sec-Fetch-Site": "cross-site", "Origin": "http://127.0.0.1:8000"}, Sender.STRANGER),
+        ({"Sec-Fetch-Site": "cross-site", "Origin": "null"}, Sender.STRANGER),
+        ({"Sec-Fetch-Site": "something-new"}, Sender.STRANGER),
+        ({"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost:3000"}, Sender.OURS),
+        ({"Origin": "http://localhost:3000"}, Sender.OURS),
+        ({"Origin": "http://127.0.0.1:8000"}, Sender.OURS),
+        ({"Origin": "http://127.0.0.1:9000"}, Sender.STRANGER),
+        ({"Origin": "http://localhost:8000"}, Sender.STRANGER),
+        ({"Origin": ""}, Sender.STRANGER),
+        ({"Origin": "null"}, Sender.NAMELESS),
+        ({}, Sender.UNKNOWN),
+    ],
+)
+def test_headers_tell_our_page_from_a_stranger(headers: dict[str, str], sender: Sender) -> None:
+    assert sent_by(headers, HOST, ALLOWED) is sender
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "same"),
+    [
+        ("http://step8.example", "step8.example", True),
+        ("http://step8.example", "step8.example:80", True),
+        ("https://Step8.example:443", "step8.EXAMPLE", True),
+        ("http://[::1]:8000", "[::1]:8000", True),
+        ("https://step8.example", "step8.example:80", False),
+        ("http://step8.example.evil.example", "step8.example", False),
+        ("ftp://step8.example", "step8.example", False),
+        ("null", "step8.example", False),
+        ("http://[::1", "[::1", False),
+    ],
+)
+def test_an_origin_is_compared_with_host_and_port(origin: str, host: str, same: bool) -> None:
+    assert same_host(origin, host) is same
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        ("LocalHost:8000", "localhost"),
+        ("127.0.0.1", "127.0.0.1"),
+        ("[::1]:8000", "[::1]"),
+        ("[::1]", "[::1]"),
+        ("", None),
+        ("::1", None),
+        ("localhost:", None),
+        ("localhost:80a", None),
+        ("localhost:8000:80", None),
+        ("localhost@evil.example", None),
+        ("localhost, evil.example", None),
+        ("evil.example#localhost", None),
+        ("localhost/..", None),
+        ("ⓛocalhost", None),
+    ],
+)
+def test_a_host_header_is_a_name_with_at_most_a_port(header: str, name: str | None) -> None:
+    assert host_name(header) == name

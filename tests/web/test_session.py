@@ -1,0 +1,50 @@
+"""The secret behind the session cookie."""
+
+from __future__ import annotations
+
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.web.site import Site
+from webapp.errors import BadSetting, DiskTrouble
+from webapp.web.session import SECRET_FILE, session_secret
+
+
+def test_it_is_made_once_and_for_the_owner_alone(tmp_path: Path) -> None:
+    secret = session_secret(tmp_path / "var")
+    assert len(secret) == 32
+    assert session_secret(tmp_path / "var") == secret
+    assert stat.S_IMODE((tmp_path / "var" / SECRET_FILE).stat().st_mode) == 0o600
+    assert [path.name for path in (tmp_path / "var").iterdir()] == [SECRET_FILE]
+
+
+def test_workers_that_start_together_agree(tmp_path: Path) -> None:
+    program = "import sys; from pathlib import Path; from webapp.web.session import session_secret as s; print(s(Path(sys.argv[1])).hex())"
+    workers = [
+        subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, text=True) for _ in range(4)
+    ]
+    answers = {worker.communicate()[0] for worker in workers}
+    assert len(answers) == 1
+    assert len(answers.pop().strip()) == 64
+
+
+def test_a_damaged_one_is_named(tmp_path: Path) -> None:
+    (tmp_path / SECRET_FILE).write_bytes(b"short")
+    with pytest.raises(BadSetting, match="session-secret"):
+        session_secret(tmp_path)
+
+
+def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    (tmp_path / "var").write_text("a file")
+    with pytest.raises(DiskTrouble, match="var"):
+        session_secret(tmp_path / "var")
+
+
+def test_two_instances_on_one_host_have_cookies_of_their_own(tmp_path: Path, redis_url: str) -> None:
+    one, two = (Site(tmp_path, redis_url, PORT=port) for port in ("8000", "8001"))
+    names = {site.app.config["SESSION_COOKIE_NAME"] for site in (one, two)}
+    assert len(names) == 2

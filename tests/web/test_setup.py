@@ -1,0 +1,82 @@
+"""Project Setup keeps what can be used, and shows what the environment fixes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.web.site import Site
+from webapp.core.settings import ProjectSettings
+
+SKETCH = {"title": "Walden", "provider": "sketch", "sketch.delay": "0.1"}
+
+
+def stored(site: Site) -> ProjectSettings:
+    """The settings as the project keeps them."""
+    return ProjectSettings.from_json(site.services.store.settings(site.services.library.find("demo")))
+
+
+def test_title_provider_and_its_settings_are_kept(site: Site) -> None:
+    site.project()
+    answer = site.post("/p/demo/setup", {**SKETCH, "title": " Walden,  or Life ", "sketch.error_rate": "25"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/p/demo/setup?saved=1")
+    page = site.get(answer.headers["Location"]).text
+    assert "Saved." in page
+    assert 'value="Walden, or Life"' in page
+    assert stored(site).provider == "sketch"
+    assert stored(site).options["sketch"]["error_rate"] == 25
+    values = site.services.equipper.values(site.services.library.find("demo"), "sketch")
+    assert (values["delay"], values["error_rate"]) == (0.1, 25)
+
+
+def test_the_settings_of_another_provider_stay(site: Site) -> None:
+    site.project()
+    site.post("/p/demo/setup", {**SKETCH, "sketch.error_rate": "25"})
+    site.post("/p/demo/setup", {"title": "Walden", "provider": "gemini", "gemini.aspect": "16:9", "sketch.error_rate": "50"})
+    assert stored(site).provider == "gemini"
+    assert stored(site).options["sketch"]["error_rate"] == 25
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"title": " "}, "Give the project a title."),
+        ({"title": "x" * 121}, "longer than 120"),
+        ({"provider": "other"}, "Choose who makes the images."),
+        ({"provider": ""}, "Choose who makes the images."),
+        ({"sketch.error_rate": "101"}, "a number from 0 to 100"),
+        ({"sketch.delay": "soon"}, "Seconds per sketch"),
+        ({"provider": "gemini", "gemini.size": "<b>9K</b>"}, "choose one of"),
+    ],
+)
+def test_what_cannot_be_used_is_named_and_nothing_is_kept(site: Site, change: dict[str, str], sentence: str) -> None:
+    site.project()
+    answer = site.post("/p/demo/setup", {**SKETCH, **change})
+    assert answer.status_code == 400
+    assert sentence in answer.text
+    assert "<b>9K</b>" not in answer.text
+    assert stored(site) == ProjectSettings()
+
+
+def test_typed_values_are_shown_again(site: Site) -> None:
+    site.project()
+    page = site.post("/p/demo/setup", {**SKETCH, "title": "New title", "sketch.error_rate": "999"}).text
+    assert 'value="New title"' in page
+    assert 'value="999"' in page
+
+
+def test_keys_are_masked_and_what_the_environment_fixes_is_named(tmp_path: Path, redis_url: str) -> None:
+    site = Site(tmp_path, redis_url, GEMINI_API_KEYS="main=AIza-canary-secret-1234", REQUESTS_PER_MINUTE="7.5", BUDGET_USD="3")
+    site.project()
+    page = site.get("/p/demo/setup").text
+    assert "canary" not in page
+    assert "••••1234" in page
+    for variable in ("GEMINI_API_KEYS", "REQUESTS_PER_MINUTE", "BUDGET_USD"):
+        assert f"Set by {variable}" in page
+    assert "MAX_ATTEMPTS" not in page
+
+
+def test_a_provider_without_its_key_says_so(site: Site) -> None:
+    site.project()
+    assert "No API key is set. Set GEMINI_API_KEYS" in site.get("/p/demo/setup").text

@@ -1,0 +1,190 @@
+"""The factory: makes every part and joins them. The only file that knows all of them.
+
+It is not in the package's ``__init__`` because gunicorn's master, which is not patched by gevent, imports settings and
+the embedded server from this package: importing Flask there would load ``ssl`` before it is patched.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import secrets
+import socket
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import gevent
+from flask import Flask, session
+from gevent.event import Event
+from werkzeug.routing import PathConverter
+
+from webapp import web
+from webapp.config import Config
+from webapp.coordination.board import Board
+from webapp.coordination.connection import connect, connect_for_queue, connect_strictly, reaching_redis
+from webapp.coordination.lease import Leases
+from webapp.coordination.server import EmbeddedServer
+from webapp.core.money import Prices
+from webapp.disk.journal import Journal
+from webapp.disk.library import Library
+from webapp.disk.pictures import Pictures
+from webapp.disk.pool import run_native
+from webapp.disk.store import Store
+from webapp.errors import Step8Error
+from webapp.generation.control import Control
+from webapp.generation.driver import Driver, owner_name
+from webapp.generation.engine import Engine
+from webapp.generation.equipment import Equipper
+from webapp.generation.records import Records
+from webapp.generation.runner import Clocks
+from webapp.providers import Http
+from webapp.web.hub import Hub, Visitor
+from webapp.web.parts import Parts
+from webapp.web.services import Services
+from webapp.web.snapshot import Snapshots
+
+log = logging.getLogger("step8")
+
+HERE = Path(__file__).resolve().parent
+PROJECTS_AT_ONCE = 32
+"""Projects one process drives side by side; more wait for their turn."""
+
+GRACE = 25.0
+"""Seconds a leaving process gives its calls in flight; gunicorn's graceful timeout is a little longer."""
+
+WATCH_EVERY = 1.0
+LARGEST_BODY = 64 * 1024 * 1024
+LARGEST_FORM = 8 * 1024 * 1024
+
+
+class ProjectName(PathConverter):
+    """A project in an address: its folder's path below the projects root, which may be nested."""
+
+
+def create_app(config: Config) -> Flask:
+    """The app for these settings. Starts nothing: `Services.start` does, once per process."""
+    app = Flask(__name__, template_folder=str(HERE.parent / "templates"), static_folder=str(HERE.parent / "static"))
+    app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY, MAX_FORM_MEMORY_SIZE=LARGEST_FORM, MAX_FORM_PARTS=500)
+    app.url_map.merge_slashes = False  # /api/generation-status/%2Fabsolute%2Fpath is answered, not redirected
+    app.url_map.converters["project"] = ProjectName
+    _log_to_stdout()
+
+    embedded = None if config.redis_url else EmbeddedServer(config.data_dir)
+    url = config.redis_url or (embedded.url if embedded else "")
+    clocks = Clocks(time.monotonic, time.time, random.random)
+    library, store, pictures = Library(config.projects_root), Store(), Pictures()
+    client = connect(url)
+    board, leases = Board(client, time.time), Leases(connect_strictly(url), time.monotonic)
+    records = Records(board, store, time.time)
+    prices = Prices.from_json((HERE / "prices.json").read_text(encoding="utf-8"))
+    equipper = Equipper(config, store, Http(clock=time.monotonic), prices, gevent.sleep, run_native)
+    owner = owner_name(socket.gethostname(), os.getpid(), secrets.token_hex(4))
+    driver = Driver(library, store, pictures, Journal, board, leases, records, equipper.equip, clocks, owner)
+    engine = Engine(connect_for_queue(url), driver, PROJECTS_AT_ONCE if config.run_worker else 0)
+    control = Control(records, board, leases, engine.wake, equipper.check)
+    snapshots = Snapshots(store, control, board, equipper, time.time)
+    parts = Parts(snapshots, app.jinja_env, time.time)
+    hub = Hub(url, parts, library.find, visitor=_visitor)
+    life = Life(engine, driver, hub, embedded, lambda: bool(client.ping()))
+    app.extensions["step8"] = Services(
+        config=config,
+        library=library,
+        store=store,
+        pictures=pictures,
+        control=control,
+        equipper=equipper,
+        board=board,
+        hub=hub,
+        snapshots=snapshots,
+        clock=time.time,
+        redis_answers=life.redis_answers,
+        start=life.start,
+        stop=life.stop,
+    )
+    web.register(app, parts, hub)
+    return app
+
+
+class Life:
+    """What a process does besides answering requests, from its start to its end."""
+
+    def __init__(
+        self, engine: Engine, driver: Driver, hub: Hub, embedded: EmbeddedServer | None, ping: Callable[[], bool]
+    ) -> None:
+        self._engine = engine
+        self._driver = driver
+        self._hub = hub
+        self._embedded = embedded
+        self._ping = ping
+        self._over = Event()
+
+    def start(self, alive: Callable[[], bool]) -> None:
+        """Begin, after fork and patching. ``alive`` turns false when the process is asked to end."""
+        self._engine.start()
+        gevent.spawn(self._watch_redis)
+        gevent.spawn(self._watch_end, alive)
+
+    def stop(self) -> None:
+        """End: streams at once, runs when their calls in flight are saved."""
+        self._leave()
+        self._engine.stop(GRACE)
+
+    def redis_answers(self) -> None:
+        """Raises CoordinationDown when Redis cannot be reached now."""
+        with reaching_redis():
+            self._ping()
+
+    def _watch_end(self, alive: Callable[[], bool]) -> None:
+        while alive():  # gunicorn's worker tells of SIGTERM in no other way
+            if self._over.wait(0.1):
+                return
+        self._leave()
+
+    def _leave(self) -> None:
+        self._over.set()
+        self._driver.leave()
+        self._hub.close()
+
+    def _watch_redis(self) -> None:
+        """Say once when Redis goes and when it is back; start the embedded one again."""
+        failures = 0
+        while not self._over.wait(WATCH_EVERY):
+            try:
+                self.redis_answers()
+            except Step8Error as error:
+                failures += 1
+                if failures == 2:
+                    log.warning("%s", error)
+                if failures >= 2 and self._embedded:
+                    self._revive(self._embedded)
+                continue
+            if failures >= 2:
+                log.warning("Redis answers again.")
+            failures = 0
+
+    def _revive(self, embedded: EmbeddedServer) -> None:
+        try:
+            embedded.revive()
+        except Step8Error as error:
+            log.error("%s", error)
+
+
+def _visitor() -> Visitor:
+    """Who opens a stream: one browser, known by its session."""
+    return Visitor(id=str(session.get("id", "")))
+
+
+def _log_to_stdout() -> None:
+    """One line an event, on stdout, once per process."""
+    if log.handlers:
+        return
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    for name in ("step8", "webapp"):
+        logger = logging.getLogger(name)
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
+        logger.propagate = False

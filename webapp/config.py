@@ -1,0 +1,206 @@
+"""The settings: read once from the environment and ``.env``, checked, and frozen.
+
+The only reader of the environment. A value that cannot be used is `BadSetting`, which names the variable and never
+repeats a secret. An empty value counts as not set, since ``.env`` files and container tools write those for "nothing".
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeVar
+
+from dotenv import dotenv_values
+from dotenv.parser import parse_stream
+
+from webapp.core import values
+from webapp.core.request import Key, Secret
+from webapp.errors import BadSetting
+
+Read = TypeVar("Read")
+
+PROVIDERS = ("sketch", "gemini")
+"""What IMAGE_PROVIDER may name."""
+
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+GEMINI_MODEL = "gemini-nano-banana-2.1"
+GEMINI_BASE_URL = "https://generativelanguage.googleapis.com"
+STYLE_POOL = re.compile(r"GEMINI_API_KEYS_([A-Z0-9_]{1,64})\Z")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """The settings of one app. ``None``: not set, and the default lies elsewhere (with the provider) or is none."""
+
+    host: str
+    port: int
+    workers: int
+    projects_root: Path
+    data_dir: Path
+    redis_url: str | None = field(repr=False)
+    """The Redis to use; ``None``: the embedded one in ``data_dir``. Not in ``repr`` since it may hold a password."""
+    app_password: Secret | None
+    allowed_hosts: tuple[str, ...]
+    """Accepted ``Host`` values without port; always with the loopback names, for health checks and the user at home."""
+    cors_origins: tuple[str, ...]
+    image_provider: str
+    requests_per_minute: float | None
+    max_parallel: int | None
+    max_attempts: int
+    request_timeout: float
+    budget: int | None
+    """Micro-dollars."""
+    gemini_keys: tuple[Key, ...]
+    gemini_style_keys: Mapping[str, tuple[Key, ...]]
+    """By style, lower case and with underscores, as `gemini_pool` looks it up."""
+    gemini_model: str
+    gemini_base_url: str
+    style_reference: Path | None
+    run_worker: bool
+    sketch_delay: float
+    origin: Mapping[str, str]
+    """Where each variable that is set was set: ``environment`` or ``.env``."""
+
+    @property
+    def url(self) -> str:
+        """Where a browser on this machine finds the app."""
+        name = self.host
+        if values.is_wildcard(name):
+            name = "::1" if ":" in name else "127.0.0.1"
+        return f"http://{f'[{name}]' if ':' in name else name}:{self.port}"
+
+    def gemini_pool(self, style: str) -> tuple[Key, ...]:
+        """The keys for a style: its own pool where it has one, else the common one."""
+        return self.gemini_style_keys.get(style.lower().replace("-", "_")) or self.gemini_keys
+
+
+def load(environ: Mapping[str, str], root: Path) -> Config:
+    """The settings of the app whose repository is ``root``; relative folders count from there.
+
+    ``environ`` wins over ``.env``. Raises BadSetting at the first value that cannot be used.
+    """
+    root = root.resolve()
+    settings = _Settings(environ, _env_file(root / ".env"))
+    host = settings.read("HOST", values.address) or "127.0.0.1"
+    password = settings.read("APP_PASSWORD", Secret)
+    if not values.is_loopback(host) and password is None:
+        raise BadSetting("HOST", f"{host} can be reached by others, so set APP_PASSWORD too, or keep HOST=127.0.0.1.")
+    projects_root = settings.read("PROJECTS_ROOT", partial(_folder, root)) or root / "projects"
+    data_dir = settings.read("DATA_DIR", partial(_folder, root)) or root / "var"
+    if data_dir.is_relative_to(projects_root):
+        raise BadSetting("DATA_DIR", f"{data_dir} lies in PROJECTS_ROOT and would be shown as a project; move one.")
+    budget = settings.read("BUDGET_USD", values.dollars)
+    delay = settings.read("SKETCH_DELAY", partial(values.amount, least=0, most=600))
+    run_worker = settings.read("RUN_WORKER", values.switch)
+    return Config(
+        host=host,
+        port=settings.read("PORT", partial(values.whole, least=1, most=65535)) or 8000,
+        workers=settings.read("WEB_CONCURRENCY", partial(values.whole, least=1, most=64)) or 1,
+        projects_root=projects_root,
+        data_dir=data_dir,
+        redis_url=settings.read("REDIS_URL", values.redis_url),
+        app_password=password,
+        allowed_hosts=_allowed(host, settings.read("ALLOWED_HOSTS", partial(values.several, values.host)) or ()),
+        cors_origins=settings.read("CORS_ORIGINS", partial(values.several, values.origin)) or (),
+        image_provider=settings.read("IMAGE_PROVIDER", partial(values.choice, known=PROVIDERS)) or "sketch",
+        requests_per_minute=settings.read("REQUESTS_PER_MINUTE", partial(values.amount, least=0.01, most=100_000)),
+        max_parallel=settings.read("MAX_PARALLEL", partial(values.whole, least=1, most=256)),
+        max_attempts=settings.read("MAX_ATTEMPTS", partial(values.whole, least=1, most=20)) or 4,
+        request_timeout=settings.read("REQUEST_TIMEOUT", partial(values.amount, least=1, most=3600)) or 180.0,
+        budget=budget,
+        gemini_keys=settings.read("GEMINI_API_KEYS", values.keys) or (),
+        gemini_style_keys=MappingProxyType(_style_pools(settings)),
+        gemini_model=settings.read("GEMINI_MODEL", values.model) or GEMINI_MODEL,
+        gemini_base_url=settings.read("GEMINI_BASE_URL", values.base_url) or GEMINI_BASE_URL,
+        style_reference=settings.read("STYLE_REFERENCE", partial(_file, root)),
+        run_worker=True if run_worker is None else run_worker,
+        sketch_delay=0.4 if delay is None else delay,
+        origin=MappingProxyType(settings.origin),
+    )
+
+
+class _Settings:
+    """The two sources as one, and where each value came from."""
+
+    def __init__(self, environ: Mapping[str, str], file: Mapping[str, str]) -> None:
+        self._sources = {"environment": environ, ".env": file}
+        self.origin: dict[str, str] = {}
+
+    def names(self) -> list[str]:
+        return sorted(set().union(*self._sources.values()))
+
+    def read(self, name: str, reader: Callable[[str], Read]) -> Read | None:
+        """The variable's value, or ``None`` when it is not set."""
+        # a name set to nothing in the environment hides the one in .env: that is how a container switches it off
+        source = next((source for source, given in self._sources.items() if name in given), None)
+        text = self._sources[source][name].strip() if source else ""
+        if not source or not text:
+            return None
+        self.origin[name] = source
+        try:
+            return reader(text)
+        except ValueError as error:
+            raise BadSetting(name, str(error)) from None
+
+
+def _env_file(path: Path) -> dict[str, str]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return {}
+    except UnicodeDecodeError:
+        raise BadSetting(".env", "the file is not UTF-8 text; save it as UTF-8.") from None
+    except OSError as error:
+        raise BadSetting(".env", f"the file cannot be read ({error.strerror}).") from None
+    for line in parse_stream(io.StringIO(text)):
+        if line.error:
+            number = line.original.line + line.original.string.count("\n", 0, _blanks(line.original.string))
+            raise BadSetting(".env", f"line {number} is not of the form NAME=value.")
+    # no ${…} in values: keys and passwords hold dollar signs
+    found = dotenv_values(stream=io.StringIO(text), interpolate=False)
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _blanks(text: str) -> int:
+    return len(text) - len(text.lstrip())
+
+
+def _allowed(host: str, named: tuple[str, ...]) -> tuple[str, ...]:
+    own = () if values.is_wildcard(host) else (values.host(host),)
+    return tuple(dict.fromkeys((*LOOPBACK_HOSTS, *own, *named)))
+
+
+def _style_pools(settings: _Settings) -> dict[str, tuple[Key, ...]]:
+    pools = {}
+    for name in settings.names():
+        match = STYLE_POOL.match(name)
+        pool = settings.read(name, values.keys) if match else None
+        if match and pool:
+            pools[match[1].lower()] = pool
+    return pools
+
+
+def _folder(root: Path, text: str) -> Path:
+    path = _path(root, text)
+    if path.exists() and not path.is_dir():
+        raise ValueError(f"{path} is a file, not a folder.")
+    return path
+
+
+def _file(root: Path, text: str) -> Path:
+    path = _path(root, text)
+    if not path.is_file():
+        raise ValueError(f"there is no file {path}.")
+    return path
+
+
+def _path(root: Path, text: str) -> Path:
+    try:
+        return (root / Path(text).expanduser()).resolve()
+    except (OSError, RuntimeError, ValueError):
+        raise ValueError(f"{values.shown(text)} is not a path that can be used.") from None

@@ -1,0 +1,332 @@
+"""The board: the live copy of every run, and the bus that says it changed.
+
+Redis holds per project the run, the counts, the newest news of each frame and the last lines of activity. Everything is
+written by one script that also publishes, so whoever hears a message finds at least that much on the board. The project
+folder stays the truth: an empty board only means that nobody has looked yet.
+
+A *change id* is ``<epoch>-<number>``: the number rises by one with each message of a project, the epoch is new when
+Redis lost its data. A message on ``step8:live:<project>`` is JSON::
+
+    {"id": "k3f9-124", "run": {…}, "now": {"style", "beat", "done", "total"} or null, "counts": {style: {…}},
+     "frames": [{…}, …], "log": [{"at", "kind", "text"}, …]}
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import redis
+
+from webapp.coordination.connection import reaching_redis
+from webapp.coordination.lease import lease_key
+from webapp.core.frames import Counts, FrameNews
+from webapp.core.project import Frame
+from webapp.core.run import Run
+from webapp.errors import LeaseLost
+
+LOG_LENGTH = 200
+ACTIVE = "step8:active"
+"""Set of the names of projects whose run is active, for the reconciler."""
+
+WAKE = "step8:wake"
+"""Channel on which a project's id is published when its driver should look at its run again."""
+
+# KEYS: board, frames, log, lease, active set.  ARGV: channel, name, token ("" for commands), expected seq ("" for
+# none), run JSON ("" to keep), run seq, run state, 1 if active, now JSON ("" to keep), counts JSON ("" to keep), log
+# JSON array, new epoch, log length, time, then pairs of frame field and frame JSON without its seq.
+# Answers the change id, "LOST" when the token is old, "STALE" when the run changed meanwhile.
+POST = """
+local board, frames, log, lease = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+if ARGV[3] ~= '' and redis.call('HGET', lease, 'token') ~= ARGV[3] then return 'LOST' end
+local seq = redis.call('HGET', board, 'run_seq')
+if ARGV[4] ~= '' and seq and seq ~= ARGV[4] then return 'STALE' end
+if redis.call('HSETNX', board, 'epoch', ARGV[12]) == 1 then redis.call('HSET', board, 'now', 'null', 'counts', '{}') end
+local number = redis.call('HINCRBY', board, 'number', 1)
+redis.call('HSET', board, 'touched', ARGV[14])
+if ARGV[5] ~= '' then
+  redis.call('HSET', board, 'run', ARGV[5], 'run_seq', ARGV[6], 'run_state', ARGV[7])
+  if ARGV[8] == '1' then redis.call('SADD', KEYS[5], ARGV[2]) else redis.call('SREM', KEYS[5], ARGV[2]) end
+end
+if ARGV[9] ~= '' then redis.call('HSET', board, 'now', ARGV[9]) end
+if ARGV[10] ~= '' then redis.call('HSET', board, 'counts', ARGV[10]) end
+local told = {}
+for i = 15, #ARGV, 2 do
+  redis.call('HSET', frames, ARGV[i], number .. ':' .. ARGV[i + 1])
+  told[#told + 1] = ARGV[i + 1]
+end
+for _, line in ipairs(cjson.decode(ARGV[11])) do redis.call('LPUSH', log, line) end
+redis.call('LTRIM', log, 0, ARGV[13] - 1)
+local lines = table.concat(cjson.decode(ARGV[11]), ',')
+local id = redis.call('HGET', board, 'epoch') .. '-' .. number
+redis.call('PUBLISH', ARGV[1], '{"id":"' .. id .. '","run":' .. (redis.call('HGET', board, 'run') or 'null')
+  .. ',"now":' .. redis.call('HGET', board, 'now') .. ',"counts":' .. redis.call('HGET', board, 'counts')
+  .. ',"frames":[' .. table.concat(told, ',') .. '],"log":[' .. lines .. ']}')
+return id
+"""
+
+GATE = """
+if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then return 'lost' end
+return redis.call('HGET', KEYS[2], 'run_state') or 'unknown'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One change, or the whole board. ``frames`` are by `Frame.id`; ``log`` is newest last in a change, newest first on
+    the board."""
+
+    id: str = ""
+    run: Run | None = None
+    now: dict[str, Any] | None = None
+    counts: dict[str, Counts] = field(default_factory=dict)
+    frames: dict[str, FrameNews] = field(default_factory=dict)
+    log: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def epoch(self) -> str:
+        """The part of the id that is new when Redis lost its data."""
+        return self.id.partition("-")[0]
+
+    @property
+    def number(self) -> int:
+        """The part of the id that rises by one with each message; 0 before the first."""
+        number = self.id.partition("-")[2]
+        return int(number) if number.isdecimal() else 0
+
+
+def read_message(text: str | bytes) -> Message | None:
+    """A published message, or ``None`` when it is none (anybody could write to the channel)."""
+    try:
+        data = json.loads(text)
+        number = int(data["id"].partition("-")[2])
+        news = [n for n in map(FrameNews.from_json, data.get("frames") or ()) if n]
+        return Message(
+            id=data["id"],
+            run=Run.from_json(data["run"]) if data.get("run") else None,
+            now=data.get("now") if isinstance(data.get("now"), dict) else None,
+            counts=_counts(data.get("counts")),
+            frames=dict(_numbered(n, number) for n in news),
+            log=tuple(line for line in data.get("log") or () if isinstance(line, dict)),
+        )
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def channel(project: str) -> str:
+    """The pub/sub channel of a project; ``project`` is its opaque id."""
+    return f"step8:live:{project}"
+
+
+class Board:
+    """The live copy of all runs. ``clock`` gives seconds since the epoch."""
+
+    def __init__(self, client: redis.Redis, clock: Callable[[], float]) -> None:
+        self._client = client
+        self._clock = clock
+        self._post = client.register_script(POST)
+        self._gate = client.register_script(GATE)
+
+    def post(
+        self,
+        project: str,
+        *,
+        run: Run | None = None,
+        expect: int | None = None,
+        name: str = "",
+        token: int | None = None,
+        now: Mapping[str, Any] | None = None,
+        counts: Mapping[str, Counts] | None = None,
+        frames: Iterable[FrameNews] = (),
+        log: Iterable[Mapping[str, Any]] = (),
+    ) -> str | None:
+        """Write what changed and publish it, all or nothing. Answers the change id.
+
+        With ``expect`` the run is replaced only if its ``seq`` is still that (or the board is empty); else nothing
+        happens and the answer is ``None``. With ``token`` only the holder of the lease may write. A run comes with the
+        project's ``name``, under which the reconciler finds it again.
+
+        Raises:
+            LeaseLost: another worker drives this project.
+            CoordinationDown: Redis did not answer.
+        """
+        fields: list[str] = []
+        for news in frames:
+            fields += [Frame(news.style, news.shot, news.beat).id, _json(news.to_json())]
+        args = [
+            channel(project),
+            name,
+            "" if token is None else str(token),
+            "" if expect is None else str(expect),
+            _json(run.to_json()) if run else "",
+            run.seq if run else "",
+            run.state.value if run else "",
+            "1" if run and run.active else "",
+            _json(now) if now is not None else ("null" if run and not run.active else ""),
+            _json({style: c.to_json() for style, c in counts.items()}) if counts is not None else "",
+            _json([_json(line) for line in log]),
+            secrets.token_hex(4),
+            LOG_LENGTH,
+            repr(self._clock()),
+            *fields,
+        ]
+        keys = [_board_key(project), _frames_key(project), _log_key(project), lease_key(project), ACTIVE]
+        with reaching_redis():
+            answer = self._post(keys=keys, args=args)
+        if answer == "LOST":
+            raise LeaseLost("Another worker drives this project now.")
+        return None if answer == "STALE" else str(answer)
+
+    def read(self, project: str) -> Message:
+        """The whole board of a project; empty (id "") when Redis knows nothing of it."""
+        return self._read(project, with_log=True)
+
+    def run(self, project: str) -> Run | None:
+        """Only the run, or ``None`` when the board has none."""
+        with reaching_redis():
+            text = self._client.hget(_board_key(project), "run")
+        return Run.from_json(_loads(text)) if text else None
+
+    def changes_since(self, project: str, live: str) -> Message:
+        """The board with only the frames that changed after ``live``; with all of them when its epoch is another."""
+        whole = self._read(project, with_log=True)
+        epoch, _, number = live.partition("-")
+        if not whole.epoch or epoch != whole.epoch or not number.isdecimal():
+            return whole
+        after = int(number)
+        newer = {key: news for key, news in whole.frames.items() if news.seq > after}
+        return Message(whole.id, whole.run, whole.now, whole.counts, newer, whole.log)
+
+    def gate(self, project: str, token: int) -> str:
+        """The last look before a call: the run's state as stored now, or "lost" when the lease is another's."""
+        with reaching_redis():
+            return str(self._gate(keys=[lease_key(project), _board_key(project)], args=[str(token)]))
+
+    def touch(self, project: str) -> None:
+        """Note that the run is alive now."""
+        with reaching_redis():
+            self._client.hset(_board_key(project), "touched", repr(self._clock()))
+
+    def touched(self, project: str) -> float:
+        """When anything was last written here, in seconds since the epoch; 0 when never."""
+        with reaching_redis():
+            text = self._client.hget(_board_key(project), "touched")
+        try:
+            return float(text or 0)
+        except ValueError:
+            return 0.0
+
+    def first_to_wake(self, run: str) -> bool:
+        """Whether the caller is the first in six seconds that may send a wake-up for this run."""
+        with reaching_redis():
+            return bool(self._client.set(f"step8:woken:{run}", "1", nx=True, ex=6))
+
+    def wakes(self) -> Iterator[str]:
+        """The ids told to `wake`, as they come, for ever; an empty text at once when the subscription stands.
+
+        Raises:
+            CoordinationDown: the connection broke; call again.
+        """
+        with reaching_redis(), self._client.pubsub() as subscription:  # type: ignore[no-untyped-call]
+            subscription.subscribe(WAKE)
+            for message in subscription.listen():
+                yield str(message["data"]) if message["type"] == "message" else ""
+
+    def active(self) -> set[str]:
+        """The names of the projects whose run is active by the board."""
+        with reaching_redis():
+            return {str(name) for name in self._client.smembers(ACTIVE)}
+
+    def wake(self, project: str) -> None:
+        """Tell the project's driver, in whatever process, to look at its run again. A hint: it may get lost."""
+        with reaching_redis():
+            self._client.publish(WAKE, project)
+
+    def acknowledge(self, project: str, run: str) -> None:
+        """The driver has seen the Stop of this run and begins no call any more."""
+        key = _ack_key(project, run)
+        with reaching_redis():
+            self._ring(key)
+
+    def await_acknowledgement(self, project: str, run: str, seconds: float) -> bool:
+        """Wait until the driver has seen the Stop, at most that long. Any number of callers may wait."""
+        key = _ack_key(project, run)
+        with reaching_redis():
+            seen = self._client.blpop([key], timeout=seconds)
+            if seen:
+                self._ring(key)  # for whoever waits too
+        return bool(seen)
+
+    def _ring(self, key: str) -> None:
+        pipe = self._client.pipeline()
+        pipe.rpush(key, "1")
+        pipe.expire(key, 60)
+        pipe.execute()
+
+    def _read(self, project: str, *, with_log: bool) -> Message:
+        with reaching_redis():
+            pipe = self._client.pipeline()  # MULTI: board and frames of one moment
+            pipe.hgetall(_board_key(project))
+            pipe.hgetall(_frames_key(project))
+            pipe.lrange(_log_key(project), 0, LOG_LENGTH - 1)
+            head, frames, lines = pipe.execute()
+        if "epoch" not in head:
+            return Message()
+        news: dict[str, FrameNews] = {}
+        for text in frames.values():
+            number, _, body = text.partition(":")
+            item = FrameNews.from_json(_loads(body))
+            if item and number.isdecimal():
+                key, item = _numbered(item, int(number))
+                news[key] = item
+        log = tuple(line for line in map(_loads, lines) if isinstance(line, dict))
+        now = _loads(head.get("now"))
+        return Message(
+            id=f"{head['epoch']}-{head.get('number', 0)}",
+            run=Run.from_json(_loads(head["run"])) if head.get("run") else None,
+            now=now if isinstance(now, dict) else None,
+            counts=_counts(_loads(head.get("counts"))),
+            frames=news,
+            log=log if with_log else (),
+        )
+
+
+def _numbered(news: FrameNews, number: int) -> tuple[str, FrameNews]:
+    data = {**news.to_json(), "seq": number}
+    fresh = FrameNews.from_json(data)
+    assert fresh is not None  # it was read from the same values
+    return Frame(news.style, news.shot, news.beat).id, fresh
+
+
+def _counts(data: Any) -> dict[str, Counts]:
+    return {str(style): Counts.from_json(c) for style, c in data.items()} if isinstance(data, dict) else {}
+
+
+def _json(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+
+def _loads(text: Any) -> Any:
+    try:
+        return json.loads(text) if text else None
+    except ValueError:
+        return None
+
+
+def _board_key(project: str) -> str:
+    return f"step8:board:{project}"
+
+
+def _frames_key(project: str) -> str:
+    return f"step8:frames:{project}"
+
+
+def _log_key(project: str) -> str:
+    return f"step8:log:{project}"
+
+
+def _ack_key(project: str, run: str) -> str:
+    return f"step8:ack:{project}:{run}"

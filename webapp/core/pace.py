@@ -1,0 +1,48 @@
+"""Requests per minute as arithmetic: state in, state out.
+
+The rule is the generic cell rate algorithm (ITU-T I.371): one number, the *theoretical arrival time* of the next
+request, says all. A short burst is allowed (a tenth of a minute's worth, at least one call), the average never exceeds
+the rate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+BURST_SHARE = 0.1
+"""The part of one minute's calls that may go out at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """A rate in calls per minute (``None``: no limit) and the time at which the next call is due by the average.
+
+    Times are seconds on whatever clock the caller uses, always the same one.
+    """
+
+    per_minute: float | None
+    due: float = 0.0
+
+    @property
+    def interval(self) -> float:
+        """Seconds between two calls at the full rate; 0 without a limit."""
+        return 60.0 / self.per_minute if self.per_minute else 0.0
+
+    @property
+    def tolerance(self) -> float:
+        """How far a call may run ahead of the average."""
+        if not self.per_minute:
+            return 0.0
+        return (max(1.0, self.per_minute * BURST_SHARE) - 1.0) * self.interval
+
+    def free_at(self) -> float:
+        """The earliest time at which a call may begin."""
+        return self.due - self.tolerance if self.per_minute else 0.0
+
+    def take(self, now: float) -> Pace:
+        """The pace after a call began at ``now``. Does not check that it was allowed: `free_at` does."""
+        return Pace(self.per_minute, max(self.due, now) + self.interval)
+
+    def cool(self, until: float) -> Pace:
+        """The pace when the provider asked for silence until then."""
+        return Pace(self.per_minute, max(self.due, until + self.tolerance))

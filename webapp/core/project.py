@@ -1,0 +1,182 @@
+"""Beats, styles, frames: what a project is, as plain values.
+
+A *beat* is a moment of the script with an AI prompt; a *style* is one prompts file; a *frame* is one beat in one style
+and becomes one image. A *shot* is only the ``shot_number`` that groups beats in the file format.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+USUAL_STYLES = ("illustration", "clear", "consistent")
+"""The styles every v1 project has, in the order in which they are shown."""
+
+STYLE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}\Z")
+NUMBER = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6}){0,3}[A-Za-z]?\Z")
+"""What a shot or beat number may look like once its prefix is gone. Only such text ever becomes part of a path."""
+
+BEAT_PREFIX = re.compile(r"(?i:beat)[ _]*")
+SHOT_PREFIX = re.compile(r"(?i:shot)[ _]*")
+
+HARD_CUTS = frozenset({"h", "hard cut"})
+
+
+def beat_number(written: str | int | float) -> str | None:
+    """The beat's number without its prefix: ``"Beat 1.1"``, ``"Beat_1.1"``, ``"1.1"`` and ``1.1`` are all ``"1.1"``.
+
+    ``None`` when it is not a number that may become part of a file name.
+    """
+    return _number(written, BEAT_PREFIX)
+
+
+def shot_number(written: str | int | float) -> str | None:
+    """The shot's number without its prefix, or ``None``, by the same rules as `beat_number`."""
+    return _number(written, SHOT_PREFIX)
+
+
+def _number(written: str | int | float, prefix: re.Pattern[str]) -> str | None:
+    if isinstance(written, bool) or not isinstance(written, (str, int, float)):
+        return None
+    if isinstance(written, float) and written.is_integer():
+        written = int(written)  # JavaScript writes 2.0 as 2, and so do the file names of v1
+    text = str(written).strip()
+    match = prefix.match(text)
+    if match:
+        text = text[match.end() :]
+    return text if NUMBER.match(text) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """One entry of one prompts file. ``written`` is the number exactly as that file spells it."""
+
+    shot: str
+    number: str
+    written: str | int | float
+    phrase: str
+    transition: str
+    prompt: str
+
+    @property
+    def hard_cut(self) -> bool:
+        """Whether the picture starts anew here, so that the style reference goes along."""
+        return self.transition.strip().lower() in HARD_CUTS
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Frame:
+    """One beat in one style: the thing that becomes an image.
+
+    ``id`` is its one name everywhere: the DOM id without its ``cell-``, the field in Redis, the word in events and
+    logs. It is injective because shot and beat hold no hyphen, and safe in a CSS selector because dots become
+    underscores.
+    """
+
+    style: str
+    shot: str
+    beat: str
+
+    @property
+    def id(self) -> str:
+        """For example ``illustration-1-1_1``."""
+        return f"{self.style}-{self.shot}-{self.beat}".replace(".", "_")
+
+    @property
+    def image_path(self) -> str:
+        """Where the finished image lies, relative to the project, as the contract has it."""
+        return f"generated_images/{self.style}/Shot_{self.shot}/Beat_{self.beat}.png"
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """One prompts file: its beats in order. ``file`` is the one they were read from."""
+
+    name: str
+    beats: tuple[Beat, ...]
+    file: str = ""
+
+    def frames(self) -> tuple[Frame, ...]:
+        """One frame for every beat, in order."""
+        return tuple(Frame(self.name, beat.shot, beat.number) for beat in self.beats)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A file that could not be used, for the page: which, where, why."""
+
+    file: str
+    reason: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        where = self.file if self.line is None else f"{self.file}, line {self.line}"
+        return f"{where}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project as its folder describes it. ``name`` is the folder's path relative to the projects root."""
+
+    name: str
+    title: str
+    styles: tuple[Style, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    _beats: dict[Frame, Beat] = field(default_factory=dict, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        for style in self.styles:
+            for beat in style.beats:
+                self._beats[Frame(style.name, beat.shot, beat.number)] = beat
+
+    def beat(self, frame: Frame) -> Beat | None:
+        """The prompts entry of a frame, or ``None`` when the files do not have it."""
+        return self._beats.get(frame)
+
+    def style(self, name: str) -> Style | None:
+        """The style of that name, or ``None``."""
+        return next((style for style in self.styles if style.name == name), None)
+
+    @property
+    def total(self) -> int:
+        """How many images the project wants."""
+        return len(self._beats)
+
+    def frames(self) -> tuple[Frame, ...]:
+        """Every frame in story order: a beat in all its styles, then the next beat.
+
+        So the styles of a beat arrive together and can be compared early. The first style that has a beat says where it
+        stands.
+        """
+        order = {key: place for place, key in enumerate(self.rows())}
+        rank = {style.name: place for place, style in enumerate(self.styles)}
+        return tuple(sorted(self._beats, key=lambda f: (order[(f.shot, f.beat)], rank[f.style])))
+
+    def rows(self) -> tuple[tuple[str, str], ...]:
+        """Every (shot, beat) that any style has, in story order."""
+        return tuple(_merge_order([[(b.shot, b.number) for b in style.beats] for style in self.styles]))
+
+
+def order_styles(names: Iterable[str]) -> list[str]:
+    """Style names in the order of the page: the usual three first, then the others by name."""
+    usual = {name: place for place, name in enumerate(USUAL_STYLES)}
+    return sorted(names, key=lambda name: (usual.get(name, len(usual)), name))
+
+
+def _merge_order(lists: list[list[tuple[str, str]]]) -> list[tuple[str, str]]:
+    """One order from several: an entry that is new in a list stands behind the one it follows there."""
+    merged: list[tuple[str, str]] = []
+    seen: set[tuple[str, str]] = set()
+    for entries in lists:
+        previous: tuple[str, str] | None = None
+        for entry in entries:
+            if entry not in seen:
+                seen.add(entry)
+                if previous is None or merged[-1] == previous:
+                    place = 0 if previous is None else len(merged)
+                else:
+                    place = merged.index(previous) + 1
+                merged.insert(place, entry)
+            previous = entry
+    return merged

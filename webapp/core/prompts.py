@@ -1,0 +1,215 @@
+"""Prompts files: text ⇄ entries ⇄ beats.
+
+An *entry* is one object of the file as it stands there, unknown fields included; a `Beat` is what the product knows of
+it. A style has its prompts in up to three files. When several exist, ``.js`` counts before ``.json`` before ``.txt``:
+v1.1 read the ``.js`` and wrote the others beside it. The text form has one block a beat, further lines of a field
+indented:
+
+    Shot: 1
+    Beat: 1.1
+    Script: She opens the door.
+    Transition: h
+    Prompt: A wide view of the lamp room,
+        seen from the stairs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import PurePath
+from typing import Any
+
+from webapp.core import javascript, json5
+from webapp.core.project import Beat, beat_number, shot_number
+from webapp.core.text import well_formed
+from webapp.errors import BadFile
+
+SUFFIXES = (".js", ".json", ".txt")
+"""The forms of a prompts file, the one that counts first."""
+
+MAX_FILE = 20_000_000
+MAX_BEATS = 10_000
+MAX_TEXT = 32_000
+
+_TEXT_FIELDS = (
+    ("shot_number", "Shot"),
+    ("beat_number", "Beat"),
+    ("script_phrase", "Script"),
+    ("transition_type", "Transition"),
+    ("ai_prompt", "Prompt"),
+)
+_FIELD_OF_LABEL = {label.lower(): field for field, label in _TEXT_FIELDS}
+_LABEL = re.compile(rf"({'|'.join(_FIELD_OF_LABEL)}):[ \t]?(.*)", re.IGNORECASE)
+_INDENT = "    "
+
+Lines = Callable[[], Sequence[int]]
+"""The line on which each entry begins; asked for only when an error has to name one."""
+
+
+def file_names(style: str) -> tuple[str, ...]:
+    """The names a style's prompts file may have, the one that counts first."""
+    return tuple(f"prompts-{style}{suffix}" for suffix in SUFFIXES)
+
+
+def style_of(file_name: str) -> str | None:
+    """The style a file in ``prompts`` is for; its name is not checked here. ``None`` for any other file."""
+    path = PurePath(file_name)
+    named = path.suffix in SUFFIXES and path.stem.startswith("prompts-")
+    return path.stem.removeprefix("prompts-") if named else None
+
+
+def parse_prompts(text: str, file: str) -> tuple[Beat, ...]:
+    """The beats of a prompts file, in order. The suffix of ``file`` says which form it has.
+
+    Raises:
+        BadFile: with line and reason; also for a file that holds no prompts at all.
+    """
+    entries, lines = _entries(text, file)
+    return parse_entries(entries, file, lines)
+
+
+def read_entries(text: str, file: str) -> list[dict[str, Any]]:
+    """The entries of a prompts file as they are, for who edits them. They are checked as `parse_prompts` does.
+
+    Raises:
+        BadFile: with line and reason.
+    """
+    entries, lines = _entries(text, file)
+    parse_entries(entries, file, lines)
+    return entries
+
+
+def parse_entries(entries: Sequence[Any], file: str, lines: Lines = tuple) -> tuple[Beat, ...]:
+    """The beats that these entries describe.
+
+    Raises:
+        BadFile: naming the entry, its line where ``lines`` knows it, and the reason.
+    """
+    if not entries:
+        raise BadFile(file, "the file holds no prompts. Create them in Step 7, or put at least one entry into it.")
+    if len(entries) > MAX_BEATS:
+        reason = f"the file holds {len(entries):,} prompts; at most {MAX_BEATS:,} are read. Split the project."
+        raise BadFile(file, reason)
+    beats: list[Beat] = []
+    seen: dict[tuple[str, str], int] = {}
+    for place, entry in enumerate(entries):
+        beat, reason = _beat(entry)
+        if beat:
+            first = seen.setdefault((beat.shot.lower(), beat.number.lower()), place)
+            if first == place:
+                beats.append(beat)
+                continue
+            reason = f"shot {beat.shot} has beat {beat.number} already, in entry {first + 1}. Renumber one of them."
+        starts = lines()
+        raise BadFile(file, f"entry {place + 1}: {reason}", starts[place] if place < len(starts) else None)
+    return tuple(beats)
+
+
+def write_js(entries: Sequence[Mapping[str, Any]]) -> str:
+    """The entries as an ES module that v1.0 and v1.1 can import."""
+    literal = json5.write(entries).rstrip().replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    return f"export const prompts = {literal};\n"
+
+
+def write_json(entries: Sequence[Mapping[str, Any]]) -> str:
+    """The entries as a JSON array."""
+    return json5.write(entries)
+
+
+def write_txt(entries: Sequence[Mapping[str, Any]]) -> str:
+    """The entries as text for people. It holds the five known fields; numbers come back from it as text."""
+    blocks = ("".join(_text_field(entry.get(field), label) for field, label in _TEXT_FIELDS) for entry in entries)
+    return well_formed("\n".join(blocks))
+
+
+def _beat(entry: Any) -> tuple[Beat | None, str]:
+    """The beat, or why the entry is none."""
+    if not isinstance(entry, dict):
+        return None, "this is not an object with shot_number, beat_number and ai_prompt."
+    for name in ("shot_number", "beat_number", "ai_prompt"):
+        if entry.get(name) in (None, ""):
+            return None, f"{name} is missing or empty."
+    written, shot_written, prompt = entry["beat_number"], entry["shot_number"], entry["ai_prompt"]
+    shot, number = shot_number(shot_written), beat_number(written)
+    if shot is None:
+        return None, f"shot_number {_shown(shot_written)} is not a number like 1 or 12."
+    if number is None:
+        return None, f"beat_number {_shown(written)} is not a number like 1.1 or 12."
+    if not isinstance(prompt, str) or not prompt.strip():
+        return None, "ai_prompt is not a text."
+    phrase, transition = _text(entry.get("script_phrase")), _text(entry.get("transition_type"))
+    if max(len(prompt), len(phrase), len(transition)) > MAX_TEXT:
+        return None, f"a text is longer than {MAX_TEXT:,} characters. Shorten it."
+    return Beat(shot, number, written, well_formed(phrase), transition, well_formed(prompt)), ""
+
+
+def _entries(text: str, file: str) -> tuple[list[Any], Lines]:
+    if len(text) > MAX_FILE:
+        raise BadFile(file, f"the file is larger than {MAX_FILE // 1_000_000} MB. Split the project.")
+    suffix = PurePath(file).suffix.lower()
+    if suffix in (".json", ".json5"):
+        start = json5.skip(text, 0, file)
+        found = [javascript.Literal(json5.read(text, file), start)] if start < len(text) else []
+    elif suffix == ".txt" and not text.lstrip().startswith(("[", "{")):
+        return _read_text(text, file)
+    else:
+        found = javascript.literals(text, file)
+    return _only_array(text, found, file)
+
+
+def _only_array(text: str, found: list[javascript.Literal], file: str) -> tuple[list[Any], Lines]:
+    arrays = [literal for literal in found if _array_in(literal.value) is not None]
+    if not arrays:
+        raise BadFile(file, "the file holds no prompts: there is no array [ … ] in it.")
+    if len(arrays) > 1:
+        json5.refuse(text, arrays[1].start, file, "a second array begins here; a prompts file may hold only one")
+    literal = arrays[0]
+
+    def lines() -> list[int]:
+        nested = isinstance(literal.value, dict)
+        start = json5.field_start(text, literal.start, "prompts", file) if nested else literal.start
+        return json5.item_lines(text, start, file)
+
+    return _array_in(literal.value) or [], lines
+
+
+def _array_in(value: Any) -> list[Any] | None:
+    if isinstance(value, dict):
+        value = value.get("prompts")
+    return value if isinstance(value, list) else None
+
+
+def _read_text(text: str, file: str) -> tuple[list[Any], Lines]:
+    entries: list[Any] = []
+    starts: list[int] = []
+    field = ""
+    for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
+        if match := _LABEL.match(line):
+            field = _FIELD_OF_LABEL[match[1].lower()]
+            if not entries or field in entries[-1]:
+                entries.append({})
+                starts.append(number)
+            entries[-1][field] = match[2]
+        elif field and line.startswith(_INDENT):
+            entries[-1][field] += "\n" + line[len(_INDENT) :]
+        elif line.strip() and not line.startswith("#"):
+            labels = ", ".join(f"{label}:" for _, label in _TEXT_FIELDS)
+            raise BadFile(file, f"a line must begin with one of {labels} or be indented by four spaces.", number)
+    return entries, lambda: starts
+
+
+def _text_field(value: Any, label: str) -> str:
+    first, *more = _text(value).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return "".join((f"{label}: {first}\n", *(f"{_INDENT}{line}\n" for line in more)))
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else ""
+
+
+def _shown(value: Any) -> str:
+    text = str(value)
+    return f'"{text[:40]}…"' if len(text) > 40 else f'"{text}"'

@@ -1,0 +1,78 @@
+"""What a provider is asked for and what it answers, as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+class Secret:
+    """A text that never shows itself: ``repr``, ``str`` and JSON of it are masked to the last four characters.
+
+    Only `reveal` gives it away, and only the code that sends it may call that.
+    """
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself."""
+        return self._text
+
+    @property
+    def masked(self) -> str:
+        """For pages and logs: dots and the last four characters, or dots alone when it is short."""
+        return "••••" + (self._text[-4:] if len(self._text) >= 12 else "")
+
+    def __repr__(self) -> str:
+        return f"Secret({self.masked})"
+
+    def __str__(self) -> str:
+        return self.masked
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One API key and the account whose limits it shares."""
+
+    secret: Secret
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRequest:
+    """One picture to make. ``attempt`` is unique per call; ``aspect`` is like ``16:9``; ``reference`` is PNG bytes.
+
+    ``number`` and ``phrase`` are the beat's, for providers that caption (the offline sketch).
+    """
+
+    attempt: str
+    style: str
+    number: str
+    phrase: str
+    prompt: str
+    seed: int
+    aspect: str = "16:9"
+    reference: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ImageAnswer:
+    """What came back: the picture's bytes as they were sent (any of PNG, JPEG, WebP), and what is known about them.
+
+    ``cost`` is in micro-dollars; ``None`` where the provider did not say. ``note`` is one plain sentence worth showing
+    with the frame (for example that a reference was not sent).
+    """
+
+    body: bytes = field(repr=False)
+    model: str
+    seed: int | None = None
+    cost: int | None = None
+    note: str = ""

@@ -1,0 +1,145 @@
+"""A run's life as one table. The only place that says which command is allowed when.
+
+A *run* is one attempt to fill a project's missing frames. Nothing here knows a clock, a disk or Redis: `move` takes the
+run as it is and returns the run as it will be, or raises and leaves it alone.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+from webapp.errors import IllegalMove
+
+
+class State(enum.StrEnum):
+    """Where a run stands."""
+
+    IDLE = "idle"  # never started
+    STARTING = "starting"  # wished for; no worker has taken it yet
+    GENERATING = "generating"  # a worker drives it
+    STOPPING = "stopping"  # no new call; the calls in flight are being finished
+    STOPPED = "stopped"  # ended by the user
+    DONE = "done"  # every image of every style exists
+    PARTIAL = "partial"  # ended, some frames failed
+    FAILED = "failed"  # could not start or go on; `reason` says why
+    INTERRUPTED = "interrupted"  # its worker ended before the run did
+
+
+class Move(enum.StrEnum):
+    """What can happen to a run: commands of the user, and news from the worker that drives it."""
+
+    START = "start"
+    STOP = "stop"
+    TAKEN = "taken"  # a worker claimed the project
+    DRAINED = "drained"  # after Stop, the last call in flight has ended
+    FINISHED = "finished"  # nothing left to do, every image exists
+    FELL_SHORT = "fell short"  # nothing left to do, some frames failed
+    BROKE = "broke"  # cannot go on, with a reason
+    LOST = "lost"  # its worker is gone
+
+
+_S, _M = State, Move
+
+TABLE: Mapping[tuple[State, Move], State] = MappingProxyType(
+    {
+        **{
+            (state, _M.START): _S.STARTING
+            for state in (_S.IDLE, _S.STOPPED, _S.DONE, _S.PARTIAL, _S.FAILED, _S.INTERRUPTED)
+        },
+        (_S.STARTING, _M.TAKEN): _S.GENERATING,
+        (_S.STARTING, _M.STOP): _S.STOPPED,
+        (_S.STARTING, _M.BROKE): _S.FAILED,
+        (_S.STARTING, _M.LOST): _S.INTERRUPTED,
+        (_S.GENERATING, _M.TAKEN): _S.GENERATING,  # its worker died, another one goes on
+        (_S.GENERATING, _M.STOP): _S.STOPPING,
+        (_S.GENERATING, _M.FINISHED): _S.DONE,
+        (_S.GENERATING, _M.FELL_SHORT): _S.PARTIAL,
+        (_S.GENERATING, _M.BROKE): _S.FAILED,
+        (_S.GENERATING, _M.LOST): _S.INTERRUPTED,
+        (_S.STOPPING, _M.DRAINED): _S.STOPPED,
+        (_S.STOPPING, _M.FINISHED): _S.DONE,  # the calls in flight were the last ones
+        (_S.STOPPING, _M.BROKE): _S.STOPPED,
+        (_S.STOPPING, _M.LOST): _S.STOPPED,
+    }
+)
+
+ACTIVE = frozenset({State.STARTING, State.GENERATING, State.STOPPING})
+"""The states in which a second Start attaches instead of starting."""
+
+ENDED = frozenset(State) - ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run, as it is stored and shown. Times are seconds since the epoch; ``seq`` rises with every change.
+
+    ``token`` is the fencing token of the worker that drives it, 0 before one does. ``made`` and ``failed`` count this
+    run's frames. ``reason`` is one sentence, only where the state needs one.
+    """
+
+    id: str = ""
+    state: State = State.IDLE
+    seq: int = 0
+    provider: str = ""
+    model: str = ""
+    started_at: float = 0.0
+    changed_at: float = 0.0
+    token: int = 0
+    made: int = 0
+    failed: int = 0
+    reason: str = ""
+
+    @property
+    def active(self) -> bool:
+        """Whether it is wished for, driven, or ending."""
+        return self.state in ACTIVE
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: object) -> Run:
+        """Read what `to_json` wrote. Anything that is not such a record reads as a run that never was."""
+        if not isinstance(data, dict):
+            return cls()
+        try:
+            known = {name: data[name] for name in cls.__dataclass_fields__ if name in data}
+            run = cls(**{**known, "state": State(known.get("state", "idle"))})
+        except (TypeError, ValueError):
+            return cls()
+        fits = all(isinstance(getattr(run, name), type(getattr(cls(), name)) | _also(name)) for name in known)
+        return run if fits else cls()
+
+
+def _also(name: str) -> type:
+    return int if name.endswith("_at") else str if name == "state" else bool
+
+
+def move(run: Run, what: Move, now: float, **details: Any) -> Run:
+    """The run after ``what`` happened at ``now``; ``details`` are further fields to set (reason, token, made …).
+
+    A START begins a new record: the caller passes the new ``id``, ``provider`` and ``model``.
+
+    Raises:
+        IllegalMove: the table has no such move from here; the run is unchanged.
+    """
+    state = TABLE.get((run.state, what))
+    if state is None:
+        raise IllegalMove(SENTENCES.get((run.state, what), f"A run that is {run.state} cannot be {what}."))
+    if what is Move.START:
+        return Run(seq=run.seq + 1, state=state, started_at=now, changed_at=now, **details)
+    return replace(run, state=state, seq=run.seq + 1, changed_at=now, **details)
+
+
+SENTENCES: Mapping[tuple[State, Move], str] = MappingProxyType(
+    {
+        **{(state, _M.START): "Image generation already in progress" for state in ACTIVE},
+        **{(state, _M.STOP): "No active generation found" for state in ENDED},
+        (_S.STOPPING, _M.STOP): "The run is stopping already.",
+    }
+)

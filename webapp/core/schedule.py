@@ -1,0 +1,181 @@
+"""What to do next in a run, decided without doing it.
+
+`Schedule` knows which frames wait, which are in flight and which must wait longer after a failure. `Schedule.next`
+answers with `Make`, `Wait` or `Finish`; `after_failure` answers what one failed attempt leads to. Neither knows a
+clock, a network or a disk.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from webapp.core.project import Frame
+from webapp.errors import (
+    KeyRefused,
+    KeySpent,
+    Limited,
+    LostAnswer,
+    Misconfigured,
+    NoPicture,
+    NotSent,
+    ProviderError,
+    Rejected,
+    Unavailable,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Make:
+    """Begin a call for this frame now."""
+
+    frame: Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing may begin before ``until`` (``None``: not before a call in flight ends)."""
+
+    until: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """Nothing waits and nothing is in flight."""
+
+
+Step = Make | Wait | Finish
+
+
+class Schedule:
+    """The order of a run's frames: first come, first served, failed ones again when their time has come.
+
+    A frame is made at most once at a time, and never again after `done`. With ``parallel`` calls in flight the next
+    frame waits.
+    """
+
+    def __init__(self, frames: Iterable[Frame], parallel: int) -> None:
+        self._waiting = deque(frames)
+        self._later: list[tuple[float, int, Frame]] = []
+        self._turn = 0
+        self._in_flight: set[Frame] = set()
+        self.parallel = max(1, parallel)
+        self.stopped = False
+
+    @property
+    def in_flight(self) -> frozenset[Frame]:
+        """Frames whose call has begun and not ended."""
+        return frozenset(self._in_flight)
+
+    @property
+    def left(self) -> int:
+        """How many frames wait, now or for their time."""
+        return len(self._waiting) + len(self._later)
+
+    def next(self, now: float, free_at: float) -> Step:
+        """The next step, given that the pace allows no call before ``free_at``. Changes nothing."""
+        if self.stopped or not self.left:
+            return Wait(None) if self._in_flight else Finish()
+        if len(self._in_flight) >= self.parallel:
+            return Wait(None)
+        ready = self._due(now)
+        if ready is None:
+            return Wait(max(self._later[0][0], free_at))
+        return Make(ready) if free_at <= now else Wait(free_at)
+
+    def begin(self, frame: Frame) -> None:
+        """The call for this frame, as `next` named it, begins."""
+        if self._later and self._later[0][2] == frame:
+            heapq.heappop(self._later)
+        else:
+            self._waiting.remove(frame)
+        self._in_flight.add(frame)
+
+    def done(self, frame: Frame) -> None:
+        """Its call ended and the frame needs no other."""
+        self._in_flight.discard(frame)
+
+    def again(self, frame: Frame, at: float) -> None:
+        """Its call ended and the frame is to be tried again, not before ``at``."""
+        self._in_flight.discard(frame)
+        self._turn += 1
+        heapq.heappush(self._later, (at, self._turn, frame))
+
+    def stop(self) -> None:
+        """No call begins any more; those in flight are awaited."""
+        self.stopped = True
+
+    def _due(self, now: float) -> Frame | None:
+        """A frame whose second chance has come goes before the ones that never had a first."""
+        if self._later and self._later[0][0] <= now:
+            return self._later[0][2]
+        return self._waiting[0] if self._waiting else None
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Try the frame again after ``delay`` seconds. ``counts``: whether the failure was one of its tries."""
+
+    delay: float
+    counts: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Cool:
+    """Be silent towards this provider for ``delay`` seconds, then try the frame again; not one of its tries."""
+
+    delay: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """Give the frame up, with a sentence for it."""
+
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """End the run: every further call would fail the same way."""
+
+    sentence: str
+
+
+Verdict = Again | Cool | Fail | End
+
+LONGEST_BACKOFF = 60.0
+LONGEST_COOLING = 120.0
+FIRST_COOLING = 10.0
+SINGLE_RETRY = 2
+"""Tries for answers that were lost or held no picture: they may have been charged, so they are repeated once only."""
+
+
+def after_failure(error: ProviderError, tries: int, most: int, random: Callable[[], float]) -> Verdict:
+    """What a failed attempt leads to.
+
+    ``tries`` counts the attempts so far including this one, ``most`` is how many a frame may have, ``random`` yields
+    numbers in [0, 1). Backoff is exponential with full jitter (sleep = random · min(60 s, 2^n s)), a longer wish of the
+    provider wins.
+    """
+    sentence = str(error)
+    match error:
+        case Misconfigured() | KeyRefused() | KeySpent():
+            return End(sentence)
+        case Rejected():
+            return Fail(sentence)
+        case Limited():
+            wish = FIRST_COOLING if error.retry_after is None else error.retry_after
+            return Cool(min(LONGEST_COOLING, max(0.0, wish)) * (1.0 + 0.2 * random()))
+        case LostAnswer() | NoPicture():
+            most = min(most, SINGLE_RETRY)
+        case NotSent() | Unavailable():
+            pass
+        case _:
+            return Fail(sentence)
+    if tries >= most:
+        return Fail(f"{sentence.rstrip('.')}, after {tries} tries." if tries > 1 else sentence)
+    backoff = random() * min(LONGEST_BACKOFF, 2.0 ** (tries - 1))
+    wish = (error.retry_after or 0.0) if isinstance(error, Unavailable) else 0.0
+    return Again(min(LONGEST_COOLING, max(backoff, wish)))

@@ -1,0 +1,91 @@
+"""Durable steps on open handles: written means synced. The callers turn what the system refuses into plain words."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import functools
+import logging
+import os
+
+log = logging.getLogger("step8.disk")
+
+FOLDER_MODE = 0o755
+PUBLIC = 0o644
+PRIVATE = 0o600
+"""The modes of a project's own files, and of those in ``.step8``."""
+
+TEMPORARY = ".tmp"
+
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_CANNOT_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EBADF})
+
+
+def write_synced(folder: int, name: str, data: bytes, mode: int) -> None:
+    """Make a new file with this content, synced; nothing of it stays when that fails."""
+    handle = os.open(name, _CREATE, mode, dir_fd=folder)
+    try:
+        write_all(handle, data)
+        sync(handle)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.unlink(name, dir_fd=folder)
+        raise
+    finally:
+        os.close(handle)
+
+
+def write_all(handle: int, data: bytes) -> None:
+    """Write every byte; the system may take fewer at a time."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(handle, rest) :]
+
+
+def sync(handle: int) -> None:
+    """To the platter: on macOS a plain fsync stops at the disk's own cache."""
+    full = getattr(fcntl, "F_FULLFSYNC", None)
+    if full is not None:
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(handle, full)
+            return
+    os.fsync(handle)
+
+
+def sync_folder(folder: int) -> None:
+    """Make new and changed names in the folder durable, where the disk can."""
+    try:
+        os.fsync(folder)
+    except OSError as error:
+        if error.errno not in _CANNOT_SYNC:
+            raise
+        _say_that_folders_cannot_be_synced(os.fstat(folder).st_dev)
+
+
+@functools.cache
+def _say_that_folders_cannot_be_synced(device: int) -> None:
+    log.warning("device=%s cannot sync folders: after a power failure the newest files may be missing", device)
+
+
+def discard(folder: int, name: str) -> None:
+    """Remove a file that may not be there."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(name, dir_fd=folder)
+
+
+def rename_exclusively(folder: int, source: str, name: str) -> bool:
+    """Publish without overwriting where the disk has no hard links (FAT, some network shares).
+
+    A plain rename would overwrite, so only who created the claim file may do it, after a look that the name is free. A
+    claim that a crash left behind ends with the temporary files at the next start.
+    """
+    claim = f"{name}.claim{TEMPORARY}"
+    os.close(os.open(claim, _CREATE, PRIVATE, dir_fd=folder))
+    try:
+        if name in os.listdir(folder):
+            return False
+        os.rename(source, name, src_dir_fd=folder, dst_dir_fd=folder)
+        return True
+    finally:
+        os.unlink(claim, dir_fd=folder)

@@ -1,0 +1,83 @@
+"""One project's folder: its name, its id, its files."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from webapp.disk.durable import PRIVATE
+from webapp.disk.files import Files
+from webapp.disk.pool import run_native
+from webapp.disk.trouble import disk_trouble
+from webapp.errors import BadFile
+
+STATE = ".step8"
+IMAGES = "generated_images"
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A project's folder. `Library.find` makes it; everything below is reached through ``files`` and no other way.
+
+    ``name`` is its path relative to the projects root ("demo", "client/film"); ``path`` is absolute, links resolved.
+    """
+
+    name: str
+    path: Path
+    make_files: Callable[[Path], Files] = field(default=Files, compare=False, repr=False)
+    files: Files = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "files", self.make_files(self.path))
+
+    @property
+    def id(self) -> str:
+        """Opaque and stable: 16 hexadecimal characters, for keys that must hold no user text."""
+        return hashlib.blake2s(self.name.encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
+
+    @property
+    def state(self) -> Path:
+        """Where the app keeps what is its own about the project."""
+        return self.path / STATE
+
+    def check_writable(self) -> None:
+        """Really write a file wherever a run will write, and take it away again.
+
+        Raises:
+            DiskTrouble: the folder refuses, with what to do about it.
+        """
+        run_native(self._check_writable)
+
+    def free_space(self) -> int:
+        """Bytes that may still be written on the project's disk.
+
+        Raises:
+            DiskTrouble: the folder is gone.
+        """
+        return self.files.free_space()
+
+    def _check_writable(self) -> None:
+        for place in ("", f"{STATE}/spool/", f"{IMAGES}/"):
+            probe = f"{place}.probe-{secrets.token_hex(4)}"
+            self.files.write_new(f"{probe}.tmp", b"probe", PRIVATE)
+            self.files.link_new(f"{probe}.tmp", probe)
+            self.files.remove(probe)
+        for folder in self._image_folders():
+            if not self.files.may_write(folder):
+                raise disk_trouble(PermissionError(errno.EACCES, ""), folder)
+
+    def _image_folders(self) -> list[str]:
+        found: list[str] = []
+        for style in self._below(IMAGES):
+            found += [style, *self._below(style)]
+        return found
+
+    def _below(self, folder: str) -> list[str]:
+        try:
+            return [f"{folder}/{name}" for name in self.files.names(folder) if not name.startswith(".")]
+        except BadFile:  # a file, or a link that is not followed: nothing is ever written there
+            return []

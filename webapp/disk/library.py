@@ -1,0 +1,142 @@
+"""The projects root: which projects there are, and the one way from a requested path to a project's folder."""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+
+from webapp.disk.durable import FOLDER_MODE
+from webapp.disk.files import Files
+from webapp.disk.folder import Folder
+from webapp.disk.titles import write_title
+from webapp.disk.trouble import disk_trouble
+from webapp.errors import BadInput, NoSuchProject, OutsideRoot
+
+MAX_NAME = 80
+MAX_PATH = 1_000
+
+_NAME = re.compile(r"[\w .-]+\Z")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?\Z", re.IGNORECASE)
+
+
+class Library:
+    """The projects root. It need not exist yet. ``make_files`` gives a project's folder its way to the disk."""
+
+    def __init__(self, root: Path, make_files: Callable[[Path], Files] = Files) -> None:
+        self.root = Path(os.path.abspath(root))
+        self._make_files = make_files
+
+    def names(self) -> list[str]:
+        """The projects directly in the root, sorted. Hidden folders and links are left out."""
+        try:
+            with os.scandir(self.root) as entries:
+                names = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+        except OSError:
+            return []
+        return sorted(name for name in names if not name.startswith(".") and _is_text(name))
+
+    def find(self, project_path: str) -> Folder:
+        """The project at a path, absolute or relative to the root, links followed.
+
+        Raises:
+            OutsideRoot: it leads out of the root.
+            NoSuchProject: there is no such folder, it is hidden, or it is the root itself.
+            BadInput: it is no path at all.
+        """
+        path, root = self._resolve(project_path)
+        parts = path.relative_to(root).parts
+        if not parts or any(part.startswith(".") for part in parts) or not _is_folder(path):
+            raise NoSuchProject("There is no such project. Check the path, or choose a project on the start page.")
+        path = _as_on_disk(path, len(parts))
+        return Folder(path.relative_to(root).as_posix(), path, self._make_files)
+
+    def create(self, name: str, title: str) -> Folder:
+        """Make a new project: its folder with ``prompts``, and its title. ``name`` is a path as for `find`.
+
+        Raises:
+            OutsideRoot: the path leads out of the root.
+            BadInput: the name cannot be used, or is taken.
+            DiskTrouble: the root cannot be written.
+        """
+        path, root = self._resolve(name)
+        parts = [unicodedata.normalize("NFC", part) for part in path.relative_to(root).parts]
+        if not parts:
+            raise BadInput("Give the project a name.")
+        for part in parts:
+            _check_name(part)
+        path = root.joinpath(*parts)
+        if path.parent.is_dir() and parts[-1].casefold() in map(str.casefold, os.listdir(path.parent)):
+            raise BadInput(f'There is a project "{parts[-1]}" already. Choose another name.')
+        try:
+            path.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+            path.mkdir(mode=FOLDER_MODE)
+        except FileExistsError:
+            raise BadInput(f'There is a project "{parts[-1]}" already. Choose another name.') from None
+        except OSError as error:
+            raise disk_trouble(error, parts[-1]) from error
+        folder = Folder("/".join(parts), path, self._make_files)
+        folder.files.make_folder("prompts")
+        write_title(folder, title or parts[-1])
+        return folder
+
+    def _resolve(self, project_path: str) -> tuple[Path, Path]:
+        """The path with its links followed, which is inside the root or the root itself, and the root likewise."""
+        if not isinstance(project_path, str) or not project_path.strip():
+            raise BadInput("The path of the project is missing.")
+        if not _is_text(project_path) or _CONTROL.search(project_path) or len(project_path) > MAX_PATH:
+            raise BadInput("This is not a path of a project: it is too long or holds control characters.")
+        try:
+            root = self.root.resolve()
+            path = (root / project_path).resolve()
+        except (OSError, RuntimeError, ValueError):  # a name too long, links in a circle
+            raise NoSuchProject("There is no such project. Check the path.") from None
+        if path != root and root not in path.parents:
+            raise OutsideRoot("This path is outside the projects folder. Choose a project inside it.")
+        return path, root
+
+
+def _check_name(name: str) -> None:
+    if len(name) > MAX_NAME:
+        raise BadInput(f"The project's name is too long. Use at most {MAX_NAME} characters.")
+    if not _NAME.match(name) or name[0] in ". " or name[-1] in ". ":
+        raise BadInput("Name the project with letters, digits, spaces, - _ and . (no dot or space at the ends).")
+    if _RESERVED.match(name):
+        raise BadInput(f'"{name}" is a name that Windows keeps for itself. Choose another one.')
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def _as_on_disk(path: Path, depth: int) -> Path:
+    """The path as its folders spell it. Where "Demo" and "demo" are one folder it must be one project, not two."""
+    parts = list(path.parts)
+    for place in range(len(parts) - depth, len(parts)):
+        parent, name = Path(*parts[:place]), parts[place]
+        if _same(parent / name, parent / name.swapcase()):
+            entries = os.listdir(parent)
+            if name not in entries:
+                parts[place] = next((entry for entry in entries if _same(parent / entry, parent / name)), name)
+    return Path(*parts)
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return os.path.samefile(one, other)
+    except OSError:
+        return False

@@ -1,0 +1,75 @@
+"""``image_progress_<style>.json``: read leniently, put right from the images that are really there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from webapp.core.progress import (
+    MAX_FILE,
+    Progress,
+    Written,
+    completed_beats,
+    dump_progress,
+    each_once,
+    iso_time,
+    parse_progress,
+)
+from webapp.core.project import Frame, Style, beat_number, shot_number
+from webapp.core.text import decode
+from webapp.disk.folder import IMAGES, Folder
+from webapp.disk.images import Album
+from webapp.disk.objects import keep_aside
+from webapp.errors import BadFile
+
+
+def progress_file(style: str) -> str:
+    """Where a style's progress stands."""
+    return f"image_progress_{style}.json"
+
+
+def read_progress(folder: Folder, style: str) -> Progress:
+    """What the file says. One that cannot be read says nothing and is not ``sound``."""
+    file = progress_file(style)
+    try:
+        data = folder.files.read(file, MAX_FILE)
+        if data is None:
+            return Progress()
+        text = decode(data, file)
+        said = parse_progress(text, file)
+    except BadFile:
+        return Progress(sound=False)
+    return said if text.encode() == data else replace(said, sound=False)  # v1 stumbles over a byte order mark
+
+
+def write_progress(folder: Folder, album: Album, style: Style, done: Collection[Frame], now: float) -> None:
+    """Put the file right: the beats that are ``done`` or that it listed before, as far as their images are complete.
+
+    Unknown fields are kept. A file that v1 could not read is kept aside. Nothing is written when nothing changed.
+    """
+    with folder.files.locked():
+        before = read_progress(folder, style.name)
+        listed = {beat_number(entry) for entry in before.completed}
+        wanted = [frame for frame in style.frames() if frame in done or frame.beat in listed]
+        completed = completed_beats(style, album.images(folder, wanted).keys())
+        numbers = {beat.number for beat in style.beats}
+        gone = [entry for entry in before.completed if beat_number(entry) not in numbers]
+        completed = tuple(each_once((*completed, *_with_image(folder, album, style.name, gone))))
+        if before.sound and completed == before.completed:
+            return
+        file = progress_file(style.name)
+        if not before.sound:
+            keep_aside(folder, file, now)
+        after = replace(before, completed=completed, last_updated=iso_time(now))
+        folder.files.write_whole(file, dump_progress(after).encode())
+
+
+def _with_image(folder: Folder, album: Album, style: str, entries: list[Written]) -> list[Written]:
+    """Of beats that the prompts file has no more: those that have a complete image in some shot."""
+    if not entries:
+        return []
+    names = folder.files.names(f"{IMAGES}/{style}")
+    shots = [shot for name in names if name.startswith("Shot_") and (shot := shot_number(name))]
+    frames = [Frame(style, shot, beat_number(entry) or "") for entry in entries for shot in shots]
+    there = {frame.beat for frame in album.images(folder, frames)}
+    return [entry for entry in entries if beat_number(entry) in there]

@@ -1,0 +1,107 @@
+"""The prompts of a project: ``prompts/prompts-<style>.js|.json|.txt``."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from webapp.core import prompts
+from webapp.core.project import STYLE_NAME, Problem, Style, order_styles
+from webapp.core.text import decode
+from webapp.disk.folder import Folder
+from webapp.errors import BadFile, BadInput
+
+PROMPTS = "prompts"
+MAX_STYLES = 32
+CACHED = 256
+
+Stamps = tuple[tuple[str, int, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prompts:
+    """The styles whose prompts can be used, in order, and what is wrong with the other files."""
+
+    styles: tuple[Style, ...]
+    problems: tuple[Problem, ...]
+
+
+class PromptFiles:
+    """Reads and writes them. What a project's files say is remembered until one of them changes."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[Stamps, Prompts]] = {}
+
+    def read(self, folder: Folder) -> Prompts:
+        """All prompts of a project. A file that cannot be used becomes a problem; it never stands for no prompts.
+
+        Raises:
+            DiskTrouble: the project's folder is gone.
+        """
+        try:
+            names = [name for name in folder.files.names(PROMPTS) if prompts.style_of(name) is not None]
+        except BadFile as error:
+            return Prompts((), (_problem(error),))
+        status = folder.files.stats(PROMPTS, names)
+        stamps = tuple((name, s.st_mtime_ns, s.st_size, s.st_ino) for name, s in sorted(status.items()))
+        known = self._known.get(folder.name)
+        if known and known[0] == stamps and len(status) == len(names):
+            return known[1]
+        found = _read_all(folder, names)
+        while len(self._known) >= CACHED:
+            with contextlib.suppress(KeyError, StopIteration, RuntimeError):  # another thread was quicker
+                del self._known[next(iter(self._known))]
+        self._known[folder.name] = stamps, found
+        return found
+
+    def save(self, folder: Folder, style: str, entries: Sequence[dict[str, Any]]) -> None:
+        """Write a style's prompts in all three forms. The one that counts comes last: until then the old ones hold.
+
+        Raises:
+            BadInput: this cannot be a style's name.
+            BadFile: an entry cannot be used; nothing was written.
+            DiskTrouble: a file could not be written.
+        """
+        if not STYLE_NAME.match(style):
+            raise BadInput("Name the style with Latin letters, digits, - and _ only, a letter or digit first.")
+        js, plain, text = (f"{PROMPTS}/{name}" for name in prompts.file_names(style))
+        prompts.parse_entries(entries, js)
+        folder.files.write_whole(text, prompts.write_txt(entries).encode())
+        folder.files.write_whole(plain, prompts.write_json(entries).encode())
+        folder.files.write_whole(js, prompts.write_js(entries).encode())
+
+
+def _read_all(folder: Folder, names: list[str]) -> Prompts:
+    problems: list[Problem] = []
+    styles: dict[str, Style] = {}
+    first = {prompts.style_of(name) or "": name for name in sorted(names, key=_rank, reverse=True)}
+    for style in order_styles(first):
+        file = f"{PROMPTS}/{first[style]}"
+        try:
+            if len(styles) + len(problems) >= MAX_STYLES:
+                raise BadFile(file, f"a project has at most {MAX_STYLES} styles. Move some prompts files away.")
+            styles[style.lower()] = _read_style(folder, style, file, set(styles))
+        except BadFile as error:
+            problems.append(_problem(error))
+    return Prompts(tuple(styles.values()), tuple(problems))
+
+
+def _rank(name: str) -> int:
+    return next(place for place, suffix in enumerate(prompts.SUFFIXES) if name.endswith(suffix))
+
+
+def _read_style(folder: Folder, style: str, file: str, taken: set[str]) -> Style:
+    if not STYLE_NAME.match(style):
+        raise BadFile(file, "a style is named with Latin letters, digits, - and _ only. Rename the file.")
+    if style.lower() in taken:
+        raise BadFile(file, "another style has the same name but for its capitals. Rename one of them.")
+    data = folder.files.read(file, prompts.MAX_FILE)
+    if data is None:
+        raise BadFile(file, "the file vanished while it was read. Reload the page.")
+    return Style(style, prompts.parse_prompts(decode(data, file), file), file)
+
+
+def _problem(error: BadFile) -> Problem:
+    return Problem(error.file, error.reason, error.line)

@@ -1,0 +1,160 @@
+"""What is in a project's folder, as plain values. The folder is the truth; what was read is kept by file stamp."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+from typing import Any
+
+from webapp.core.progress import Progress
+from webapp.core.project import Frame, Project
+from webapp.core.run import Run
+from webapp.disk import progress_files, selections, titles
+from webapp.disk.folder import STATE, Folder
+from webapp.disk.images import Album, Image, measure
+from webapp.disk.objects import keep_aside, parse_object, read_object, write_object
+from webapp.disk.pool import run_native
+from webapp.disk.prompt_files import PromptFiles
+from webapp.errors import BadFile, NotFound
+
+SETTINGS = f"{STATE}/settings.json"
+RUN = f"{STATE}/run.json"
+REFERENCE = "style_reference.png"
+MAX_REFERENCE = 20_000_000
+
+__all__ = ["Image", "Store"]
+
+
+class Store:
+    """Reads and writes projects. ``clock`` gives seconds since the epoch, for the times that files carry.
+
+    Every method raises `DiskTrouble` when the project's folder is gone or refuses to be written.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._album = Album()
+        self._prompts = PromptFiles()
+
+    def project(self, folder: Folder) -> Project:
+        """The project with all its styles. Files that cannot be used are in ``problems``; they never raise."""
+        return run_native(self._project, folder)
+
+    def images(self, folder: Folder, project: Project) -> dict[Frame, Image]:
+        """The frames that have a complete image, in story order."""
+        return self._album.images(folder, project.frames())
+
+    def image(self, folder: Folder, frame: Frame) -> Image | None:
+        """The frame's complete image, or ``None``."""
+        return self._album.image(folder, frame)
+
+    def progress(self, folder: Folder, style: str) -> Progress:
+        """What the style's progress file says; it may lag behind the images. An unreadable one says nothing."""
+        return progress_files.read_progress(folder, style)
+
+    def write_progress(self, folder: Folder, project: Project, style: str, done: Collection[Frame]) -> None:
+        """Put the style's progress file right: frames that are ``done`` or were listed, if their image is complete.
+
+        Raises:
+            NotFound: the project has no such style.
+        """
+        known = project.style(style)
+        if known is None:
+            raise NotFound("The project has no such style. Check its prompts in Step 7.")
+        run_native(progress_files.write_progress, folder, self._album, known, done, self._clock())
+
+    def selections(self, folder: Folder) -> dict[str, Any]:
+        """The choices of step 9; empty when their file cannot be read, which `project` then tells as a problem."""
+        return selections.read_selections(folder)
+
+    def select(self, folder: Folder, beat_number: str | float, style: str, flagged: bool, now: float) -> None:
+        """Choose the style's image for a beat, in any spelling of its number; it is copied to ``selected_images``.
+
+        Raises:
+            BadInput: this is no beat number.
+            NotFound: the style has no such beat, or no image of it yet.
+        """
+        project = self.project(folder)
+        run_native(selections.select, folder, self._album, project, beat_number, style, flagged, now)
+
+    def save_prompts(self, folder: Folder, style: str, entries: Sequence[dict[str, Any]]) -> None:
+        """Write a style's prompts as ``.js``, ``.json`` and ``.txt``. Unknown fields of entries are kept.
+
+        Raises:
+            BadInput: this cannot be a style's name.
+            BadFile: an entry cannot be used; nothing was written.
+        """
+        run_native(self._prompts.save, folder, style, entries)
+
+    def write_book(self, folder: Folder, text: str) -> None:
+        """Keep the book the project is made from."""
+        run_native(folder.files.write_whole, "book.txt", text.encode("utf-8", "replace"))
+
+    def title(self, folder: Folder) -> str:
+        """The project's title; its folder's name when it has none."""
+        return titles.read_title(folder)
+
+    def set_title(self, folder: Folder, title: str) -> None:
+        """Give the project a title."""
+        run_native(self._set_title, folder, title)
+
+    def settings(self, folder: Folder) -> dict[str, Any]:
+        """The project's own settings as they were written; empty when there are none or they cannot be read."""
+        return read_object(folder, SETTINGS)
+
+    def write_settings(self, folder: Folder, data: dict[str, Any]) -> None:
+        """Replace the project's own settings. Ones that could not be read are kept aside."""
+        run_native(self._write_settings, folder, data)
+
+    def run(self, folder: Folder) -> Run:
+        """The newest run as it was last written; an idle one when there never was any."""
+        return Run.from_json(read_object(folder, RUN))
+
+    def write_run(self, folder: Folder, run: Run) -> None:
+        """Replace the record of the newest run."""
+        run_native(write_object, folder, RUN, run.to_json())
+
+    def reference(self, folder: Folder, elsewhere: Path | None = None) -> bytes | None:
+        """The picture sent along with hard cuts: the file ``elsewhere`` if one is set, else the project's own, if any.
+
+        Raises:
+            BadFile: it is not a complete image, is too large, or (only ``elsewhere``) is missing.
+        """
+        return run_native(_reference, folder, elsewhere)
+
+    def _project(self, folder: Folder) -> Project:
+        found = self._prompts.read(folder)
+        problem = selections.selections_problem(folder)
+        problems = (*found.problems, problem) if problem else found.problems
+        return Project(folder.name, titles.read_title(folder), found.styles, problems)
+
+    def _set_title(self, folder: Folder, title: str) -> None:
+        with folder.files.locked():
+            titles.write_title(folder, title)
+
+    def _write_settings(self, folder: Folder, data: dict[str, Any]) -> None:
+        with folder.files.locked():
+            try:
+                parse_object(folder, SETTINGS)
+            except BadFile:
+                keep_aside(folder, SETTINGS, self._clock())
+            write_object(folder, SETTINGS, data)
+
+
+def _reference(folder: Folder, elsewhere: Path | None) -> bytes | None:
+    name = elsewhere.name if elsewhere else REFERENCE
+    try:
+        handle = os.open(elsewhere, os.O_RDONLY | os.O_CLOEXEC) if elsewhere else folder.files.open(REFERENCE)
+    except OSError as error:
+        raise BadFile(name, f"STYLE_REFERENCE cannot be read ({error.strerror}). Correct the setting.") from error
+    if handle is None:
+        return None
+    with open(handle, "rb") as file:
+        body = file.read(MAX_REFERENCE + 1)
+    if len(body) > MAX_REFERENCE:
+        raise BadFile(name, f"the reference is larger than {MAX_REFERENCE // 1_000_000} MB. Make it smaller.")
+    if measure(lambda count, place: body[place : place + count], len(body)) is None:
+        raise BadFile(name, "the reference is not a complete PNG, JPEG or WebP image. Replace it.")
+    return body

@@ -1,0 +1,182 @@
+"""Every error the product raises on purpose, in one family.
+
+An error is named by whose fault it is, because the reaction follows from that::
+
+    Step8Error                   str(error) is one sentence for the user: what is wrong, what to do
+    ├── BadSetting               the environment: refuse to start
+    ├── BadInput                 the request: 400
+    │   ├── OutsideRoot          a path that leaves the projects folder: 403
+    │   ├── NoSuchProject        404
+    │   ├── NotFound             any other thing asked for by name: 404
+    │   └── AlreadyRunning       409
+    ├── BadFile                  a file of the project: named with line and reason
+    ├── IllegalMove              a command the run's state does not allow
+    ├── DiskTrouble              disk full, read-only, folder gone: stop the run, never ask the provider again
+    ├── CoordinationDown         Redis cannot be reached
+    ├── LeaseLost                another worker drives this project now
+    └── ProviderError            what a provider call came to
+        ├── Rejected             this frame: safety filter, bad request. Never retried by itself
+        ├── NoPicture            this answer: well-formed, but no usable image in it
+        ├── Limited              this account: slow down, wait ``retry_after`` seconds
+        ├── KeyRefused           this key: wrong, expired, not allowed
+        ├── KeySpent             this key: no credit or quota left
+        ├── NotSent              the way there: DNS, connect, TLS. Certainly not charged
+        ├── Unavailable          the service: 5xx, overloaded
+        ├── LostAnswer           sent, but no whole answer came: possibly charged
+        └── Misconfigured        every frame would fail the same way: model gone, endpoint unknown
+"""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+
+class Step8Error(Exception):
+    """Base of the family. ``str(error)`` is one plain sentence that may be shown to the user."""
+
+    status = 500
+    """The HTTP status this error is answered with."""
+
+
+class BadSetting(Step8Error):
+    """A setting in the environment or ``.env`` cannot be used. Carries the variable's name."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"{name}: {reason}")
+        self.name = name
+        self.reason = reason
+
+
+class BadInput(Step8Error):
+    """The request is at fault; nothing was changed."""
+
+    status = 400
+
+
+class OutsideRoot(BadInput):
+    """A path leads out of the projects folder."""
+
+    status = 403
+
+
+class NoSuchProject(BadInput):
+    """No project has this path."""
+
+    status = 404
+
+
+class NotFound(BadInput):
+    """The thing asked for does not exist (a frame, a step, a file of a project)."""
+
+    status = 404
+
+
+class AlreadyRunning(BadInput):
+    """The project is being generated already."""
+
+    status = 409
+
+
+class BadFile(Step8Error):
+    """A file of the project cannot be used as it is. Nothing was changed.
+
+    ``file`` is relative to the project, ``line`` counts from 1 and is ``None`` where no line can be named.
+    """
+
+    status = 422
+
+    def __init__(self, file: str | PurePath, reason: str, line: int | None = None) -> None:
+        self.file = str(file)
+        self.line = line
+        self.reason = reason
+        where = self.file if line is None else f"{self.file}, line {line}"
+        super().__init__(f"{where}: {reason}")
+
+
+class IllegalMove(Step8Error):
+    """The run's state does not allow this command; the state is unchanged."""
+
+    status = 409
+
+
+class DiskTrouble(Step8Error):
+    """The project's disk or folder refuses to be written. No provider is called until it is cured."""
+
+    status = 507
+
+
+class CoordinationDown(Step8Error):
+    """Redis cannot be reached. Nothing is lost: the project folders are the truth."""
+
+    status = 503
+
+
+class LeaseLost(Step8Error):
+    """Another worker holds this project now. The loser publishes nothing more."""
+
+    status = 409
+
+
+class ProviderError(Step8Error):
+    """A provider call failed.
+
+    ``str(error)`` is the plain sentence for the frame; ``detail`` is the provider's own text, scrubbed of secrets
+    and cut to 500 characters, for the log. ``charged`` is True, False, or None where nobody can know.
+    """
+
+    status = 502
+    charged: bool | None = False
+
+    def __init__(self, sentence: str, detail: str = "", *, charged: bool | None = None) -> None:
+        super().__init__(sentence)
+        self.detail = detail
+        if charged is not None:
+            self.charged = charged
+
+
+class Rejected(ProviderError):
+    """The provider refuses this frame (safety filter, unusable request). Only an edit can help."""
+
+
+class NoPicture(ProviderError):
+    """An answer came, but there is no usable picture in it (words only, cut, not an image)."""
+
+    charged = None
+
+
+class Limited(ProviderError):
+    """Too many requests on this account. ``retry_after`` is in seconds, ``None`` when the provider did not say."""
+
+    def __init__(self, sentence: str, detail: str = "", *, retry_after: float | None = None) -> None:
+        super().__init__(sentence, detail)
+        self.retry_after = retry_after
+
+
+class KeyRefused(ProviderError):
+    """This key is wrong, expired or not allowed to do this."""
+
+
+class KeySpent(ProviderError):
+    """This key's account has no credit or quota left; waiting does not help."""
+
+
+class NotSent(ProviderError):
+    """The request never reached the provider (name, connection, TLS)."""
+
+
+class Unavailable(ProviderError):
+    """The provider is there but cannot serve now (5xx, overloaded). ``retry_after`` as in `Limited`."""
+
+    def __init__(self, sentence: str, detail: str = "", *, retry_after: float | None = None) -> None:
+        super().__init__(sentence, detail)
+        self.retry_after = retry_after
+
+
+class LostAnswer(ProviderError):
+    """The request was sent but no whole answer came back: it may have been charged."""
+
+    charged = None
+
+
+class Misconfigured(ProviderError):
+    """Every frame would fail in the same way (model gone, endpoint unknown): the run stops."""

@@ -1,0 +1,238 @@
+"""One attempt at one frame, in the order that loses nothing.
+
+Intent on disk → last look at run and lease → the provider's call → its bytes on disk, synced → validated, re-encoded
+and published under the final name → outcome on disk. Whatever moment the process dies in, at most this one call has to
+be repeated, and none at all once the bytes are spooled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import gevent
+from gevent.event import Event
+
+from webapp.core.project import Beat, Frame
+from webapp.core.request import ImageAnswer, ImageRequest, Key
+from webapp.core.run import State
+from webapp.errors import CoordinationDown, LeaseLost, LostAnswer, ProviderError, Step8Error
+
+log = logging.getLogger("step8.attempt")
+
+GRACE_AFTER_TIMEOUT = 5.0
+"""Seconds after its own limits at which a provider's call is ended from outside."""
+
+
+class Provider(Protocol):
+    """What the runner needs of a provider."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def label(self) -> str: ...
+
+    @property
+    def model(self) -> str: ...
+
+    @property
+    def offline(self) -> bool: ...
+
+    @property
+    def needs_key(self) -> bool: ...
+
+    @property
+    def price(self) -> int | None: ...
+
+    @property
+    def requests_per_minute(self) -> float | None: ...
+
+    @property
+    def parallel(self) -> int: ...
+
+    def generate(self, request: ImageRequest, key: Key | None) -> ImageAnswer: ...
+
+
+class Saved(Protocol):
+    """A picture on disk."""
+
+    @property
+    def version(self) -> str: ...
+
+
+class Pictures(Protocol):
+    """The disk's side of an attempt."""
+
+    def spool(self, folder: Any, attempt: str, body: bytes) -> Any: ...
+
+    def publish(self, folder: Any, frame: Frame, attempt: str, metadata: Mapping[str, str]) -> Saved: ...
+
+    def thumbnail(self, folder: Any, frame: Frame) -> Any: ...
+
+
+class Journal(Protocol):
+    """Where attempts are written down."""
+
+    def append(self, record: dict[str, Any]) -> None: ...
+
+
+class NotBegun(Exception):
+    """The last look before the call said no: nothing was sent. ``state`` is what it saw."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(state)
+        self.state = state
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What all attempts of a run share.
+
+    ``gate`` answers the run's state as stored, or "lost"; ``clock`` is epoch seconds.
+    """
+
+    folder: Any
+    run: str
+    token: int
+    provider: Provider
+    key_of: Callable[[str], Key | None]
+    timeout: float
+    reference: bytes | None
+    pictures: Pictures
+    journal: Journal
+    gate: Callable[[], str]
+    clock: Callable[[], float]
+    leaving: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A frame that was made: the version of its file, how long the call took, its cost in micro-dollars, a note."""
+
+    version: str
+    seconds: float
+    cost: int | None
+    note: str
+
+
+def seed_of(style: str, prompt: str) -> int:
+    """The seed of a frame's picture: fixed by its words, so that a repeat of a lost call asks for the same one."""
+    return int.from_bytes(hashlib.blake2s(f"{style}\0{prompt}".encode(), digest_size=4).digest(), "big") & 0x7FFFFFFF
+
+
+def prompt_digest(prompt: str) -> str:
+    """A short digest by which a prompt can be recognised without being told."""
+    return hashlib.blake2s(prompt.encode(), digest_size=8).hexdigest()
+
+
+def make(terms: Terms, frame: Frame, beat: Beat, attempt: str) -> Picture:
+    """Make the frame's picture, once.
+
+    Raises:
+        NotBegun: the run or the lease forbade the call at the last moment; nothing was sent.
+        ProviderError: the call, or what it brought, failed.
+        LeaseLost: another worker drives the project; the bytes stay in the spool for it.
+        DiskTrouble: the project's folder cannot be written.
+        CoordinationDown: Redis did not answer before the call; nothing was sent.
+    """
+    seed = seed_of(frame.style, beat.prompt)
+    terms.journal.append(_intent(terms, frame, beat, attempt, seed))
+    try:
+        state = terms.gate()
+    except CoordinationDown:
+        terms.journal.append(_outcome(terms, attempt, "not sent"))
+        raise
+    if state != State.GENERATING:
+        terms.journal.append(_outcome(terms, attempt, "not sent"))
+        raise NotBegun(state)
+    began = terms.clock()
+    try:
+        answer = _call(terms, frame, beat, attempt, seed)
+        seconds = terms.clock() - began
+        terms.pictures.spool(terms.folder, attempt, answer.body)
+        _await_leave_to_publish(terms)
+        image = terms.pictures.publish(terms.folder, frame, attempt, _metadata(terms, beat, answer, seed))
+    except ProviderError as error:
+        log.info("attempt=%s %s detail=%r", attempt, error, error.detail)
+        failure = {"error": str(error), "charged": error.charged, "seconds": round(terms.clock() - began, 3)}
+        terms.journal.append(_outcome(terms, attempt, "failed", **failure))
+        raise
+    cost = answer.cost if answer.cost is not None else terms.provider.price
+    facts = {"seconds": round(seconds, 3), "cost": cost, "version": image.version, "model": answer.model}
+    terms.journal.append(_outcome(terms, attempt, "saved", **facts))
+    _make_thumbnail(terms, frame)
+    return Picture(image.version, seconds, cost, answer.note)
+
+
+def _call(terms: Terms, frame: Frame, beat: Beat, attempt: str, seed: int) -> ImageAnswer:
+    request = ImageRequest(
+        attempt=attempt,
+        style=frame.style,
+        number=beat.number,
+        phrase=beat.phrase,
+        prompt=beat.prompt,
+        seed=seed,
+        reference=terms.reference if beat.hard_cut else None,
+    )
+    lost = LostAnswer(f"No answer within {terms.timeout:.0f} s.")
+    # Read time-outs do not bound a body that drips; this does.
+    with gevent.Timeout(terms.timeout + GRACE_AFTER_TIMEOUT, lost):
+        return terms.provider.generate(request, terms.key_of(frame.style))
+
+
+def _await_leave_to_publish(terms: Terms) -> None:
+    """Publish only under the newest token. While Redis is away nothing is published; the bytes wait in the spool."""
+    while True:
+        try:
+            if terms.gate() == "lost":
+                raise LeaseLost("Another worker drives this project now.")
+            return
+        except CoordinationDown:
+            if terms.leaving.wait(0.5):
+                raise
+
+
+def _make_thumbnail(terms: Terms, frame: Frame) -> None:
+    try:
+        terms.pictures.thumbnail(terms.folder, frame)
+    except Step8Error as error:  # the picture is safe; the page makes the thumbnail when it is asked for
+        log.warning("frame=%s no thumbnail yet: %s", frame.id, error)
+
+
+def _metadata(terms: Terms, beat: Beat, answer: ImageAnswer, seed: int) -> dict[str, str]:
+    source = f"Step 8 {terms.provider.label.lower()}" if terms.provider.offline else "Step 8"
+    return {
+        "Software": source,
+        "Provider": terms.provider.name,
+        "Model": answer.model,
+        "Seed": str(answer.seed if answer.seed is not None else seed),
+        "Prompt digest": prompt_digest(beat.prompt),
+    }
+
+
+def _intent(terms: Terms, frame: Frame, beat: Beat, attempt: str, seed: int) -> dict[str, Any]:
+    key = terms.key_of(frame.style)
+    return {
+        "what": "intent",
+        "at": terms.clock(),
+        "attempt": attempt,
+        "run": terms.run,
+        "token": terms.token,
+        "style": frame.style,
+        "shot": frame.shot,
+        "beat": frame.beat,
+        "provider": terms.provider.name,
+        "model": terms.provider.model,
+        "key": key.secret.masked if key else "",
+        "price": terms.provider.price,
+        "seed": seed,
+        "prompt": prompt_digest(beat.prompt),
+    }
+
+
+def _outcome(terms: Terms, attempt: str, what: str, **facts: Any) -> dict[str, Any]:
+    return {"what": what, "at": terms.clock(), "attempt": attempt, "run": terms.run, **facts}

@@ -1,0 +1,299 @@
+"""From a wake-up to a driven run and its end: claims the project, sets the runner up, writes down how it ended."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import gevent
+from gevent.event import Event
+
+from webapp.coordination.board import Board
+from webapp.coordination.lease import RENEW_EVERY, Lease, Leases
+from webapp.core.frames import Counts, Status
+from webapp.core.project import Frame, Project
+from webapp.core.run import Move, Run, State
+from webapp.errors import BadInput, CoordinationDown, LeaseLost, Step8Error
+from webapp.generation.attempt import Journal, Pictures, Saved, Terms
+from webapp.generation.equipment import Equipment
+from webapp.generation.ledger import Ledger
+from webapp.generation.records import ProjectFolder, Records
+from webapp.generation.runner import Clocks, Ended, Limits, Runner
+from webapp.generation.tally import Tally
+
+log = logging.getLogger("step8.driver")
+
+FRESH_FOR = 900.0
+"""Seconds after its last sign of life in which a run whose worker died goes on by itself; later a person must ask."""
+
+MOST_TAKEOVERS = 3
+"""Workers that may die over one run without a new picture before it is left to a person."""
+
+
+class Library(Protocol):
+    """The projects folder."""
+
+    def names(self) -> list[str]: ...
+
+    def find(self, project_path: str) -> Any: ...
+
+
+class Store(Protocol):
+    """What is in a project."""
+
+    def project(self, folder: Any) -> Project: ...
+
+    def images(self, folder: Any, project: Project) -> dict[Frame, Any]: ...
+
+    def run(self, folder: Any) -> Run: ...
+
+    def write_progress(self, folder: Any, project: Project, style: str, done: Any) -> None: ...
+
+
+class Recovery(Pictures, Protocol):
+    """Pictures that can also be restored after a crash."""
+
+    def recover(self, folder: Any, project: Project) -> list[tuple[Frame, Any]]: ...
+
+
+class Driver:
+    """Drives whatever project it is asked to, one run at a time per project, several projects side by side.
+
+    ``owner`` is unique to this process; ``equip`` answers the provider, key and limits for a project.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        store: Store,
+        pictures: Recovery,
+        journal: Callable[[Any], Journal],
+        board: Board,
+        leases: Leases,
+        records: Records,
+        equip: Callable[[Any], Equipment],
+        clocks: Clocks,
+        owner: str,
+    ) -> None:
+        self._library = library
+        self._store = store
+        self._pictures = pictures
+        self._journal = journal
+        self._board = board
+        self._leases = leases
+        self._records = records
+        self._equip = equip
+        self._clocks = clocks
+        self._owner = owner
+        self._leaving = Event()
+        self._wakes: dict[str, Event] = {}
+        self._swept = False
+
+    def drive(self, name: str, run: str) -> None:
+        """Drive the project until its run ends or is handed over. Returns at once when another worker has it."""
+        folder = self._library.find(name)
+        if folder.id in self._wakes or not self._records.run(folder).active:
+            return
+        self._wakes[folder.id] = wake = Event()
+        try:
+            lease = self._leases.claim(folder.id, f"{self._owner}:{run}", seen=self._store.run(folder).token)
+            if lease is None:
+                return
+            with self._renewing(lease, folder, wake):
+                self._drive_under(lease, folder, wake)
+        finally:
+            del self._wakes[folder.id]
+
+    def forgotten(self) -> list[tuple[str, str]]:
+        """Projects that want to run and that nobody drives, each named once in six seconds over all processes.
+
+        One whose last sign of life is too old is marked interrupted instead: nothing is spent unasked after a long gap.
+        """
+        found = []
+        for name in self._candidates():
+            try:
+                folder = self._library.find(name)
+            except BadInput:
+                continue
+            run = self._records.run(folder)
+            if not run.active or self._leases.held(folder.id):
+                continue
+            if self._clocks.epoch() - max(run.changed_at, self._board.touched(folder.id)) > FRESH_FOR:
+                self._records.try_change(folder, Move.LOST, note="Generation was interrupted.")
+            elif self._board.first_to_wake(run.id):
+                found.append((name, run.id))
+        return found
+
+    def listen(self) -> None:
+        """Pass wake-ups from other processes on to the runners here, until `leave`."""
+        while not self._leaving.is_set():
+            try:
+                for ident in self._board.wakes():
+                    for key, wake in list(self._wakes.items()):
+                        if ident in ("", key):
+                            wake.set()
+            except CoordinationDown:
+                self._leaving.wait(0.5)
+
+    def leave(self) -> None:
+        """Begin no further call anywhere; every `drive` returns when its calls in flight are saved."""
+        self._leaving.set()
+        for wake in list(self._wakes.values()):
+            wake.set()
+
+    def _candidates(self) -> set[str]:
+        """By the board, and once per process by every folder: Redis may have lost its data while we were away."""
+        names = self._board.active()
+        if not self._swept:
+            names |= set(self._library.names())
+            self._swept = True
+        return names
+
+    def _drive_under(self, lease: Lease, folder: Any, wake: Event) -> None:
+        journal = self._journal(folder)
+        try:
+            run = self._take(lease, folder, journal)
+            if run is None:
+                return
+            runner, tally = self._equipped(lease, folder, run, journal, wake)
+            ended = runner.drive() if run.state is State.GENERATING else Ended(stopped=True)
+            self._close(lease, folder, tally, ended)
+        except LeaseLost:
+            log.warning("project=%s another worker drives it now", folder.name)
+        except CoordinationDown as error:
+            log.warning("project=%s %s", folder.name, error)  # the reconciler comes back to it
+        except Step8Error as error:
+            self._records.try_change(folder, Move.BROKE, token=lease.token, reason=str(error), note=str(error))
+        except Exception:
+            log.exception("project=%s the run failed unexpectedly", folder.name)
+            reason = "Something unexpected went wrong; the log has the details. Click Start to resume."
+            self._records.try_change(folder, Move.BROKE, token=lease.token, reason=reason, note=reason)
+
+    def _take(self, lease: Lease, folder: Any, journal: Journal) -> Run | None:
+        """The run as ours now, or ``None`` when there is nothing left to drive."""
+        run = self._records.run(folder)
+        if run.state is State.STOPPING:
+            return run
+        if run.state is State.GENERATING and Ledger.of(journal).taken_without_picture(run.id) >= MOST_TAKEOVERS:
+            reason = "This run ended its worker three times without a new picture. Look at the log, then click Start."
+            self._records.change(folder, Move.BROKE, token=lease.token, reason=reason, note=reason)
+            return None
+        if run.state not in (State.STARTING, State.GENERATING):
+            return None
+        journal.append({"what": "taken", "at": self._clocks.epoch(), "run": run.id, "token": lease.token})
+        return self._records.change(folder, Move.TAKEN, token=lease.token)
+
+    def _equipped(self, lease: Lease, folder: Any, run: Run, journal: Journal, wake: Event) -> tuple[Runner, Tally]:
+        project = self._store.project(folder)
+        for frame, _ in self._pictures.recover(folder, project):
+            log.info("project=%s frame=%s restored from its spooled bytes", folder.name, frame.id)
+        images = self._store.images(folder, project)
+        ledger = Ledger.of(journal)
+        tally = Tally(self._board, folder.id, project, lease.token, self._clocks.epoch)
+        self._open(tally, folder, project, images, ledger, run)
+        equipment = self._equip(folder)
+        terms = Terms(
+            folder=folder,
+            run=run.id,
+            token=lease.token,
+            provider=equipment.provider,
+            key_of=equipment.key_of,
+            timeout=equipment.timeout,
+            reference=equipment.reference,
+            pictures=self._pictures,
+            journal=journal,
+            gate=lambda: self._board.gate(folder.id, lease.token),
+            clock=self._clocks.epoch,
+            leaving=self._leaving,
+        )
+        limits = equipment.limits
+        runner = Runner(
+            project,
+            terms,
+            Limits(limits.parallel, limits.per_minute, limits.attempts, limits.budget, ledger.spent),
+            tally,
+            self._store,
+            lease,
+            lambda: self._records.run(folder),
+            self._clocks,
+            wake,
+            lambda: self._board.acknowledge(folder.id, run.id),
+        )
+        return runner, tally
+
+    def _open(
+        self, tally: Tally, folder: Any, project: Project, images: dict[Frame, Saved], ledger: Ledger, run: Run
+    ) -> None:
+        """Count what is there, put the progress files right, and tell the pages what is not as they last heard."""
+        told = self._board.read(folder.id).frames
+        for frame, image in images.items():
+            made_now = ledger.run_of(image.version) == run.id
+            before = told.get(frame.id)
+            changed = before is not None and before.status is not Status.EXISTS
+            if made_now:
+                facts = ledger.facts(image.version)
+                tally.set(frame, Status.COMPLETE, run=run.id, image=image.version, **facts)
+            else:
+                tally.set(frame, Status.EXISTS, tell=changed, image=image.version)
+        for frame in tally.with_status(Status.PENDING):
+            before = told.get(frame.id)
+            if before is not None and before.status is not Status.PENDING:
+                tally.set(frame, Status.PENDING)
+        for style in project.styles:
+            done = [frame for frame in images if frame.style == style.name]
+            self._store.write_progress(folder, project, style.name, done)
+        tally.post()
+
+    def _close(self, lease: Lease, folder: Any, tally: Tally, ended: Ended) -> None:
+        if ended.left:
+            return  # the run goes on elsewhere, or here after a restart
+        counts = sum(tally.counts().values(), start=Counts())
+        what, reason, note = _outcome(ended, counts)
+        self._records.change(
+            folder, what, token=lease.token, made=tally.made, failed=counts.error, reason=reason, note=note
+        )
+
+    @contextmanager
+    def _renewing(self, lease: Lease, folder: ProjectFolder, wake: Event) -> Iterator[None]:
+        """Keep the lease alive beside the work, and give it back at the end."""
+
+        def renew() -> None:
+            while True:
+                gevent.sleep(RENEW_EVERY)
+                try:
+                    if not lease.renew():
+                        wake.set()
+                        return
+                    self._board.touch(folder.id)
+                except CoordinationDown:
+                    continue
+
+        beside = gevent.spawn(renew)
+        try:
+            yield
+        finally:
+            beside.kill()
+            try:
+                lease.release()
+            except CoordinationDown:
+                log.warning("project=%s the lease runs out by itself", folder.name)
+
+
+def owner_name(host: str, pid: int, random: str) -> str:
+    """A name for this process that no other process has, without telling the host."""
+    return f"{hashlib.blake2s(host.encode(), digest_size=4).hexdigest()}:{pid}:{random}"
+
+
+def _outcome(ended: Ended, counts: Counts) -> tuple[Move, str, str]:
+    """The move that ends the run, its reason, and the line of activity."""
+    done, total = counts.done, counts.total
+    if done == total and total:
+        return Move.FINISHED, "", f"Finished: all {total} images exist."
+    if ended.reason and not ended.stopped:
+        return Move.BROKE, ended.reason, ""
+    if ended.stopped:
+        return Move.DRAINED, "", f"Stopped: {done} of {total} images exist."
+    return Move.FELL_SHORT, "", f"Finished: {done} of {total} images generated. {counts.error} failed."

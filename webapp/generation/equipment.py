@@ -1,0 +1,174 @@
+"""What a run works with: its provider, keys and limits, from the project's settings and the environment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from webapp.config import Config
+from webapp.core.money import Prices
+from webapp.core.project import Project
+from webapp.core.request import Key
+from webapp.core.settings import ProjectSettings, read_fields
+from webapp.errors import BadInput, NotFound
+from webapp.generation.attempt import Provider
+from webapp.generation.runner import Limits
+from webapp.providers import PROVIDERS, Http, Options, make_provider
+
+
+class ProjectFiles(Protocol):
+    """What of a project decides its equipment."""
+
+    def project(self, folder: Any) -> Project: ...
+
+    def settings(self, folder: Any) -> dict[str, Any]: ...
+
+    def reference(self, folder: Any, elsewhere: Path | None) -> bytes | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a project's pictures come from, for the page. ``price`` in micro-dollars, ``None`` unknown."""
+
+    name: str
+    label: str
+    model: str
+    offline: bool
+    price: int | None
+    price_date: str
+    per_minute: float | None
+    parallel: int
+    budget: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Equipment:
+    """A provider, its key for each style, and the run's limits. ``reference`` goes along with hard cuts."""
+
+    provider: Provider
+    key_of: Callable[[str], Key | None] = field(repr=False)
+    limits: Limits
+    timeout: float
+    reference: bytes | None = field(repr=False)
+
+
+class Equipper:
+    """Chooses the equipment for a project. Makes no call and writes nothing."""
+
+    def __init__(
+        self,
+        config: Config,
+        files: ProjectFiles,
+        http: Http,
+        prices: Prices,
+        sleep: Callable[[float], None],
+        run: Callable[..., Any],
+    ) -> None:
+        self._config = config
+        self._files = files
+        self._http = http
+        self._prices = prices
+        self._sleep = sleep
+        self._run = run
+
+    def settings(self, folder: Any) -> ProjectSettings:
+        """The project's own settings; what it leaves open is the environment's."""
+        settings = ProjectSettings.from_json(self._files.settings(folder))
+        known = settings.provider in PROVIDERS
+        return settings if known else ProjectSettings(self._config.image_provider, settings.options)
+
+    def values(self, folder: Any, provider: str) -> dict[str, Any]:
+        """The values of a provider's own settings for this project, defaults filled in."""
+        kind = PROVIDERS[provider]
+        given = {**self._defaults(provider), **self.settings(folder).options.get(provider, {})}
+        try:
+            return read_fields(kind.fields, given)
+        except BadInput:  # written by another version, or by hand: the defaults always work
+            return read_fields(kind.fields, self._defaults(provider))
+
+    def equip(self, folder: Any) -> Equipment:
+        """The equipment for a run of this project now."""
+        provider = self._provider(folder)
+        return Equipment(
+            provider,
+            self._key_of(provider),
+            self._limits(provider),
+            self._config.request_timeout,
+            self._files.reference(folder, self._config.style_reference),
+        )
+
+    def source(self, folder: Any) -> Source:
+        """The same for the page."""
+        provider = self._provider(folder)
+        limits = self._limits(provider)
+        price = self._prices.image(provider.name, provider.model)
+        return Source(
+            provider.name,
+            provider.label,
+            provider.model,
+            provider.offline,
+            provider.price,
+            price.as_of if price else "",
+            limits.per_minute,
+            limits.parallel,
+            limits.budget,
+        )
+
+    def check(self, folder: Any) -> tuple[str, str]:
+        """Provider and model a run would use, if it can start.
+
+        Raises:
+            Step8Error: it cannot; the sentence says what to do.
+        """
+        project = self._files.project(folder)
+        if not project.total:
+            why = f" {project.problems[0]}" if project.problems else ""
+            raise NotFound(f"This project has no prompts yet. Import prompts in Step 7.{why}")
+        folder.check_writable()
+        provider = self._provider(folder)
+        if provider.needs_key and not all(self._key_of(provider)(style.name) for style in project.styles):
+            raise BadInput(
+                f"No API key is set for {provider.label}. Set {provider.name.upper()}_API_KEYS and start the app "
+                "again, or choose the offline sketch in Project Setup."
+            )
+        if self._config.budget is not None and provider.price is None:
+            raise BadInput(
+                f"The price of {provider.model} is not known, so the budget cannot be kept. "
+                "Choose another model in Project Setup, or unset BUDGET_USD."
+            )
+        return provider.name, provider.model
+
+    def _provider(self, folder: Any) -> Provider:
+        name = self.settings(folder).provider
+        options = Options(
+            values=self.values(folder, name),
+            model=self._config.gemini_model if name == "gemini" else "",
+            base_url=self._config.gemini_base_url if name == "gemini" else "",
+            timeout=self._config.request_timeout,
+            http=self._http,
+            prices=self._prices,
+            sleep=self._sleep,
+            run=self._run,
+        )
+        return make_provider(name, options)
+
+    def _key_of(self, provider: Provider) -> Callable[[str], Key | None]:
+        def key_of(style: str) -> Key | None:
+            pool = self._config.gemini_pool(style) if provider.needs_key else ()
+            return pool[0] if pool else None
+
+        return key_of
+
+    def _limits(self, provider: Provider) -> Limits:
+        config = self._config
+        return Limits(
+            parallel=config.max_parallel or provider.parallel,
+            per_minute=config.requests_per_minute or provider.requests_per_minute,
+            attempts=config.max_attempts,
+            budget=config.budget,
+        )
+
+    def _defaults(self, provider: str) -> Mapping[str, Any]:
+        return {"delay": self._config.sketch_delay} if provider == "sketch" else {}

@@ -1,0 +1,87 @@
+"""The run of a project: the one place where its state changes.
+
+A change is decided by the table in `core.run`, kept apart from concurrent ones by a compare-and-swap on the board, and
+written to ``.step8/run.json``, which is what counts when Redis knows nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from webapp.coordination.board import Board
+from webapp.core.run import Move, Run, move
+from webapp.errors import CoordinationDown, IllegalMove
+
+log = logging.getLogger("step8.run")
+
+
+class ProjectFolder(Protocol):
+    """What generation needs to know of a project's folder: its name under the root and its opaque id."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def id(self) -> str: ...
+
+
+class RunStore(Protocol):
+    """The run as the project folder keeps it."""
+
+    def run(self, folder: Any) -> Run: ...
+
+    def write_run(self, folder: Any, run: Run) -> None: ...
+
+
+class Records:
+    """Reads and changes runs. ``clock`` gives seconds since the epoch."""
+
+    def __init__(self, board: Board, store: RunStore, clock: Callable[[], float]) -> None:
+        self._board = board
+        self._store = store
+        self._clock = clock
+
+    def run(self, folder: ProjectFolder) -> Run:
+        """The run as it is now; an idle one when there never was any. Falls back on the folder when Redis is away."""
+        try:
+            shared = self._board.run(folder.id)
+        except CoordinationDown:
+            shared = None
+        kept = self._store.run(folder)
+        return shared if shared and shared.seq >= kept.seq else kept
+
+    def change(
+        self, folder: ProjectFolder, what: Move, *, token: int | None = None, note: str = "", **details: Any
+    ) -> Run:
+        """Make the move and answer the run after it. ``note`` is a line of activity told with it.
+
+        Repeats the decision when another process changed the run meanwhile.
+
+        Raises:
+            IllegalMove: the table does not allow it from where the run stands now; nothing changed.
+            LeaseLost: ``token`` is not the one of the lease any more.
+            CoordinationDown: Redis did not answer; nothing changed.
+        """
+        while True:
+            before = self._newest(folder)
+            after = move(before, what, self._clock(), **details)
+            lines = [{"at": self._clock(), "kind": "info", "text": note}] if note else []
+            posted = self._board.post(folder.id, run=after, expect=before.seq, name=folder.name, token=token, log=lines)
+            if posted:
+                self._store.write_run(folder, after)
+                log.info("project=%s run=%s state=%s %s", folder.name, after.id, after.state, after.reason)
+                return after
+
+    def try_change(self, folder: ProjectFolder, what: Move, **details: Any) -> Run:
+        """Like `change`, but an illegal move leaves everything alone and answers the run as it is."""
+        try:
+            return self.change(folder, what, **details)
+        except IllegalMove:
+            return self.run(folder)
+
+    def _newest(self, folder: ProjectFolder) -> Run:
+        """Like `run`, but Redis must answer: without it no change can be kept apart from another."""
+        shared, kept = self._board.run(folder.id), self._store.run(folder)
+        return shared if shared and shared.seq >= kept.seq else kept

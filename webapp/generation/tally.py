@@ -1,0 +1,123 @@
+"""What a run has to tell: the state of every frame, counted, and told to the board a few times a second.
+
+The runner sets; the tally collects and posts at most ten messages a second, many frames each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from webapp.coordination.board import Board
+from webapp.core.frames import Counts, FrameNews, Status
+from webapp.core.project import Frame, Project
+from webapp.core.run import Run
+
+POST_EVERY = 0.1
+"""Seconds between two messages of one project."""
+
+
+class Tally:
+    """The frames of one project during one run. ``clock`` gives seconds since the epoch."""
+
+    def __init__(self, board: Board, folder_id: str, project: Project, token: int, clock: Callable[[], float]) -> None:
+        self._board = board
+        self._id = folder_id
+        self._project = project
+        self._token = token
+        self._clock = clock
+        self._status: dict[Frame, Status] = dict.fromkeys(project.frames(), Status.PENDING)
+        self._per_style = {style.name: dict.fromkeys(Status, 0) for style in project.styles}
+        for frame in self._status:
+            self._per_style[frame.style][Status.PENDING] += 1
+        self._facts: dict[Frame, FrameNews] = {}
+        self._news: dict[Frame, FrameNews] = {}
+        self._lines: list[dict[str, Any]] = []
+        self._now: dict[str, Any] | None = None
+        self._posted_at = 0.0
+        self.made = 0
+
+    def set(self, frame: Frame, status: Status, *, tell: bool = True, **facts: Any) -> None:
+        """This frame is in this state now. With ``tell=False`` it is only counted: the page knows it from the disk."""
+        before = self._status[frame]
+        counts = self._per_style[frame.style]
+        counts[before] -= 1
+        counts[status] += 1
+        self._status[frame] = status
+        news = FrameNews(frame.style, frame.shot, frame.beat, status, **facts)
+        self._facts[frame] = news
+        if status is Status.COMPLETE and before is not Status.COMPLETE:
+            self.made += 1
+        if tell:
+            self._news[frame] = news
+            self._now = self._at(frame)
+
+    def say(self, text: str, kind: str = "info") -> None:
+        """Add a line of activity."""
+        self._lines.append({"at": self._clock(), "kind": kind, "text": text})
+
+    def status(self, frame: Frame) -> Status:
+        """The frame's state."""
+        return self._status[frame]
+
+    def with_status(self, *wanted: Status) -> list[Frame]:
+        """The frames in any of these states, in story order."""
+        return [frame for frame, status in self._status.items() if status in wanted]
+
+    def counts(self) -> dict[str, Counts]:
+        """How many frames of each style are in which state."""
+        return {
+            style: Counts(**{status.value: number for status, number in numbers.items()})
+            for style, numbers in self._per_style.items()
+        }
+
+    @property
+    def failed(self) -> int:
+        """Frames given up in this run."""
+        return sum(numbers[Status.ERROR] for numbers in self._per_style.values())
+
+    @property
+    def dirty(self) -> bool:
+        """Whether there is something to post."""
+        return bool(self._news or self._lines)
+
+    def due_in(self) -> float:
+        """Seconds until the next message may go out."""
+        return max(0.0, self._posted_at + POST_EVERY - self._clock())
+
+    def post(self, run: Run | None = None, name: str = "") -> None:
+        """Tell everything that is new. With ``run`` the whole state is told, for a board that lost it.
+
+        What could not be posted is kept for the next time.
+
+        Raises:
+            CoordinationDown, LeaseLost
+        """
+        news = list(self._facts.values() if run else self._news.values())
+        lines = list(self._lines)
+        self._board.post(
+            self._id,
+            run=run,
+            name=name,
+            token=self._token,
+            now=self._now,
+            counts=self.counts(),
+            frames=news,
+            log=lines,
+        )
+        self._posted_at = self._clock()
+        del self._lines[: len(lines)]
+        for item in news:
+            frame = Frame(item.style, item.shot, item.beat)
+            if self._news.get(frame) is item:
+                del self._news[frame]
+
+    def _at(self, frame: Frame) -> dict[str, Any]:
+        numbers = self._per_style[frame.style]
+        beat = self._project.beat(frame)
+        return {
+            "style": frame.style,
+            "beat": str(beat.number if beat else frame.beat),
+            "done": numbers[Status.COMPLETE] + numbers[Status.EXISTS],
+            "total": sum(numbers.values()),
+        }

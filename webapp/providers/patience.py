@@ -1,0 +1,173 @@
+"""Connections that know how far a call got and how long it may take.
+
+The time limits of HTTP libraries hold for one read each, so a server that sends a byte now and then holds a caller
+for ever; and their exceptions do not tell whether a request had left. Both matter here, since a call costs money: a
+connection of this module ends every read at the deadline of the whole answer, and raises `NotSent` or `LostAnswer`
+itself, where the truth is known.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import socket
+import ssl
+from collections.abc import Callable
+from http.client import HTTPException, HTTPResponse
+from typing import Any, NoReturn
+
+from urllib3 import connection
+from urllib3.exceptions import HTTPError, NameResolutionError
+
+from webapp.errors import LostAnswer, NotSent
+
+STALE = 15.0
+"""Seconds after which an idle connection is not used again: servers keep one longer, so none dies under a request."""
+
+SENDING = 120.0
+"""Seconds the request may take to leave. The limit for connecting, which the library would use, cuts large uploads."""
+
+_CLOSED = frozenset({errno.EPIPE, errno.ECONNRESET, errno.EPROTOTYPE})
+_NETWORK = (OSError, HTTPException, HTTPError)
+
+
+class _Limited(io.RawIOBase):
+    """A socket to read from until a deadline. Once something came, the next part must come within ``idle``."""
+
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket, idle: float, clock: Callable[[], float]) -> None:
+        self._raw, self._sock, self._idle, self._clock = raw, sock, idle, clock
+        self._total = sock.gettimeout() or idle
+        self._deadline = clock() + self._total
+        self._began = False
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = self._deadline - self._clock()
+        if left <= 0:
+            self._give_up()
+        stalled = self._began and self._idle < left
+        self._sock.settimeout(self._idle if stalled else left)
+        try:
+            count: int | None = self._raw.readinto(buffer)
+        except TimeoutError:
+            count = -1
+        except OSError:
+            count = -2
+        if count == -1:
+            self._give_up(stalled)
+        if count == -2:
+            raise LostAnswer("The connection broke before the answer was complete.")
+        self._began = self._began or bool(count)
+        return count
+
+    def _give_up(self, stalled: bool = False) -> NoReturn:
+        if stalled:
+            raise LostAnswer(f"The answer stopped halfway: nothing more came for {self._idle:g} s.")
+        if self._began:
+            raise LostAnswer(f"The answer was not complete within {self._total:g} s.")
+        raise LostAnswer(f"No answer within {self._total:g} s.")
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Patient(connection.HTTPConnection):
+    """What both kinds of connection share. Mixed in before urllib3's own class."""
+
+    idle: float
+    clock: Callable[[], float]
+    _whole = False
+    _used_at = 0.0
+
+    def limit(self, idle: float, clock: Callable[[], float]) -> None:
+        """Set how many seconds an answer may pause once it began, and the clock that measures it."""
+        self.idle, self.clock = idle, clock
+        self.response_class = self._response  # type: ignore[assignment]  # called just as the class is
+
+    def _response(self, sock: socket.socket, *args: Any, **more: Any) -> HTTPResponse:
+        response = HTTPResponse(sock, *args, **more)
+        raw = response.fp.detach()
+        response.fp = io.BufferedReader(_Limited(raw, sock, self.idle, self.clock), 65536)
+        return response
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether it can be used again: still open, and used not long ago."""
+        return super().is_connected and self.clock() - self._used_at < STALE
+
+    def connect(self) -> None:
+        """Connect, through TLS where asked for; every failure is `NotSent`."""
+        trouble: Exception
+        try:
+            super().connect()
+            return
+        except (*_NETWORK, LostAnswer) as error:
+            trouble = error
+        sentence = _no_way(trouble, self._tunnel_host or self.host, self.timeout)
+        detail = type(trouble).__name__ if isinstance(trouble, LostAnswer) else f"{type(trouble).__name__}: {trouble}"
+        self.close()
+        raise NotSent(sentence, detail[:500])
+
+    def request(self, *args: Any, **more: Any) -> None:
+        """Send the request, remembering whether all of it left."""
+        if self.sock is None:
+            self.connect()
+        self.timeout = SENDING
+        self._whole = False
+        try:
+            super().request(*args, **more)
+            self._whole = True
+            return
+        except _NETWORK as error:
+            if isinstance(error, OSError) and error.errno in _CLOSED:
+                return  # the server may have answered early, as it does for a body that is too large
+            cut = error
+        raise NotSent("The connection broke while the request was being sent.", f"{type(cut).__name__}: {cut}"[:500])
+
+    def getresponse(self) -> Any:
+        """Wait for the answer's head; a failure is `LostAnswer` when the whole request had left, else `NotSent`."""
+        trouble: Exception
+        try:
+            response = super().getresponse()
+            self._used_at = self.clock()
+            return response
+        except (*_NETWORK, LostAnswer) as error:
+            trouble = error
+        if not self._whole:
+            raise NotSent("The connection broke while the request was being sent.")
+        if isinstance(trouble, LostAnswer):
+            raise LostAnswer(str(trouble))
+        raise LostAnswer("The connection was closed before an answer came.", type(trouble).__name__)
+
+
+class PatientHTTP(_Patient):
+    """A plain connection; only ever used on this machine."""
+
+
+class PatientHTTPS(_Patient, connection.HTTPSConnection):
+    """A TLS connection."""
+
+
+def _no_way(error: BaseException, host: str, limit: Any) -> str:
+    """Why no connection came about, in plain words."""
+    chain = list(_causes(error))
+    if any(isinstance(cause, NameResolutionError | socket.gaierror) for cause in chain):
+        return f"The address {host} cannot be found. Check the internet connection."
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in chain):
+        return f"The certificate of {host} is not trusted. Check this machine’s clock and its proxy."
+    if any(isinstance(cause, ssl.SSLError) for cause in chain):
+        return f"No secure connection to {host} could be made."
+    if any(isinstance(cause, TimeoutError | LostAnswer) for cause in chain):
+        return f"{host} could not be reached within {limit:g} s. Check the internet connection."
+    if any(isinstance(cause, ConnectionRefusedError) for cause in chain):
+        return f"Nothing answers at {host}. Check that the address is right and the server runs."
+    return f"{host} cannot be reached. Check the internet connection."
+
+
+def _causes(error: BaseException | None) -> Any:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

@@ -1,0 +1,41 @@
+"""The web: every page and every JSON answer. `register` puts it all into an app."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, has_request_context
+
+from webapp.web import answers, api, guard, headers, health, images, pictures, projects, session, setup, sign_in, steps
+from webapp.web.hub import Hub
+from webapp.web.parts import Parts
+
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    health.pages,
+    sign_in.pages,
+    projects.pages,
+    setup.pages,
+    steps.pages,
+    pictures.pages,
+    api.api,
+)
+"""The views that need nothing but the services."""
+
+
+def register(app: Flask, parts: Parts, hub: Hub) -> None:
+    """Give ``app`` its guard, its error answers, its session and all views.
+
+    Needs the services in ``app.extensions["step8"]`` and the URL converter ``project``.
+    """
+    config = app.extensions["step8"].config
+    session.use_sessions(app, config.data_dir, config.port)
+    app.extensions["sign-in failures"] = sign_in.Failures()
+    guard.protect(app)
+    headers.guard_answers(app)
+    answers.answer_errors(app)
+    app.context_processor(_known_to_templates)
+    for blueprint in (*BLUEPRINTS, images.pages(parts), hub):
+        app.register_blueprint(blueprint)
+
+
+def _known_to_templates() -> dict[str, object]:
+    """``signed_in``: whether signing out is of any use on this page."""
+    return {"signed_in": has_request_context() and sign_in.needed() and sign_in.signed_in()}

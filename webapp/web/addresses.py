@@ -1,0 +1,42 @@
+"""The addresses of a project's pages and pictures, for texts that are rendered outside of a request too."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from webapp.core.project import Frame
+
+
+def project(name: str) -> str:
+    """The start of all addresses of a project."""
+    return f"/p/{quote(name)}"
+
+
+def step(name: str, slug: str) -> str:
+    """One of the 13 steps."""
+    return f"{project(name)}/{slug}"
+
+
+def command(name: str, verb: str) -> str:
+    """A command of Step 8: start, stop, disconnect, reconnect."""
+    return f"{project(name)}/images/{verb}"
+
+
+def events(name: str, live: str) -> str:
+    """The live stream, from the change that the page shows on."""
+    return f"{project(name)}/events?since={quote(live)}"
+
+
+def details(name: str, frame: Frame) -> str:
+    """The details of a frame."""
+    return f"{project(name)}/frames/{quote(frame.id)}"
+
+
+def image(name: str, frame: Frame, version: str) -> str:
+    """The full picture; another version has another address."""
+    return f"{project(name)}/image/{quote(frame.id)}?v={quote(version)}"
+
+
+def thumb(name: str, frame: Frame, version: str) -> str:
+    """The small picture; another version has another address."""
+    return f"{project(name)}/thumb/{quote(frame.id)}?v={quote(version)}"

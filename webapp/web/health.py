@@ -1,0 +1,45 @@
+"""GET /healthz: whether this process can do its work, for whoever restarts it."""
+
+from __future__ import annotations
+
+import os
+
+from flask import Blueprint, Response, jsonify
+
+from webapp.errors import Step8Error
+from webapp.web.services import services
+
+pages = Blueprint("health", __name__)
+
+ROOM = 16 * 1024 * 1024
+"""Bytes that must be free: less than a few images, and the next one could not be saved."""
+
+
+@pages.get("/healthz")
+def healthz() -> tuple[Response, int]:
+    """200 when Redis answers and the projects folder can be written; 503 with the reason otherwise."""
+    reasons = [reason for reason in (_redis(), _disk()) if reason]
+    if reasons:
+        return jsonify({"status": "unavailable", "error": " ".join(reasons)}), 503
+    return jsonify({"status": "ok", "redis": "ok", "disk": "ok"}), 200
+
+
+def _redis() -> str:
+    try:
+        services().redis_answers()
+    except Step8Error as error:
+        return str(error)
+    return ""
+
+
+def _disk() -> str:
+    root = services().library.root
+    try:
+        if not os.access(root, os.W_OK | os.X_OK):
+            return "The projects folder cannot be written. Check PROJECTS_ROOT and its permissions."
+        free = os.statvfs(root)
+    except OSError:
+        return "The projects folder is gone. Check PROJECTS_ROOT."
+    if free.f_bavail * free.f_frsize < ROOM:
+        return "The disk with the projects is full. Free some space."
+    return ""

@@ -1,0 +1,125 @@
+"""What a v1.1 client is told of a run, as plain values: start, progress of each image, one end.
+
+Pure: it is shown what the board and the folder say, in any order and as often as one likes, and answers what is new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from webapp.core.frames import Counts, FrameNews, Status
+from webapp.core.project import Frame, Project
+from webapp.core.run import Run, State
+
+Told = dict[str, Any]
+"""One event, to be sent as one line of JSON."""
+
+WORKED_ON = frozenset({Status.GENERATING, Status.ERROR})
+
+
+class Report:
+    """One client's view of one run. ``completed`` of a style only rises, and never above its total."""
+
+    def __init__(self, project: Project, run: Run) -> None:
+        self._project = project
+        self._run = run
+        self._order = project.frames()
+        self._told: dict[Frame, Status] = {}
+        self._done: dict[str, set[Frame]] = {style.name: set() for style in project.styles}
+        self._totals = {style.name: len(set(style.frames())) for style in project.styles}
+        self._counts: Mapping[str, Counts] = {}
+
+    @property
+    def ended(self) -> bool:
+        """Whether the run is over, so that only `end` is left to say."""
+        return not self._run.active
+
+    def start(self) -> Told:
+        """The first event."""
+        styles = ", ".join(self._totals)
+        return {"type": "start", "message": f"Starting image generation for {self._project.total} images ({styles})"}
+
+    def exist(self, frames: Collection[Frame], news: Mapping[str, FrameNews]) -> list[Told]:
+        """These images are there; ``news`` is what the board says of them, by `Frame.id`.
+
+        One the board says is being worked on is left to it, and one this run made is not called skipped.
+        """
+        events = []
+        for frame in self._order:
+            known = news.get(frame.id)
+            if frame not in frames or (known and known.status in WORKED_ON and self._of_this_run(known)):
+                continue
+            made_now = known is not None and known.status is Status.COMPLETE and self._of_this_run(known)
+            events += self._see(frame, Status.COMPLETE if made_now else Status.EXISTS)
+        return events
+
+    def see(self, news: Iterable[FrameNews], run: Run | None, counts: Mapping[str, Counts]) -> list[Told]:
+        """A change, or the whole board: what of it is new. A newer run takes the place of the one reported so far."""
+        if run is not None and run.seq >= self._run.seq:
+            self._run = run
+        self._counts = counts or self._counts
+        events = []
+        for item in news:
+            frame = Frame(item.style, item.shot, item.beat)
+            if self._project.beat(frame) is None:
+                continue
+            if item.status is Status.COMPLETE and not self._of_this_run(item):
+                events += self._see(frame, Status.EXISTS)
+            elif item.status not in WORKED_ON or self._of_this_run(item):
+                events += self._see(frame, item.status, item.error)
+        return events
+
+    def end(self, frames: Collection[Frame]) -> list[Told]:
+        """The last events: images not told of yet, and then exactly one ``complete`` or ``error``. ``frames`` exist."""
+        events = []
+        for frame in self._order:
+            if frame in frames:
+                events += self._see(frame, Status.COMPLETE)
+        done, total = len(set(frames) & set(self._order)), self._project.total
+        if self._run.state is State.DONE and done == total:
+            styles = {style: {"completed": of, "total": of} for style, of in self._totals.items()}
+            words = "All images generated successfully!"
+            result = {"success": True, "message": words, "total": total, "styles": styles}
+            return [*events, {"type": "complete", "result": result}]
+        return [*events, failure(self._sentence(done, total))]
+
+    def _sentence(self, done: int, total: int) -> str:
+        run = self._run
+        if run.state is State.STOPPED:
+            return "Generation stopped by user"
+        if run.state in (State.DONE, State.PARTIAL):
+            failed = run.failed or sum((c.error for c in self._counts.values()), 0)
+            count = f"{done} of {total} images generated."
+            return f"{count} {failed} failed." if failed else f"{count} Start again to make the rest."
+        return run.reason or "Generation was interrupted. Progress has been saved; start again to resume."
+
+    def _of_this_run(self, news: FrameNews) -> bool:
+        return news.run in ("", self._run.id)
+
+    def _see(self, frame: Frame, status: Status, error: str = "") -> list[Told]:
+        done = self._done[frame.style]
+        if status is Status.PENDING or frame in done or self._told.get(frame) is status:
+            return []
+        self._told[frame] = status
+        if status in (Status.COMPLETE, Status.EXISTS):
+            done.add(frame)
+        beat = self._project.beat(frame)
+        event: Told = {
+            "type": "progress",
+            "style": frame.style,
+            "beat_number": beat.written if beat else frame.beat,
+            "completed": len(done),
+            "total": self._totals[frame.style],
+            "status": "skipped" if status is Status.EXISTS else status.value,
+        }
+        if frame in done:
+            event["imagePath"] = frame.image_path
+        if status is Status.ERROR:
+            event["error"] = error or "The image could not be made."
+        return [event]
+
+
+def failure(sentence: str) -> Told:
+    """The end event of everything that is not a complete success."""
+    return {"type": "error", "error": sentence}

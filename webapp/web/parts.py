@@ -1,0 +1,121 @@
+"""The live update: each changed part rendered once, with the partial the page itself is made of.
+
+A part is an ``<hx-partial>`` block under a key that is the DOM id it replaces, so that newer news of the same part
+replaces older news that still waits for a slow viewer. Runs outside of any request: templates get nothing but their
+view.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from jinja2 import Environment
+from webapp.disk.folder import Folder
+
+from webapp.coordination.board import Message
+from webapp.coordination.connection import UNREACHABLE
+from webapp.core.project import Frame
+from webapp.web import addresses, wording
+from webapp.web.shell import images_step
+from webapp.web.snapshot import Snapshots
+from webapp.web.standing import Standing
+from webapp.web.views import Banner
+
+MOST_PROJECTS = 64
+"""Standings kept per process for projects that are being watched; a forgotten one is read anew."""
+
+
+class Parts:
+    """Renders changes. ``clock`` gives seconds since the epoch."""
+
+    def __init__(self, snapshots: Snapshots, templates: Environment, clock: Callable[[], float]) -> None:
+        self._snapshots = snapshots
+        self._templates = templates
+        self._clock = clock
+        self._standings: OrderedDict[str, Standing] = OrderedDict()
+
+    def changed(self, folder: Folder, message: Message) -> dict[str, str]:
+        """The parts one message changes."""
+        standing = self._standings.get(folder.id)
+        if standing is None or not _follows(standing.live, message):
+            standing = self._remember(folder)
+        frames = standing.hear(message)
+        parts = self._of_frames(standing, frames)
+        parts.update(self._of_run(folder, standing))
+        for number, line in enumerate(message.log):
+            parts[f"log-{message.id}-{number}"] = self._render(lines=[wording.log_line(line)])
+        return parts
+
+    def since(self, folder: Folder, live: str) -> tuple[str, dict[str, str]]:
+        """The newest change, and everything that changed after ``live``: all of it when that is not known."""
+        standing = self._remember(folder)
+        epoch, _, number = live.partition("-")
+        known = bool(live) and epoch == standing.live.partition("-")[0] and number.isdecimal()
+        if known:
+            ids = [i for i, news in standing.news.items() if news.seq > int(number) and i in standing.by_id]
+            frames: Iterable[Frame] = [standing.by_id[i] for i in ids]
+        else:
+            frames = standing.status
+        parts = self._of_frames(standing, frames)
+        parts.update(self._of_run(folder, standing))
+        parts["log-list"] = self._render(log=[wording.log_line(line) for line in standing.log])
+        return standing.live, parts
+
+    def outage(self, folder: Folder) -> dict[str, str]:
+        """What to show while Redis is away: the truth, which is that nothing can be told."""
+        banner = Banner("error", f"✗ Error: {UNREACHABLE}")
+        return {"banner": self._render(banner=banner)}
+
+    def answer(self, folder: Folder, connected: bool, problem: str = "") -> str:
+        """What the answer to a click replaces, in one piece. ``problem`` is a sentence that kept it from working."""
+        standing = self._snapshots.standing(folder)
+        now = self._clock()
+        banner = Banner("error", f"✗ Error: {problem}") if problem else wording.banner(standing, connected, now)
+        return self._render(
+            controls=wording.controls(standing, connected),
+            banner=banner,
+            stats=wording.stats(standing, self._snapshots.source(folder), now),
+            pill=wording.pill(standing, connected),
+            events=addresses.events(folder.name, standing.live) if connected else "",
+        )
+
+    def _remember(self, folder: Folder) -> Standing:
+        standing = self._snapshots.standing(folder)
+        self._standings[folder.id] = standing
+        self._standings.move_to_end(folder.id)
+        while len(self._standings) > MOST_PROJECTS:
+            self._standings.popitem(last=False)
+        return standing.copy()
+
+    def _of_frames(self, standing: Standing, frames: Iterable[Frame]) -> dict[str, str]:
+        parts = {}
+        shots: dict[str, None] = {}
+        for frame in frames:
+            parts[f"cell-{frame.id}"] = self._render(cells=[wording.cell(standing, frame)])
+            shots[frame.shot] = None
+        for shot in shots:
+            group = wording.group(standing, shot)
+            parts[f"count-{group.id}"] = self._render(groups=[group])
+        return parts
+
+    def _of_run(self, folder: Folder, standing: Standing) -> dict[str, str]:
+        now = self._clock()
+        counts = standing.counts()
+        parts = {f"style-{head.name}": self._render(heads=[head]) for head in wording.heads(standing)}
+        parts["counts"] = self._render(counts=counts)
+        parts["stats"] = self._render(stats=wording.stats(standing, self._snapshots.source(folder), now))
+        parts["step"] = self._render(step=images_step(folder.name, counts))
+        parts["runpill"] = self._render(pill=wording.pill(standing, True))
+        parts["controls"] = self._render(controls=wording.controls(standing, True))
+        parts["banner"] = self._render(banner=wording.banner(standing, True, now))
+        return parts
+
+    def _render(self, **views: Any) -> str:
+        return self._templates.get_template("partials/_live.html").render(**views)
+
+
+def _follows(live: str, message: Message) -> bool:
+    epoch, _, number = live.partition("-")
+    return epoch == message.epoch and number.isdecimal() and int(number) + 1 == message.number

@@ -1,0 +1,45 @@
+"""The one object that hands every part to the pages. Made in `webapp.app`, found by `services`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from flask import current_app
+
+if TYPE_CHECKING:  # the parts themselves ask for `services`, so their names are only needed for types
+    from webapp.disk.library import Library
+    from webapp.disk.pictures import Pictures
+    from webapp.disk.store import Store
+
+    from webapp.config import Config
+    from webapp.coordination.board import Board
+    from webapp.generation.control import Control
+    from webapp.generation.equipment import Equipper
+    from webapp.web.hub import Hub
+    from webapp.web.snapshot import Snapshots
+
+
+@dataclass(slots=True)
+class Services:
+    """Everything a request may need. ``clock`` is epoch seconds; ``redis_answers`` raises CoordinationDown."""
+
+    config: Config
+    library: Library
+    store: Store
+    pictures: Pictures
+    control: Control
+    equipper: Equipper
+    board: Board
+    hub: Hub
+    snapshots: Snapshots
+    clock: Callable[[], float]
+    redis_answers: Callable[[], Any]
+    start: Callable[[Callable[[], bool]], None]
+    stop: Callable[[], None]
+
+
+def services() -> Services:
+    """The services of the app that answers this request."""
+    return cast(Services, current_app.extensions["step8"])

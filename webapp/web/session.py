@@ -1,0 +1,71 @@
+"""The session cookie: signed with a secret of this installation, and with a name of its own on this host."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import secrets
+from datetime import timedelta
+from pathlib import Path
+
+from flask import Flask, request
+from flask.sessions import SecureCookieSessionInterface
+
+from webapp.errors import BadSetting, DiskTrouble
+
+SECRET_FILE = "session-secret"
+SECRET_BYTES = 32
+
+
+class SessionCookie(SecureCookieSessionInterface):
+    """Flask's signed cookie, marked Secure whenever the request came over TLS."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        """Whether the cookie may travel over TLS only."""
+        return request.is_secure
+
+
+def use_sessions(app: Flask, data_dir: Path, port: int) -> None:
+    """Give ``app`` its secret and its cookie."""
+    app.secret_key = session_secret(data_dir)
+    app.session_interface = SessionCookie()
+    instance = hashlib.blake2s(f"{data_dir.resolve()}:{port}".encode(), digest_size=4).hexdigest()
+    app.config.update(
+        SESSION_COOKIE_NAME=f"step8_{instance}",  # cookies are shared between the ports of one host
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(days=30),
+    )
+
+
+def session_secret(data_dir: Path) -> bytes:
+    """This installation's secret, made once and readable by its owner alone.
+
+    Several workers start at the same moment: each writes its own file whole, one of them wins the name, all read that.
+    """
+    final = data_dir / SECRET_FILE
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not final.exists():
+            _offer(final)
+        secret = final.read_bytes()
+    except OSError as error:
+        raise DiskTrouble(f"The session secret in {data_dir} cannot be kept: {error.strerror}.") from error
+    if len(secret) < SECRET_BYTES:
+        raise BadSetting("DATA_DIR", f"{SECRET_FILE} in it is damaged; delete that file and start again.")
+    return secret
+
+
+def _offer(final: Path) -> None:
+    mine = final.with_name(f".{SECRET_FILE}.{secrets.token_hex(8)}")
+    handle = os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(secrets.token_bytes(SECRET_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):  # another worker was first
+            os.link(mine, final)
+    finally:
+        mine.unlink()

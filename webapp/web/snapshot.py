@@ -1,0 +1,145 @@
+"""What a page shows, read anew: the folder, the board and the run of one moment, laid out for the templates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from webapp.disk.folder import Folder
+from webapp.disk.store import Store
+
+from webapp.coordination.board import Board, Message
+from webapp.core.frames import WORDS, Counts, FrameNews, Status
+from webapp.core.money import per_image
+from webapp.core.project import Frame, Project
+from webapp.core.run import Run
+from webapp.errors import CoordinationDown, NotFound
+from webapp.generation.control import Control
+from webapp.generation.equipment import Equipper, Source
+from webapp.web import addresses, wording
+from webapp.web.standing import Standing
+from webapp.web.views import FrameDetails, ImagesPage, Pill, Shell
+
+
+class Snapshots:
+    """Reads standings and makes views of them. ``clock`` gives seconds since the epoch."""
+
+    def __init__(
+        self, store: Store, control: Control, board: Board, equipper: Equipper, clock: Callable[[], float]
+    ) -> None:
+        self._store = store
+        self._control = control
+        self._board = board
+        self._equipper = equipper
+        self._clock = clock
+
+    def standing(self, folder: Folder) -> Standing:
+        """How the project stands now. Without Redis it is what the folder alone says."""
+        project = self._store.project(folder)
+        try:
+            board = self._board.read(folder.id)
+        except CoordinationDown:
+            board = Message()
+        kept = self._store.run(folder)
+        run = board.run if board.run and board.run.seq >= kept.seq else kept
+        versions = {frame: image.version for frame, image in self._store.images(folder, project).items()}
+        return Standing.of(project, versions, board, run)
+
+    def source(self, folder: Folder) -> Source:
+        """Where the project's pictures come from."""
+        return self._equipper.source(folder)
+
+    def page(self, folder: Folder, shell: Shell, connected: bool) -> ImagesPage:
+        """All of Step 8. ``connected``: this viewer wants the live stream."""
+        standing, source, now = self.standing(folder), self.source(folder), self._clock()
+        return ImagesPage(
+            shell=shell,
+            live=standing.live,
+            events=addresses.events(folder.name, standing.live) if connected else "",
+            beats=len(standing.project.rows()),
+            source=wording.source_line(source),
+            offline=source.offline,
+            controls=wording.controls(standing, connected),
+            banner=wording.banner(standing, connected, now),
+            stats=wording.stats(standing, source, now),
+            heads=wording.heads(standing),
+            groups=wording.groups(standing),
+            log=tuple(wording.log_line(line) for line in standing.log),
+            problems=tuple(str(problem) for problem in standing.project.problems),
+        )
+
+    def pill(self, folder: Folder, connected: bool = True) -> Pill | None:
+        """The run pill of the project's pages."""
+        return wording.pill(self.standing(folder), connected)
+
+    def counts(self, folder: Folder) -> Counts:
+        """How many of the project's frames are in which state."""
+        return self.standing(folder).counts()
+
+    def run(self, folder: Folder) -> Run:
+        """The project's run."""
+        return self._control.run(folder)
+
+    def frame(self, folder: Folder, ident: str) -> FrameDetails:
+        """The details of one frame.
+
+        Raises:
+            NotFound: the prompts have no such frame.
+        """
+        standing = self.standing(folder)
+        frame = standing.by_id.get(ident)
+        beat = standing.project.beat(frame) if frame else None
+        if frame is None or beat is None:
+            raise NotFound("This beat is not in the project’s prompts any more. Go back to Step 8.")
+        image = self._store.image(folder, frame)
+        before, after = _neighbours(standing.project, frame)
+        version = standing.versions.get(frame, "")
+        return FrameDetails(
+            cell=wording.cell(standing, frame),
+            beat=f"Beat {beat.number}",
+            shot=f"Shot {beat.shot}",
+            phrase=beat.phrase,
+            prompt=beat.prompt,
+            transition=beat.transition,
+            image=addresses.image(folder.name, frame, version) if image and version else "",
+            size=f"{image.width} × {image.height}" if image else "",
+            tabs=tuple(
+                wording.cell(standing, other)
+                for style in standing.project.styles
+                if (other := Frame(style.name, frame.shot, frame.beat)) in standing.status
+            ),
+            facts=self._facts(standing, frame, self.source(folder)),
+            previous=addresses.details(folder.name, before) if before else "",
+            next=addresses.details(folder.name, after) if after else "",
+            back=f"{addresses.step(folder.name, 'images')}#beat-{frame.shot}-{frame.beat}".replace(".", "_"),
+        )
+
+    def _facts(self, standing: Standing, frame: Frame, source: Source) -> tuple[tuple[str, str], ...]:
+        sign, word = WORDS[standing.status[frame]]
+        news = standing.fact(frame)
+        facts = [("Status", f"{sign} {word}"), ("Transition", standing.project.beat(frame).transition or "–")]  # type: ignore[union-attr]
+        if news is None or standing.status[frame] is Status.PENDING:
+            return tuple(facts)
+        return (*facts, *_run_facts(news, source))
+
+
+def _run_facts(news: FrameNews, source: Source) -> list[tuple[str, Any]]:
+    facts = [("Provider", source.label)]
+    if not source.offline:
+        facts.append(("Model", source.model))
+    if news.seconds:
+        facts.append(("Time", f"{news.seconds:.1f} s"))
+    if news.cost is not None:
+        facts.append(("Cost", per_image(news.cost) if news.cost else "Free"))
+    if news.tries:
+        facts.append(("Failed tries", str(news.tries)))
+    if news.error:
+        facts.append(("Reason", news.error))
+    return facts
+
+
+def _neighbours(project: Project, frame: Frame) -> tuple[Frame | None, Frame | None]:
+    """The beats before and after, in the same style where that has them."""
+    beats = [f for f in project.frames() if f.style == frame.style]
+    place = beats.index(frame)
+    return (beats[place - 1] if place else None), (beats[place + 1] if place + 1 < len(beats) else None)

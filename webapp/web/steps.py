@@ -1,0 +1,227 @@
+"""The pages of the steps beside Project Setup and Images: what lies in the folder, shown well.
+
+A step is never locked. Where its files are missing it says which it would show; a file that cannot be read is named
+with the reason, and the others are shown all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from webapp.core.project import Project, order_styles
+from webapp.core.prompts import SUFFIXES
+from webapp.disk.folder import Folder
+from webapp.errors import BadFile, NotFound, Step8Error
+from webapp.web import addresses, shelf, uploads
+from webapp.web.markdown import markdown
+from webapp.web.pictures import file_address
+from webapp.web.selected import chosen_pictures
+from webapp.web.services import services
+from webapp.web.shell import BY_SLUG, RECORDING, STORYBOARD, shell
+from webapp.web.tables import clip, readable
+from webapp.web.views import Block, Player, StepPage
+from webapp.web.voiceover import segments
+
+pages = Blueprint("steps", __name__)
+
+LONGEST_TEXT = 500_000
+"""Characters of a book that are shown; more makes a phone stutter and nobody reads it here."""
+
+
+@pages.get("/p/<project:project>/")
+def entry(project: str) -> Response:
+    """A project's own address leads to its images."""
+    folder = services().library.find(project)
+    return redirect(addresses.step(folder.name, "images"), 303)
+
+
+@pages.get("/p/<project:project>/<slug>")
+def step(project: str, slug: str) -> str:
+    """One step's page. Project Setup and Images have views of their own."""
+    folder = services().library.find(project)
+    return render_template("step.html", page=page(folder, slug))
+
+
+@pages.post("/p/<project:project>/prompts")
+def upload(project: str) -> Response | tuple[str, int]:
+    """Take prompt files into the project: all of them, or none when one cannot be used."""
+    folder = services().library.find(project)
+    try:
+        found = uploads.read(request.files.getlist("prompts"))
+        uploads.save(folder, found, replace="replace" in request.form)
+    except Step8Error as error:
+        if "HX-Request" in request.headers:
+            raise
+        refused = replace(page(folder, "prompts"), upload_problem=str(error))
+        return render_template("step.html", page=refused), error.status
+    return redirect(addresses.step(folder.name, "prompts"), 303)
+
+
+def page(folder: Folder, slug: str) -> StepPage:
+    """What the page of a step shows."""
+    kind = BY_SLUG.get(slug)
+    if kind is None or slug not in SHOWN:
+        raise NotFound("There is no such step. Choose one of the 13 in the list.")
+    files, show = SHOWN[slug]
+    reading = Reading(folder, services().store.project(folder))
+    show(reading)
+    upload_to = addresses.step(folder.name, "prompts") if slug == "prompts" else ""
+    return StepPage(
+        shell=shell(folder, slug),
+        no=kind.no,
+        name=kind.name,
+        files=files,
+        blocks=tuple(reading.blocks),
+        summary=reading.summary,
+        problems=tuple(reading.problems),
+        upload=upload_to,
+    )
+
+
+class Reading:
+    """One look through a project's folder: collects blocks, and a sentence for each file that cannot be shown."""
+
+    def __init__(self, folder: Folder, project: Project) -> None:
+        self.folder = folder
+        self.project = project
+        self.blocks: list[Block] = []
+        self.problems: list[str] = []
+        self.summary = ""
+
+    def text(self, file: str) -> str:
+        """A file's text; "" when it is absent, empty or unusable."""
+        try:
+            return shelf.read_text(self.folder, file) or ""
+        except BadFile as error:
+            self.problems.append(str(error))
+            return ""
+
+    def json(self, file: str) -> Any:
+        """A JSON file's data; ``None`` when it is absent or unusable."""
+        try:
+            return shelf.read_json(self.folder, file)
+        except BadFile as error:
+            self.problems.append(str(error))
+            return None
+
+    def add_text(self, file: str, title: str) -> None:
+        """Show a plain text as it is."""
+        text = self.text(file)
+        if text.strip():
+            note = f"The first {LONGEST_TEXT:,} of {len(text):,} characters." if len(text) > LONGEST_TEXT else ""
+            self.blocks.append(Block("text", title, file, note, text=text[:LONGEST_TEXT]))
+
+    def add_markdown(self, file: str, title: str) -> None:
+        """Show Markdown as it is meant."""
+        text = self.text(file)
+        if text.strip():
+            note = f"The first {LONGEST_TEXT:,} of {len(text):,} characters." if len(text) > LONGEST_TEXT else ""
+            self.blocks.append(Block("markdown", title, file, note, html=markdown(text[:LONGEST_TEXT])))
+
+    def add_json(self, file: str, title: str) -> None:
+        """Show data as tables."""
+        self.blocks += readable(self.json(file), title, file)
+
+
+def _summarize(reading: Reading) -> None:
+    reading.add_text("summary.txt", "Summary")
+    reading.add_text("book.txt", "Book")
+    reading.summary = _words(reading.blocks)
+
+
+def _scripting(reading: Reading) -> None:
+    reading.add_markdown("script.md", "Script")
+
+
+def _voiceover(reading: Reading) -> None:
+    recordings = shelf.listed(reading.folder, "voiceover", RECORDING)
+    data = reading.json("voiceover/segments.json")
+    spoken = segments(data, recordings)
+    if spoken is None:
+        reading.blocks += readable(data, "Segments", "voiceover/segments.json")
+    else:
+        players = tuple(
+            Player(f"Segment {item.number}", _recording(reading, item.audio), item.text, item.when) for item in spoken
+        )
+        reading.blocks.append(Block("audio", "Segments", "voiceover/segments.json", players=players))
+        reading.summary = f"{len(spoken)} segment{'s' * (len(spoken) != 1)}"
+    used = {item.audio for item in spoken or ()}
+    others = [name for name in recordings if name not in used]
+    if others:
+        title = "Other recordings" if used - {""} else "Recordings"
+        players = tuple(Player(name, _recording(reading, name)) for name in others)
+        reading.blocks.append(Block("audio", title, "voiceover", players=players))
+
+
+def _recording(reading: Reading, name: str) -> str:
+    if not name:
+        return ""
+    return file_address(reading.folder, f"voiceover/{name}")
+
+
+def _beats(reading: Reading) -> None:
+    reading.add_json("beats.json", "Beats")
+    reading.add_markdown("beats.md", "Beats" if not reading.blocks else "Beats as text")
+
+
+def _storyboard(reading: Reading) -> None:
+    files = shelf.listed(reading.folder, "storyboards", STORYBOARD)
+    for style in order_styles({name.rpartition(".")[0] for name in files}):
+        if f"{style}.json" in files:
+            reading.add_json(f"storyboards/{style}.json", style)
+        if f"{style}.md" in files:
+            reading.add_markdown(f"storyboards/{style}.md", style)
+
+
+def _prompts(reading: Reading) -> None:
+    reading.problems += [str(problem) for problem in reading.project.problems]
+    for style in reading.project.styles:
+        rows = tuple(
+            (beat.shot, beat.number, clip(beat.phrase), clip(beat.transition, 60), clip(beat.prompt, 5000))
+            for beat in style.beats
+        )
+        head = ("Shot", "Beat", "Script phrase", "Transition", "Prompt")
+        reading.blocks.append(Block("table", style.name, style.file, head=head, rows=rows))
+    count = reading.project.total
+    reading.summary = f"{count} prompt{'s' * (count != 1)}" if count else ""
+
+
+def _select(reading: Reading) -> None:
+    pictures = chosen_pictures(reading.folder, reading.project)
+    if not pictures:
+        return
+    chosen = sum(1 for picture in pictures if picture.src)
+    flagged = sum(1 for picture in pictures if picture.flagged)
+    reading.blocks.append(Block("images", "Selected images", "image_selections.json", pictures=pictures))
+    reading.summary = f"{chosen} of {len(pictures)} beats chosen" + (f", {flagged} flagged" if flagged else "")
+
+
+def _nothing_yet(reading: Reading) -> None:
+    """Steps whose results no file in the contract describes yet."""
+
+
+def _words(blocks: list[Block]) -> str:
+    parts = [f"{block.title.lower()} of {len(block.text.split()):,} words" for block in blocks]
+    text = ", ".join(parts)
+    return text[:1].upper() + text[1:]
+
+
+SHOWN: dict[str, tuple[tuple[str, ...], Callable[[Reading], None]]] = {
+    "summarize": (("summary.txt", "book.txt"), _summarize),
+    "scripting": (("script.md",), _scripting),
+    "voiceover": (("voiceover/segments.json", "voiceover/*.wav", "voiceover/*.mp3"), _voiceover),
+    "beats": (("beats.json", "beats.md"), _beats),
+    "storyboard": (("storyboards/<style>.json", "storyboards/<style>.md"), _storyboard),
+    "prompts": (tuple(f"prompts/prompts-<style>{suffix}" for suffix in SUFFIXES), _prompts),
+    "select": (("image_selections.json", "selected_images/Beat_<number>.png"), _select),
+    "svg-convert": (("svg/Beat_<number>.svg",), _nothing_yet),
+    "transcription": (("transcription.json",), _nothing_yet),
+    "pre-edit-scan": (("pre_edit_scan.json",), _nothing_yet),
+    "video-edit": (("video.mp4",), _nothing_yet),
+}
+"""Each step's files, and how they are shown."""

@@ -1,0 +1,51 @@
+"""Moments and lengths of time, in the words of the page."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+
+
+def ago(then: float, now: float) -> str:
+    """When something changed, as short as stays true: "just now", "12 min ago", "yesterday", "Tue", "3 Nov".
+
+    Days are those of this machine's time zone.
+    """
+    if then <= 0 or not math.isfinite(then):
+        return "–"
+    seconds = now - then
+    day, today = datetime.fromtimestamp(then), datetime.fromtimestamp(now)
+    days = (today.date() - day.date()).days
+    if seconds < 60:
+        return "just now"
+    if seconds < 3600:
+        return f"{int(seconds // 60)} min ago"
+    if days == 0:
+        return f"{int(seconds // 3600)} h ago"
+    if days == 1:
+        return "yesterday"
+    if days < 7:
+        return f"{day:%a}"
+    return f"{day.day} {day:%b}" if day.year == today.year else f"{day.day} {day:%b %Y}"
+
+
+def at_second(value: object) -> str:
+    """A position in a recording: 75.4 is "1:15.4". Text that is no number is kept as it was written."""
+    if isinstance(value, str) and not _is_number(value):
+        return value.strip()[:20]
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return ""
+    seconds = float(value)
+    if not math.isfinite(seconds) or seconds < 0:
+        return ""
+    tenths = round(seconds * 10)
+    minutes, rest = divmod(tenths, 600)
+    return f"{minutes}:{rest // 10:02d}" + (f".{rest % 10}" if rest % 10 else "")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,341 @@
+"""What the templates are given: plain values, already decided and worded.
+
+A template only lays these out. Every partial takes one of them, so the page, the answer to a click and the live update
+are the same file with the same input.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from webapp.core.frames import Counts
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One frame in the matrix (`partials/_cell.html`)."""
+
+    id: str  # Frame.id; the DOM id is "cell-" + id
+    style: str
+    number: str  # the beat's number without prefix
+    status: str  # pending, generating, complete, exists, error
+    sign: str  # ◦ ⟳ ✓ ✗
+    word: str  # "Pending", "Generating...", "Complete", "Exists", "Error"
+    meta: str  # "8.2 s · $0.039", "Saved earlier", "Not started yet", the error sentence …
+    since: float  # epoch seconds its call began; 0 unless generating (the page counts on from it)
+    thumb: str  # URL of the thumbnail, "" when there is no picture (a regenerating frame keeps its old one)
+    href: str  # URL of the frame's details
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One beat (`partials/_beat_row.html`). ``cells`` has one entry per style head; None where the style lacks the beat."""
+
+    id: str  # "beat-<shot>-<number>" with dots as underscores
+    number: str
+    phrase: str
+    cells: tuple[Cell | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The beats of one shot."""
+
+    id: str  # "shot-<shot>"
+    title: str  # "Shot 1"
+    done: int
+    total: int
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StyleHead:
+    """A column's head with its progress (`partials/_style_head.html`, DOM id "style-<name>")."""
+
+    name: str
+    done: int
+    total: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """The one banner (`partials/_banner.html`). ``kind``: info, success, warning, error. ``text`` is exact, sign included.
+
+    ``quiet`` marks the per-image line, which a screen reader must not read aloud each time. ``action`` is an optional
+    (label, href) at its end.
+    """
+
+    kind: str
+    text: str
+    sub: str = ""
+    quiet: bool = False
+    action: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """One control (`partials/_controls.html`): a form posting to ``action``, or a link when ``href`` is set.
+
+    ``icon`` names a symbol of `partials/_icons.html`; ``kind`` is "", "primary" or "stop".
+    """
+
+    label: str
+    action: str = ""
+    href: str = ""
+    icon: str = ""
+    kind: str = ""
+    wide: bool = False
+    disabled: bool = False
+    key: str = ""  # the single key that presses it, for data-key and aria-keyshortcuts
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """The buttons of the run panel. ``connected``: this viewer wants the live stream, so "● Connected" may show."""
+
+    buttons: tuple[Button, ...]
+    connected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """The figures of the run panel (`partials/_stats.html`). Texts are ready to show; "" hides a part."""
+
+    counts: Counts
+    overall_sub: str  # "3 generating · 2 failed · 68 to go"
+    time_title: str  # "Time left" or "Time"
+    time_small: str  # "about" or ""
+    time_value: str  # "6 min", "Finished", "–"
+    time_sub: str  # "done at 14:45 · 11.6/min"
+    cost_value: str  # "$0.66" or "Free"
+    cost_small: str  # "of $3.51 estimated" or ""
+    cost_sub: str
+    source_title: str  # "Provider"
+    source_lines: tuple[tuple[str, str], ...]  # (name, note) lines: provider, model, pace …
+    spoken: str  # one sentence for #progress-sr
+
+
+@dataclass(frozen=True, slots=True)
+class Pill:
+    """The run pill of the app bar (`partials/_runpill.html`); shown on every step while a run exists."""
+
+    kind: str  # live, bg, paused, done, warn
+    text: str  # "Generating", "In background", "Stopping" …
+    done: int
+    total: int
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line of activity (`partials/_log_line.html`). ``at`` is epoch seconds, ``clock`` is HH:MM:SS."""
+
+    at: float
+    clock: str
+    text: str
+    kind: str = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One of the 13 steps in the stepper (`partials/_stepper.html`)."""
+
+    no: int
+    name: str
+    href: str
+    state: str  # done, active, todo
+    note: str = ""  # "19%"
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """What every page of a project needs around its content."""
+
+    project: str  # its name as in URLs
+    title: str
+    steps: tuple[Step, ...]
+    pill: Pill | None
+
+
+@dataclass(frozen=True, slots=True)
+class ImagesPage:
+    """All of Step 8 (`images.html`)."""
+
+    shell: Shell
+    live: str  # the change this page shows, "<epoch>-<number>"; "" when unknown
+    events: str  # URL of the live stream, with `live` in it; "" when this viewer is disconnected
+    beats: int
+    source: str  # "Offline sketch · free", "Google Gemini · model · $0.039 per image"
+    offline: bool  # pictures come from the offline sketch, never pass them off as AI output
+    controls: Controls
+    banner: Banner
+    stats: Stats
+    heads: tuple[StyleHead, ...]
+    groups: tuple[Group, ...]
+    log: tuple[LogLine, ...]
+    problems: tuple[str, ...]  # one sentence per file that cannot be used
+
+
+@dataclass(frozen=True, slots=True)
+class FrameDetails:
+    """The read-only drawer of one frame (`frame.html`, `partials/_frame.html`)."""
+
+    cell: Cell
+    beat: str  # "Beat 1.4"
+    shot: str
+    phrase: str
+    prompt: str
+    transition: str
+    image: str  # URL of the full image, "" when there is none
+    size: str  # "1344 × 768", ""
+    tabs: tuple[Cell, ...]  # the same beat in all styles, for the tabs
+    facts: tuple[tuple[str, str], ...]  # (name, value): Status, Provider, Model, Seed, Cost, Time
+    previous: str  # URLs of the neighbours in story order, "" at the ends
+    next: str
+    back: str  # URL of Step 8 at this frame's row
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectCard:
+    """One project on the start page (`partials/_project_card.html`)."""
+
+    name: str
+    title: str
+    href: str  # Step 8
+    thumbs: tuple[str, ...]  # up to three thumbnail URLs
+    steps: tuple[str, ...]  # 13 of "done", "active", "todo"
+    step_text: str  # "Step 8: Images"
+    images: str  # "17 / 90" or "–"
+    changed: str  # "just now", "yesterday", "3 Nov"
+    changed_at: float
+    badge: tuple[str, str] | None  # (kind, text): ("live", "Generating"), ("ok", "Images done"), ("warn", "Needs attention")
+    failed: int
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prefill:
+    """What a form that was refused shows again: what was typed and the sentence why (`partials/_new_project.html`)."""
+
+    title: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectsPage:
+    """The start page (`projects.html`). With ``form.problem`` a new project was refused; its dialog opens again."""
+
+    projects: tuple[ProjectCard, ...]
+    generating: int  # how many of them generate right now
+    root: str  # where the folders are, as text
+    form: Prefill = Prefill()
+
+
+@dataclass(frozen=True, slots=True)
+class SetupField:
+    """One setting as a form control (`partials/_field.html`).
+
+    ``name`` is the control's name as it is posted. ``kind``: number, integer, text, choice (``choices`` are value and
+    label), check (value "1" is on). ``set_by_env`` names the variable that fixes it; such a field is shown, not
+    editable.
+    """
+
+    name: str
+    label: str
+    kind: str
+    value: str
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[tuple[str, str], ...] = ()
+    hint: str = ""
+    unit: str = ""
+    set_by_env: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderChoice:
+    """One provider that Project Setup offers. ``note`` is one sentence; ``problem`` why it cannot be used now."""
+
+    name: str
+    label: str
+    note: str
+    chosen: bool
+    fields: tuple[SetupField, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetupPage:
+    """Project Setup (`setup.html`). Posts ``title``, ``provider`` and the fields' names to ``action``.
+
+    ``saved``: the page answers a save that worked. ``problem``: one sentence why a save was refused.
+    """
+
+    shell: Shell
+    action: str
+    upload: str  # where prompt files are posted, field "prompts", several
+    title: str
+    providers: tuple[ProviderChoice, ...]
+    saved: bool = False
+    problem: str = ""
+    problems: tuple[str, ...] = ()  # one sentence per file that cannot be used
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """One recording with its text."""
+
+    label: str
+    src: str
+    text: str = ""
+    length: str = ""  # "4.2 s"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture of a step's gallery. ``src`` "" draws an empty frame."""
+
+    label: str
+    src: str
+    href: str = ""
+    note: str = ""
+    flagged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One piece of a step page (`partials/_block.html`); ``kind`` says which of the other values it has.
+
+    markdown: ``html``, safe already. text: ``text``, shown as it is. table: ``head`` and ``rows``, plain texts.
+    facts: ``pairs`` of name and value. audio: ``players``. images: ``pictures``. ``file`` is the file it was read from,
+    relative to the project.
+    """
+
+    kind: str
+    title: str = ""
+    file: str = ""
+    note: str = ""
+    html: str = ""
+    text: str = ""
+    head: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    pairs: tuple[tuple[str, str], ...] = ()
+    players: tuple[Player, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StepPage:
+    """Any step but 1 and 8 (`step.html`). No ``blocks``: the page says that it would show ``files``."""
+
+    shell: Shell
+    no: int
+    name: str
+    files: tuple[str, ...]
+    blocks: tuple[Block, ...] = ()
+    summary: str = ""  # "12 segments, 48 s"
+    problems: tuple[str, ...] = ()
+    upload: str = ""  # set on the prompts step: where prompt files are posted
+    upload_problem: str = ""

@@ -1,0 +1,17 @@
+"""The app for gunicorn: ``wsgi:app``."""
+
+from gevent import monkey
+
+monkey.patch_all()  # before anything else is imported
+
+import sys  # noqa: E402
+
+from webapp.app import create_app  # noqa: E402
+from webapp.errors import Step8Error  # noqa: E402
+from webapp.serving import service  # noqa: E402
+
+try:
+    app = create_app(service().settings)
+except Step8Error as error:
+    print(error, file=sys.stderr, flush=True)
+    raise SystemExit(3) from None  # gunicorn's word for "cannot start": it ends instead of trying for ever
