@@ -155,7 +155,7 @@ def _copy(project: Path, target: Path) -> None:
     # under a hidden name first: a project that appears, appears whole
     half = Path(tempfile.mkdtemp(prefix=".new-", dir=target.parent))
     try:
-        shutil.copytree(project, half / project.name, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+        shutil.copytree(project, half / project.name, ignore=shutil.ignore_patterns("__pycache__", ".DS_Store"))
         os.rename(half / project.name, target)
     except OSError as error:
         if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):  # another app was faster: as good

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -125,7 +126,7 @@ def test_the_clear_style_is_nearly_white_and_inked() -> None:
     colours = scene(draw(request(style="clear", prompt="A meadow at noon."))).convert("L").histogram()
     total = sum(colours)
 
-    assert sum(colours[225:]) / total > 0.7
+    assert sum(colours[205:]) / total > 0.8
     assert sum(colours[:90]) / total > 0.005
 
 
@@ -146,13 +147,19 @@ def test_words_change_the_composition(one: str, other: str) -> None:
 
 
 @pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("style", STYLES)
-def test_every_place_can_be_drawn_at_every_hour(place: str, style: str) -> None:
-    for hour, weather in (("night", "storm"), ("noon", ""), ("dusk", "snow"), ("dawn", "fog"), ("night", "")):
-        words = (
-            f"{PLACES[place].split()[0].strip('+~')} {hour} {weather}, three people, a dog, a lamp, a boat, a bridge"
-        )
-        assert picture(draw(request(style=style, prompt=words, aspect="4:3"))).format == "PNG"
+def test_every_place_can_be_drawn_at_every_hour(place: str) -> None:
+    nouns = PLACES[place].split()
+    noun = next((word for word in nouns if word.endswith("+")), nouns[0]).strip("+")
+    for turn, air in enumerate(("night storm", "noon", "dusk snow", "dawn fog", "night rain", "night")):
+        words = f"{noun} {noun} at {air}, three people, a dog, a lamp, a boat, a bridge"
+        assert read("", words, random.Random(1)).place == place
+        assert picture(draw(request(style=STYLES[turn % 3], prompt=words, aspect="4:3"))).format == "PNG"
+
+
+def test_several_at_once_give_the_same_bytes_as_one_alone() -> None:
+    wanted = [request(number=f"1.{i}", style=STYLES[i % 3]) for i in range(6)]
+    with ThreadPoolExecutor(3) as pool:
+        assert list(pool.map(draw, wanted)) == [draw(each) for each in wanted]
 
 
 @pytest.mark.parametrize(
@@ -233,7 +240,7 @@ def test_the_aspect_is_honoured(aspect: str, ratio: float) -> None:
 def test_an_unreadable_aspect_still_gives_a_picture(aspect: str) -> None:
     width, height = size_for(aspect)
 
-    assert 0 < height and 0.25 <= width / height <= 4.01
+    assert height > 0 and 0.25 <= width / height <= 4.01
 
 
 def test_the_answer_is_free_and_names_the_sketch() -> None:

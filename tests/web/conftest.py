@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import redis
 
 from tests.web.site import Site
 
+DATABASE = 7
+"""Of the shared Redis, the part that sites use: projects of one name are one project there, whatever folder they are in."""
+
 
 @pytest.fixture
-def site(tmp_path: Path, redis_url: str) -> Site:
+def own_redis(redis_url: str) -> Iterator[str]:
+    """A real Redis with nothing in it."""
+    url = f"{redis_url}{'&' if '?' in redis_url else '?'}db={DATABASE}"
+    with redis.Redis.from_url(url) as client:
+        client.flushdb()
+        yield url
+
+
+@pytest.fixture
+def site(tmp_path: Path, own_redis: str) -> Site:
     """An app without password, over an empty projects folder."""
-    return Site(tmp_path, redis_url)
+    return Site(tmp_path, own_redis)

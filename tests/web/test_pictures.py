@@ -87,7 +87,9 @@ def test_a_player_gets_the_part_it_asks_for(site: Site) -> None:
     assert part.headers["Content-Range"] == f"bytes 8-11/{len(sound)}"
     beyond = site.get("/p/demo/files/voiceover/1%20intro.wav", Range="bytes=5000-")
     assert beyond.status_code == 416
-    assert site.client.head("/p/demo/files/voiceover/1%20intro.wav", headers={"Host": HOST}).content_length == len(sound)
+    assert site.client.head("/p/demo/files/voiceover/1%20intro.wav", headers={"Host": HOST}).content_length == len(
+        sound
+    )
 
 
 @pytest.mark.parametrize(

@@ -23,10 +23,12 @@ def test_it_is_made_once_and_for_the_owner_alone(tmp_path: Path) -> None:
 
 
 def test_workers_that_start_together_agree(tmp_path: Path) -> None:
-    program = "import sys; from pathlib import Path; from webapp.web.session import session_secret as s; print(s(Path(sys.argv[1])).hex())"
-    workers = [
-        subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, text=True) for _ in range(4)
-    ]
+    program = (
+        "import sys; from pathlib import Path; from webapp.web.session import session_secret; "
+        "print(session_secret(Path(sys.argv[1])).hex())"
+    )
+    start = [sys.executable, "-c", program, str(tmp_path)]
+    workers = [subprocess.Popen(start, stdout=subprocess.PIPE, text=True) for _ in range(4)]
     answers = {worker.communicate()[0] for worker in workers}
     assert len(answers) == 1
     assert len(answers.pop().strip()) == 64
@@ -44,7 +46,7 @@ def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
         session_secret(tmp_path / "var")
 
 
-def test_two_instances_on_one_host_have_cookies_of_their_own(tmp_path: Path, redis_url: str) -> None:
-    one, two = (Site(tmp_path, redis_url, PORT=port) for port in ("8000", "8001"))
+def test_two_instances_on_one_host_have_cookies_of_their_own(tmp_path: Path, own_redis: str) -> None:
+    one, two = (Site(tmp_path, own_redis, PORT=port) for port in ("8000", "8001"))
     names = {site.app.config["SESSION_COOKIE_NAME"] for site in (one, two)}
     assert len(names) == 2

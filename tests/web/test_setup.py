@@ -33,7 +33,8 @@ def test_title_provider_and_its_settings_are_kept(site: Site) -> None:
 def test_the_settings_of_another_provider_stay(site: Site) -> None:
     site.project()
     site.post("/p/demo/setup", {**SKETCH, "sketch.error_rate": "25"})
-    site.post("/p/demo/setup", {"title": "Walden", "provider": "gemini", "gemini.aspect": "16:9", "sketch.error_rate": "50"})
+    other = {"title": "Walden", "provider": "gemini", "gemini.aspect": "16:9", "sketch.error_rate": "50"}
+    site.post("/p/demo/setup", other)
     assert stored(site).provider == "gemini"
     assert stored(site).options["sketch"]["error_rate"] == 25
 
@@ -66,8 +67,9 @@ def test_typed_values_are_shown_again(site: Site) -> None:
     assert 'value="999"' in page
 
 
-def test_keys_are_masked_and_what_the_environment_fixes_is_named(tmp_path: Path, redis_url: str) -> None:
-    site = Site(tmp_path, redis_url, GEMINI_API_KEYS="main=AIza-canary-secret-1234", REQUESTS_PER_MINUTE="7.5", BUDGET_USD="3")
+def test_keys_are_masked_and_what_the_environment_fixes_is_named(tmp_path: Path, own_redis: str) -> None:
+    keys = "main=AIza-canary-secret-1234"
+    site = Site(tmp_path, own_redis, GEMINI_API_KEYS=keys, REQUESTS_PER_MINUTE="7.5", BUDGET_USD="3")
     site.project()
     page = site.get("/p/demo/setup").text
     assert "canary" not in page

@@ -14,9 +14,9 @@ PASSWORD = "correct horse battery"
 
 
 @pytest.fixture
-def locked(tmp_path: Path, redis_url: str) -> Site:
+def locked(tmp_path: Path, own_redis: str) -> Site:
     """A site with a password."""
-    return Site(tmp_path, redis_url, APP_PASSWORD=PASSWORD)
+    return Site(tmp_path, own_redis, APP_PASSWORD=PASSWORD)
 
 
 def test_every_route_but_three_asks_for_the_password(locked: Site) -> None:
@@ -63,8 +63,8 @@ def test_signing_out_ends_it(locked: Site) -> None:
     assert locked.get("/").status_code == 303
 
 
-def test_a_new_password_signs_everybody_out(tmp_path: Path, redis_url: str) -> None:
-    before, after = (Site(tmp_path, redis_url, APP_PASSWORD=word) for word in (PASSWORD, "another"))
+def test_a_new_password_signs_everybody_out(tmp_path: Path, own_redis: str) -> None:
+    before, after = (Site(tmp_path, own_redis, APP_PASSWORD=word) for word in (PASSWORD, "another"))
     before.post("/sign-in", {"password": PASSWORD})
     cookie = before.client.get_cookie(before.app.config["SESSION_COOKIE_NAME"], domain="127.0.0.1")
     assert cookie is not None
@@ -94,7 +94,16 @@ def test_a_wrong_password_is_told_and_lets_nobody_in(locked: Site, password: str
 
 @pytest.mark.parametrize(
     "target",
-    ["http://evil.example/", "//evil.example", "/\\evil.example", "\\/evil.example", "/a\r\nX: y", "javascript:alert(1)", "", "/\t/evil.example"],
+    [
+        "http://evil.example/",
+        "//evil.example",
+        "/\\evil.example",
+        "\\/evil.example",
+        "/a\r\nX: y",
+        "javascript:alert(1)",
+        "/\t/evil.example",
+        "",
+    ],
 )
 def test_signing_in_never_leads_to_another_site(locked: Site, target: str) -> None:
     assert locked.post("/sign-in", {"password": PASSWORD, "next": target}).headers["Location"] == "/"

@@ -12,10 +12,21 @@ from tests.web.site import Site, draw, image
 from webapp.web.shell import STEPS
 from webapp.web.steps import SHOWN
 
-NAMES = (
-    "Project Setup, Summarize, Scripting, Voiceover, Beats, Storyboard, Prompts, Images, Select, SVG Convert, Transcription, "
-    "Pre-Edit Scan, Video Edit"
-).split(", ")
+NAMES = [
+    "Project Setup",
+    "Summarize",
+    "Scripting",
+    "Voiceover",
+    "Beats",
+    "Storyboard",
+    "Prompts",
+    "Images",
+    "Select",
+    "SVG Convert",
+    "Transcription",
+    "Pre-Edit Scan",
+    "Video Edit",
+]
 
 
 def test_the_thirteen_steps_are_on_every_page_in_order(site: Site) -> None:
@@ -100,7 +111,7 @@ def test_beats_and_storyboards_are_tables_whatever_their_shape(site: Site) -> No
     (folder / "storyboards" / "clear.json").write_text(json.dumps([{"shot": 1, "camera": {"angle": "low"}}]))
     (folder / "storyboards" / "illustration.md").write_text("## Wide")
     beats = site.get("/p/demo/beats").text
-    assert "<th scope=\"col\">Beat number</th>" in beats
+    assert '<th scope="col">Beat number</th>' in beats
     assert "&lt;calm&gt;" in beats
     assert "<td>b</td>" in beats
     storyboard = site.get("/p/demo/storyboard").text

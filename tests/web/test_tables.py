@@ -15,7 +15,8 @@ JSON = st.recursive(
 
 
 def test_a_list_of_objects_is_one_table_with_the_union_of_their_keys() -> None:
-    (table,) = readable([{"beat_number": "1.1", "scriptPhrase": "A"}, {"beat_number": "1.2", "mood": None}], "Beats", "beats.json")
+    beats = [{"beat_number": "1.1", "scriptPhrase": "A"}, {"beat_number": "1.2", "mood": None}]
+    (table,) = readable(beats, "Beats", "beats.json")
     assert table.head == ("Beat number", "Script phrase", "Mood")
     assert table.rows == (("1.1", "A", ""), ("1.2", "", "–"))
     assert table.file == "beats.json"

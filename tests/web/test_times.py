@@ -34,7 +34,15 @@ def test_a_time_that_never_was_is_a_dash() -> None:
 
 @pytest.mark.parametrize(
     ("value", "words"),
-    [(0, "0:00"), (4.25, "0:04.2"), (75.4, "1:15.4"), ("3.5", "0:03.5"), ("00:01:02,500", "00:01:02,500"), (-1, ""), (None, "")],
+    [
+        (0, "0:00"),
+        (4.25, "0:04.2"),
+        (75.4, "1:15.4"),
+        ("3.5", "0:03.5"),
+        ("00:01:02,500", "00:01:02,500"),
+        (-1, ""),
+        (None, ""),
+    ],
 )
 def test_a_position_reads_like_a_player_shows_it(value: object, words: str) -> None:
     assert at_second(value) == words

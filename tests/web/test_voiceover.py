@@ -11,7 +11,7 @@ from webapp.web.voiceover import Segment, segments
     "data",
     [
         [{"text": "Hello", "start": 0, "end": 2.5, "file": "1.wav"}],
-        {"segments": [{"script_phrase": "Hello", "start_time": "0", "end_time": "2.5", "audioPath": "voiceover/1.wav"}]},
+        {"segments": [{"script_phrase": "Hello", "start_time": "0", "end_time": "2.5", "audioPath": "x/1.wav"}]},
         {"data": [{"content": "Hello", "begin": 0.0, "to": 2.5, "path": "C:\\book\\voiceover\\1.wav"}]},
     ],
 )

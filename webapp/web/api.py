@@ -203,7 +203,10 @@ class Truth:
 
 
 def _body() -> dict[str, Any]:
-    body = request.get_json(silent=True)
+    try:
+        body = request.get_json(silent=True)
+    except RecursionError:  # nested a thousand deep
+        body = None
     if not isinstance(body, dict):
         raise BadInput('Send a JSON object, for example {"projectPath": "my-project"}.')
     return body

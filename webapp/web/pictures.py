@@ -11,6 +11,7 @@ import os
 from typing import BinaryIO
 
 from flask import Blueprint, Response, current_app, request, url_for
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.wsgi import wrap_file
 
 from webapp.core.project import Frame
@@ -98,8 +99,7 @@ def send(handle: BinaryIO, version: str = "") -> Response:
     ``version`` is the one the page puts into ``?v=``; only an address that names it is kept without asking again.
     """
     status = os.fstat(handle.fileno())
-    kind = sniff(handle.read(HEAD))
-    handle.seek(0)
+    kind = sniff(os.pread(handle.fileno(), HEAD, 0))  # a read would move the place from which gunicorn sends the file
     if kind is None:
         handle.close()
         raise NotFound("This file is not a picture or a recording.")
@@ -109,7 +109,11 @@ def send(handle: BinaryIO, version: str = "") -> Response:
     answer.headers["Cache-Control"] = FOR_EVER if version and request.args.get("v") == version else ASK_FIRST
     tag = f"{status.st_mtime_ns}:{status.st_size}:{status.st_ino}"
     answer.set_etag(hashlib.blake2s(tag.encode(), digest_size=8).hexdigest())
-    answer.make_conditional(request.environ, accept_ranges=True, complete_length=status.st_size)
+    try:
+        answer.make_conditional(request.environ, accept_ranges=True, complete_length=status.st_size)
+    except RequestedRangeNotSatisfiable:
+        handle.close()
+        raise
     return answer
 
 

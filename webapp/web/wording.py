@@ -91,7 +91,7 @@ def controls(standing: Standing, connected: bool) -> Controls:
         "Next: Select", href=addresses.step(name, "select"), icon="arrow-right", kind="primary" if complete else ""
     )
     ended = complete or run.state is State.PARTIAL
-    return Controls((start, onward) if ended and counts.done else (start,), connected=connected)
+    return Controls((start, onward) if ended and counts.done else (start,), connected=False)
 
 
 def stats(standing: Standing, source: Source, now: float) -> Stats:

@@ -19,6 +19,8 @@ _FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "/System/Library/Fonts
 _BROAD = ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "Arial Unicode.ttf", "LiberationSans-Regular.ttf", "arial.ttf")
 _WIDE = (
     "NotoSansCJK-Regular.ttc",
+    "NotoSansCJKjp-Regular.otf",
+    "wqy-microhei.ttc",
     "PingFang.ttc",
     "Hiragino Sans GB.ttc",
     "AppleSDGothicNeo.ttc",

@@ -1,0 +1,79 @@
+"""A provider's own settings, from a form or from JSON."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from webapp.core.settings import Field, ProjectSettings, read_fields
+from webapp.errors import BadInput
+
+FIELDS = (
+    Field("model", "Model"),
+    Field("rate", "Errors", "integer", 0, 0, 100, unit="%"),
+    Field("delay", "Delay", "number", 0.4, 0.0, 60.0),
+    Field("size", "Size", "choice", "1K", choices=("1K", "2K")),
+    Field("loud", "Loud", "check", False),
+)
+DEFAULTS = {"model": "", "rate": 0, "delay": 0.4, "size": "1K", "loud": False}
+
+
+def test_what_is_missing_or_left_empty_has_its_default() -> None:
+    assert read_fields(FIELDS, {}) == DEFAULTS
+    assert read_fields(FIELDS, {"model": "", "rate": " ", "delay": "", "size": "", "loud": ""}) == DEFAULTS
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"model": " m ", "rate": "25", "delay": "1.5", "size": "2K", "loud": "1", "other": "x"},
+        {"model": "m", "rate": 25, "delay": 1.5, "size": "2K", "loud": True},
+        {"model": "m", "rate": 25.0, "delay": "1.50", "size": "2K", "loud": "on"},
+    ],
+)
+def test_a_form_and_json_are_read_alike(raw: dict[str, Any]) -> None:
+    values = read_fields(FIELDS, raw)
+    assert values == {"model": "m", "rate": 25, "delay": 1.5, "size": "2K", "loud": True}
+    assert isinstance(values["rate"], int)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("rate", "25.5", "Errors: write a whole number from 0 to 100."),
+        ("rate", 101, "Errors: write a whole number from 0 to 100."),
+        ("rate", True, "Errors"),
+        ("rate", "nan", "Errors"),
+        ("delay", "soon", "Delay: write a number from 0 to 60."),
+        ("delay", "1e999", "Delay"),
+        ("delay", [1], "Delay"),
+        ("size", "8K", "Size: choose one of 1K, 2K."),
+        ("size", ["1K"], "Size"),
+        ("model", "a\nb", "Model: write one line of text"),
+        ("model", 5, "Model"),
+        ("loud", "maybe", "Loud: choose on or off."),
+    ],
+)
+def test_a_bad_value_names_its_field(name: str, value: Any, said: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        read_fields(FIELDS, {name: value})
+    assert said in str(caught.value)
+
+
+def test_a_kind_that_does_not_exist_is_a_mistake_of_the_program() -> None:
+    with pytest.raises(ValueError):
+        Field("a", "A", "colour")
+
+
+def test_settings_are_read_back() -> None:
+    settings = ProjectSettings("sketch", {"sketch": {"rate": 5}})
+    assert ProjectSettings.from_json(settings.to_json()) == settings
+
+
+@given(st.recursive(st.none() | st.integers() | st.text(), lambda s: st.lists(s) | st.dictionaries(st.text(), s)))
+def test_anything_else_reads_as_settings_too(data: Any) -> None:
+    for value in (data, {"provider": data, "options": data}, {"options": {"sketch": data}}):
+        settings = ProjectSettings.from_json(value)
+        assert isinstance(settings.provider, str)
+        assert all(isinstance(values, dict) for values in settings.options.values())
