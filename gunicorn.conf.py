@@ -68,7 +68,10 @@ def on_reload(server: Any) -> None:
 
 
 def post_fork(server: Any, worker: Any) -> None:
-    """The worker is a guest of the master's Redis."""
+    """The worker is a guest of the master's Redis. Until it has signal handlers of its own, it just ends when told to:
+    it would put the signal in its copy of the master's queue, which nobody reads, and be killed half a minute later."""
+    for number in (signal.SIGTERM, signal.SIGQUIT, signal.SIGINT):
+        signal.signal(number, lambda *_: os._exit(0))
     service().become_worker()
 
 

@@ -16,6 +16,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 - this is what tells the user of a
 import hashlib
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -88,7 +89,7 @@ def install(wanted: Path) -> None:
             log.write(line)
             if line.startswith(("Collecting ", "Processing ")):
                 count += 1
-                show(f"{count:3} {line.split()[1].rsplit('/', 1)[-1]}")
+                show(f"{count:3} {package(line.split()[1])}")
             elif line.startswith("Installing collected"):
                 show("    unpacking")
     show("")
@@ -101,6 +102,11 @@ def show(text: str) -> None:
     """A passing word on a terminal; nothing in a log."""
     if sys.stdout.isatty():
         print(f"\r\033[K{text}", end="", flush=True)
+
+
+def package(named: str) -> str:
+    """The package's name alone, of a pin or of the path to a wheel."""
+    return re.split(r"==|-[0-9]", named.rsplit("/", 1)[-1])[0]
 
 
 def last_error(output: str) -> str:

@@ -1,8 +1,8 @@
 """The app for gunicorn: ``wsgi:app``."""
 
-from gevent import monkey
+from webapp.patching import patch
 
-monkey.patch_all()  # before anything else is imported
+patch()  # before anything else is imported
 
 import sys  # noqa: E402
 

@@ -1,8 +1,8 @@
 """What all tests share: the patch that the app runs under, and a real Redis."""
 
-from gevent import monkey
+from webapp.patching import patch
 
-monkey.patch_all()  # first, as in wsgi.py: what is imported below must see the patched sockets
+patch()  # first, as in wsgi.py: what is imported below must see the patched sockets
 
 from collections.abc import Iterator  # noqa: E402
 from pathlib import Path  # noqa: E402

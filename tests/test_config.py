@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.config import Config, load
-from webapp.core.request import Secret
+from webapp.core.request import Address, Secret
 from webapp.errors import BadSetting
 
 
@@ -37,7 +37,15 @@ def test_nothing_set_gives_the_defaults_of_the_contract(root: Path) -> None:
     assert (config.image_provider, config.sketch_delay, config.run_worker) == ("sketch", 0.4, True)
     assert (config.requests_per_minute, config.max_parallel) == (None, None)
     assert (config.max_attempts, config.request_timeout) == (4, 180)
-    assert (config.gemini_keys, config.gemini_style_keys, config.style_reference) == ((), {}, None)
+    assert [(name, each.keys, each.style_keys) for name, each in config.providers.items()] == [
+        (name, (), {}) for name in ("sketch", "gemini", "openai", "a1111", "comfyui")
+    ]
+    assert [config.providers[name].urls for name in ("a1111", "comfyui")] == [
+        (Address("http://127.0.0.1:7860"),),
+        (Address("http://127.0.0.1:8188"),),
+    ]
+    assert config.providers["openai"].base_url == "https://api.openai.com/v1"
+    assert (config.providers["comfyui"].workflow, config.style_reference) == (None, None)
     assert config.origin == {}
 
 
@@ -50,7 +58,7 @@ def test_the_environment_wins_over_the_file(root: Path) -> None:
 
 def test_an_empty_value_counts_as_not_set(root: Path) -> None:
     config = load({"PORT": "", "APP_PASSWORD": " ", "GEMINI_API_KEYS": ""}, root)
-    assert (config.port, config.app_password, config.gemini_keys) == (8000, None, ())
+    assert (config.port, config.app_password, config.providers["gemini"].keys) == (8000, None, ())
 
 
 def test_an_empty_value_in_the_environment_hides_the_one_in_the_file(root: Path) -> None:
@@ -126,6 +134,17 @@ def test_a_file_that_is_no_text_is_one_line(root: Path) -> None:
         ("GEMINI_BASE_URL", "http://example.com"),
         ("GEMINI_BASE_URL", "https://user:pw@example.com"),
         ("GEMINI_BASE_URL", "https://example.com?key=1"),
+        ("OPENAI_API_KEYS", "two words"),
+        ("OPENAI_MODEL", "a model"),
+        ("OPENAI_BASE_URL", "http://api.example.com/v1"),
+        ("OPENAI_BASE_URL", "http://8.8.8.8/v1"),
+        ("A1111_URLS", "127.0.0.1:7860"),
+        ("A1111_URLS", "http://127.0.0.1:7860?x=1"),
+        ("A1111_URLS", "http://a:port"),
+        ("A1111_URLS", "http://me:secret@gpu.example.com"),
+        ("COMFYUI_URLS", "http://127.0.0.1:8188,ftp://x"),
+        ("COMFYUI_URLS", "http://300.1.1.1"),
+        ("COMFYUI_WORKFLOW", "nowhere.json"),
         ("REDIS_URL", "localhost:6379"),
         ("REDIS_URL", "http://localhost"),
         ("REDIS_URL", "redis://"),
@@ -158,6 +177,9 @@ def test_secrets_never_lie_among_the_projects(root: Path, data_dir: str) -> None
         ("GEMINI_API_KEYS_CLEAR", "a=canary,b=canary"),
         ("REDIS_URL", "http://:canary@host"),
         ("GEMINI_BASE_URL", "https://u:canary@host"),
+        ("OPENAI_API_KEYS", "account=canary key"),
+        ("A1111_URLS", "http://u:canary@host.example.com"),
+        ("COMFYUI_URLS", "https://u:canary@host:port"),
     ],
 )
 def test_an_error_never_repeats_a_secret(root: Path, name: str, bad: str) -> None:
@@ -171,6 +193,8 @@ def test_repr_never_shows_a_secret(root: Path) -> None:
             "GEMINI_API_KEYS": "canary-key-1,me=canary-key-2",
             "GEMINI_API_KEYS_CLEAR": "canary-key-3",
             "REDIS_URL": "redis://:canary-redis@localhost/0",
+            "OPENAI_API_KEYS_CLEAR": "canary-key-4",
+            "A1111_URLS": "http://me:canary-login@127.0.0.1:7860",
         },
         root,
     )
@@ -230,25 +254,55 @@ def test_no_pause_at_all_is_a_value_and_not_the_default(root: Path) -> None:
 
 def test_keys_of_one_account_belong_together_and_a_bare_key_has_its_own(root: Path) -> None:
     config = load({"GEMINI_API_KEYS": "film=k1, film = k2 ,k3,k3, k4=="}, root)
-    first, second, bare, padded = config.gemini_keys
+    first, second, bare, padded = config.providers["gemini"].keys
     assert (first.account, second.account) == ("film", "film")
-    assert [key.secret.reveal() for key in config.gemini_keys] == ["k1", "k2", "k3", "k4=="]
+    assert [key.secret.reveal() for key in config.providers["gemini"].keys] == ["k1", "k2", "k3", "k4=="]
     assert bare.account not in ("film", "", padded.account) and "k3" not in bare.account
 
 
 def test_a_bare_key_has_the_same_account_wherever_it_is_listed(root: Path) -> None:
     config = load({"GEMINI_API_KEYS": "k3", "GEMINI_API_KEYS_CLEAR": "k3"}, root)
-    assert config.gemini_keys == config.gemini_style_keys["clear"]
+    assert config.providers["gemini"].keys == config.providers["gemini"].style_keys["clear"]
 
 
 def test_a_style_with_keys_of_its_own_uses_those(root: Path) -> None:
     config = load({"GEMINI_API_KEYS": "common", "GEMINI_API_KEYS_DARK_INK": "own"}, root)
-    assert [key.secret.reveal() for key in config.gemini_pool("Dark-Ink")] == ["own"]
-    assert [key.secret.reveal() for key in config.gemini_pool("clear")] == ["common"]
+    assert [key.secret.reveal() for key in config.pool("gemini", "Dark-Ink")] == ["own"]
+    assert [key.secret.reveal() for key in config.pool("gemini", "clear")] == ["common"]
 
 
 def test_the_model_may_be_written_as_the_providers_pages_write_it(root: Path) -> None:
-    assert load({"GEMINI_MODEL": "models/gemini-3-pro-image"}, root).gemini_model == "gemini-3-pro-image"
+    assert load({"GEMINI_MODEL": "models/gemini-3-pro-image"}, root).providers["gemini"].model == "gemini-3-pro-image"
+
+
+def test_every_provider_has_pools_of_its_own(root: Path) -> None:
+    config = load({"OPENAI_API_KEYS": "common", "OPENAI_API_KEYS_CLEAR": "own", "GEMINI_API_KEYS": "other"}, root)
+    assert [key.secret.reveal() for key in config.pool("openai", "clear")] == ["own"]
+    assert [key.secret.reveal() for key in config.pool("openai", "dark ink")] == ["common"]
+    assert [key.secret.reveal() for key in config.pool("gemini", "clear")] == ["other"]
+    assert config.pool("a1111", "clear") == ()
+
+
+def test_a_compatible_server_may_be_near_without_https_and_name_models_as_it_likes(root: Path) -> None:
+    for url in ("http://192.168.1.20:8080/v1", "http://gpu:8000/v1", "http://gpu.local/v1", "https://api.example.com/v1"):
+        settings = load({"OPENAI_BASE_URL": url + "/", "OPENAI_MODEL": "black-forest-labs/FLUX.1-schnell"}, root)
+        assert settings.providers["openai"].base_url == url
+        assert settings.providers["openai"].model == "black-forest-labs/FLUX.1-schnell"
+
+
+def test_the_login_of_a_server_stands_in_its_address_and_is_kept_apart(root: Path) -> None:
+    text = "http://me:p%40ss@127.0.0.1:7860/, https://gpu.example.com/sd , http://[fd00::5]:7860, http://127.0.0.1:7861"
+    assert load({"A1111_URLS": text}, root).providers["a1111"].urls == (
+        Address("http://127.0.0.1:7860", Secret("me:p@ss")),
+        Address("https://gpu.example.com/sd"),
+        Address("http://[fd00::5]:7860"),
+        Address("http://127.0.0.1:7861"),
+    )
+
+
+def test_a_workflow_is_a_file_that_is_there(root: Path) -> None:
+    (root / "mine.json").write_text("{}")
+    assert load({"COMFYUI_WORKFLOW": "mine.json"}, root).providers["comfyui"].workflow == root / "mine.json"
 
 
 def test_paths_count_from_the_repository_and_know_the_home_folder(root: Path) -> None:
@@ -265,7 +319,8 @@ ANY_NAME = st.sampled_from(
         *("HOST", "PORT", "WEB_CONCURRENCY", "REDIS_URL", "APP_PASSWORD", "ALLOWED_HOSTS", "CORS_ORIGINS"),
         *("REQUESTS_PER_MINUTE", "MAX_PARALLEL", "MAX_ATTEMPTS", "REQUEST_TIMEOUT", "BUDGET_USD", "IMAGE_PROVIDER"),
         *("GEMINI_API_KEYS", "GEMINI_API_KEYS_CLEAR", "GEMINI_MODEL", "GEMINI_BASE_URL", "RUN_WORKER", "SKETCH_DELAY"),
-        *("STYLE_REFERENCE", "PROJECTS_ROOT", "DATA_DIR"),
+        *("STYLE_REFERENCE", "PROJECTS_ROOT", "DATA_DIR", "OPENAI_API_KEYS", "OPENAI_MODEL", "OPENAI_BASE_URL"),
+        *("A1111_URLS", "COMFYUI_URLS", "COMFYUI_WORKFLOW"),
     ]
 )
 

@@ -17,6 +17,7 @@ from tests.app_process import ROOT
 FLOORS = {
     "webapp": 0,
     "webapp.errors": 0,
+    "webapp.patching": 0,
     "webapp.core": 1,
     "webapp.config": 2,
     "webapp.disk": 2,
@@ -40,7 +41,7 @@ DOORS = {
     "markupsafe": ("webapp.web",),
     "flask_sse": ("webapp.web",),
     "markdown_it": ("webapp.web",),
-    "gevent": ("webapp.generation", "webapp.web", "webapp.disk.pool", "webapp.app", "wsgi"),
+    "gevent": ("webapp.generation", "webapp.web", "webapp.disk.pool", "webapp.app", "webapp.patching"),
     "redis": ("webapp.coordination", "webapp.web"),
     "dramatiq": ("webapp.generation.engine",),
     "requests": ("webapp.providers",),

@@ -7,7 +7,6 @@ repeats a secret. An empty value counts as not set, since ``.env`` files and con
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -19,18 +18,13 @@ from dotenv import dotenv_values
 from dotenv.parser import parse_stream
 
 from webapp.core import values
+from webapp.core.provider_settings import NAMES, ProviderSettings, read_all
 from webapp.core.request import Key, Secret
 from webapp.errors import BadSetting
 
 Read = TypeVar("Read")
 
-PROVIDERS = ("sketch", "gemini")
-"""What IMAGE_PROVIDER may name."""
-
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
-GEMINI_MODEL = "gemini-nano-banana-2.1"
-GEMINI_BASE_URL = "https://generativelanguage.googleapis.com"
-STYLE_POOL = re.compile(r"GEMINI_API_KEYS_([A-Z0-9_]{1,64})\Z")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,11 +49,8 @@ class Config:
     request_timeout: float
     budget: int | None
     """Micro-dollars."""
-    gemini_keys: tuple[Key, ...]
-    gemini_style_keys: Mapping[str, tuple[Key, ...]]
-    """By style, lower case and with underscores, as `gemini_pool` looks it up."""
-    gemini_model: str
-    gemini_base_url: str
+    providers: Mapping[str, ProviderSettings]
+    """By the provider's name; every one that IMAGE_PROVIDER may name is there."""
     style_reference: Path | None
     run_worker: bool
     sketch_delay: float
@@ -74,9 +65,24 @@ class Config:
             name = "::1" if ":" in name else "127.0.0.1"
         return f"http://{f'[{name}]' if ':' in name else name}:{self.port}"
 
-    def gemini_pool(self, style: str) -> tuple[Key, ...]:
-        """The keys for a style: its own pool where it has one, else the common one."""
-        return self.gemini_style_keys.get(style.lower().replace("-", "_")) or self.gemini_keys
+    def pool(self, provider: str, style: str) -> tuple[Key, ...]:
+        """The keys of a provider for a style: the style's own pool where it has one, else the common one."""
+        return self.providers[provider].pool(style)
+
+    @property
+    def gemini_keys(self) -> tuple[Key, ...]:
+        """The common pool of Gemini."""
+        return self.providers["gemini"].keys
+
+    @property
+    def gemini_style_keys(self) -> Mapping[str, tuple[Key, ...]]:
+        """Gemini's pools by style."""
+        return self.providers["gemini"].style_keys
+
+    @property
+    def gemini_base_url(self) -> str:
+        """Where Gemini's API is."""
+        return self.providers["gemini"].base_url
 
 
 def load(environ: Mapping[str, str], root: Path) -> Config:
@@ -107,16 +113,13 @@ def load(environ: Mapping[str, str], root: Path) -> Config:
         app_password=password,
         allowed_hosts=_allowed(host, settings.read("ALLOWED_HOSTS", partial(values.several, values.host)) or ()),
         cors_origins=settings.read("CORS_ORIGINS", partial(values.several, values.origin)) or (),
-        image_provider=settings.read("IMAGE_PROVIDER", partial(values.choice, known=PROVIDERS)) or "sketch",
+        image_provider=settings.read("IMAGE_PROVIDER", partial(values.choice, known=NAMES)) or "sketch",
         requests_per_minute=settings.read("REQUESTS_PER_MINUTE", partial(values.amount, least=0.01, most=100_000)),
         max_parallel=settings.read("MAX_PARALLEL", partial(values.whole, least=1, most=256)),
         max_attempts=settings.read("MAX_ATTEMPTS", partial(values.whole, least=1, most=20)) or 4,
         request_timeout=settings.read("REQUEST_TIMEOUT", partial(values.amount, least=1, most=3600)) or 180.0,
         budget=budget,
-        gemini_keys=settings.read("GEMINI_API_KEYS", values.keys) or (),
-        gemini_style_keys=MappingProxyType(_style_pools(settings)),
-        gemini_model=settings.read("GEMINI_MODEL", values.model) or GEMINI_MODEL,
-        gemini_base_url=settings.read("GEMINI_BASE_URL", values.base_url) or GEMINI_BASE_URL,
+        providers=read_all(settings, partial(_file, root)),
         style_reference=settings.read("STYLE_REFERENCE", partial(_file, root)),
         run_worker=True if run_worker is None else run_worker,
         sketch_delay=0.4 if delay is None else delay,
@@ -173,16 +176,6 @@ def _blanks(text: str) -> int:
 def _allowed(host: str, named: tuple[str, ...]) -> tuple[str, ...]:
     own = () if values.is_wildcard(host) else (values.host(host),)
     return tuple(dict.fromkeys((*LOOPBACK_HOSTS, *own, *named)))
-
-
-def _style_pools(settings: _Settings) -> dict[str, tuple[Key, ...]]:
-    pools = {}
-    for name in settings.names():
-        match = STYLE_POOL.match(name)
-        pool = settings.read(name, values.keys) if match else None
-        if match and pool:
-            pools[match[1].lower()] = pool
-    return pools
 
 
 def _folder(root: Path, text: str) -> Path:

@@ -39,6 +39,11 @@ def open_stream(app: AppProcess) -> requests.Response:
     return stream
 
 
+def generation(app: AppProcess) -> requests.Response:
+    """The stream of a run of the demo project, begun now."""
+    return requests.post(f"{app.url}/api/generate-images", json={"projectPath": DEMO}, stream=True, timeout=60)
+
+
 def wait_for(sign: bytes, stream: requests.Response) -> None:
     assert any(sign in chunk for chunk in stream.iter_content(None)), "the stream ended without it"
 
@@ -142,12 +147,20 @@ def test_ctrl_c_leaves_no_process(apps: Apps) -> None:
     assert "Traceback" not in app.log()
 
 
+def test_ctrl_c_saves_the_images_in_the_making_first(apps: Apps) -> None:
+    app = apps.start(SKETCH_DELAY="2")
+    with generation(app) as stream:
+        wait_for(b'"generating"', stream)
+        app.press_ctrl_c()
+        assert app.wait() == 0
+    assert list(app.projects_root.glob("*/generated_images/**/Beat_*.png"))
+    assert not app.processes()
+
+
 def test_a_second_ctrl_c_does_not_wait_for_images_in_the_making(apps: Apps) -> None:
     app = apps.start(SKETCH_DELAY="600")
-    with requests.post(
-        f"{app.url}/api/generate-images", json={"projectPath": DEMO}, stream=True, timeout=60
-    ) as generation:
-        wait_for(b'"generating"', generation)
+    with generation(app) as stream:
+        wait_for(b'"generating"', stream)
         app.press_ctrl_c()
         until(lambda: "Ctrl-C again" in app.log())
         app.press_ctrl_c()

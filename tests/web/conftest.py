@@ -11,7 +11,7 @@ import redis
 from tests.web.site import Site
 
 DATABASE = 7
-"""Of the shared Redis, the part that sites use: projects of one name are one project there, whatever folder they are in."""
+"""The part of the shared Redis that sites use: to Redis, projects of one name are one project."""
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A small app around the real hub and the real board, for tests with real sockets: gunicorn serves ``live_app:make_app(…)``.
+"""A small app around the real hub and the real board, which gunicorn serves for tests with real sockets.
 
 Its parts are as plain as can be (one line a frame), and it tells what the hub did at ``/counts``.
 """
@@ -50,7 +50,9 @@ def a_project(name: str = "story") -> Project:
         name,
         name,
         tuple(
-            Style(style, tuple(Beat("1", f"1.{n}", f"{prefix}1.{n}", "words", "", "prompt") for n in range(1, BEATS + 1)))
+            Style(
+                style, tuple(Beat("1", f"1.{n}", f"{prefix}1.{n}", "words", "", "prompt") for n in range(1, BEATS + 1))
+            )
             for style, prefix in zip(STYLES, ("", "Beat "), strict=True)
         ),
     )
@@ -124,7 +126,7 @@ def make_app(redis_url: str, limit: int = 500, limit_each: int = 50, **seconds: 
     def counts() -> dict[str, Any]:
         watched = ""
         with contextlib.suppress(Exception):
-            watched = ",".join(hub.redis.pubsub_channels("step8:live:*"))  # type: ignore[no-untyped-call]
+            watched = ",".join(map(str, hub.redis.pubsub_channels("step8:live:*")))
         return {**parts.counts, "viewers": hub.viewers, "down": hub.down, "watched": watched}
 
     @app.post("/publish/<name>")

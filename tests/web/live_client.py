@@ -100,7 +100,7 @@ class RestartableRedis:
     def kill(self) -> None:
         """As by a crash: its last second may be lost."""
         client = redis.Redis.from_url(self.url)
-        pid = int(client.info("server")["process_id"])  # type: ignore[index]
+        pid = int(client.info("server")["process_id"])
         client.close()
         os.kill(pid, signal.SIGKILL)
         until(lambda: not self._up())
@@ -191,7 +191,7 @@ class Stream:
 
 
 class Page:
-    """What a page shows, kept by the events of its stream. ``shown`` has (status, number, note) by frame, and the banner."""
+    """What a page shows, kept by the events of its stream: (status, number, note) by frame, and the banner."""
 
     def __init__(self, server: Server, project: str) -> None:
         self.server = server

@@ -210,6 +210,7 @@ USUAL = {
     "filename": "css/app.css",
     "path": "voiceover/1.wav",
     "project_path": "demo",
+    "below_slash": "demo",
 }
 
 
@@ -352,7 +353,7 @@ class Kept(logging.Handler):
 
 
 def test_a_fault_of_ours_shows_an_id_and_nothing_else(site: Site) -> None:
-    def explode() -> None:
+    def explode() -> str:
         raise RuntimeError("a canary that stays in the log")
 
     site.app.add_url_rule("/explode", view_func=explode)

@@ -86,8 +86,7 @@ def sit(hub: Hub, follower: PageFollower | MessageFollower, folder: Folder = STO
 
 
 def watched(server: RestartableRedis) -> set[str]:
-    names = server.board._client.pubsub_channels("step8:live:*")  # type: ignore[no-untyped-call]
-    return set(names)
+    return set(map(str, server.board._client.pubsub_channels("step8:live:*")))
 
 
 def test_a_project_is_subscribed_to_while_somebody_watches_it(hub: Hub, server: RestartableRedis) -> None:
@@ -104,7 +103,7 @@ def test_a_project_is_subscribed_to_while_somebody_watches_it(hub: Hub, server: 
 def test_all_viewers_of_a_process_share_one_subscription(hub: Hub, server: RestartableRedis) -> None:
     for _ in range(4):
         sit(hub, a_page())
-    numbers = server.board._client.pubsub_numsub(channel("story"))  # type: ignore[no-untyped-call]
+    numbers = server.board._client.pubsub_numsub(channel("story"))
     assert numbers == [(channel("story"), 1)]
 
 
@@ -176,7 +175,7 @@ def test_a_hundred_who_ask_while_a_snapshot_is_read_share_the_next_one(parts: He
     parts.let_go.set()
     gevent.joinall([early, *late], timeout=10, raise_error=True)
     assert parts.asked == ["e-1", "e-1"]
-    assert {str(reading.value.place) for reading in late} == {"e-2"}
+    assert {str(reading.get().place) for reading in late} == {"e-2"}
 
 
 def test_different_places_get_snapshots_of_their_own(parts: HeldParts) -> None:
@@ -257,4 +256,4 @@ def test_a_program_can_read_a_projects_messages(hub: Hub, server: RestartableRed
     event = first.get(timeout=10)
     assert event.id == name
     assert json.loads(event.data)["frames"][0]["style"] == "clear"
-    messages.close()
+    gevent.killall([first])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -103,15 +103,26 @@ def test_more_news_during_a_snapshot_than_is_held_asks_for_another() -> None:
     assert page.needs_snapshot
 
 
-def test_a_snapshot_begun_before_redis_came_back_is_shown_but_not_enough() -> None:
+def test_a_snapshot_begun_before_redis_came_back_is_forgotten() -> None:
     page = live_page(4)
     page.hear(news(9, {"a": "x"}))
     ticket = page.ticket
     page.lost()
-    page.listening("s1")
+    page.listening("s2")
     page.take_snapshot(ticket, Place("e", 9), framed({"a": "x"}))
     assert page.needs_snapshot
-    assert page.drain() == b"data: x\nid: e-9@s1\n\n"
+    assert page.drain() == b""
+    assert page.since == ""
+
+
+def test_the_places_of_a_server_that_is_gone_are_never_told_in_the_name_of_the_new_one() -> None:
+    page = live_page(4)
+    page.lost()
+    page.listening("s2")
+    page.show(framed({"banner": "away"}))
+    assert page.drain() == b"data: away\n\n"
+    assert page.ping() == b"event: ping\ndata: \n\n"
+    assert page.since == ""
 
 
 def test_a_page_too_far_behind_gets_a_snapshot_from_what_it_really_has() -> None:
@@ -335,3 +346,4 @@ class AnyWeather(RuleBasedStateMachine):
 
 
 TestAnyWeather = AnyWeather.TestCase
+TestAnyWeather.settings = settings(deadline=None, max_examples=100)

@@ -165,7 +165,8 @@ def test_a_newer_run_takes_the_place_of_the_one_that_ended_unheard() -> None:
 
 @given(
     st.lists(
-        st.tuples(st.sampled_from(PROJECT.frames()), st.sampled_from(Status), st.sampled_from(["", "r0", "r1"])), max_size=30
+        st.tuples(st.sampled_from(PROJECT.frames()), st.sampled_from(Status), st.sampled_from(["", "r0", "r1"])),
+        max_size=30,
     )
 )
 def test_completed_only_rises_and_never_above_the_total(changes: list[tuple[Frame, Status, str]]) -> None:

@@ -9,7 +9,7 @@ from webapp.web.markdown import markdown
 
 def test_markdown_is_rendered() -> None:
     html = markdown("# Walden\n\nA *pond* and ~~a town~~.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n")
-    assert "<h1>Walden</h1>" in html
+    assert "<h3>Walden</h3>" in html
     assert "<em>pond</em>" in html
     assert "<s>a town</s>" in html
     assert "<td>2</td>" in html

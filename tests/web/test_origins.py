@@ -33,7 +33,7 @@ ALLOWED = ("http://localhost:3000",)
     ],
 )
 def test_headers_tell_our_page_from_a_stranger(headers: dict[str, str], sender: Sender) -> None:
-    assert sent_by(headers, HOST, ALLOWED) is sender
+    assert sent_by(headers.get("Origin"), headers.get("Sec-Fetch-Site"), HOST, ALLOWED) is sender
 
 
 @pytest.mark.parametrize(

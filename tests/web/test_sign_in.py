@@ -97,6 +97,7 @@ def test_a_wrong_password_is_told_and_lets_nobody_in(locked: Site, password: str
     [
         "http://evil.example/",
         "//evil.example",
+        "///evil.example",
         "/\\evil.example",
         "\\/evil.example",
         "/a\r\nX: y",

@@ -81,7 +81,7 @@ def test_texts_are_shown_as_they_are(site: Site) -> None:
 def test_a_script_is_shown_as_markdown(site: Site) -> None:
     (site.project() / "script.md").write_text("# Act one\n\n*He* walked. <script>alert(1)</script>")
     page = site.get("/p/demo/scripting").text
-    assert "<h1>Act one</h1>" in page
+    assert "<h3>Act one</h3>" in page
     assert "<em>He</em>" in page
     assert "<script>alert" not in page
 
@@ -116,7 +116,7 @@ def test_beats_and_storyboards_are_tables_whatever_their_shape(site: Site) -> No
     assert "<td>b</td>" in beats
     storyboard = site.get("/p/demo/storyboard").text
     assert "Angle: low" in storyboard
-    assert storyboard.index("<h2>Wide</h2>") < storyboard.index("Angle: low")  # illustration comes before clear
+    assert storyboard.index("<h4>Wide</h4>") < storyboard.index("Angle: low")  # illustration comes before clear
 
 
 def test_prompts_are_shown_by_style_and_bad_files_named(site: Site) -> None:

@@ -100,9 +100,7 @@ def test_a_page_just_rendered_gets_only_what_is_newer(serve: Serve, redis_server
 
 
 @pytest.mark.parametrize("last", ["nonsense", "e-1", "-1", "other-9999@abc", "\x80"])
-def test_a_page_whose_place_is_unknown_gets_everything(
-    serve: Serve, redis_server: RestartableRedis, last: str
-) -> None:
+def test_a_page_whose_place_is_unknown_gets_everything(serve: Serve, redis_server: RestartableRedis, last: str) -> None:
     redis_server.board.post("story", frames=[news("clear", 1), news("clear", 2)])
     first = next(Stream(serve(), "/p/story/events", last=last).events())
     assert len(first.data.split("\n")) == 3
@@ -194,7 +192,9 @@ def test_a_stream_ends_when_its_visitor_may_no_longer_watch(serve: Serve) -> Non
 # -- viewers that vanish or do not read ---------------------------------------------------------------------
 
 
-def test_vanished_viewers_are_gone_without_waiting_for_a_heartbeat(serve: Serve, redis_server: RestartableRedis) -> None:
+def test_vanished_viewers_are_gone_without_waiting_for_a_heartbeat(
+    serve: Serve, redis_server: RestartableRedis
+) -> None:
     server = serve(heartbeat=10_000.0)
     streams = [Stream(server, "/p/story/events") for _ in range(50)]
     assert server.counts()["viewers"] == 50
@@ -285,7 +285,7 @@ def test_what_was_published_while_the_hub_could_not_hear_is_made_good(
     redis_server.board.post("story", frames=[news("clear", 1)])
     until(lambda: shows_the_truth(page, redis_server))
     for _ in range(20):
-        redis_server.board._client.client_kill_filter(_type="pubsub")  # type: ignore[no-untyped-call]
+        redis_server.board._client.client_kill_filter(_type="pubsub")
         redis_server.board.post("story", frames=[news("clear", 1)])
     until(lambda: shows_the_truth(page, redis_server))
     assert page.open
@@ -313,9 +313,7 @@ def test_at_the_end_of_the_server_streams_say_goodbye_and_it_exits_cleanly(serve
 
 
 @pytest.mark.parametrize("crash", [False, True])
-def test_viewers_that_come_and_go_end_with_the_truth(
-    serve: Serve, redis_server: RestartableRedis, crash: bool
-) -> None:
+def test_viewers_that_come_and_go_end_with_the_truth(serve: Serve, redis_server: RestartableRedis, crash: bool) -> None:
     """Twenty of them, two hundred changes, and Redis restarted in the middle."""
     seed = int.from_bytes(os.urandom(4))
     print(f"seed {seed}")
@@ -492,12 +490,14 @@ def test_a_v1_client_above_the_limit_is_told_that_the_run_goes_on(serve: Serve, 
 
 def test_each_v1_event_is_one_write_of_one_line(serve: Serve, redis_server: RestartableRedis) -> None:
     """Clients of v1.1 read chunk by chunk and expect whole events in each."""
-    redis_server.board.post("story", run=replace(RUN, state=State.STOPPED, seq=6), frames=[news("clear", 1, Status.EXISTS)])
+    redis_server.board.post(
+        "story", run=replace(RUN, state=State.STOPPED, seq=6), frames=[news("clear", 1, Status.EXISTS)]
+    )
     server = serve()
     body = json.dumps(RUN.to_json())
     with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
-        head = f"POST /v1/story HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
-        connection.sendall(f"{head}Connection: close\r\n\r\n{body}".encode())
+        fields = "Host: test", "Content-Type: application/json", f"Content-Length: {len(body)}", "Connection: close"
+        connection.sendall("\r\n".join(("POST /v1/story HTTP/1.1", *fields, "", body)).encode())
         answer = b""
         while piece := connection.recv(65536):
             answer += piece

@@ -18,7 +18,7 @@ from webapp.core.text import SURROGATE, line_ends, line_of, well_formed
 from webapp.errors import BadFile
 
 MAX_DEPTH = 32
-MAX_VALUES = 300_000
+MAX_VALUES = 200_000
 MAX_PLAIN_VALUES = 1_000_000
 """The standard library's parser is fast enough to read more values, so that the caller can name a better limit."""
 
@@ -124,6 +124,8 @@ def refuse(text: str, position: int, file: str, reason: str) -> NoReturn:
 
 def _read_plain(text: str, start: int) -> tuple[Any, int] | None:
     """Read with the standard library's fast parser, when the literal is plain JSON and surely within our limits."""
+    if not text.startswith(("[", "{"), start):
+        return None  # of 0x10 it would read the 0
     if sum(map(text.count, ",[{")) >= MAX_PLAIN_VALUES or _SURROGATE_ESCAPE.search(text) or SURROGATE.search(text):
         return None
     try:

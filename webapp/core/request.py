@@ -47,6 +47,14 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class Address:
+    """Where a server of the user's own is, and the login (``user:password``) it wants, if any."""
+
+    url: str
+    login: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ImageRequest:
     """One picture to make. ``attempt`` is unique per call; ``aspect`` is like ``16:9``; ``reference`` is PNG bytes.
 

@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
-from webapp.core.request import Key, Secret
+from webapp.core.request import Address, Key, Secret
 
 Read = TypeVar("Read")
 
@@ -23,6 +23,8 @@ MICROS = 1_000_000
 MOST_DOLLARS = 1_000_000
 HOST_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?\.?\Z")
 MODEL = re.compile(r"(?:models/)?([A-Za-z0-9][A-Za-z0-9._:@-]{0,127})\Z")
+ANY_MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@/+-]{0,199}\Z")
+HOME_NAMES = (".local", ".lan", ".home", ".internal", ".home.arpa")
 PRINTABLE = re.compile(r"[\x21-\x7e]+\Z")
 
 
@@ -135,8 +137,17 @@ def redis_url(text: str) -> str:
     return text
 
 
-def base_url(text: str) -> str:
-    """Where a provider's API is, without the last slash. Plain http shows the key to others: for this machine only."""
+def is_near(name: str) -> bool:
+    """Whether ``name`` is of this machine or of a private network, where plain http is what there usually is."""
+    number = _ip(name)
+    if number is not None:
+        return (number.is_private or number.is_link_local) and not number.is_unspecified
+    bare = name.lower().rstrip(".")
+    return _is_name(bare) and ("." not in bare or bare.endswith(HOME_NAMES))
+
+
+def base_url(text: str, trusted: Callable[[str], bool] = is_loopback) -> str:
+    """Where a provider's API is, without the last slash. Plain http shows the key to others: for trusted hosts only."""
     reason = "this is not an address such as https://api.example.com (no user name, no question mark)."
     try:
         parts = urlsplit(text)
@@ -147,9 +158,33 @@ def base_url(text: str) -> str:
         raise ValueError(reason)
     if not PRINTABLE.match(text):
         raise ValueError(reason)
-    if parts.scheme == "http" and not is_loopback(name):
-        raise ValueError("plain http would send the key in the open; use https (http is for this machine only).")
+    if parts.scheme == "http" and not trusted(name):
+        where = "this machine only" if trusted is is_loopback else "this machine and private networks only"
+        raise ValueError(f"plain http would send the key in the open; use https (http is for {where}).")
     return text.rstrip("/")
+
+
+def server(text: str) -> Address:
+    """A server of the user's own, with ``user:password@`` before the host where it wants a login."""
+    reason = "this is not an address such as http://127.0.0.1:8188 (no question mark)."
+    try:
+        parts = urlsplit(text)
+        name, port = parts.hostname, parts.port
+    except ValueError:
+        raise ValueError(reason) from None
+    if parts.scheme not in ("http", "https") or not name or parts.query or parts.fragment or not PRINTABLE.match(text):
+        raise ValueError(reason)
+    if _ip(name) is None and not _is_name(name):
+        raise ValueError(reason)
+    if parts.username is None:
+        return Address(text.rstrip("/"))
+    if parts.scheme == "http" and not is_near(name):
+        raise ValueError("plain http would send the password in the open; use https.")
+    where = f"[{name}]" if ":" in name else name
+    login = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+    return Address(
+        f"{parts.scheme}://{where}{'' if port is None else f':{port}'}{parts.path}".rstrip("/"), Secret(login)
+    )
 
 
 def model(text: str) -> str:
@@ -158,6 +193,13 @@ def model(text: str) -> str:
     if match is None:
         raise ValueError(f"{shown(text)} is not a model name such as gemini-3-pro-image.")
     return match[1]
+
+
+def any_model(text: str) -> str:
+    """A model's name as any server may spell it, with an organisation before a slash for example."""
+    if not ANY_MODEL.match(text):
+        raise ValueError(f"{shown(text)} is not a model name such as gpt-image-2 or owner/model.")
+    return text
 
 
 def keys(text: str) -> tuple[Key, ...]:

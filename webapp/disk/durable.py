@@ -9,6 +9,8 @@ import functools
 import logging
 import os
 
+from webapp.disk.pool import close
+
 log = logging.getLogger("step8.disk")
 
 FOLDER_MODE = 0o755
@@ -33,7 +35,7 @@ def write_synced(folder: int, name: str, data: bytes, mode: int) -> None:
             os.unlink(name, dir_fd=folder)
         raise
     finally:
-        os.close(handle)
+        close(handle)
 
 
 def write_all(handle: int, data: bytes) -> None:
@@ -81,7 +83,7 @@ def rename_exclusively(folder: int, source: str, name: str) -> bool:
     claim that a crash left behind ends with the temporary files at the next start.
     """
     claim = f"{name}.claim{TEMPORARY}"
-    os.close(os.open(claim, _CREATE, PRIVATE, dir_fd=folder))
+    close(os.open(claim, _CREATE, PRIVATE, dir_fd=folder))
     try:
         if name in os.listdir(folder):
             return False

@@ -10,6 +10,7 @@ from PIL import Image as Pillow
 from PIL import ImageOps
 from PIL.PngImagePlugin import PngInfo
 
+from webapp.disk.images import measure
 from webapp.errors import NoPicture
 
 MAX_BODY = 64 * 1024 * 1024
@@ -67,6 +68,9 @@ def _check_bytes(body: bytes) -> None:
         start = body[:64].lstrip().lower()
         kind = {b"<": "a web page", b"{": "text", b"[": "text"}.get(start[:1], "something else")
         raise NoPicture(f"The answer holds {kind}, not a PNG, JPEG or WebP picture.")
+    is_jpeg = body.startswith(_MAGIC[1])  # its end is found by decoding alone: anything may hang behind it
+    if not is_jpeg and measure(lambda count, place: body[place : place + count], len(body)) is None:
+        raise NoPicture(_DAMAGED)
 
 
 def _opened(file: BinaryIO) -> Pillow.Image:

@@ -8,6 +8,13 @@ from typing import Any, ParamSpec, TypeVar
 from gevent import monkey
 from gevent._hub_local import get_hub_if_exists
 
+close: Callable[[int], None] = monkey.get_original("os", "close")
+"""Close a file handle now.
+
+gevent's own `os.close` leaves everything but regular files to the event loop, and the loop of a native thread never
+runs: there a folder's handle stays open for ever, with the lock on it.
+"""
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -19,7 +26,7 @@ def run_native(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     is a plain call. ``fn`` must not touch anything that belongs to a greenlet.
     """
     hub = get_hub_if_exists() if monkey.is_module_patched("threading") else None
-    if hub is None:
+    if hub is None or not hub.main_hub:
         return fn(*args, **kwargs)
     outcome: _Outcome[T] = hub.threadpool.apply(_attempt, (fn, args, kwargs))
     return outcome()

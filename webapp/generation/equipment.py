@@ -103,7 +103,7 @@ class Equipper:
         """The same for the page."""
         provider = self._provider(folder)
         limits = self._limits(provider)
-        price = self._prices.image(provider.name, provider.model)
+        price = self._prices.image(provider.name, provider.model) or self._prices.tokens(provider.name, provider.model)
         return Source(
             provider.name,
             provider.label,
@@ -142,21 +142,24 @@ class Equipper:
 
     def _provider(self, folder: Any) -> Provider:
         name = self.settings(folder).provider
+        set_for_it = self._config.providers[name]
         options = Options(
             values=self.values(folder, name),
-            model=self._config.gemini_model if name == "gemini" else "",
-            base_url=self._config.gemini_base_url if name == "gemini" else "",
+            model=set_for_it.model,
+            base_url=set_for_it.base_url,
             timeout=self._config.request_timeout,
             http=self._http,
             prices=self._prices,
             sleep=self._sleep,
             run=self._run,
+            urls=set_for_it.urls,
+            workflow=set_for_it.workflow,
         )
         return make_provider(name, options)
 
     def _key_of(self, provider: Provider) -> Callable[[str], Key | None]:
         def key_of(style: str) -> Key | None:
-            pool = self._config.gemini_pool(style) if provider.needs_key else ()
+            pool = self._config.pool(provider.name, style)
             return pool[0] if pool else None
 
         return key_of

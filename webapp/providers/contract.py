@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
 
 from webapp.core.money import Prices
-from webapp.core.request import ImageAnswer, ImageRequest, Key
+from webapp.core.request import Address, ImageAnswer, ImageRequest, Key
 from webapp.core.settings import Field
 from webapp.providers.http import Http
 
@@ -48,10 +50,24 @@ class Provider(Protocol):
         """Calls in flight unless the user sets another number."""
 
     def generate(self, request: ImageRequest, key: Key | None) -> ImageAnswer:
-        """Make one picture with exactly one call. May be called from several greenlets or threads at once.
+        """Make one picture, asking for it exactly once. May be called from several greenlets or threads at once.
 
         Raises:
             ProviderError: always one of its kinds, never anything else; no key in its text, detail or causes.
+        """
+
+
+@runtime_checkable
+class Resumable(Protocol):
+    """A provider whose calls are jobs that the service knows by the attempt: one can be picked up again."""
+
+    def lookup(self, attempt: str) -> ImageAnswer | None:
+        """The picture of a job that was submitted for this attempt, awaited while it is still being made.
+
+        ``None``: no server that can be reached knows it, so asking anew is not asking twice.
+
+        Raises:
+            ProviderError: as `Provider.generate`; the job is known and failed, or did not end in time.
         """
 
 
@@ -60,8 +76,9 @@ class Options:
     """What a provider may be built from; each takes what it needs.
 
     ``values`` are its own fields as `read_fields` returned them. ``model`` and ``base_url`` are what the environment
-    sets for it ("" for the provider's own default), ``timeout`` the seconds one call may take. ``run`` does heavy
-    work without holding up others (the native thread pool), ``sleep`` waits.
+    sets for it ("" for the provider's own default), so are ``urls`` (the user's own servers) and ``workflow``;
+    ``timeout`` is the seconds one call may take. ``run`` does heavy work without holding up others (the native thread
+    pool), ``sleep`` waits, ``clock`` is monotonic.
     """
 
     values: Mapping[str, Any]
@@ -72,6 +89,9 @@ class Options:
     prices: Prices
     sleep: Callable[[float], None]
     run: Callable[..., Any]
+    urls: tuple[Address, ...] = ()
+    workflow: Path | None = None
+    clock: Callable[[], float] = time.monotonic
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ status means is in `webapp.providers.google_errors`, what an answer without a pi
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,6 +19,7 @@ from webapp.providers.contract import Options
 from webapp.providers.google_errors import error_of
 from webapp.providers.google_refusals import refusal
 from webapp.providers.http import checked_base
+from webapp.providers.picture import decoded, image_type
 from webapp.providers.reply import Reply
 
 NAME, LABEL = "gemini", "Google Gemini"
@@ -44,8 +44,6 @@ FIELDS = (
 
 LARGEST_REFERENCE = 14_000_000
 """Bytes: a whole request may have 20 MB, and base64 makes a picture a third larger."""
-
-SIGNATURES = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,20 +104,13 @@ def parse(reply: Reply, settings: Settings, rates: Rates | None = None, price: P
     if found is None:
         words = " ".join(str(part["text"]) for part in _parts(candidate) if isinstance(part.get("text"), str))
         raise refusal(reply, data.get("promptFeedback"), candidate, words, tokens)
-    body = _decoded(found)
+    body = decoded(found)
     if not image_type(body):
         raise NoPicture(
             "The answer held no picture that can be used.", reply.quote(body[:300].decode("utf-8", "replace"))
         )
     cost = rates.cost(tokens) if rates and tokens and tokens.image_out else price.amount if price else None
     return ImageAnswer(body=body, model=_model(data, settings), cost=cost)
-
-
-def image_type(data: bytes) -> str:
-    """The MIME type of a PNG, JPEG or WebP picture by its first bytes, "" for anything else."""
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "image/webp"
-    return next((kind for signature, kind in SIGNATURES if data.startswith(signature)), "")
 
 
 def tokens_of(usage: Any) -> Tokens | None:
@@ -167,16 +158,6 @@ def _parts(candidate: dict[str, Any]) -> list[dict[str, Any]]:
 def _first(candidates: Any) -> dict[str, Any]:
     first = candidates[0] if isinstance(candidates, list) and candidates else None
     return first if isinstance(first, dict) else {}
-
-
-def _decoded(text: str) -> bytes:
-    """The bytes of a base64 text that may have a data-URL prefix and line breaks; nothing when it is broken."""
-    if text.startswith("data:"):
-        text = text.partition(",")[2]
-    try:
-        return base64.b64decode("".join(text.split()), validate=True)
-    except (binascii.Error, ValueError):
-        return b""
 
 
 def _model(data: dict[str, Any], settings: Settings) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from functools import partial
 from http.cookiejar import DefaultCookiePolicy
@@ -19,15 +19,21 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
+from urllib3.filepost import encode_multipart_formdata
 
 from webapp import __version__
 from webapp.core.request import Secret
+from webapp.core.values import is_near
 from webapp.errors import KeyRefused, LostAnswer, Misconfigured, NoPicture, NotSent, ProviderError
 from webapp.providers.patience import PatientHTTP, PatientHTTPS
 from webapp.providers.reply import Reply
 
 MIB = 1024 * 1024
 LARGEST_ANSWER = 64 * MIB
+
+Headers = Mapping[str, str | Secret]
+Part = tuple[str, str | tuple[str, bytes, str]]
+"""A field of a form: its name, and its text or a file's name, bytes and MIME type."""
 
 
 def is_loopback(url: str) -> bool:
@@ -39,8 +45,10 @@ def is_loopback(url: str) -> bool:
         return host == "localhost"
 
 
-def checked_base(url: str, setting: str) -> str:
+def checked_base(url: str, setting: str, *, near: bool = False) -> str:
     """The address without a slash at its end, when keys may be sent there: https, or plain http on this machine.
+
+    With ``near`` plain http will do in a private network too.
 
     Raises:
         Misconfigured: naming the setting it came from.
@@ -52,7 +60,8 @@ def checked_base(url: str, setting: str) -> str:
         parts, valid = urlsplit(""), False
     if not valid or parts.username is not None or parts.query or parts.fragment:
         raise Misconfigured(f"{setting} must be an address such as https://host/path.")
-    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(url)):
+    open_way = is_loopback(url) or (near and is_near(parts.hostname or ""))
+    if parts.scheme != "https" and not (parts.scheme == "http" and open_way):
         raise Misconfigured(f"{setting} must begin with https://, so that no key can be read on the way.")
     return url.rstrip("/")
 
@@ -75,18 +84,22 @@ class Http:
         wall: Callable[[], float] = time.time,
     ) -> None:
         self._connect, self._largest, self._wall = connect, largest, wall
-        self._session = requests.Session()
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self._session.headers.update({"User-Agent": f"step8/{__version__}", "Accept-Encoding": "identity"})
-        adapter = _Adapter(idle, clock)
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
+        self._anywhere = _session(_Adapter(idle, clock))
+        self._outside = _session(_Adapter(idle, clock, outside=True))
 
-    def post(self, url: str, payload: Mapping[str, Any], headers: Mapping[str, str | Secret], timeout: float) -> Reply:
+    def post(
+        self,
+        url: str,
+        payload: Mapping[str, Any],
+        headers: Headers,
+        timeout: float,
+        *,
+        secrets: Iterable[Secret] = (),
+    ) -> Reply:
         """Send JSON once and take the whole answer, whatever its status.
 
-        Secrets among the headers are revealed here and nowhere else. The answer must be complete ``timeout`` seconds
-        after the request was sent.
+        Secrets among the headers are revealed here and nowhere else; ``secrets`` are further ones that the answer may
+        repeat. The answer must be complete ``timeout`` seconds after the request was sent.
 
         Raises:
             NotSent: the request certainly did not arrive whole.
@@ -94,9 +107,45 @@ class Http:
             NoPicture: the answer was larger than anything useful, and was not taken.
             Misconfigured: the address or a header cannot be used at all.
         """
-        secrets = tuple(value for value in headers.values() if isinstance(value, Secret))
+        body, headers = json.dumps(payload).encode(), {"Content-Type": "application/json", **headers}
+        return self._call(self._anywhere, requests.Request("POST", url, data=body), headers, timeout, secrets)
+
+    def post_form(
+        self, url: str, parts: Sequence[Part], headers: Headers, timeout: float, *, secrets: Iterable[Secret] = ()
+    ) -> Reply:
+        """The same with a form that may hold files (``multipart/form-data``)."""
+        body, kind = encode_multipart_formdata(parts)
+        headers = {"Content-Type": kind, **headers}
+        return self._call(self._anywhere, requests.Request("POST", url, data=body), headers, timeout, secrets)
+
+    def get(
+        self,
+        url: str,
+        headers: Headers,
+        timeout: float,
+        *,
+        secrets: Iterable[Secret] = (),
+        outside: bool = False,
+    ) -> Reply:
+        """Ask once and take the whole answer, as `post` does.
+
+        With ``outside`` nothing is asked of this machine or a private network, whatever the name leads to: that is
+        `NotSent`. (Where the way leads through a proxy, what it may reach is the proxy's business.)
+        """
+        session = self._outside if outside else self._anywhere
+        return self._call(session, requests.Request("GET", url), headers, timeout, secrets)
+
+    def _call(
+        self,
+        session: requests.Session,
+        request: requests.Request,
+        headers: Headers,
+        timeout: float,
+        secrets: Iterable[Secret],
+    ) -> Reply:
+        known = (*(value for value in headers.values() if isinstance(value, Secret)), *secrets)
         try:
-            return self._send(url, json.dumps(payload).encode(), headers, timeout, secrets)
+            return self._send(session, request, headers, timeout, known)
         except ProviderError as error:
             trouble: ProviderError = error
         except requests.RequestException as error:
@@ -111,17 +160,21 @@ class Http:
         raise trouble.with_traceback(None)
 
     def _send(
-        self, url: str, body: bytes, headers: Mapping[str, str | Secret], timeout: float, secrets: tuple[Secret, ...]
+        self,
+        session: requests.Session,
+        request: requests.Request,
+        headers: Headers,
+        timeout: float,
+        secrets: tuple[Secret, ...],
     ) -> Reply:
         shown = {name: value.reveal() if isinstance(value, Secret) else value for name, value in headers.items()}
-        request = self._session.prepare_request(
-            requests.Request("POST", url, {"Content-Type": "application/json", **shown}, data=body, auth=_as_it_is)
-        )
+        request.headers, request.auth = shown, _as_it_is
+        prepared = session.prepare_request(request)
         around: dict[str, Any] = {"proxies": {}, "verify": True}
-        if not is_loopback(url):
-            around = dict(self._session.merge_environment_settings(url, {}, None, None, None))
+        if not is_loopback(request.url):
+            around = dict(session.merge_environment_settings(request.url, {}, None, None, None))
         around |= {"timeout": (self._connect, timeout), "stream": True, "allow_redirects": False}
-        with closing(self._session.send(request, **around)) as response:
+        with closing(session.send(prepared, **around)) as response:
             names = {name.lower(): value for name, value in response.headers.items()}
             return Reply(response.status_code, names, self._whole(response), self._wall(), secrets)
 
@@ -142,8 +195,8 @@ class Http:
 class _Adapter(HTTPAdapter):
     """Puts our own connections into the library's pools."""
 
-    def __init__(self, idle: float, clock: Callable[[], float]) -> None:
-        self._idle, self._clock = idle, clock
+    def __init__(self, idle: float, clock: Callable[[], float], *, outside: bool = False) -> None:
+        self._idle, self._clock, self._outside = idle, clock, outside
         super().__init__(pool_maxsize=64, max_retries=0)
 
     def get_connection_with_tls_context(self, *args: Any, **more: Any) -> Any:
@@ -154,8 +207,17 @@ class _Adapter(HTTPAdapter):
 
     def _connection(self, kind: type[PatientHTTP] | type[PatientHTTPS], *args: Any, **more: Any) -> Any:
         connection = kind(*args, **more)
-        connection.limit(self._idle, self._clock)
+        connection.limit(self._idle, self._clock, outside=self._outside)
         return connection
+
+
+def _session(adapter: _Adapter) -> requests.Session:
+    session = requests.Session()
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    session.headers.update({"User-Agent": f"step8/{__version__}", "Accept-Encoding": "identity"})
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
 
 
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:

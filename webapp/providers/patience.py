@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import io
+import ipaddress
 import socket
 import ssl
 from collections.abc import Callable
@@ -29,6 +30,17 @@ SENDING = 120.0
 
 _CLOSED = frozenset({errno.EPIPE, errno.ECONNRESET, errno.EPROTOTYPE})
 _NETWORK = (OSError, HTTPException, HTTPError)
+
+
+class _Inside(OSError):
+    """The name leads to this machine or a private network."""
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is one of the open internet."""
+    number = ipaddress.ip_address(address.partition("%")[0])
+    inner = getattr(number, "ipv4_mapped", None) or number
+    return inner.is_global and not inner.is_multicast
 
 
 class _Limited(io.RawIOBase):
@@ -79,12 +91,16 @@ class _Patient(connection.HTTPConnection):
 
     idle: float
     clock: Callable[[], float]
+    outside = False
     _whole = False
     _used_at = 0.0
 
-    def limit(self, idle: float, clock: Callable[[], float]) -> None:
-        """Set how many seconds an answer may pause once it began, and the clock that measures it."""
-        self.idle, self.clock = idle, clock
+    def limit(self, idle: float, clock: Callable[[], float], *, outside: bool = False) -> None:
+        """Set how many seconds an answer may pause once it began, and the clock that measures it.
+
+        ``outside``: never to this machine or a private network.
+        """
+        self.idle, self.clock, self.outside = idle, clock, outside
         self.response_class = self._response  # type: ignore[assignment]  # called just as the class is
 
     def _response(self, sock: socket.socket, *args: Any, **more: Any) -> HTTPResponse:
@@ -103,6 +119,7 @@ class _Patient(connection.HTTPConnection):
         trouble: Exception
         try:
             super().connect()
+            self._look_where()
             return
         except (*_NETWORK, LostAnswer) as error:
             trouble = error
@@ -110,6 +127,11 @@ class _Patient(connection.HTTPConnection):
         detail = type(trouble).__name__ if isinstance(trouble, LostAnswer) else f"{type(trouble).__name__}: {trouble}"
         self.close()
         raise NotSent(sentence, detail[:500])
+
+    def _look_where(self) -> None:
+        """Refuse an inner address once the connection stands: a name may lead elsewhere each time it is asked for."""
+        if self.outside and not self.proxy and not is_public(self.sock.getpeername()[0]):
+            raise _Inside(f"{self.host} is not on the internet")
 
     def request(self, *args: Any, **more: Any) -> None:
         """Send the request, remembering whether all of it left."""
@@ -144,7 +166,7 @@ class _Patient(connection.HTTPConnection):
 
 
 class PatientHTTP(_Patient):
-    """A plain connection; only ever used on this machine."""
+    """A plain connection; for this machine and for servers of the user's own."""
 
 
 class PatientHTTPS(_Patient, connection.HTTPSConnection):
@@ -154,6 +176,8 @@ class PatientHTTPS(_Patient, connection.HTTPSConnection):
 def _no_way(error: BaseException, host: str, limit: Any) -> str:
     """Why no connection came about, in plain words."""
     chain = list(_causes(error))
+    if any(isinstance(cause, _Inside) for cause in chain):
+        return f"The address {host} leads into a private network, so nothing was fetched from there."
     if any(isinstance(cause, NameResolutionError | socket.gaierror) for cause in chain):
         return f"The address {host} cannot be found. Check the internet connection."
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in chain):

@@ -32,8 +32,9 @@ def register(app: Flask, parts: Parts, hub: Hub) -> None:
     headers.guard_answers(app)
     answers.answer_errors(app)
     app.context_processor(_known_to_templates)
-    for blueprint in (*BLUEPRINTS, images.pages(parts), hub):
+    for blueprint in (*BLUEPRINTS, images.pages(parts)):
         app.register_blueprint(blueprint)
+    app.register_blueprint(hub)
 
 
 def _known_to_templates() -> dict[str, object]:

@@ -78,9 +78,15 @@ def stop_generation() -> Response:
 
 @api.get("/generation-status/<path:project_path>")
 def generation_status(project_path: str) -> Response:
-    """Whether a run is active. An absolute path arrives decoded, with two slashes in a row, and is meant as it is."""
+    """Whether a run is active."""
     run = services().control.run(services().library.find(project_path))
     return jsonify({"success": True, "isGenerating": run.active})
+
+
+@api.get("/generation-status//<path:below_slash>")
+def generation_status_absolute(below_slash: str) -> Response:
+    """The same for an absolute path: it arrives decoded, so that two slashes stand in a row."""
+    return generation_status(f"/{below_slash}")
 
 
 @api.post("/get-generation-progress")

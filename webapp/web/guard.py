@@ -15,10 +15,10 @@ from __future__ import annotations
 import enum
 import re
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, redirect, request, session, url_for
+from flask import Flask, Response, current_app, has_request_context, redirect, request, session, url_for
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import BadRequest, Forbidden, Unauthorized
 from werkzeug.wrappers import Response as AnyResponse
@@ -77,7 +77,8 @@ def check_origin() -> None:
     if request.method in SAFE_METHODS:
         return
     api = request.path.startswith(API)
-    sender = sent_by(request.headers, request.host, services().config.cors_origins if api else ())
+    allowed = services().config.cors_origins if api else ()
+    sender = sent_by(request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site"), request.host, allowed)
     if sender is Sender.OURS:
         return
     if sender is Sender.STRANGER or (api and sender is Sender.NAMELESS):
@@ -97,14 +98,13 @@ class Sender(enum.Enum):
     UNKNOWN = "nothing: no browser, or an old one"
 
 
-def sent_by(headers: Mapping[str, str], own_host: str, allowed: Collection[str]) -> Sender:
-    """Who sent a request to ``own_host``; ``allowed`` are the other origins that may.
+def sent_by(origin: str | None, site: str | None, own_host: str, allowed: Collection[str]) -> Sender:
+    """Who sent a request to ``own_host``, by its ``Origin`` and ``Sec-Fetch-Site``; ``allowed`` are other origins.
 
     Browsers send ``Sec-Fetch-Site`` to https and loopback addresses. Where they do it decides, because with our
     ``Referrer-Policy: no-referrer`` the ``Origin`` of our own page's forms is ``null``. Elsewhere (plain http in a home
     network) that ``null`` is all there is, and only the form's token tells us from a stranger.
     """
-    origin, site = headers.get("Origin"), headers.get("Sec-Fetch-Site")
     if origin is not None and origin in allowed:
         return Sender.OURS
     named = origin not in (None, "null")
@@ -129,10 +129,17 @@ def same_host(origin: str, own_host: str) -> bool:
 
 
 def csrf_token() -> str:
-    """The token of this session, for the ``csrf`` field of a form or the ``X-CSRF-Token`` header."""
+    """The token of this session, for the ``csrf`` field of a form or the ``X-CSRF-Token`` header.
+
+    A session that has none yet gets one, and the id by which the live streams of one browser are counted. "" in what is
+    rendered outside of a request for several viewers at once: there the page's own header has to do.
+    """
+    if not has_request_context():
+        return ""
     token = session.get(TOKEN)
     if not isinstance(token, str):
         token = session[TOKEN] = secrets.token_urlsafe(24)
+        session["id"] = secrets.token_hex(8)
     return token
 
 

@@ -130,7 +130,7 @@ class Follower:
     def listening(self, server: str) -> None:
         """Redis confirmed that news will come from now on. ``server`` names it; "" when it would not say."""
         if self._server is not None and (server != self._server or not server):
-            self._sent = None  # it may count again what was counted before
+            self._sent = self.place = None  # it may count again what was counted before
         self._server = server
         self._look_anew()
 
@@ -147,18 +147,19 @@ class Follower:
         else:
             self._held.append(news)
 
-    def caught_up(self, ticket: int, place: Place | None) -> None:
-        """A snapshot was taken in that shows everything up to ``place``.
+    def caught_up(self, ticket: int, place: Place | None) -> bool:
+        """A snapshot was read that shows everything up to ``place``; ``ticket`` is what it was when its reading began.
 
-        ``ticket`` is what `ticket` was when its reading began.
+        False: forget that snapshot. Redis was lost meanwhile, and may count the same numbers again when it is back.
         """
-        self.place = place
         if ticket != self.ticket:
-            return
+            return False
+        self.place = place
         self._live, self.needs_snapshot = True, False
         held, self._held = self._held, deque(maxlen=HELD)
         for news in held:
             self.hear(news)
+        return True
 
     def announce(self, event: Event) -> None:
         """A named event for everybody who watches. Not part of the news; ignored here."""
@@ -198,9 +199,10 @@ class PageFollower(Follower):
         self._events: deque[bytes] = deque(maxlen=16)
 
     def take_snapshot(self, ticket: int, place: Place | None, parts: Mapping[str, bytes]) -> None:
-        """Replace what waits by the parts of a snapshot."""
-        self._parts = dict(parts)
-        self.caught_up(ticket, place)
+        """Replace what waits by the parts of a snapshot, unless that came too late."""
+        waiting, self._parts = self._parts, dict(parts)
+        if not self.caught_up(ticket, place):
+            self._parts = waiting
 
     def announce(self, event: Event) -> None:
         """Pass it on with the next write."""

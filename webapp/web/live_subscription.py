@@ -129,11 +129,9 @@ class Subscription:
         reader = None
         with self.open() as pubsub:
             try:
-                server = self._name_server()
-                self._asked.clear()
                 self._unconfirmed.clear()
                 self._settle(pubsub)
-                self._server = server
+                self._server = self._name_server()  # after subscribing: a restart in between breaks the subscription
                 self._heard_at = time.monotonic()
                 reader = gevent.spawn(self._read, pubsub)
                 reader.link(lambda _: self._stir.set())

@@ -11,11 +11,18 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 SAFE_SCHEMES = frozenset({"http", "https", "mailto"})
+PAGE_LEVELS = 2
+"""The page has its title and the names of its blocks as headings."""
 
 
 def markdown(text: str) -> Markup:
-    """The text as HTML that may stand in a page as it is."""
-    return Markup(_renderer().render(text))
+    """The text as HTML that may stand in a page as it is. Its headings come below the page's own two levels."""
+    renderer = _renderer()
+    tokens = renderer.parse(text)
+    for token in tokens:
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(6, int(token.tag[1:]) + PAGE_LEVELS)}"
+    return Markup(renderer.renderer.render(tokens, renderer.options, {}))
 
 
 def _renderer() -> MarkdownIt:

@@ -27,7 +27,6 @@ from webapp.web.live_v1 import Report, Told, failure
 
 if TYPE_CHECKING:
     from webapp.disk.folder import Folder
-
     from webapp.web.hub import Hub, Seat
 
 GOODBYE = bytes(Event("", type="goodbye"))

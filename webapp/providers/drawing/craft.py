@@ -62,6 +62,7 @@ def ship(pen: Pen, x: float, y: float, size: float, *, lit: bool, flip: bool = F
             )
     hull.path("M16-34 33-8 17-9Z", sail)
     hull.path("M-30-8H26L35-10C32-1 27 4 20 4.500H-22C-27 3-29.500-3-30-8Z", "o")
+    hull.dash(0, 4.8, 66, 1.1, "h", 0.6)
     hull.path("M-30-8H26L35-10 34.300-7.300 26.500-5.600H-29.700Z", "f", edge=False)
     if lit:
         hull.glow(0, -3, 26, 0.14)

@@ -73,7 +73,15 @@ def _mark(pen: ImageDraw.ImageDraw, right: float, middle: float, unit: float, lo
 def _number(pen: ImageDraw.ImageDraw, left: float, middle: float, unit: float, look: Look, number: str) -> float:
     text = "".join(letter for letter in number[:24] if letter.isascii() and letter.isprintable())
     font = _bundled(round(36 * unit))
-    pen.text((left, middle), text, font=font, fill=look.text, anchor="lm", stroke_width=1, stroke_fill=look.text)
+    pen.text(
+        (left, middle),
+        text,
+        font=font,
+        fill=look.text,
+        anchor="lm",
+        stroke_width=max(1, round(unit)),
+        stroke_fill=look.text,
+    )
     return font.getlength(text)
 
 

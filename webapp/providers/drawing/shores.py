@@ -75,7 +75,7 @@ def _headland(pen: Pen, reading: Reading, chance: random.Random, horizon: float,
         0.22,
         edge=False,
     )
-    pen.dash(pen.w - 42 * size if right else 42 * size, horizon + 17 * size, 92 * size, 1.1, "h", 0.55)
+    pen.dash(pen.w - 42 * size if right else 42 * size, horizon + 17 * size, 92 * size, 0.8, "h", 0.35)
     if reading.has("lights"):
         for i in range(11):
             spot = rock.at(44 + i * 3.1, -16 + max(0, i - 3) * 2.0 + (i % 2) * 1.4)

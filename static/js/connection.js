@@ -1,0 +1,209 @@
+/* Is the stream open, and if not, why? hx-sse holds and renews the stream; this tells the reader how it stands.
+
+   While the server cannot be heard, overlays from the page's templates stand in for the banner and the controls: "lost" when
+   it still answers, "unreachable" when it does not. What they cover comes back with the connection, and the server then
+   sends what changed meanwhile. */
+import { byId, find } from "./dom.js";
+import { keepFocus } from "./focus.js";
+
+const HEARTBEAT = 15000;
+const LONGEST_WAIT = 8000;
+const STUCK = 15000;
+
+let stream = null; // hx-sse's connection while it is open
+let heard = 0; // when it last brought anything
+let trouble = ""; // "", "lost" or "unreachable"
+let covered = {}; // the parts an overlay stands in for
+let tries = 0;
+let nextTry = 0;
+let timer = 0;
+let checks = 0;
+let lostSince = 0;
+
+export const isOpen = () => Boolean(stream);
+export const inTrouble = () => Boolean(trouble);
+
+/* Whether this viewer follows the run live at all; not after Disconnect. */
+export const wanted = () => Boolean(byId("live")?.hasAttribute("hx-sse:connect"));
+
+/* Whether a run is there, as far as the server last told. */
+export const active = () => Boolean((covered.controls ?? byId("controls"))?.hasAttribute("data-active"));
+
+/* "● Connected" exists only while the stream is open. */
+export function paintIndicator() {
+  const place = find("[data-conn]");
+  if (!place) return;
+  place.hidden = !stream;
+  if (!stream) place.replaceChildren();
+  else if (!place.firstChild) place.append(byId("tpl-connected").content.cloneNode(true));
+}
+
+export function paintCountdown() {
+  const place = find("[data-next-try]");
+  if (!place) return;
+  const seconds = Math.max(1, Math.ceil((nextTry - Date.now()) / 1000));
+  place.textContent = nextTry ? `Trying again in ${seconds} s.` : "Trying now.";
+}
+
+/* The server sent this part itself: what was covered is out of date. */
+export function partCame(id) {
+  delete covered[id];
+}
+
+/* The whole page was read anew. */
+export function pageCame() {
+  covered = {};
+  trouble = "";
+  paintIndicator();
+}
+
+export function refreshPage() {
+  const page = { source: "#main", target: "#main", select: "#main", swap: "outerMorph ignoreTitle:true" };
+  htmx.ajax("GET", location.pathname + location.search, page);
+}
+
+function cover(name) {
+  const overlay = byId("tpl-" + name);
+  if (!overlay || trouble === name) return;
+  uncover();
+  trouble = name;
+  const parts = overlay.content.cloneNode(true);
+  for (const id of ["banner", "controls"]) {
+    const stand = parts.getElementById(id);
+    covered[id] = byId(id);
+    covered[id].replaceWith(stand);
+    htmx.process(stand);
+  }
+  keepFocus();
+}
+
+function uncover() {
+  for (const [id, part] of Object.entries(covered)) byId(id).replaceWith(part);
+  covered = {};
+  trouble = "";
+  nextTry = 0;
+  paintIndicator();
+  keepFocus();
+}
+
+function closed() {
+  stream = null;
+  paintIndicator();
+}
+
+function checkIn(wait) {
+  clearTimeout(timer);
+  timer = setTimeout(check, wait);
+}
+
+async function answers() {
+  try {
+    await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(4000) });
+    return true; // any answer will do: this asks for the server, not for its health
+  } catch {
+    return false;
+  }
+}
+
+function unreachable() {
+  closed();
+  cover("unreachable");
+  const wait = Math.min(LONGEST_WAIT, 1000 * 2 ** tries);
+  tries += 1;
+  nextTry = Date.now() + wait;
+  checkIn(wait);
+  paintCountdown();
+}
+
+/* Asks the server, shows what its answer means, and asks again until the stream is back. */
+export async function check() {
+  clearTimeout(timer);
+  if (document.hidden || !byId("banner")) return;
+  checks += 1;
+  const turn = checks;
+  nextTry = 0;
+  paintCountdown();
+  const there = await answers();
+  if (turn !== checks || stream) return;
+  if (there) await reached();
+  else unreachable();
+}
+
+function reached() {
+  const cameBack = trouble === "unreachable";
+  tries = 0;
+  if (active() && wanted()) cover("lost");
+  else uncover();
+  if (wanted()) {
+    lostSince ||= Date.now();
+    if (cameBack || Date.now() - lostSince > STUCK) renewStream();
+    checkIn(3000);
+  } else if (cameBack) {
+    refreshPage();
+  }
+}
+
+/* A fresh element connects at once, where hx-sse would still be waiting or stuck. */
+function renewStream() {
+  const old = byId("live");
+  const fresh = old.cloneNode();
+  fresh.removeAttribute("data-htmx-powered");
+  fresh.removeAttribute("class");
+  lostSince = Date.now();
+  old.replaceWith(fresh);
+  htmx.process(fresh);
+}
+
+const isOfControls = (element) => Boolean(element?.closest?.("#controls"));
+
+export function watchConnection() {
+  const on = (name, listener) => document.addEventListener(name, listener);
+  on("htmx:sse:after:connection", ({ detail }) => {
+    stream = detail.connection;
+    heard = Date.now();
+    tries = 0;
+    lostSince = 0;
+    clearTimeout(timer);
+    uncover();
+  });
+  on("htmx:sse:before:connection", ({ detail }) => {
+    if (!detail.connection.attempt) return; // the first one has just been answered
+    closed();
+    if (!trouble) checkIn(1500); // a restart is usually over by then
+  });
+  on("htmx:sse:error", ({ detail }) => {
+    if (detail.status === 401) location.reload();
+    closed();
+    if (trouble !== "unreachable") check(); // else the countdown goes on
+  });
+  on("htmx:sse:close", ({ detail }) => {
+    if (detail.connection !== stream) return;
+    closed();
+    if (wanted()) checkIn(1500);
+  });
+  on("htmx:sse:before:message", () => { heard = Date.now(); }); // the heartbeat is one too
+  on("htmx:error", ({ detail }) => {
+    if (!detail.ctx || detail.ctx.response) return; // something else than the way to the server
+    if (isOfControls(detail.ctx.sourceElement)) unreachable();
+    else if (!stream && trouble !== "unreachable") check();
+  });
+  on("htmx:response:error", ({ detail }) => {
+    if (detail.ctx.sourceElement?.id === "live" && !stream && !trouble) checkIn(500);
+  });
+  on("visibilitychange", () => {
+    if (document.hidden) { // hx-sse closes the stream of a hidden tab without a word
+      closed();
+      clearTimeout(timer);
+    } else if (wanted() || trouble) {
+      checkIn(trouble ? 0 : 2500);
+    }
+  });
+  addEventListener("online", () => { if (trouble) check(); });
+  addEventListener("offline", () => { if (wanted()) check(); });
+  setInterval(() => {
+    if (!stream || Date.now() - heard < 2.5 * HEARTBEAT) return;
+    stream.reader?.cancel(); // half open: hx-sse takes it for an end and connects anew
+    closed();
+    check();
+  }, 5000);
+}

@@ -1,0 +1,33 @@
+/* A frame's details beside the grid. The same address is a page of its own without this script. */
+import { byId, find } from "./dom.js";
+import { goTo, keepTabStop, setTabStop, tabStopThumb } from "./matrix.js";
+
+export function openFrame(href, swap = "innerHTML") {
+  const drawer = byId("drawer");
+  htmx.ajax("GET", href, { source: drawer, target: drawer, swap: swap + " ignoreTitle:true" });
+}
+
+/* The details came. A quiet refresh of what is open anyway leaves the focus where it is. */
+export function frameCame(drawer, quiet) {
+  const shown = find("[data-frame]", drawer);
+  if (!shown) return;
+  const thumb = byId("open-" + shown.dataset.frame);
+  if (thumb) setTabStop(thumb);
+  if (!drawer.open) drawer.showModal();
+  if (!quiet) byId("drawer-h").focus();
+}
+
+export function drawerClosed(drawer) {
+  const shown = find("[data-frame]", drawer);
+  const thumb = shown && byId("open-" + shown.dataset.frame);
+  drawer.replaceChildren();
+  keepTabStop();
+  goTo(thumb?.closest(".row:not([hidden])") ? thumb : tabStopThumb());
+}
+
+/* A frame changed: if the drawer shows it, or has it among its tabs, it is read again. */
+export function refreshDrawer(frame) {
+  const drawer = byId("drawer");
+  if (!drawer.open || !find(`[data-frame="${frame}"], [data-tab="${frame}"]`, drawer)) return;
+  openFrame(find("[data-frame]", drawer).dataset.href, "innerMorph");
+}

@@ -1,0 +1,42 @@
+/* Single keys. Off inside fields, in dialogs (but J and K), and when the reader switched them off. */
+import { byId, find, memory } from "./dom.js";
+import { beside, goTo, nextDensity, nextError, showStatus } from "./matrix.js";
+
+const STATUSES = ["all", "pending", "generating", "complete", "exists", "error"];
+const FIELDS = "input:not([type=radio], [type=checkbox]), textarea, select";
+
+export const singleKeys = () => memory.get("keys") !== "off";
+export const setSingleKeys = (on) => memory.set("keys", on ? "on" : "off");
+
+export function keyPressed(event) {
+  const thumb = event.target.closest?.("#matrix a.thumb");
+  const there = thumb && !event.metaKey && !event.altKey ? beside(thumb, event.key, event.ctrlKey) : undefined;
+  if (there !== undefined) {
+    event.preventDefault();
+    goTo(there);
+  } else if (singleKeys() && !event.isComposing && !(event.ctrlKey || event.metaKey || event.altKey) && !event.target.matches?.(FIELDS)) {
+    pressSingle(event);
+  }
+}
+
+function pressSingle(event) {
+  const key = event.key.toLowerCase();
+  const neighbour = { j: "next", k: "previous" }[key];
+  if (neighbour) return find(`dialog[open] [data-frame-link=${neighbour}], .framepage [data-frame-link=${neighbour}]`)?.click();
+  if (find("dialog[open]")) return undefined;
+  if (key === "?") return byId("dlg-keys").showModal();
+  if (key === "/" && byId("find")) {
+    event.preventDefault();
+    byId("find").focus();
+    return byId("find").select();
+  }
+  if (/^[a-z]$/.test(key) && find(`[data-key="${key}"]`)) return find(`[data-key="${key}"]:not(:disabled)`)?.click();
+  return byId("matrix") ? pressInMatrix(key) : undefined;
+}
+
+function pressInMatrix(key) {
+  if (/^[0-5]$/.test(key)) showStatus(STATUSES[key]);
+  else if (key === "e") nextError();
+  else if (key === "c") nextDensity();
+  else if (key === "l") byId("log").toggleAttribute("open");
+}

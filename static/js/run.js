@@ -1,0 +1,79 @@
+/* Figures that follow the run: seconds, what is said aloud, the tab's title, the run pill, the activity. */
+import { all, byId, find } from "./dom.js";
+import { active, inTrouble, isOpen, refreshPage, wanted } from "./connection.js";
+
+// ---------- seconds of the frames in work, by the server's clock
+let clockOff = 0; // server's clock minus ours
+
+export function setClock(date) {
+  const off = (Date.parse(date) - Date.now()) / 1000;
+  clockOff = Math.abs(off) > 2 ? off : 0; // the header has whole seconds
+}
+
+export function countSeconds(within = document) {
+  const now = Date.now() / 1000 + clockOff;
+  for (const place of all("[data-since]", within)) place.textContent = Math.max(0, Math.floor(now - place.dataset.since)) + " s";
+}
+
+// ---------- said aloud at each 10 %, each failure, start and end
+let told = { tens: 0, failed: 0, active: false };
+
+function figures() {
+  const { percent, failed } = byId("stats").dataset;
+  return { tens: Math.floor(percent / 10), failed: Number(failed), active: active() };
+}
+
+export function startTelling() {
+  told = figures();
+}
+
+export function figuresCame() {
+  const now = figures();
+  if (now.tens !== told.tens || now.failed > told.failed || now.active !== told.active) {
+    byId("progress-sr").textContent = byId("stats").dataset.spoken;
+  }
+  told = now;
+}
+
+// ---------- run pill and title
+let title = "";
+let wasRunning = false;
+
+export function startTitle() {
+  title = document.title;
+  pillCame();
+}
+
+export function pillCame() {
+  const pill = byId("runpill");
+  if (!pill) return;
+  const running = "running" in pill.dataset;
+  const sign = running ? pill.dataset.percent + "% · " : wasRunning && pill.dataset.kind === "done" ? "✓ " : "";
+  document.title = sign + title;
+  if (wasRunning && !running && byId("live") && !wanted()) refreshPage();
+  wasRunning = running;
+}
+
+/* Where no stream is open (other steps, after Disconnect, a hidden tab) the pill and the title follow all the same. */
+export function followPill() {
+  const pill = byId("runpill");
+  const lightPage = find(".steps a")?.getAttribute("href");
+  if (!lightPage || !("running" in pill.dataset) || isOpen() || inTrouble()) return;
+  htmx.ajax("GET", lightPage, { source: pill, target: pill, select: "#runpill", swap: "outerHTML ignoreTitle:true" });
+}
+
+// ---------- activity
+const LONGEST_LOG = 200;
+
+export function logCame() {
+  const list = byId("log-list");
+  const seen = new Set();
+  for (const line of [...list.children].slice(0, 60)) { // a reconnect may send lines that are here already
+    const key = line.dataset.at + line.textContent;
+    if (seen.has(key)) line.remove();
+    seen.add(key);
+  }
+  while (list.children.length > LONGEST_LOG) list.lastElementChild.remove();
+  const newest = list.firstElementChild;
+  if (newest) byId("log-last").replaceChildren(find("time", newest).cloneNode(true), " " + find(".log-m", newest).textContent);
+}
