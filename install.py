@@ -95,7 +95,8 @@ def install(wanted: Path) -> None:
     show("")
     if pip.returncode:
         raise Trouble(f"the packages could not be installed: {last_error(LOG.read_text())} (all of it: {LOG})")
-    print(f"Step 8: installed {count} packages in {time.monotonic() - began:.0f} s", flush=True)
+    if count:
+        print(f"Step 8: installed {count} packages in {time.monotonic() - began:.0f} s", flush=True)
 
 
 def show(text: str) -> None:

@@ -284,7 +284,12 @@ def test_every_provider_has_pools_of_its_own(root: Path) -> None:
 
 
 def test_a_compatible_server_may_be_near_without_https_and_name_models_as_it_likes(root: Path) -> None:
-    for url in ("http://192.168.1.20:8080/v1", "http://gpu:8000/v1", "http://gpu.local/v1", "https://api.example.com/v1"):
+    for url in (
+        "http://192.168.1.20:8080/v1",
+        "http://gpu:8000/v1",
+        "http://gpu.local/v1",
+        "https://api.example.com/v1",
+    ):
         settings = load({"OPENAI_BASE_URL": url + "/", "OPENAI_MODEL": "black-forest-labs/FLUX.1-schnell"}, root)
         assert settings.providers["openai"].base_url == url
         assert settings.providers["openai"].model == "black-forest-labs/FLUX.1-schnell"

@@ -19,6 +19,7 @@ let nextTry = 0;
 let timer = 0;
 let checks = 0;
 let lostSince = 0;
+let place = ""; // the newest change the stream told, "" before it told any
 
 export const isOpen = () => Boolean(stream);
 export const inTrouble = () => Boolean(trouble);
@@ -52,6 +53,7 @@ export function partCame(id) {
 
 /* The whole page was read anew. */
 export function pageCame() {
+  place = "";
   covered = {};
   trouble = "";
   paintIndicator();
@@ -181,7 +183,21 @@ export function watchConnection() {
     closed();
     if (wanted()) checkIn(1500);
   });
-  on("htmx:sse:before:message", () => { heard = Date.now(); }); // the heartbeat is one too
+  on("htmx:sse:before:message", ({ detail }) => { // the heartbeat is one too
+    heard = Date.now();
+    place = detail.message.id || place;
+  });
+  on("htmx:config:request", ({ detail }) => { // a stream goes on from what this page shows, however old that is
+    const { request, sourceElement } = detail.ctx;
+    if (sourceElement.id !== "live") return;
+    const address = new URL(request.action, location.href);
+    address.searchParams.set("since", place || byId("matrix").dataset.live);
+    request.action = address.pathname + address.search;
+  });
+  on("htmx:before:swap", ({ detail }) => { // an open stream need not be opened again
+    const again = (task) => stream && task.target?.id === "live" && task.fragment.querySelector("[hx-sse\\:connect]");
+    for (const task of detail.tasks.filter(again)) detail.tasks.splice(detail.tasks.indexOf(task), 1);
+  });
   on("htmx:error", ({ detail }) => {
     if (!detail.ctx || detail.ctx.response) return; // something else than the way to the server
     if (isOfControls(detail.ctx.sourceElement)) unreachable();

@@ -84,9 +84,7 @@ def test_stop_and_resume_does_no_duplicate_call(apps: Apps, page: Page, double: 
     expect(banner(page)).to_contain_text("⚠ Stopping. The current images are finished first.")
     begun = len(double.calls)
     double.release()
-    expect(banner(page)).to_contain_text(
-        "⚠ Generation stopped. Progress has been saved. Click Start to resume."
-    )
+    expect(banner(page)).to_contain_text("⚠ Generation stopped. Progress has been saved. Click Start to resume.")
     assert len(double.calls) == begun
     assert len(pictures(app)) == begun
     button(page, "Start Generation").click()
@@ -103,9 +101,7 @@ def test_disconnect_walk_to_another_step_come_back_and_reconnect(apps: Apps, pag
     double.wait_for_calls(3)
     expect(page.get_by_text("● Connected", exact=True)).to_be_visible()
     button(page, "Disconnect (Continue in Background)").click()
-    expect(banner(page)).to_contain_text(
-        "⚠ Generation continues in background. You can navigate to other steps."
-    )
+    expect(banner(page)).to_contain_text("⚠ Generation continues in background. You can navigate to other steps.")
     expect(page.get_by_text("● Connected", exact=True)).to_be_hidden()
     page.get_by_role("link", name="Step 3: Scripting").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Step 3: Scripting")

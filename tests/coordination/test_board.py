@@ -47,7 +47,7 @@ def test_an_empty_board_knows_nothing(board: Board, project: str) -> None:
 def test_what_is_posted_is_read_back(board: Board, project: str) -> None:
     run = Run("r", State.GENERATING, seq=1)
     counts = {"clear": Counts(pending=1, complete=1)}
-    line = {"at": 1.0, "kind": "ok", "text": "Grüße, „Zitat“ \"quoted\" \\ ]["}
+    line = {"at": 1.0, "kind": "ok", "text": 'Grüße, „Zitat“ "quoted" \\ ]['}
     now = {"style": "clear", "beat": "1.1", "done": 1, "total": 2}
     ident = board.post(project, run=run, name="film", counts=counts, frames=[news()], log=[line], now=now)
     read = board.read(project)
@@ -152,7 +152,9 @@ def test_an_acknowledged_stop_is_seen_by_everyone_who_waits(board: Board, redis_
     assert board.await_acknowledgement(project, "another run", 0.1) is False
 
 
-@pytest.mark.parametrize("text", ["", "nonsense", "[]", "{}", '{"id": 5}', '{"id": "a-1", "frames": 7}', "null", "\x00"])
+@pytest.mark.parametrize(
+    "text", ["", "nonsense", "[]", "{}", '{"id": 5}', '{"id": "a-1", "frames": 7}', "null", "\x00"]
+)
 def test_what_is_no_message_is_not_believed(text: str) -> None:
     assert read_message(text) is None
 

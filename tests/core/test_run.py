@@ -53,13 +53,13 @@ def test_however_moves_come_a_run_is_in_a_known_state_and_its_number_only_rises(
 
 @given(st.sampled_from(sorted(ACTIVE)))
 def test_a_second_start_is_refused_in_the_words_of_the_contract(state: State) -> None:
-    with pytest.raises(IllegalMove, match="^Image generation already in progress$"):
+    with pytest.raises(IllegalMove, match=r"^Image generation already in progress$"):
         move(Run(state=state), Move.START, 1.0)
 
 
 @given(st.sampled_from(sorted(ENDED)))
 def test_a_stop_without_a_run_is_refused_in_the_words_of_the_contract(state: State) -> None:
-    with pytest.raises(IllegalMove, match="^No active generation found$"):
+    with pytest.raises(IllegalMove, match=r"^No active generation found$"):
         move(Run(state=state), Move.STOP, 1.0)
 
 

@@ -125,7 +125,9 @@ def test_what_every_frame_would_meet_ends_the_run(error: ProviderError) -> None:
 
 
 @given(st.none() | st.floats(-1e9, 1e9), st.floats(0, 0.999), st.integers(1, 50))
-def test_a_limit_cools_within_its_bounds_and_never_fails_the_frame(wish: float | None, chance: float, tries: int) -> None:
+def test_a_limit_cools_within_its_bounds_and_never_fails_the_frame(
+    wish: float | None, chance: float, tries: int
+) -> None:
     verdict = after_failure(Limited("Slow down.", retry_after=wish), tries, 4, lambda: chance)
     assert isinstance(verdict, Cool)
     assert 0.0 <= verdict.delay <= LONGEST_COOLING * 1.2

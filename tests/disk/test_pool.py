@@ -6,12 +6,13 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import gevent
 import pytest
 
-from webapp.disk.pool import close, run_native
+from webapp.disk.pool import run_native
 
 native_ident = gevent.monkey.get_original("_thread", "get_ident")
 
@@ -50,7 +51,8 @@ class Pipe:
         self._read, self._write = os.pipe()
 
     def __call__(self) -> bytes:
-        return gevent.monkey.get_original("os", "read")(self._read, 1)
+        read: Callable[[int, int], bytes] = gevent.monkey.get_original("os", "read")
+        return read(self._read, 1)
 
     def let_go(self) -> None:
         os.write(self._write, b"x")
@@ -65,7 +67,7 @@ def test_calls_may_nest_even_when_the_thread_has_a_loop_of_its_own() -> None:
     def outer() -> bool:
         gevent.get_hub()
         here = native_ident()
-        return run_native(native_ident) == here
+        return bool(run_native(native_ident) == here)
 
     assert run_native(outer)
 
@@ -75,12 +77,12 @@ def test_a_folders_handle_is_closed_at_once_even_when_the_thread_has_a_loop_of_i
     def work() -> None:
         gevent.get_hub()
         for _ in range(10):
-            close(os.open(tmp_path, os.O_RDONLY | os.O_DIRECTORY))
+            os.close(os.open(tmp_path, os.O_RDONLY | os.O_DIRECTORY))
 
     run_native(work)
     assert open_folders(tmp_path) == []
 
 
 def test_without_the_patch_it_is_a_plain_call() -> None:
-    program = "import threading; from webapp.disk.pool import run_native as r; i = threading.get_ident; assert r(i) == i()"
+    program = "import threading as t; from webapp.disk.pool import run_native as r; i = t.get_ident; assert r(i) == i()"
     subprocess.run([sys.executable, "-c", program], check=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import secrets
 import time
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
@@ -43,7 +42,7 @@ class Studio:
         self.board = Board(self.client, self.epoch)
         self.leases = Leases(self._strict, time.monotonic)
         self.records = Records(self.board, self.disk, self.epoch)
-        self.woken: list[gevent.Greenlet] = []
+        self.woken: list[gevent.Greenlet[..., None]] = []
         self.driver = self.new_driver("a")
         self.control = Control(self.records, self.board, self.leases, self.wake, lambda folder: ("fake", "fake-1"))
 
@@ -113,7 +112,7 @@ def test_a_normal_run_makes_every_frame_once_and_ends_done(studio: Open) -> None
     assert (run.state, run.made, run.failed) == (State.DONE, 12, 0)
     assert sorted(film.provider.calls) == sorted(set(film.provider.calls)) and len(film.provider.calls) == 12
     assert set(film.disk.made) == set(film.project.frames())
-    assert film.disk.progress == dict.fromkeys(("illustration", "clear", "consistent"), ["1.1", "1.2", "1.3", "1.4"])
+    assert film.disk.progress == {style.name: ["1.1", "1.2", "1.3", "1.4"] for style in film.project.styles}
     assert set(film.statuses().values()) == {Status.COMPLETE}
     assert film.disk.kept == run
     assert not film.leases.held(film.folder.id)
@@ -177,7 +176,7 @@ def test_two_tabs_pressing_start_at_once_make_one_run(studio: Open) -> None:
     film = studio(story(2, ("clear",)))
     presses = [gevent.spawn(film.control.start, film.folder) for _ in range(8)]
     gevent.joinall(presses, raise_error=True)
-    assert sum(press.value[1] for press in presses) == 1
+    assert sum(press.get()[1] for press in presses) == 1
     film.finish()
     assert len(film.provider.calls) == 2
 
@@ -386,5 +385,3 @@ def test_every_call_is_in_the_journal_before_it_begins_and_has_an_outcome_after(
     assert len(intents) == 3 == len(set(intents))
     assert sorted(outcomes.values()) == ["failed", "saved", "saved"]
     assert set(outcomes) == set(intents)
-
-

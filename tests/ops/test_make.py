@@ -109,12 +109,12 @@ def test_development_has_the_very_versions_that_run() -> None:
     assert pins("requirements.txt") <= pins("requirements-dev.txt")
 
 
-def make_run(app: AppProcess) -> subprocess.Popen[bytes]:
+def make_run(app: AppProcess, repository: Path = ROOT, *options: str) -> subprocess.Popen[bytes]:
     with app.log_file.open("ab") as log:
         app.process = subprocess.Popen(
-            ["make", "run"],
-            cwd=ROOT,
-            env=app.environ,
+            ["make", "run", *options],
+            cwd=repository,
+            env=os.environ | app.environ,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -126,8 +126,25 @@ def make_run(app: AppProcess) -> subprocess.Popen[bytes]:
 def test_make_run_starts_the_app_and_ctrl_c_ends_it_without_noise(apps: Apps) -> None:
     app = apps.prepare()
     make = make_run(app)
-    until(lambda: app.healthy(), patience=180, says=app.log)
+    until(app.healthy, patience=60, says=app.log)
     app.press_ctrl_c()
     assert make.wait(timeout=60) in (0, -signal.SIGINT)
     assert not app.processes()
     assert "make: ***" not in app.log() and "Traceback" not in app.log()
+
+
+@pytest.mark.timeout(600)
+def test_a_newcomers_first_start_needs_nothing_but_python_and_make(apps: Apps, tmp_path: Path) -> None:
+    clone = tmp_path / "clone"
+    clone.mkdir()
+    for name in ("Makefile", "install.py", "requirements.txt", "gunicorn.conf.py", "wsgi.py"):
+        shutil.copy(ROOT / name, clone)
+    for name in ("webapp", "templates", "static"):
+        shutil.copytree(ROOT / name, clone / name, ignore=shutil.ignore_patterns("__pycache__"))
+    app = apps.prepare()
+    make_run(app, clone, f"PYTHON={getattr(sys, '_base_executable', sys.executable)}")
+    until(app.healthy, patience=300, says=app.log)
+    assert "Step 8: installed" in app.log()
+    app.press_ctrl_c()
+    app.wait()
+    assert not app.processes()

@@ -88,7 +88,6 @@ class RestartableRedis:
     """A real server that can be taken away and brought back, with its data."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
         self._server = EmbeddedServer(folder)
         self.url = self._server.ensure()
         self.board = Board(connect(self.url), time.time)
@@ -107,7 +106,6 @@ class RestartableRedis:
 
     def start(self) -> None:
         """Bring it back."""
-        self._server = EmbeddedServer(self._folder)
         self._server.ensure()
 
     def _up(self) -> bool:

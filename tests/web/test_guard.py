@@ -116,6 +116,25 @@ def test_no_token_fits_a_session_that_has_none(site: Site) -> None:
     assert answer.status_code == 403
 
 
+def test_every_form_works_where_the_browser_names_no_origin(tmp_path: Path, own_redis: str) -> None:
+    site = Site(tmp_path, own_redis, APP_PASSWORD="pass")
+    site.project()
+    nameless = {"Host": HOST, "Origin": "null"}
+    (token,) = set(re.findall(r'name="csrf" value="([^"]+)"', site.get("/sign-in").text))
+    assert site.client.post("/sign-in", data={"password": "pass", "csrf": token}, headers=nameless).status_code == 303
+    for path in every_page(site):
+        text = site.get(path).text
+        forms = re.findall(r'<form[^>]*method="post"[^>]*>(.*?)</form>', text, re.DOTALL)
+        tokens = {match[1] for form in forms if (match := re.search(r'name="csrf" value="([^"]+)"', form))}
+        assert len(tokens) == (1 if forms else 0), path
+        assert all('name="csrf"' in form for form in forms), path
+        for token in tokens:
+            start = site.client.post("/p/demo/images/stop", data={"csrf": token}, headers=nameless)
+            assert start.status_code == 303
+            header = {**nameless, "X-CSRF-Token": token}
+            assert site.client.post("/p/demo/images/stop", headers=header).status_code == 303
+
+
 # -- other origins on /api -----------------------------------------------------------------------------------
 
 

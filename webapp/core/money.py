@@ -64,6 +64,8 @@ class Prices:
     def from_json(cls, text: str) -> Prices:
         """Read a price list: an object with the lists “images” and “tokens”, as ``webapp/prices.json`` shows them.
 
+        Where several models or sizes have one price, their entry names them in a list.
+
         Raises:
             ValueError: one sentence that names the entry; nothing of a list that is wrong anywhere is used.
         """
@@ -73,18 +75,21 @@ class Prices:
             raise ValueError(f"The price list is not JSON: {error}.") from None
         if not isinstance(data, dict):
             raise ValueError("The price list must be an object with “images” and “tokens”.")
-        images, rates = {}, {}
+        images: dict[tuple[str, str, str, str], Price] = {}
+        rates: dict[tuple[str, str], Rates] = {}
         for where, entry in _entries(data, "images"):
-            key = (*_names(where, entry), str(entry.get("size", "")), str(entry.get("quality", "")))
-            images[key] = Price(_amount(where, entry, "amount"), *_origin(where, entry))
+            price = Price(_amount(where, entry, "amount"), *_origin(where, entry))
+            sizes, quality = _texts(where, {"size": "", **entry}, "size"), str(entry.get("quality", ""))
+            images |= {(*name, size, quality): price for name in _names(where, entry) for size in sizes}
         for where, entry in _entries(data, "tokens"):
-            rates[_names(where, entry)] = Rates(
+            rate = Rates(
                 _amount(where, entry, "text_in"),
                 _amount(where, entry, "image_in"),
                 _amount(where, entry, "text_out"),
                 _amount(where, entry, "image_out"),
                 *_origin(where, entry),
             )
+            rates |= dict.fromkeys(_names(where, entry), rate)
         return cls(MappingProxyType(images), MappingProxyType(rates))
 
     def image(self, provider: str, model: str, size: str = "", quality: str = "") -> Price | None:
@@ -111,8 +116,17 @@ def _entries(data: dict[str, Any], name: str) -> Iterable[tuple[str, dict[str, A
         yield where, entry
 
 
-def _names(where: str, entry: dict[str, Any]) -> tuple[str, str]:
-    return _text(where, entry, "provider"), _text(where, entry, "model")
+def _names(where: str, entry: dict[str, Any]) -> list[tuple[str, str]]:
+    provider = _text(where, entry, "provider")
+    return [(provider, _text(where, {"model": model}, "model")) for model in _texts(where, entry, "model")]
+
+
+def _texts(where: str, entry: dict[str, Any], name: str) -> list[str]:
+    value = entry.get(name)
+    texts = value if isinstance(value, list) and value else [value]
+    if not all(isinstance(text, str) for text in texts):
+        raise ValueError(f"{where} needs “{name}” as text.")
+    return [str(text) for text in texts]
 
 
 def _origin(where: str, entry: dict[str, Any]) -> tuple[str, str]:

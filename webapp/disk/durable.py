@@ -9,8 +9,6 @@ import functools
 import logging
 import os
 
-from webapp.disk.pool import close
-
 log = logging.getLogger("step8.disk")
 
 FOLDER_MODE = 0o755
@@ -35,7 +33,7 @@ def write_synced(folder: int, name: str, data: bytes, mode: int) -> None:
             os.unlink(name, dir_fd=folder)
         raise
     finally:
-        close(handle)
+        os.close(handle)
 
 
 def write_all(handle: int, data: bytes) -> None:
@@ -83,7 +81,7 @@ def rename_exclusively(folder: int, source: str, name: str) -> bool:
     claim that a crash left behind ends with the temporary files at the next start.
     """
     claim = f"{name}.claim{TEMPORARY}"
-    close(os.open(claim, _CREATE, PRIVATE, dir_fd=folder))
+    os.close(os.open(claim, _CREATE, PRIVATE, dir_fd=folder))
     try:
         if name in os.listdir(folder):
             return False

@@ -28,7 +28,6 @@ from webapp.disk.durable import (
     write_all,
     write_synced,
 )
-from webapp.disk.pool import close
 from webapp.disk.trouble import MISSING, disk_trouble, folder_gone
 from webapp.errors import BadFile, LeaseLost
 
@@ -83,7 +82,7 @@ class Files:
             raise BadFile(str(path), _unreadable(error)) from error
         if stat.S_ISREG(os.fstat(handle).st_mode):
             return handle
-        close(handle)
+        os.close(handle)
         raise BadFile(str(path), "this is not a regular file. Replace it by one.")
 
     def names(self, folder: Inside) -> list[str]:
@@ -161,7 +160,7 @@ class Files:
                 write_all(handle, (b"\n" if torn else b"") + line + b"\n")
                 sync(handle)
             finally:
-                close(handle)
+                os.close(handle)
             if not size:
                 sync_folder(folder)
 
@@ -240,7 +239,7 @@ class Files:
                 fcntl.flock(handle, fcntl.LOCK_EX)
             yield
         finally:
-            close(handle)
+            os.close(handle)
 
     def free_space(self) -> int:
         """Bytes that may still be written on this disk."""
@@ -262,11 +261,11 @@ class Files:
         try:
             for part in parts:
                 inner = _enter(handle, part, create)
-                close(handle)
+                os.close(handle)
                 handle = inner
             yield handle
         finally:
-            close(handle)
+            os.close(handle)
 
     def _open_base(self) -> int:
         try:
@@ -277,7 +276,7 @@ class Files:
             raise disk_trouble(error, ".") from error
         status = os.fstat(handle)
         if (status.st_dev, status.st_ino) != self._identity:
-            close(handle)
+            os.close(handle)
             raise folder_gone()
         return handle
 

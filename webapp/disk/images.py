@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from webapp.core.project import NUMBER, STYLE_NAME, Frame
 from webapp.disk.folder import Folder
-from webapp.disk.pool import close, run_native
+from webapp.disk.pool import run_native
 from webapp.errors import BadFile
 
 MAX_SIDE = 65_535
@@ -119,7 +119,7 @@ def look(folder: Folder, path: str) -> tuple[tuple[int, int, int], Image | None]
     except OSError:
         return (0, 0, 0), None
     finally:
-        close(handle)
+        os.close(handle)
     if shape is None:
         return stamp, None
     version = hashlib.blake2s("-".join(map(str, stamp)).encode(), digest_size=6).hexdigest()

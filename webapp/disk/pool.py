@@ -8,13 +8,6 @@ from typing import Any, ParamSpec, TypeVar
 from gevent import monkey
 from gevent._hub_local import get_hub_if_exists
 
-close: Callable[[int], None] = monkey.get_original("os", "close")
-"""Close a file handle now.
-
-gevent's own `os.close` leaves everything but regular files to the event loop, and the loop of a native thread never
-runs: there a folder's handle stays open for ever, with the lock on it.
-"""
-
 P = ParamSpec("P")
 T = TypeVar("T")
 

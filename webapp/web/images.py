@@ -5,17 +5,18 @@ A command is a form. HTMX gets the parts that changed; everyone else is sent bac
 
 from __future__ import annotations
 
+import contextlib
+
 from flask import Blueprint, redirect, render_template, request
-from webapp.disk.folder import Folder
 from werkzeug.wrappers import Response
 
+from webapp.disk.folder import Folder
 from webapp.errors import IllegalMove, Step8Error
 from webapp.web import addresses
 from webapp.web.parts import Parts
 from webapp.web.services import services
 from webapp.web.shell import shell
 from webapp.web.viewing import connected, disconnect, reconnect
-import contextlib
 
 HTML = "text/html; charset=utf-8"
 

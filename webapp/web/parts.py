@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from jinja2 import Environment
-from webapp.disk.folder import Folder
 
 from webapp.coordination.board import Message
 from webapp.coordination.connection import UNREACHABLE
 from webapp.core.project import Frame
+from webapp.disk.folder import Folder
 from webapp.web import addresses, wording
 from webapp.web.shell import images_step
 from webapp.web.snapshot import Snapshots

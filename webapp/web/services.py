@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any, cast
 from flask import current_app
 
 if TYPE_CHECKING:  # the parts themselves ask for `services`, so their names are only needed for types
+    from webapp.config import Config
+    from webapp.coordination.board import Board
     from webapp.disk.library import Library
     from webapp.disk.pictures import Pictures
     from webapp.disk.store import Store
-
-    from webapp.config import Config
-    from webapp.coordination.board import Board
     from webapp.generation.control import Control
     from webapp.generation.equipment import Equipper
     from webapp.web.hub import Hub

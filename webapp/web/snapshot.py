@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from webapp.disk.folder import Folder
-from webapp.disk.store import Store
-
 from webapp.coordination.board import Board, Message
 from webapp.core.frames import WORDS, Counts, FrameNews, Status
 from webapp.core.money import per_image
 from webapp.core.project import Frame, Project
 from webapp.core.run import Run
+from webapp.disk.folder import Folder
+from webapp.disk.store import Store
 from webapp.errors import CoordinationDown, NotFound
 from webapp.generation.control import Control
 from webapp.generation.equipment import Equipper, Source

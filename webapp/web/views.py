@@ -29,7 +29,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One beat (`partials/_beat_row.html`). ``cells`` has one entry per style head; None where the style lacks the beat."""
+    """One beat (`partials/_beat_row.html`). ``cells`` has one entry per style head; None where the style lacks it."""
 
     id: str  # "beat-<shot>-<number>" with dots as underscores
     number: str
@@ -60,7 +60,9 @@ class StyleHead:
 
 @dataclass(frozen=True, slots=True)
 class Banner:
-    """The one banner (`partials/_banner.html`). ``kind``: info, success, warning, error. ``text`` is exact, sign included.
+    """The one banner (`partials/_banner.html`). ``text`` is exact, sign included.
+
+    ``kind`` is info, success, warning or error.
 
     ``quiet`` marks the per-image line, which a screen reader must not read aloud each time. ``action`` is an optional
     (label, href) at its end.
@@ -209,7 +211,7 @@ class ProjectCard:
     images: str  # "17 / 90" or "–"
     changed: str  # "just now", "yesterday", "3 Nov"
     changed_at: float
-    badge: tuple[str, str] | None  # (kind, text): ("live", "Generating"), ("ok", "Images done"), ("warn", "Needs attention")
+    badge: tuple[str, str] | None  # ("live", "Generating"), ("ok", "Images done"), ("warn", "Needs attention")
     failed: int
     problem: str = ""
 

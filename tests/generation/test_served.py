@@ -1,0 +1,237 @@
+"""The run in the real app: gunicorn, Redis, the provider double as the paid service. Nothing here is faked."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import gevent
+import pytest
+import requests
+from PIL import Image
+
+from tests.answers import blocked_prompt
+from tests.app_process import AppProcess, Apps, until
+from tests.double import Double
+
+STYLES = ("illustration", "clear", "consistent")
+KEY = "AIzaSyTestKeyThatIsNotReal-0001"
+
+
+@pytest.fixture
+def double() -> Iterator[Double]:
+    with Double() as double:
+        yield double
+
+
+def make_project(root: Path, beats: int = 6, name: str = "film") -> Path:
+    """A project folder as v1.1 leaves it after Step 7."""
+    folder = root / name
+    (folder / "prompts").mkdir(parents=True)
+    for style in STYLES:
+        entries = [
+            {
+                "shot_number": 1 + n // 3,
+                "beat_number": f"{1 + n // 3}.{n % 3 + 1}",
+                "script_phrase": f"Phrase {n}",
+                "transition_type": "S",
+                "ai_prompt": f"{style} prompt number {n} of the film",
+            }
+            for n in range(beats)
+        ]
+        text = f"export const prompts = {json.dumps(entries, indent=2)};\n"
+        (folder / "prompts" / f"prompts-{style}.js").write_text(text, encoding="utf-8")
+    return folder
+
+
+def open_app(apps: Apps, double: Double, **settings: str) -> AppProcess:
+    """The app with a paid provider, whose place the double takes."""
+    given = {
+        "IMAGE_PROVIDER": "gemini",
+        "GEMINI_API_KEYS": KEY,
+        "GEMINI_BASE_URL": double.url,
+        "REQUESTS_PER_MINUTE": "60000",
+        "MAX_PARALLEL": "3",
+        **settings,
+    }
+    return apps.prepare(**given)
+
+
+def serve(app: AppProcess) -> AppProcess:
+    app.start()
+    app.wait_until_ready()
+    return app
+
+
+def post(app: AppProcess, path: str, **body: Any) -> requests.Response:
+    return requests.post(f"{app.url}/api/{path}", json={"projectPath": "film", **body}, timeout=30, stream=True)
+
+
+def start(app: AppProcess) -> None:
+    """Start as a v1.1 client does, and leave at once: that must not end the run."""
+    with post(app, "generate-images") as answer:
+        assert answer.status_code == 200
+        next(answer.iter_lines())
+
+
+def generating(app: AppProcess) -> bool:
+    return bool(requests.get(f"{app.url}/api/generation-status/film", timeout=30).json()["isGenerating"])
+
+
+def wait_for_end(app: AppProcess) -> None:
+    until(lambda: not generating(app), patience=60, says=app.log)
+
+
+def pictures(app: AppProcess) -> list[Path]:
+    return sorted((app.projects_root / "film" / "generated_images").glob("*/Shot_*/Beat_*.png"))
+
+
+def prompts(double: Double) -> list[str]:
+    return [call.prompt for call in double.calls]
+
+
+@pytest.fixture(params=["1", "2"], ids=["one worker", "two workers"])
+def app(request: pytest.FixtureRequest, apps: Apps, double: Double) -> AppProcess:
+    prepared = open_app(apps, double, WEB_CONCURRENCY=request.param)
+    make_project(prepared.projects_root)
+    return serve(prepared)
+
+
+def test_after_stop_is_answered_no_call_begins_and_those_in_flight_are_saved(app: AppProcess, double: Double) -> None:
+    double.latency = 0.05
+    double.hold()
+    start(app)
+    double.wait_for_calls(3)
+    double.release(calls=2)
+    double.wait_for_calls(5)
+    answer = post(app, "stop-generation")
+    answered = time.monotonic()
+    assert answer.json() == {"success": True, "message": "Stop signal sent"}
+    double.release()
+    wait_for_end(app)
+    assert all(call.began <= answered for call in double.calls)
+    assert len(pictures(app)) == len(double.calls) == 5
+    assert post(app, "stop-generation").json() == {"success": False, "error": "No active generation found"}
+
+
+def test_start_after_stop_makes_only_what_is_missing_and_every_file_is_a_picture(
+    app: AppProcess, double: Double
+) -> None:
+    double.hold()
+    start(app)
+    double.wait_for_calls(3)
+    post(app, "stop-generation")
+    double.release()
+    wait_for_end(app)
+    start(app)
+    wait_for_end(app)
+    assert len(pictures(app)) == 18 == len(double.calls) == len(set(prompts(double)))
+    assert double.twins() == []
+    for file in pictures(app):
+        with Image.open(file, formats=["PNG"]) as picture:
+            picture.load()
+    for style in STYLES:
+        progress = json.loads((app.projects_root / "film" / f"image_progress_{style}.json").read_text())
+        assert sorted(progress["completedBeats"]) == ["1.1", "1.2", "1.3", "2.1", "2.2", "2.3"]
+
+
+def test_many_starts_at_once_on_all_workers_drive_the_project_once(app: AppProcess, double: Double) -> None:
+    double.hold()
+    presses = [gevent.spawn(start, app) for _ in range(6)]
+    double.wait_for_calls(3)
+    double.release()
+    wait_for_end(app)
+    gevent.joinall(presses, timeout=30)
+    assert len(double.calls) == 18 == len(set(prompts(double)))
+
+
+def test_a_v1_client_sees_the_whole_run_on_its_own_stream(app: AppProcess, double: Double) -> None:
+    double.when("clear prompt number 2", blocked_prompt())
+    with post(app, "generate-images") as answer:
+        lines = [line for line in answer.iter_lines() if line.startswith(b"data: ")]
+    events = [json.loads(line.removeprefix(b"data: ")) for line in lines]
+    assert events[0]["type"] == "start"
+    assert events[-1] == {"type": "error", "error": "17 of 18 images generated. 1 failed."}
+    assert [event["type"] for event in events].count("error") == 1
+    complete = {(e["style"], e["beat_number"]) for e in events if e.get("status") == "complete"}
+    assert len(complete) == 17
+    assert all(0 <= e["completed"] <= e["total"] == 6 for e in events if e["type"] == "progress")
+
+
+def test_a_v1_0_folder_resumes_with_what_is_missing_only(apps: Apps, double: Double, tmp_path: Path) -> None:
+    app = open_app(apps, double)
+    folder = make_project(app.projects_root)
+    picture = tmp_path / "old.jpg"
+    Image.new("RGB", (320, 180), "teal").save(picture)  # v1.0 wrote whatever came under a .png name
+    there = folder / "generated_images/clear/Shot_1/Beat_1.1.png"
+    cut = folder / "generated_images/clear/Shot_1/Beat_1.2.png"
+    there.parent.mkdir(parents=True)
+    shutil.copy(picture, there)
+    cut.write_bytes(picture.read_bytes()[:-300])
+    claims = {"completedBeats": ["1.1", "1.2", "2.3"], "lastUpdated": "2025-05-01T10:00:00.000Z", "note": "kept"}
+    (folder / "image_progress_clear.json").write_text(json.dumps(claims))
+    serve(app)
+    start(app)
+    wait_for_end(app)
+    assert len(double.calls) == 17
+    assert "clear prompt number 0 of the film" not in prompts(double)
+    assert there.read_bytes() == picture.read_bytes()
+    progress = json.loads((folder / "image_progress_clear.json").read_text())
+    assert sorted(progress["completedBeats"]) == ["1.1", "1.2", "1.3", "2.1", "2.2", "2.3"]
+    assert progress["note"] == "kept"
+
+
+def test_sigterm_saves_the_calls_in_flight_and_the_run_goes_on_after_the_next_start(apps: Apps, double: Double) -> None:
+    app = open_app(apps, double)
+    make_project(app.projects_root)
+    serve(app)
+    double.hold()
+    start(app)
+    double.wait_for_calls(3)
+    app.signal(signal.SIGTERM)
+    double.wait_until(lambda: double.held() == 3)
+    double.release()
+    assert app.wait() == 0
+    assert len(pictures(app)) == len(double.calls) == 3
+    serve(app)
+    wait_for_end(app)
+    assert len(pictures(app)) == 18 == len(double.calls)
+
+
+def test_after_kill_9_only_the_calls_in_flight_are_repeated(apps: Apps, double: Double) -> None:
+    app = open_app(apps, double)
+    make_project(app.projects_root)
+    serve(app)
+    double.hold()
+    start(app)
+    double.wait_for_calls(3)
+    double.release(calls=4)
+    double.wait_for_calls(7)
+    until(lambda: len(pictures(app)) == 4)
+    app.kill()
+    double.release()
+    serve(app)
+    wait_for_end(app)
+    assert len(pictures(app)) == 18
+    assert len(double.calls) <= 18 + 3
+
+
+def test_no_key_reaches_a_page_a_log_or_a_file(apps: Apps, double: Double) -> None:
+    app = open_app(apps, double)
+    make_project(app.projects_root, beats=3)
+    serve(app)
+    double.when("clear prompt number 1", blocked_prompt())
+    start(app)
+    wait_for_end(app)
+    pages = [requests.get(f"{app.url}/p/film/{step}", timeout=30).text for step in ("images", "setup", "prompts")]
+    files = [
+        file.read_bytes() for root in (app.projects_root, app.data_dir) for file in root.rglob("*") if file.is_file()
+    ]
+    assert all(KEY not in page for page in pages)
+    assert KEY not in app.log()
+    assert files and all(KEY.encode() not in data for data in files)
