@@ -1,7 +1,7 @@
 """What the provider double can answer, in words of its own, and Gemini's spelling of them.
 
-An `Answer` says what the provider does with a call; a *wire* spells it for one API. A further API is a further wire
-class with the two methods of `GeminiWire`; the words stay.
+An `Answer` says what the provider does with a call; a *wire* spells it for one API. A further API is a further `Wire`,
+in ``tests/wires``; the words stay.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from PIL import Image
 
@@ -152,6 +152,8 @@ class Asked:
     size: str = ""
     reference: bytes = b""
     wrong: str = ""
+    quality: str = ""
+    job: str = ""
 
 
 @dataclass(frozen=True)
@@ -162,6 +164,19 @@ class Spelled:
     headers: dict[str, str]
     body: bytes
     charged: int = 0
+
+
+class Wire(Protocol):
+    """One API as the double speaks it."""
+
+    def aside(self, method: str, path: str, headers: Mapping[str, str], data: bytes) -> Spelled | None:
+        """The answer to a request that asks for no picture and stands in no ledger; ``None`` for one that does."""
+
+    def read(self, path: str, headers: Mapping[str, str], data: bytes) -> Asked:
+        """Understand a request, as strictly as the service does."""
+
+    def spell(self, answer: Answer, asked: Asked) -> Spelled:
+        """The answer in the API's words."""
 
 
 @lru_cache(maxsize=512)
@@ -185,6 +200,10 @@ class GeminiWire:
 
     def __init__(self, price: int | None) -> None:
         self._price = price
+
+    def aside(self, method: str, path: str, headers: Mapping[str, str], data: bytes) -> Spelled | None:
+        """Nothing but pictures can be asked for."""
+        return None
 
     def read(self, path: str, headers: Mapping[str, str], data: bytes) -> Asked:
         """Understand a request, as strictly as the service does."""

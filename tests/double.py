@@ -1,5 +1,7 @@
 """The provider double: a real server on loopback that speaks a provider's API, follows a script and keeps a ledger.
 
+It speaks Gemini's unless it is given another wire.
+
     with Double() as double:
         double.script(limited(retry="0s"), ok("jpeg"))   # the first two calls; then `always`, which is ok()
         double.when("lighthouse", blocked_prompt())       # for calls whose prompt holds this
@@ -24,7 +26,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from tests.answers import Answer, Asked, GeminiWire, Spelled, ok
+from tests.answers import Answer, Asked, GeminiWire, Spelled, Wire, ok
 
 PATIENCE = 20.0
 """Seconds a test waits for something that will happen."""
@@ -83,16 +85,17 @@ class _Gate:
 
 @dataclass
 class Double:
-    """A provider that does what the test says. With a ``price`` it bills that for an image, otherwise by tokens."""
+    """A provider that does what the test says. With a ``price`` Gemini bills that for an image, otherwise by tokens."""
 
     latency: float = 0.0
     price: int | None = None
     always: Answer = field(default_factory=ok)
     calls: list[Call] = field(default_factory=list)
     port: int = 0
+    wire: Wire = None  # type: ignore[assignment]  # Gemini's is made when there is none
 
     def __post_init__(self) -> None:
-        self.wire = GeminiWire(self.price)
+        self.wire = self.wire or GeminiWire(self.price)
         self._changed = threading.Condition()
         self._script: deque[Answer] = deque()
         self._rules: list[_Rule] = []
@@ -258,10 +261,13 @@ class _Handler(BaseHTTPRequestHandler):
         """Serve one call."""
         double, length = self.server.double, int(self.headers.get("Content-Length", "0"))
         names = {name.lower(): value for name, value in self.headers.items()}
-        asked = double.wire.read(self.path, names, data := self.rfile.read(length))
+        data = self.rfile.read(length)
         if len(data) < length:  # the caller broke off: no service acts on half a request
             self.close_connection = True
             return
+        if self._answer_aside(names, data):
+            return
+        asked = double.wire.read(self.path, names, data)
         call = double.begin(asked, names, self.client_address)
         complete = False
         try:
@@ -270,6 +276,18 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         finally:
             double.end(call, complete)
+
+    def do_GET(self) -> None:
+        """Answer a question that is no call."""
+        if not self._answer_aside({name.lower(): value for name, value in self.headers.items()}, b""):
+            self.send_error(404)
+
+    def _answer_aside(self, headers: dict[str, str], data: bytes) -> bool:
+        spelled = self.server.double.wire.aside(self.command, self.path, headers, data)
+        if spelled is None:
+            return False
+        self.wfile.write(self._head(spelled, len(spelled.body)) + spelled.body)
+        return True
 
     def _serve(self, call: Call) -> bool:
         double, how = self.server.double, call.answer.how

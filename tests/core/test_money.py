@@ -45,6 +45,13 @@ def test_a_model_or_a_size_without_an_entry_has_no_price() -> None:
     assert Prices().image("p", "m") is None
 
 
+def test_models_and_sizes_that_cost_the_same_share_an_entry() -> None:
+    prices = priced({"model": ["m", "n"], "size": ["1K", "2K"], "amount": 5})
+    assert [amount(prices, "1K"), amount(prices, "2K"), amount(prices, "4K")] == [5, 5, None]
+    other = prices.image("p", "n", "2K")
+    assert other is not None and other.amount == 5
+
+
 def test_a_price_says_when_it_was_true_and_where_it_was_read() -> None:
     price = priced({}).image("p", "m")
     assert price is not None and (price.as_of, price.source) == ("2026-11", "a list")
@@ -64,6 +71,9 @@ def test_a_price_says_when_it_was_true_and_where_it_was_read() -> None:
         (json.dumps({"images": [{**ENTRY, "amount": True}]}), "“amount”"),
         (json.dumps({"images": [{**ENTRY, "amount": -1}]}), "“amount”"),
         (json.dumps({"images": [{**ENTRY, "source": ""}]}), "“source”"),
+        (json.dumps({"images": [{**ENTRY, "model": []}]}), "“model”"),
+        (json.dumps({"images": [{**ENTRY, "model": ["m", ""]}]}), "“model”"),
+        (json.dumps({"images": [{**ENTRY, "size": [3]}]}), "“size”"),
         (
             json.dumps({"tokens": [{"provider": "p", "model": "m", "as_of": "x", "source": "y", "text_in": 1}]}),
             "“image_in”",

@@ -170,8 +170,13 @@ def test_numbers_that_a_case_blind_disk_would_mix_up_are_refused() -> None:
 
 
 def test_too_many_beats_are_refused() -> None:
-    with pytest.raises(BadFile, match="at most 10,000"):
+    with pytest.raises(BadFile, match="more than 10,000 prompts"):
         parse_prompts(json.dumps([one(beat_number=number) for number in range(10_001)]), "a.json")
+
+
+def test_too_many_beats_are_refused_in_a_text_too() -> None:
+    with pytest.raises(BadFile, match="more than 10,000 prompts"):
+        parse_prompts("Shot: 1\n" * 10_001, "a.txt")
 
 
 def test_a_huge_text_is_refused_before_it_is_read() -> None:

@@ -32,6 +32,7 @@ from tests.answers import (
 )
 from tests.double import Double
 from tests.leaks import everything_in
+from tests.wires.openai import OpenAIWire
 from webapp.core.request import Secret
 from webapp.errors import (
     KeyRefused,
@@ -45,6 +46,7 @@ from webapp.errors import (
     Unavailable,
 )
 from webapp.providers.http import Http, checked_base, is_loopback
+from webapp.providers.patience import is_public
 from webapp.providers.reply import LONGEST_WAIT, Reply, duration, failure, retry_after, scrub
 
 CANARY = Secret("canary-key-0123456789-abcdef")
@@ -263,6 +265,54 @@ def test_a_key_that_cannot_be_a_header_is_refused_without_being_shown(double: Do
     assert not double.calls
 
 
+def test_a_question_is_asked_with_its_headers_and_no_body() -> None:
+    wire = OpenAIWire()
+    with Double(wire=wire) as server:
+        wire.shelf["/a"] = b"found"
+        reply = Http().get(server.url + "/a?x=1", HEADERS, 20)
+    assert (reply.status, reply.body) == (200, b"found")
+    (path, headers), *more = wire.fetched
+    assert not more and path == "/a?x=1" and headers["x-goog-api-key"] == CANARY.reveal()
+
+
+def test_a_form_carries_texts_and_files() -> None:
+    wire = OpenAIWire()
+    fields = [("model", "m"), ("prompt", "a bóat"), ("n", "1"), ("image[]", ("a.png", b"\x89\r\n--x", "image/png"))]
+    with Double(wire=wire) as server:
+        assert Http().post_form(server.url + "/v1/images/edits", fields, {}, 20).status == 200
+    assert (server.calls[0].prompt, server.calls[0].asked.reference) == ("a bóat", b"\x89\r\n--x")
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
+def test_what_shall_be_fetched_outside_is_never_asked_of_this_machine(name: str) -> None:
+    wire = OpenAIWire()
+    with Double(wire=wire) as server:
+        url = server.url.replace("127.0.0.1", name) + "/a"
+        with pytest.raises(NotSent, match="leads into a private network") as caught:
+            Http().get(url, HEADERS, 20, outside=True)
+        assert Http().get(url, {}, 20).status == 404
+    assert len(wire.fetched) == 1 and CANARY.reveal() not in everything_in(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("8.8.8.8", True),
+        ("2606:4700::1111", True),
+        *((inner, False) for inner in ("127.0.0.1", "10.1.2.3", "192.168.1.1", "169.254.169.254", "100.64.0.1")),
+        *((inner, False) for inner in ("0.0.0.0", "224.0.0.1", "::1", "fe80::1%eth0", "fd00::1", "::ffff:127.0.0.1")),
+    ],
+)
+def test_inner_addresses_are_known_in_every_spelling(address: str, public: bool) -> None:
+    assert is_public(address) == public
+
+
+def test_secrets_that_went_another_way_are_struck_out_too(double: Double) -> None:
+    double.script(failing(400, "", "the password is canary-word"))
+    reply = Http().post(double.url + PATH, BODY, {}, 20, secrets=[Secret("canary-word")])
+    assert "canary" not in reply.quote()
+
+
 def test_credentials_of_the_surroundings_are_not_sent_along(
     double: Double, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -290,6 +340,11 @@ def test_keys_go_to_https_or_to_this_machine_only() -> None:
         with pytest.raises(Misconfigured, match="BASE must"):
             checked_base(bad, "BASE")
     assert not is_loopback("http://10.0.0.1/")
+    for near in ("http://10.0.0.1/v1", "http://gpu:8080", "http://gpu.local", "http://127.0.0.1"):
+        assert checked_base(near, "BASE", near=True) == near
+    for far in ("http://8.8.8.8", "http://x.example", "http://0.0.0.0", "http://me@gpu"):
+        with pytest.raises(Misconfigured, match="BASE must"):
+            checked_base(far, "BASE", near=True)
 
 
 @pytest.mark.parametrize(

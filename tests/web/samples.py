@@ -197,7 +197,7 @@ def images_page(state: str = "generating", beats: int = 6, styles: tuple[str, ..
     counts = Counts.of(Status(item.status) for item in flat)
     pill = PILLS[state]
     return ImagesPage(
-        shell=shell(8, Pill(*pill, counts.done, counts.total, f"{BASE}/images") if pill else None),
+        shell=shell(8, _pill(*pill, counts) if pill else None),
         live="e1-5",
         events="" if state == "background" else f"{BASE}/events?since=e1-5",
         beats=beats,
@@ -353,3 +353,7 @@ def step_page(*blocks: Block, **changes: object) -> StepPage:
         shell(6), 6, "Storyboard", ("storyboards/<style>.json", "storyboards/<style>.md"), blocks, "2 shots"
     )
     return replace(page, **changes)  # type: ignore[arg-type]
+
+
+def _pill(kind: str, text: str, counts: Counts) -> Pill:
+    return Pill(kind, kind in ("live", "bg"), text, counts.done, counts.total, f"{BASE}/images")

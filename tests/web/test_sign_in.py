@@ -129,9 +129,10 @@ def test_a_program_shows_the_password_with_each_request(locked: Site) -> None:
 
 
 def test_htmx_is_sent_to_the_sign_in_page_as_a_whole(locked: Site) -> None:
-    answer = locked.client.get("/p/demo/images", headers=HTMX)
+    shown = {"HX-Current-URL": "http://localhost/p/demo/images?x=1#beat"}
+    answer = locked.client.get("/p/demo/frames/clear-1-1_1", headers=HTMX | shown)
     assert answer.status_code == 401
-    assert answer.headers["HX-Redirect"].startswith("/sign-in?next=")
+    assert answer.headers["HX-Redirect"] == "/sign-in?next=/p/demo/images"
 
 
 def test_without_a_password_nobody_is_asked(site: Site) -> None:

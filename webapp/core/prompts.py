@@ -42,6 +42,7 @@ _TEXT_FIELDS = (
 _FIELD_OF_LABEL = {label.lower(): field for field, label in _TEXT_FIELDS}
 _LABEL = re.compile(rf"({'|'.join(_FIELD_OF_LABEL)}):[ \t]?(.*)", re.IGNORECASE)
 _INDENT = "    "
+_TOO_MANY = f"the file holds more than {MAX_BEATS:,} prompts; that is the most that is read. Split the project."
 
 Lines = Callable[[], Sequence[int]]
 """The line on which each entry begins; asked for only when an error has to name one."""
@@ -89,8 +90,7 @@ def parse_entries(entries: Sequence[Any], file: str, lines: Lines = tuple) -> tu
     if not entries:
         raise BadFile(file, "the file holds no prompts. Create them in Step 7, or put at least one entry into it.")
     if len(entries) > MAX_BEATS:
-        reason = f"the file holds {len(entries):,} prompts; at most {MAX_BEATS:,} are read. Split the project."
-        raise BadFile(file, reason)
+        raise BadFile(file, _TOO_MANY)
     beats: list[Beat] = []
     seen: dict[tuple[str, str], int] = {}
     for place, entry in enumerate(entries):
@@ -181,22 +181,24 @@ def _array_in(value: Any) -> list[Any] | None:
 
 
 def _read_text(text: str, file: str) -> tuple[list[Any], Lines]:
-    entries: list[Any] = []
+    entries: list[dict[str, list[str]]] = []
     starts: list[int] = []
-    field = ""
+    lines: list[str] | None = None  # of the field that is being read
     for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
         if match := _LABEL.match(line):
             field = _FIELD_OF_LABEL[match[1].lower()]
             if not entries or field in entries[-1]:
                 entries.append({})
                 starts.append(number)
-            entries[-1][field] = match[2]
-        elif field and line.startswith(_INDENT):
-            entries[-1][field] += "\n" + line[len(_INDENT) :]
+            lines = entries[-1][field] = [match[2]]
+        elif lines is not None and line.startswith(_INDENT):
+            lines.append(line[len(_INDENT) :])
         elif line.strip() and not line.startswith("#"):
             labels = ", ".join(f"{label}:" for _, label in _TEXT_FIELDS)
             raise BadFile(file, f"a line must begin with one of {labels} or be indented by four spaces.", number)
-    return entries, lambda: starts
+        if len(entries) > MAX_BEATS:
+            raise BadFile(file, _TOO_MANY, number)
+    return [{field: "\n".join(lines) for field, lines in entry.items()} for entry in entries], lambda: starts
 
 
 def _text_field(value: Any, label: str) -> str:

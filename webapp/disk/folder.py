@@ -68,7 +68,7 @@ class Folder:
             self.files.remove(probe)
         for folder in self._image_folders():
             if not self.files.may_write(folder):
-                raise disk_trouble(PermissionError(errno.EACCES, ""), folder)
+                raise disk_trouble(PermissionError(errno.EACCES, ""), f"{folder}/image")
 
     def _image_folders(self) -> list[str]:
         found: list[str] = []

@@ -12,8 +12,7 @@ from webapp.disk.durable import FOLDER_MODE
 from webapp.disk.files import Files
 from webapp.disk.folder import Folder
 from webapp.disk.titles import write_title
-from webapp.disk.trouble import disk_trouble
-from webapp.errors import BadInput, NoSuchProject, OutsideRoot
+from webapp.errors import BadInput, DiskTrouble, NoSuchProject, OutsideRoot
 
 MAX_NAME = 80
 MAX_PATH = 1_000
@@ -77,7 +76,7 @@ class Library:
         except FileExistsError:
             raise BadInput(f'There is a project "{parts[-1]}" already. Choose another name.') from None
         except OSError as error:
-            raise disk_trouble(error, parts[-1]) from error
+            raise _cannot_create(error) from error
         folder = Folder("/".join(parts), path, self._make_files)
         folder.files.make_folder("prompts")
         write_title(folder, title or parts[-1])
@@ -106,6 +105,10 @@ def _check_name(name: str) -> None:
         raise BadInput("Name the project with letters, digits, spaces, - _ and . (no dot or space at the ends).")
     if _RESERVED.match(name):
         raise BadInput(f'"{name}" is a name that Windows keeps for itself. Choose another one.')
+
+
+def _cannot_create(error: OSError) -> DiskTrouble:
+    return DiskTrouble(f"The project could not be created ({error.strerror}). Check the projects folder and its disk.")
 
 
 def _is_text(name: str) -> bool:

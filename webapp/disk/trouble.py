@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import errno
-from pathlib import PurePath
+from pathlib import PurePosixPath
 
 from webapp.errors import DiskTrouble
 
 MISSING = frozenset({errno.ENOENT, errno.ESTALE})
 
 _AGAIN = "then click Start to go on."
-_FORBIDDEN = f"The app may not write in the project's folder ({{path}}). Give it the permission, {_AGAIN}"
+_FORBIDDEN = f"The app may not write in {{place}}. Give it the permission, {_AGAIN}"
 _UNKNOWN = f"The disk refuses to write {{path}} ({{why}}). Check it, {_AGAIN}"
 _SENTENCES = {
     errno.ENOSPC: f"The disk is full. Free some space, {_AGAIN}",
@@ -28,12 +28,14 @@ _SENTENCES = {
 }
 
 
-def disk_trouble(error: OSError, path: str | PurePath) -> DiskTrouble:
+def disk_trouble(error: OSError, path: str | PurePosixPath) -> DiskTrouble:
     """The trouble as one sentence. ``path`` is what was being written, relative to the project."""
     if error.errno in MISSING:
         return folder_gone()
+    inside = PurePosixPath(path).parent
+    place = "the project's folder" if inside == PurePosixPath(".") else f"the project's folder {inside}"
     sentence = _SENTENCES.get(error.errno or 0, _UNKNOWN)
-    return DiskTrouble(sentence.format(path=path, why=error.strerror))
+    return DiskTrouble(sentence.format(path=path, place=place, why=error.strerror))
 
 
 def folder_gone() -> DiskTrouble:

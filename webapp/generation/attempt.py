@@ -204,14 +204,18 @@ def _make_thumbnail(terms: Terms, frame: Frame) -> None:
 
 
 def _metadata(terms: Terms, beat: Beat, answer: ImageAnswer, seed: int) -> dict[str, str]:
-    source = f"Step 8 {terms.provider.label.lower()}" if terms.provider.offline else "Step 8"
     return {
-        "Software": source,
+        "Software": _software(terms),
         "Provider": terms.provider.name,
         "Model": answer.model,
         "Seed": str(answer.seed if answer.seed is not None else seed),
         "Prompt digest": prompt_digest(beat.prompt),
     }
+
+
+def _software(terms: Terms) -> str:
+    """What an image's file says of its maker: a sketch is never passed off as AI output."""
+    return f"Step 8 {terms.provider.label.lower()}" if terms.provider.offline else "Step 8"
 
 
 def _intent(terms: Terms, frame: Frame, beat: Beat, attempt: str, seed: int) -> dict[str, Any]:
@@ -227,6 +231,7 @@ def _intent(terms: Terms, frame: Frame, beat: Beat, attempt: str, seed: int) -> 
         "beat": frame.beat,
         "provider": terms.provider.name,
         "model": terms.provider.model,
+        "software": _software(terms),
         "key": key.secret.masked if key else "",
         "price": terms.provider.price,
         "seed": seed,

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from webapp.errors import BadInput
-from webapp.providers import gemini, sketch
-from webapp.providers.contract import Kind, Options, Provider
+from webapp.providers import a1111, comfyui, gemini, openai, sketch
+from webapp.providers.a1111 import A1111
+from webapp.providers.comfyui import ComfyUI
+from webapp.providers.contract import Kind, Options, Provider, Resumable
 from webapp.providers.gemini import Gemini
 from webapp.providers.http import Http
+from webapp.providers.openai import OpenAI
 from webapp.providers.sketch import Sketch
 
-__all__ = ["PROVIDERS", "Http", "Kind", "Options", "Provider", "make_provider"]
+__all__ = ["PROVIDERS", "Http", "Kind", "Options", "Provider", "Resumable", "make_provider"]
 
 _KINDS = (
     Kind("sketch", "Offline sketch", sketch.FIELDS, lambda o: Sketch(o.values, o.sleep, o.run)),
     Kind("gemini", "Google Gemini", gemini.FIELDS, Gemini),
+    Kind("openai", "OpenAI", openai.FIELDS, OpenAI),
+    Kind("a1111", "AUTOMATIC1111", a1111.FIELDS, A1111),
+    Kind("comfyui", "ComfyUI", comfyui.FIELDS, ComfyUI),
 )
 
 PROVIDERS: dict[str, Kind] = {kind.name: kind for kind in _KINDS}

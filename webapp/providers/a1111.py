@@ -169,7 +169,7 @@ def error_of(reply: Reply, data: Any, settings: Settings, where: str) -> Provide
             value = getattr(settings, name)
             named = f"the {name} “{value[:60]}”" if value else f"this {name}"
             return Misconfigured(f"The server does not know {named}. {ANOTHER}", raw)
-    if reply.status in (404, 405) and words in ("", "Not Found", "Method Not Allowed"):
+    if reply.status in (404, 405) and _words(detail) in ("", "Not Found", "Method Not Allowed"):
         return Misconfigured(f"The server at {where} offers no API. Start it with --api, or check A1111_URLS.", raw)
     if reply.status == 422:
         return Misconfigured("The server does not take these settings. Change them in Project Setup.", raw)
@@ -204,6 +204,7 @@ class A1111:
         self.model = self._settings.checkpoint or LOADED
         self.parallel = len(self._servers)
 
+    @unpaid
     def generate(self, request: ImageRequest, key: Key | None) -> ImageAnswer:
         """One picture for one call; no key is looked at."""
         body, note = payload(request, self._settings), reference_note(request)
@@ -214,7 +215,6 @@ class A1111:
             reply = self._http.post(url, body, login(address), self._timeout, secrets=secrets_of(address))
             return parse(reply, self._settings, place(address))
 
-        with unpaid():
-            answer = self._servers.serve(ask)
+        answer = self._servers.serve(ask)
         seed = body["seed"] if answer.seed is None else answer.seed
         return ImageAnswer(body=answer.body, model=answer.model, seed=seed, cost=0, note=note)

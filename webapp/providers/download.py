@@ -34,7 +34,7 @@ def fetch(http: Http, url: str, base: str, timeout: float, sleep: Callable[[floa
         return decoded(url)
     for pause in (*PAUSES, None):
         try:
-            reply = _follow(http, _joined(base, url), base, timeout)
+            reply = _follow(http, _joined(f"{base}/", url), base, timeout)
             if reply.status == 200:
                 return reply.body
             trouble = LostAnswer(LOST, f"{reply.status} {reply.quote()}", charged=True)

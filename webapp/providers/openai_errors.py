@@ -154,4 +154,4 @@ def span(text: str) -> float | None:
         return None
     units = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
     parts = re.findall(r"(\d+(?:\.\d+)?)(ms|s|m|h)", text)
-    return bounded(sum(float(number) * units[unit] for number, unit in parts))
+    return bounded(round(sum(float(number) * units[unit] for number, unit in parts), 6))

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import base64
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 from webapp.core.request import Address, Secret
 from webapp.errors import NotSent, ProviderError
 
+Given = ParamSpec("Given")
 Made = TypeVar("Made")
 
 LEFT_OUT = 30.0
@@ -77,14 +78,22 @@ class Servers:
             return address
 
 
-@contextmanager
-def unpaid() -> Iterator[None]:
-    """Whatever fails in here cost nothing."""
-    try:
-        yield
-    except ProviderError as error:
-        error.charged = False
-        raise
+def unpaid(work: Callable[Given, Made]) -> Callable[Given, Made]:
+    """The same work, whose failures cost nothing.
+
+    The frames a failure passed are dropped: they hold answers, and an answer may repeat a login.
+    """
+
+    @wraps(work)
+    def without_a_bill(*args: Given.args, **more: Given.kwargs) -> Made:
+        try:
+            return work(*args, **more)
+        except ProviderError as error:
+            error.charged = False
+            trouble = error
+        raise trouble.with_traceback(None)
+
+    return without_a_bill
 
 
 def login(address: Address) -> dict[str, str | Secret]:

@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, request
+from werkzeug.exceptions import ServiceUnavailable
 
 from webapp.coordination.board import Board, Message
 from webapp.core.progress import completed_beats, iso_time
@@ -47,6 +48,8 @@ def generate_images() -> Response:
     """Start a run and stream what happens in it. A client that leaves ends its stream, never the run."""
     parts = services()
     folder = _folder(_body())
+    if parts.hub.full:
+        raise ServiceUnavailable("Too many live views are open on this server. Try again in a moment.", retry_after=10)
     run, fresh = parts.control.start(folder)
     if not fresh:
         raise AlreadyRunning("Image generation already in progress")

@@ -195,7 +195,8 @@ def check_sign_in() -> AnyResponse | None:
         return None
     if request.path.startswith(API):
         raise Unauthorized(SHOW_PASSWORD, www_authenticate=WWWAuthenticate("bearer"))
-    page = url_for("sign_in.page", next=request.full_path.rstrip("?") if request.method == "GET" else None)
     if "HX-Request" in request.headers:
+        page = url_for("sign_in.page", next=urlsplit(request.headers.get("HX-Current-URL", "")).path or None)
         return current_app.response_class(status=401, headers={"HX-Redirect": page})
-    return redirect(page, 303)
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("sign_in.page", next=wanted), 303)

@@ -25,12 +25,12 @@ def pages(parts: Parts) -> Blueprint:
     """The blueprint; ``parts`` renders what the answer to a click replaces."""
     views = Blueprint("images", __name__)
 
-    def answer(folder: Folder, problem: str = "") -> Response:
+    def answer(folder: Folder, *, problem: str = "", switch: bool = False) -> Response:
         """What a command answers: the changed parts for HTMX, the page for everyone else."""
         if "HX-Request" not in request.headers:
             return redirect(addresses.step(folder.name, "images"), 303)
         live = connected(folder.id, services().control.run(folder).id)
-        return Response(parts.answer(folder, live, problem), content_type=HTML)
+        return Response(parts.answer(folder, live, problem=problem, switch=switch), content_type=HTML)
 
     @views.get("/p/<project:project>/images")
     def page(project: str) -> str:
@@ -44,14 +44,14 @@ def pages(parts: Parts) -> Blueprint:
     def start(project: str) -> Response:
         """Start, or attach to the run that is there. A new run is followed live."""
         folder = services().library.find(project)
-        reconnect(folder.id)
+        left = reconnect(folder.id)
         try:
             services().control.start(folder)
         except Step8Error as error:
             if "HX-Request" not in request.headers:
                 raise
-            return answer(folder, str(error))
-        return answer(folder)
+            return answer(folder, problem=str(error), switch=left)
+        return answer(folder, switch=left)
 
     @views.post("/p/<project:project>/images/stop")
     def stop(project: str) -> Response:
@@ -66,14 +66,14 @@ def pages(parts: Parts) -> Blueprint:
         """Close this viewer's stream; the run goes on."""
         folder = services().library.find(project)
         disconnect(folder.id, services().control.run(folder).id)
-        return answer(folder)
+        return answer(folder, switch=True)
 
     @views.post("/p/<project:project>/images/reconnect")
     def come_back(project: str) -> Response:
         """Follow the run live again."""
         folder = services().library.find(project)
         reconnect(folder.id)
-        return answer(folder)
+        return answer(folder, switch=True)
 
     @views.get("/p/<project:project>/frames/<frame>")
     def details(project: str, frame: str) -> str:

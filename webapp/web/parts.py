@@ -68,17 +68,22 @@ class Parts:
         banner = Banner("error", f"✗ Error: {UNREACHABLE}")
         return {"banner": self._render(banner=banner)}
 
-    def answer(self, folder: Folder, connected: bool, problem: str = "") -> str:
-        """What the answer to a click replaces, in one piece. ``problem`` is a sentence that kept it from working."""
+    def answer(self, folder: Folder, connected: bool, *, problem: str = "", switch: bool = False) -> str:
+        """What the answer to a click replaces, in one piece.
+
+        ``problem`` is a sentence that kept it from working. With ``switch`` the stream is opened or closed too; opened,
+        it begins with everything, since the page may have missed anything meanwhile.
+        """
         standing = self._snapshots.standing(folder)
         now = self._clock()
         banner = Banner("error", f"✗ Error: {problem}") if problem else wording.banner(standing, connected, now)
+        stream = {"events": addresses.events(folder.name, "") if connected else ""} if switch else {}
         return self._render(
             controls=wording.controls(standing, connected),
             banner=banner,
             stats=wording.stats(standing, self._snapshots.source(folder), now),
             pill=wording.pill(standing, connected),
-            events=addresses.events(folder.name, standing.live) if connected else "",
+            **stream,
         )
 
     def _remember(self, folder: Folder) -> Standing:

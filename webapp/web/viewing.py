@@ -23,8 +23,10 @@ def disconnect(folder: str, run: str) -> None:
     session[CHOICE] = {**dict(kept), folder: run}
 
 
-def reconnect(folder: str) -> None:
-    """The viewer wants to watch again."""
+def reconnect(folder: str) -> bool:
+    """The viewer wants to watch again. Answers whether it had left."""
     choices = session.get(CHOICE)
-    if isinstance(choices, dict) and folder in choices:
-        session[CHOICE] = {key: run for key, run in choices.items() if key != folder}
+    if not isinstance(choices, dict) or folder not in choices:
+        return False
+    session[CHOICE] = {key: run for key, run in choices.items() if key != folder}
+    return True

@@ -123,6 +123,7 @@ class Pill:
     """The run pill of the app bar (`partials/_runpill.html`); shown on every step while a run exists."""
 
     kind: str  # live, bg, paused, done, warn
+    running: bool  # whether it changes by itself
     text: str  # "Generating", "In background", "Stopping" …
     done: int
     total: int

@@ -51,7 +51,8 @@ def banner(standing: Standing, connected: bool, now: float) -> Banner:
         return Banner("warning", INTERRUPTED)
     if run.state is State.PARTIAL and counts.error:
         text = f"⚠ {counts.done} of {counts.total} images generated. {counts.error} failed."
-        return Banner("warning", text, "Start Generation tries them again, or go on and choose from the others.")
+        sub = "Start Generation tries them again, or go on and choose from the others."
+        return Banner("warning", text, sub, action=("Show the failed images", "#filter-error"))
     text = f"Progress loaded: {counts.done}/{counts.total} images already exist."
     return Banner("info", text, _resumes(standing, counts))
 
@@ -141,7 +142,7 @@ def pill(standing: Standing, connected: bool) -> Pill | None:
         kind, text = "done", "Images done"
     elif run.state is State.DONE:
         return None  # pictures were removed since: nothing to tell before the next run
-    return Pill(kind, text, counts.done, counts.total, addresses.step(standing.project.name, "images"))
+    return Pill(kind, run.active, text, counts.done, counts.total, addresses.step(standing.project.name, "images"))
 
 
 def cell(standing: Standing, frame: Frame) -> Cell:
