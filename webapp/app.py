@@ -15,9 +15,11 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import gevent
 from flask import Flask, session
+from gevent import monkey
 from gevent.event import Event
 from werkzeug.routing import PathConverter
 
@@ -177,11 +179,19 @@ def _visitor() -> Visitor:
     return Visitor(id=str(session.get("id", "")))
 
 
+class Lines(logging.StreamHandler[Any]):
+    """Writes log lines under a real lock: they come from native threads too, and gevent's locks are not made for those."""
+
+    def createLock(self) -> None:  # noqa: N802 - the name is logging's
+        """A lock that no greenlet waits for: writing a line never switches."""
+        self.lock = monkey.get_original("threading", "RLock")()
+
+
 def _log_to_stdout() -> None:
     """One line an event, on stdout, once per process."""
     if log.handlers:
         return
-    handler = logging.StreamHandler(sys.stdout)
+    handler = Lines(sys.stdout)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     for name in ("step8", "webapp"):
         logger = logging.getLogger(name)

@@ -467,3 +467,25 @@ def test_a_missing_cut_or_undecodable_image_has_no_thumbnail(
     path.parent.mkdir(parents=True)
     path.write_bytes(body)
     assert pictures.thumbnail(folder, FRAME) is None
+
+
+def test_after_the_start_no_picture_loads_another_module_of_pillow() -> None:
+    """Native threads that import one module at the same time could wait for each other for ever."""
+    program = """
+import sys
+from webapp.patching import patch
+patch()
+from webapp.core.request import ImageRequest
+from webapp.disk import encoding, pictures
+from webapp.providers.drawing.panel import draw
+pictures.Pictures()
+before = set(sys.modules)
+body = draw(ImageRequest("a", "clear", "1.1", "phrase", "a lighthouse", 1))
+import io, PIL.Image
+with PIL.Image.open(io.BytesIO(body)) as picture:
+    picture.save(io.BytesIO(), "WEBP")
+    picture.save(io.BytesIO(), "JPEG")
+print([name for name in set(sys.modules) - before if name.startswith("PIL")])
+"""
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert told.stdout == "[]\n"

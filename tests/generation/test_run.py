@@ -388,3 +388,38 @@ def test_every_call_is_in_the_journal_before_it_begins_and_has_an_outcome_after(
     assert len(intents) == 3 == len(set(intents))
     assert sorted(outcomes.values()) == ["failed", "saved", "saved"]
     assert set(outcomes) == set(intents)
+
+
+def test_the_fencing_token_is_kept_in_the_folder_and_rises_after_redis_lost_everything(studio: Open) -> None:
+    film = studio(story(1, ("clear",)))
+    film.start()
+    first = film.finish().token
+    assert first > 0 and film.disk.kept.token == first
+    film.client.delete(*film.client.scan_iter(f"*{film.folder.id}*"))
+    film.disk.made.clear()
+    film.start()
+    assert film.finish().token > first
+
+
+def test_many_wake_ups_at_once_drive_the_project_once_and_end_quietly(studio: Open) -> None:
+    film = studio(story(3, ("clear",)))
+    film.provider.hold()
+    run = film.start()
+    for _ in range(6):
+        film.wake(film.folder.name, run.id)
+    until(lambda: len(film.provider.calls) == 3)
+    film.provider.release()
+    assert film.finish().state is State.DONE  # raises what any of the drivers raised
+    assert len(film.provider.calls) == 3
+
+
+def test_a_run_is_not_done_when_a_picture_was_deleted_meanwhile(studio: Open) -> None:
+    film = studio(story(3, ("clear",)), parallel=1)
+    film.provider.hold()
+    film.start()
+    until(lambda: len(film.provider.calls) == 1)
+    film.provider.release()
+    until(lambda: len(film.disk.made) >= 1)
+    film.disk.made.pop(film.project.frames()[0])
+    assert film.finish().state is State.PARTIAL
+    assert film.statuses()["clear-1-1_1"] is Status.PENDING

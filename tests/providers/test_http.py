@@ -45,7 +45,7 @@ from webapp.errors import (
     Rejected,
     Unavailable,
 )
-from webapp.providers.http import Http, checked_base, is_loopback
+from webapp.providers.http import Http, Part, checked_base, is_loopback
 from webapp.providers.patience import is_public
 from webapp.providers.reply import LONGEST_WAIT, Reply, duration, failure, retry_after, scrub
 
@@ -277,7 +277,12 @@ def test_a_question_is_asked_with_its_headers_and_no_body() -> None:
 
 def test_a_form_carries_texts_and_files() -> None:
     wire = OpenAIWire()
-    fields = [("model", "m"), ("prompt", "a bóat"), ("n", "1"), ("image[]", ("a.png", b"\x89\r\n--x", "image/png"))]
+    fields: list[Part] = [
+        ("model", "m"),
+        ("prompt", "a bóat"),
+        ("n", "1"),
+        ("image[]", ("a.png", b"\x89\r\n--x", "image/png")),
+    ]
     with Double(wire=wire) as server:
         assert Http().post_form(server.url + "/v1/images/edits", fields, {}, 20).status == 200
     assert (server.calls[0].prompt, server.calls[0].asked.reference) == ("a bóat", b"\x89\r\n--x")

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import PIL.Image
+
 from webapp.core.project import Frame, Project
 from webapp.disk import encoding
 from webapp.disk.durable import PRIVATE, TEMPORARY
@@ -37,7 +39,15 @@ _SWEPT = (".", "prompts", "selected_images", IMAGES, STATE, SPOOL, THUMBS)
 
 
 class Pictures:
-    """Keeps, publishes and restores pictures. Holds no state: the project's folder is all there is."""
+    """Keeps, publishes and restores pictures. Holds no state: the project's folder is all there is.
+
+    Make it in the main thread: it loads every format that Pillow would load at the first picture. Two native threads
+    that import one module at the same time wait for each other's import lock, which gevent has replaced and does not
+    reliably hand from thread to thread; one of the first pictures of a process could hang for ever.
+    """
+
+    def __init__(self) -> None:
+        PIL.Image.init()
 
     def spool(self, folder: Folder, attempt: str, body: bytes) -> Path:
         """Keep the bytes an attempt brought, synced. From here no crash can lose them.

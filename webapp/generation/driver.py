@@ -95,10 +95,12 @@ class Driver:
     def drive(self, name: str, run: str) -> None:
         """Drive the project until its run ends or is handed over. Returns at once when another worker has it."""
         folder = self._library.find(name)
-        if folder.id in self._wakes or not self._records.run(folder).active:
+        if folder.id in self._wakes:
             return
-        self._wakes[folder.id] = wake = Event()
+        self._wakes[folder.id] = wake = Event()  # before anything that waits: a doubled wake-up finds it
         try:
+            if not self._records.run(folder).active:
+                return
             lease = self._leases.claim(folder.id, f"{self._owner}:{run}", seen=self._store.run(folder).token)
             if lease is None:
                 return
@@ -158,9 +160,10 @@ class Driver:
             run = self._take(lease, folder, journal)
             if run is None:
                 return
-            runner, tally = self._equipped(lease, folder, run, journal, wake)
+            project = self._store.project(folder)
+            runner, tally = self._equipped(lease, folder, project, run, journal, wake)
             ended = runner.drive() if run.state is State.GENERATING else Ended(stopped=True)
-            self._close(lease, folder, tally, ended)
+            self._close(lease, folder, project, tally, ended)
         except LeaseLost:
             log.warning("project=%s another worker drives it now", folder.name)
         except CoordinationDown as error:
@@ -186,8 +189,9 @@ class Driver:
         journal.append({"what": "taken", "at": self._clocks.epoch(), "run": run.id, "token": lease.token})
         return self._records.change(folder, Move.TAKEN, token=lease.token)
 
-    def _equipped(self, lease: Lease, folder: Any, run: Run, journal: Journal, wake: Event) -> tuple[Runner, Tally]:
-        project = self._store.project(folder)
+    def _equipped(
+        self, lease: Lease, folder: Any, project: Project, run: Run, journal: Journal, wake: Event
+    ) -> tuple[Runner, Tally]:
         for frame, _ in self._pictures.recover(folder, project):
             log.info("project=%s frame=%s restored from its spooled bytes", folder.name, frame.id)
         images = self._store.images(folder, project)
@@ -237,7 +241,7 @@ class Driver:
                 facts = ledger.facts(image.version)
                 tally.set(frame, Status.COMPLETE, run=run.id, image=image.version, **facts)
             else:
-                tally.set(frame, Status.EXISTS, tell=changed, image=image.version)
+                tally.set(frame, Status.EXISTS, tell=changed, run=run.id, image=image.version)
         for frame in tally.with_status(Status.PENDING):
             before = told.get(frame.id)
             if before is not None and before.status is not Status.PENDING:
@@ -247,9 +251,14 @@ class Driver:
             self._store.write_progress(folder, project, style.name, done)
         tally.post()
 
-    def _close(self, lease: Lease, folder: Any, tally: Tally, ended: Ended) -> None:
+    def _close(self, lease: Lease, folder: Any, project: Project, tally: Tally, ended: Ended) -> None:
         if ended.left:
             return  # the run goes on elsewhere, or here after a restart
+        there = self._store.images(folder, project)
+        for frame in tally.with_status(Status.COMPLETE, Status.EXISTS):
+            if frame not in there:  # deleted by hand meanwhile: it is made again only when somebody asks
+                tally.set(frame, Status.PENDING)
+        tally.post()
         counts = sum(tally.counts().values(), start=Counts())
         what, reason, note = _outcome(ended, counts)
         self._records.change(

@@ -12,10 +12,10 @@ from webapp.core.money import Prices
 from webapp.core.project import Project
 from webapp.core.request import Key
 from webapp.core.settings import ProjectSettings, read_fields
-from webapp.errors import BadInput, NotFound
+from webapp.errors import BadInput, NotFound, ProviderError
 from webapp.generation.attempt import Provider
 from webapp.generation.runner import Limits
-from webapp.providers import PROVIDERS, Http, Options, make_provider
+from webapp.providers import PROVIDERS, Http, Kind, Options, make_provider
 
 
 class ProjectFiles(Protocol):
@@ -100,8 +100,11 @@ class Equipper:
         )
 
     def source(self, folder: Any) -> Source:
-        """The same for the page."""
-        provider = self._provider(folder)
+        """The same for the page, which is shown even when the provider cannot be used as it is set."""
+        try:
+            provider = self._provider(folder)
+        except ProviderError:
+            return self._unusable(PROVIDERS[self.settings(folder).provider])
         limits = self._limits(provider)
         price = self._prices.image(provider.name, provider.model) or self._prices.tokens(provider.name, provider.model)
         return Source(
@@ -114,6 +117,13 @@ class Equipper:
             limits.per_minute,
             limits.parallel,
             limits.budget,
+        )
+
+    def _unusable(self, kind: Kind) -> Source:
+        config = self._config
+        parallel, pace = config.max_parallel or 1, config.requests_per_minute
+        return Source(
+            kind.name, kind.label, "its settings cannot be used", False, None, "", pace, parallel, config.budget
         )
 
     def check(self, folder: Any) -> tuple[str, str]:

@@ -66,6 +66,8 @@ class Records:
         """
         while True:
             before = self._newest(folder)
+            if token is not None:
+                details = {**details, "token": token}  # in the folder too: it must keep rising when Redis lost its data
             after = move(before, what, self._clock(), **details)
             lines = [{"at": self._clock(), "kind": "info", "text": note}] if note else []
             posted = self._board.post(folder.id, run=after, expect=before.seq, name=folder.name, token=token, log=lines)

@@ -55,18 +55,17 @@ class Report:
         return events
 
     def see(self, news: Iterable[FrameNews], run: Run | None, counts: Mapping[str, Counts]) -> list[Told]:
-        """A change, or the whole board: what of it is new. A newer run takes the place of the one reported so far."""
+        """A change, or the whole board: what of it is new. A newer run takes the place of the one reported so far.
+
+        What an older run said is passed over: its images may be gone. `exist` tells of those that are there.
+        """
         if run is not None and run.seq >= self._run.seq:
             self._run = run
         self._counts = counts or self._counts
         events = []
         for item in news:
             frame = Frame(item.style, item.shot, item.beat)
-            if self._project.beat(frame) is None:
-                continue
-            if item.status is Status.COMPLETE and not self._of_this_run(item):
-                events += self._see(frame, Status.EXISTS)
-            elif item.status not in WORKED_ON or self._of_this_run(item):
+            if self._project.beat(frame) is not None and self._of_this_run(item):
                 events += self._see(frame, item.status, item.error)
         return events
 

@@ -1,0 +1,103 @@
+"""What the environment sets for a provider reaches that provider, whichever it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import webapp
+from tests.double import Double
+from tests.fakes import story
+from tests.wires.a1111 import A1111Wire
+from tests.wires.comfyui import ComfyWire
+from tests.wires.openai import OpenAIWire
+from webapp.config import load
+from webapp.core.money import Prices
+from webapp.core.project import Project
+from webapp.core.request import ImageRequest
+from webapp.errors import BadInput, Misconfigured
+from webapp.generation.equipment import Equipper
+from webapp.providers import Http
+
+PRICES = Prices.from_json((Path(webapp.__file__).parent / "prices.json").read_text("utf-8"))
+REQUEST = ImageRequest("a1", "clear", "1.1", "A boat", "A boat at night", 7)
+
+
+class Files:
+    """A project that sets nothing itself."""
+
+    def project(self, folder: Any) -> Project:
+        return story()
+
+    def settings(self, folder: Any) -> dict[str, Any]:
+        return {}
+
+    def reference(self, folder: Any, elsewhere: Path | None) -> bytes | None:
+        return None
+
+
+class Folder:
+    """One that can be written."""
+
+    def check_writable(self) -> None:
+        """It can."""
+
+
+def equipper(root: Path, **environ: str) -> Equipper:
+    return Equipper(load(environ, root), Files(), Http(), PRICES, lambda seconds: None, lambda work, *args: work(*args))
+
+
+@pytest.mark.parametrize(
+    ("name", "wire", "variable", "path"),
+    [
+        ("openai", OpenAIWire, "OPENAI_BASE_URL", "/v1"),
+        ("a1111", A1111Wire, "A1111_URLS", ""),
+        ("comfyui", ComfyWire, "COMFYUI_URLS", ""),
+    ],
+)
+def test_the_address_in_the_environment_is_the_one_that_is_called(
+    tmp_path: Path, name: str, wire: Any, variable: str, path: str
+) -> None:
+    with Double(wire=wire()) as double:
+        environ = {"IMAGE_PROVIDER": name, variable: double.url + path}
+        equipment = equipper(tmp_path, **environ).equip(Folder())
+        assert equipment.provider.name == name
+        assert equipment.provider.generate(REQUEST, equipment.key_of("clear")).body
+        assert len(double.calls) == 1
+
+
+def test_a_server_of_ones_own_gets_the_key_that_is_set_for_it(tmp_path: Path) -> None:
+    with Double(wire=OpenAIWire()) as double:
+        environ = {"IMAGE_PROVIDER": "openai", "OPENAI_BASE_URL": f"{double.url}/v1", "OPENAI_API_KEYS_CLEAR": "own"}
+        equipment = equipper(tmp_path, **environ).equip(Folder())
+        equipment.provider.generate(REQUEST, equipment.key_of("clear"))
+        equipment.provider.generate(REQUEST, equipment.key_of("illustration"))
+        assert [call.key for call in double.calls] == ["own", ""]
+
+
+def test_openai_without_a_key_cannot_start_and_the_setting_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="Set OPENAI_API_KEYS"):
+        equipper(tmp_path, IMAGE_PROVIDER="openai").check(Folder())
+    checked = equipper(tmp_path, IMAGE_PROVIDER="openai", OPENAI_API_KEYS="k", OPENAI_MODEL="gpt-image-2")
+    assert checked.check(Folder()) == ("openai", "gpt-image-2")
+
+
+def test_the_price_of_the_default_is_known_with_its_date(tmp_path: Path) -> None:
+    source = equipper(tmp_path, IMAGE_PROVIDER="openai").source(Folder())
+    assert (source.price, source.price_date) == (10_300, "2026-11")
+
+
+def test_several_servers_make_several_pictures_at_once(tmp_path: Path) -> None:
+    urls = "http://127.0.0.1:1,http://127.0.0.1:2,http://127.0.0.1:3"
+    source = equipper(tmp_path, IMAGE_PROVIDER="a1111", A1111_URLS=urls).source(Folder())
+    assert (source.parallel, source.price) == (3, 0)
+
+
+def test_a_workflow_that_cannot_be_used_stops_a_run_and_not_the_page(tmp_path: Path) -> None:
+    (tmp_path / "mine.json").write_text("{}")
+    broken = equipper(tmp_path, IMAGE_PROVIDER="comfyui", COMFYUI_WORKFLOW="mine.json")
+    assert broken.source(Folder()).label == "ComfyUI"
+    with pytest.raises(Misconfigured, match="not a ComfyUI workflow"):
+        broken.check(Folder())

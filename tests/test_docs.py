@@ -1,0 +1,115 @@
+"""The docs say what is so: settings, addresses, links and commands are compared with the product."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from tests.app_process import ROOT
+from webapp import __version__, config
+from webapp.core.provider_settings import NAMES
+from webapp.web.api import api
+
+DOCS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+FENCE = re.compile(r"^( *)```.*?^\1```", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\((?![a-z]+:)(?P<file>[^)#\s]*)(?:#(?P<place>[^)\s]+))?\)")
+COMMAND = re.compile(r"^[` ]*(?:[A-Z_]+=\S+ )*make ([a-z]+)\b", re.MULTILINE)
+STYLE = "<STYLE>"
+
+
+class Asked(dict[str, str]):
+    """An environment that remembers which names it was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def __contains__(self, name: object) -> bool:
+        self.names.add(str(name))
+        return super().__contains__(name)
+
+
+@pytest.fixture(params=DOCS, ids=lambda path: path.name)
+def doc(request: pytest.FixtureRequest) -> Path:
+    """Each page of the docs."""
+    path: Path = request.param
+    return path
+
+
+def prose(path: Path) -> str:
+    """A page without its examples."""
+    return FENCE.sub("", path.read_text("utf-8"))
+
+
+def section(path: Path, head: str) -> str:
+    """The part of a page below this heading."""
+    return path.read_text("utf-8").partition(f"\n## {head}\n")[2].partition("\n## ")[0]
+
+
+def settings_of_the_product(root: Path) -> set[str]:
+    """Every variable that is looked for; the pools of a style as one."""
+    asked = Asked()
+    config.load(asked, root)
+    pools = {f"{name.upper()}_API_KEYS_{STYLE}" for name in NAMES if has_pools(name, root)}
+    return asked.names | pools
+
+
+def has_pools(provider: str, root: Path) -> bool:
+    """Whether a style may have keys of its own with this provider."""
+    found = config.load({f"{provider.upper()}_API_KEYS_CLEAR": "a-key"}, root)
+    return bool(found.pool(provider, "clear"))
+
+
+def routes() -> Iterator[str]:
+    """Every address below /api with its method, as the docs spell it. An absolute path is no address of its own."""
+    app = Flask("docs")
+    app.register_blueprint(api)
+    for rule in app.url_map.iter_rules():
+        if rule.rule.startswith("/api/"):
+            method = next(iter((rule.methods or set()) - {"HEAD", "OPTIONS"}))
+            yield f"{method} {re.sub(r'/+<path:[a-z_]+>', '/<projectPath>', rule.rule)}"
+
+
+def anchors(path: Path) -> set[str]:
+    """The names under which the headings of a page can be linked to."""
+    heads = re.findall(r"^#+ (.+)$", prose(path), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+def test_the_quick_reference_has_every_setting_and_no_other(tmp_path: Path) -> None:
+    table = section(ROOT / "docs/STEP8_QUICK_REFERENCE.md", "Settings")
+    named = re.findall(r"^\| `([A-Z0-9_]+(?:<STYLE>)?)` \|", table, re.MULTILINE)
+    assert len(named) == len(set(named))
+    assert set(named) == settings_of_the_product(tmp_path)
+
+
+def test_the_api_page_has_every_address_and_no_other() -> None:
+    page = prose(ROOT / "docs/api.md")
+    assert set(re.findall(r"^## ([A-Z]+ /api/\S+)$", page, re.MULTILINE)) == set(routes())
+
+
+def test_links_between_the_docs_lead_somewhere(doc: Path) -> None:
+    for link in LINK.finditer(prose(doc)):
+        target = (doc.parent / link["file"]).resolve() if link["file"] else doc
+        assert target.is_relative_to(ROOT) and target.exists(), link[0]
+        assert not link["place"] or link["place"] in anchors(target), link[0]
+
+
+def test_every_command_is_in_the_makefile(doc: Path) -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    code = re.findall(r"`[^`\n]+`", prose(doc)) + [fence[0] for fence in FENCE.finditer(doc.read_text("utf-8"))]
+    assert {target for text in code for target in COMMAND.findall(text)} <= targets
+
+
+def test_the_readme_begins_with_the_two_commands() -> None:
+    first = next(fence[0] for fence in FENCE.finditer((ROOT / "README.md").read_text("utf-8")))
+    assert COMMAND.findall(first) == ["run", "test"]
+
+
+def test_the_newest_change_is_this_version() -> None:
+    heads = re.findall(r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert heads[0] == __version__

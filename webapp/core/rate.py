@@ -1,0 +1,131 @@
+"""How hard an account may be pressed, learnt from its answers: state in, state out.
+
+Calls in flight rise by one after as many successes as are allowed in flight, and halve when the provider says "too many
+requests" (AIMD, as in TCP). The pace falls by a fifth when it says so without saying for how long, and climbs back with
+each success. Both stay inside the user's own settings.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, dataclass, replace
+from statistics import median
+from typing import Any
+
+START = 2
+"""Calls in flight that an account nobody knows may have."""
+
+EASE_EVERY = 10.0
+"""Seconds in which any number of limited answers count as one: they are to calls that were on their way together."""
+
+EASED = 0.8
+LEAST_SHARE = 0.1
+CLIMB = 0.01
+"""The part of the user's rate that comes back with each success."""
+
+FIRST_COOLING = 10.0
+LONGEST_COOLING = 120.0
+"""Seconds of silence when the provider does not say how long; doubled from the first to the longest."""
+
+LONGEST_WISH = 86_400.0
+"""A provider's own wish is followed to the second, but not for longer than a day: daily quotas are the longest."""
+
+SAMPLES = 9
+FEWEST_SAMPLES = 5
+SLOW = 2.0
+FORGET = 1.01
+"""The best known time of answer is forgotten by this factor with each success, for the day on which the user changes
+to a slower model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pressure:
+    """What is known of one account.
+
+    ``limit`` calls may be in flight, ``share`` of the user's rate may be used, ``good`` successes came since the limit
+    last changed, ``strikes`` limits since the last success. ``recent`` are the seconds of the last successes, ``best``
+    the lowest median of them (0: not known). ``eased_at`` is on the same clock as ``now`` below.
+    """
+
+    limit: int = START
+    share: float = 1.0
+    good: int = 0
+    strikes: int = 0
+    eased_at: float = 0.0
+    recent: tuple[float, ...] = ()
+    best: float = 0.0
+
+    @property
+    def strained(self) -> bool:
+        """Whether answers take more than twice as long as they can: more calls at once would only queue up there."""
+        return self.best > 0 and len(self.recent) >= FEWEST_SAMPLES and median(self.recent) > SLOW * self.best
+
+    def after_success(self, seconds: float, most: int) -> Pressure:
+        """The pressure after a call answered within ``seconds``; ``most`` is the user's ceiling of calls in flight."""
+        recent = (*self.recent, max(0.0, seconds))[-SAMPLES:]
+        best = self.best * FORGET
+        if len(recent) >= FEWEST_SAMPLES:
+            best = min(best or math.inf, median(recent))
+        limit, good = min(self.limit, max(1, most)), self.good + 1
+        learnt = replace(self, recent=recent, best=best, strikes=0, share=min(1.0, self.share + CLIMB))
+        if good < limit:
+            return replace(learnt, limit=limit, good=good)
+        if limit < most and not learnt.strained:
+            return replace(learnt, limit=limit + 1, good=0)
+        return replace(learnt, limit=limit, good=limit)
+
+    def after_limit(self, now: float, wish: float | None) -> tuple[Pressure, float]:
+        """The pressure after "too many requests", and how many seconds to be silent.
+
+        ``wish`` is what the provider asked for, ``None`` when it did not say or what it said is no time.
+        """
+        if wish is not None and not (math.isfinite(wish) and wish >= 0):
+            wish = None
+        eased = self
+        if not 0 <= now - self.eased_at < EASE_EVERY:
+            eased = replace(
+                self,
+                limit=max(1, self.limit // 2),
+                share=self.share if wish is not None else max(LEAST_SHARE, self.share * EASED),
+                good=0,
+                strikes=min(self.strikes + 1, 30),
+                eased_at=now,
+            )
+        if wish is None:
+            return eased, min(LONGEST_COOLING, FIRST_COOLING * 2.0 ** max(0, eased.strikes - 1))
+        return eased, min(LONGEST_WISH, wish)
+
+    def to_json(self) -> str:
+        """As text, for `from_json`."""
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str | None) -> Pressure:
+        """Read back what `to_json` wrote; whatever else it is, an account nobody knows."""
+        try:
+            data = json.loads(text or "")
+            read = cls(
+                limit=_count(data["limit"]),
+                share=_number(data["share"]),
+                good=_count(data["good"]),
+                strikes=_count(data["strikes"]),
+                eased_at=_number(data["eased_at"]),
+                recent=tuple(map(_number, data["recent"]))[-SAMPLES:],
+                best=_number(data["best"]),
+            )
+        except (ValueError, TypeError, KeyError, RecursionError):
+            return cls()
+        return read if read.limit >= 1 and LEAST_SHARE <= read.share <= 1 and read.strikes <= 30 else cls()
+
+
+def _count(value: Any) -> int:
+    if type(value) is not int or not 0 <= value <= 1_000_000:
+        raise ValueError
+    return value
+
+
+def _number(value: Any) -> float:
+    if type(value) not in (int, float) or not 0 <= value < 1e12:
+        raise ValueError
+    return float(value)
