@@ -42,7 +42,8 @@ class FakeImage:
 class FakeDisk:
     """Library, store, pictures and journal of one project, in memory.
 
-    ``broken`` is raised by every spool while it is set; ``spooled`` outlives a "crash" of the process that wrote it.
+    ``broken`` is raised by every spool while it is set; ``spooled`` outlives a "crash" of the process that wrote it;
+    ``deleted_by_hand`` is a picture that somebody deletes as soon as a later one is published.
     """
 
     def __init__(self, project: Project, folder: FakeFolder) -> None:
@@ -54,6 +55,7 @@ class FakeDisk:
         self.records: list[dict[str, Any]] = []
         self.kept = Run()
         self.broken: DiskTrouble | None = None
+        self.deleted_by_hand: Frame | None = None
 
     # the library
     def names(self) -> list[str]:
@@ -90,6 +92,8 @@ class FakeDisk:
         assert frame not in self.made, "a frame was published twice"
         del self.spooled[attempt]
         self.made[frame] = FakeImage(attempt)
+        if self.deleted_by_hand not in (None, frame):
+            self.made.pop(self.deleted_by_hand, None)  # type: ignore[arg-type]
         return self.made[frame]
 
     def thumbnail(self, folder: Any, frame: Frame) -> None:

@@ -1,4 +1,4 @@
-"""How hard an account is pressed: up by one at a time, down by half at most once in ten seconds, never beyond the user."""
+"""How hard an account is pressed: up by one, down by half at most once in ten seconds, never beyond the user."""
 
 from __future__ import annotations
 

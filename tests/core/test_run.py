@@ -77,10 +77,10 @@ def test_nothing_leads_from_stopping_back_to_generating() -> None:
     assert all(after is not State.GENERATING for (before, _), after in TABLE.items() if before is State.STOPPING)
 
 
-def test_a_start_forgets_the_run_before_but_not_how_often_it_changed() -> None:
+def test_a_start_forgets_the_run_before_but_not_its_number_and_its_token() -> None:
     old = Run(id="old", state=State.PARTIAL, seq=7, made=3, failed=2, reason="x", token=9)
     new = move(old, Move.START, 5.0, id="new", provider="sketch", model="m")
-    assert new == Run("new", State.STARTING, 8, "sketch", "m", started_at=5.0, changed_at=5.0)
+    assert new == Run("new", State.STARTING, 8, "sketch", "m", started_at=5.0, changed_at=5.0, token=9)
 
 
 @given(RUNS)

@@ -177,9 +177,11 @@ def test_a_second_start_attaches_to_the_run_that_is_there(studio: Open) -> None:
 
 def test_two_tabs_pressing_start_at_once_make_one_run(studio: Open) -> None:
     film = studio(story(2, ("clear",)))
+    film.provider.hold()
     presses = [gevent.spawn(film.control.start, film.folder) for _ in range(8)]
     gevent.joinall(presses, raise_error=True)
     assert sum(press.get()[1] for press in presses) == 1
+    film.provider.release()
     film.finish()
     assert len(film.provider.calls) == 2
 
@@ -415,11 +417,8 @@ def test_many_wake_ups_at_once_drive_the_project_once_and_end_quietly(studio: Op
 
 def test_a_run_is_not_done_when_a_picture_was_deleted_meanwhile(studio: Open) -> None:
     film = studio(story(3, ("clear",)), parallel=1)
-    film.provider.hold()
+    film.disk.deleted_by_hand = film.project.frames()[0]
     film.start()
-    until(lambda: len(film.provider.calls) == 1)
-    film.provider.release()
-    until(lambda: len(film.disk.made) >= 1)
-    film.disk.made.pop(film.project.frames()[0])
     assert film.finish().state is State.PARTIAL
     assert film.statuses()["clear-1-1_1"] is Status.PENDING
+    assert len(film.provider.calls) == 3

@@ -77,8 +77,8 @@ ENDED = frozenset(State) - ACTIVE
 class Run:
     """One run, as it is stored and shown. Times are seconds since the epoch; ``seq`` rises with every change.
 
-    ``token`` is the fencing token of the worker that drives it, 0 before one does. ``made`` and ``failed`` count this
-    run's frames. ``reason`` is one sentence, only where the state needs one.
+    ``token`` is the highest fencing token of any worker that drove the project, 0 before one did; a new run keeps it.
+    ``made`` and ``failed`` count this run's frames. ``reason`` is one sentence, only where the state needs one.
     """
 
     id: str = ""
@@ -132,7 +132,7 @@ def move(run: Run, what: Move, now: float, **details: Any) -> Run:
     if state is None:
         raise IllegalMove(SENTENCES.get((run.state, what), f"A run that is {run.state} cannot be {what}."))
     if what is Move.START:
-        return Run(seq=run.seq + 1, state=state, started_at=now, changed_at=now, **details)
+        return Run(seq=run.seq + 1, token=run.token, state=state, started_at=now, changed_at=now, **details)
     return replace(run, state=state, seq=run.seq + 1, changed_at=now, **details)
 
 
