@@ -93,7 +93,7 @@ class FakeDisk:
         del self.spooled[attempt]
         self.made[frame] = FakeImage(attempt)
         if self.deleted_by_hand not in (None, frame):
-            self.made.pop(self.deleted_by_hand, None)  # type: ignore[arg-type]
+            self.made.pop(self.deleted_by_hand, None)
         return self.made[frame]
 
     def thumbnail(self, folder: Any, frame: Frame) -> None:

@@ -180,9 +180,9 @@ def _visitor() -> Visitor:
 
 
 class Lines(logging.StreamHandler[Any]):
-    """Writes log lines under a real lock: they come from native threads too, and gevent's locks are not made for those."""
+    """Writes log lines under a real lock: they come from native threads too, and gevent's locks are not for those."""
 
-    def createLock(self) -> None:  # noqa: N802 - the name is logging's
+    def createLock(self) -> None:
         """A lock that no greenlet waits for: writing a line never switches."""
         self.lock = monkey.get_original("threading", "RLock")()
 

@@ -69,21 +69,6 @@ class Config:
         """The keys of a provider for a style: the style's own pool where it has one, else the common one."""
         return self.providers[provider].pool(style)
 
-    @property
-    def gemini_keys(self) -> tuple[Key, ...]:
-        """The common pool of Gemini."""
-        return self.providers["gemini"].keys
-
-    @property
-    def gemini_style_keys(self) -> Mapping[str, tuple[Key, ...]]:
-        """Gemini's pools by style."""
-        return self.providers["gemini"].style_keys
-
-    @property
-    def gemini_base_url(self) -> str:
-        """Where Gemini's API is."""
-        return self.providers["gemini"].base_url
-
 
 def load(environ: Mapping[str, str], root: Path) -> Config:
     """The settings of the app whose repository is ``root``; relative folders count from there.

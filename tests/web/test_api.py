@@ -146,6 +146,8 @@ def test_saved_prompts_are_there_in_all_three_forms(site: Site) -> None:
     names = sorted(path.name for path in (folder / "prompts").iterdir())
     assert names == ["prompts-ink.js", "prompts-ink.json", "prompts-ink.txt"]
     assert json.loads((folder / "prompts" / "prompts-ink.json").read_text()) == entries(2)
+    one = site.call("save-prompts", {"projectPath": "demo", "style": "ink", "prompts": entries(1)})
+    assert one.json == {"success": True, "message": "1 prompt saved"}
 
 
 @pytest.mark.parametrize(
@@ -223,6 +225,14 @@ def test_nothing_else_is_served(site: Site, path: str, status: int) -> None:
     (site.project() / "book.txt").write_text("a canary")
     answer = site.client.get("/api/serve-image", query_string={"path": path}, headers={"Host": HOST})
     assert (answer.status_code, "canary" in answer.text) == (status, False)
+
+
+@pytest.mark.parametrize("path", ["demo/script.md", "demo", "demo/none/script.md"])
+def test_the_path_of_another_file_is_told_from_a_missing_project(site: Site, path: str) -> None:
+    (site.project() / "script.md").write_text("a canary")
+    answer = site.client.get("/api/serve-image", query_string={"path": path}, headers={"Host": HOST})
+    sentence = "This is not an image of a project. Send a path in generated_images or selected_images."
+    assert (answer.status_code, answer.json) == (404, {"success": False, "error": sentence})
 
 
 def test_a_project_without_prompts_does_not_start(site: Site) -> None:

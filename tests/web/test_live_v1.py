@@ -78,8 +78,28 @@ def test_images_that_were_there_are_skipped() -> None:
 
 
 def test_an_image_made_by_an_earlier_run_is_skipped_not_complete() -> None:
+    report, made = Report(PROJECT, RUN), news(CLEAR_1, Status.COMPLETE, run="r0")
+    assert report.see([made], RUN, {}) == [], "what the board says of it is old"
+    assert short(report.exist({CLEAR_1}, {CLEAR_1.id: made})) == [("clear", 1.1, 1, 1, "skipped")]
+
+
+@pytest.mark.parametrize("before", [Status.COMPLETE, Status.EXISTS])
+def test_images_that_were_deleted_are_told_as_made_anew_and_never_as_skipped(before: Status) -> None:
     report = Report(PROJECT, RUN)
-    assert short(report.see([news(CLEAR_1, Status.COMPLETE, run="r0")], RUN, {})) == [("clear", 1.1, 1, 1, "skipped")]
+    old = {frame.id: news(frame, before, run="r0") for frame in PROJECT.frames()}
+    assert report.exist(set(), old) == []
+    events = report.see(old.values(), RUN, {})
+    for frame in PROJECT.frames():
+        for status in (Status.GENERATING, Status.COMPLETE):
+            events += report.see([news(frame, status)], RUN, {})
+    assert short(events) == [
+        ("illustration", "Beat 1.1", 0, 2, "generating"),
+        ("illustration", "Beat 1.1", 1, 2, "complete"),
+        ("clear", 1.1, 0, 1, "generating"),
+        ("clear", 1.1, 1, 1, "complete"),
+        ("illustration", "Beat 1.2", 1, 2, "generating"),
+        ("illustration", "Beat 1.2", 2, 2, "complete"),
+    ]
 
 
 def test_an_image_this_run_made_before_the_client_was_heard_is_complete() -> None:

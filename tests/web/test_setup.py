@@ -8,6 +8,8 @@ import pytest
 
 from tests.web.site import Site
 from webapp.core.settings import ProjectSettings
+from webapp.providers import PROVIDERS
+from webapp.providers.comfyui import BUNDLED
 
 SKETCH = {"title": "Walden", "provider": "sketch", "sketch.delay": "0.1"}
 
@@ -79,6 +81,67 @@ def test_keys_are_masked_and_what_the_environment_fixes_is_named(tmp_path: Path,
     assert "MAX_ATTEMPTS" not in page
 
 
+def test_every_provider_shows_what_the_environment_sets_for_it(tmp_path: Path, own_redis: str) -> None:
+    (tmp_path / ".env").write_text("OPENAI_MODEL=owner/painter\n")
+    site = Site(
+        tmp_path,
+        own_redis,
+        OPENAI_API_KEYS="sk-canary-secret-1234,film=sk-canary-secret-5678",
+        OPENAI_API_KEYS_DARK_INK="sk-canary-secret-9abc",
+        OPENAI_BASE_URL="http://gpu.local:8000/v1",
+        A1111_URLS="http://me:canary@127.0.0.1:7861,http://gpu.local:7860",
+        COMFYUI_URLS="http://127.0.0.1:8189",
+        COMFYUI_WORKFLOW=str(BUNDLED),
+    )
+    site.project()
+    page = site.get("/p/demo/setup").text
+    assert "canary" not in page
+    for variable, value in (
+        ("OPENAI_API_KEYS", "••••1234, ••••5678"),
+        ("OPENAI_API_KEYS_DARK_INK", "••••9abc"),
+        ("OPENAI_BASE_URL", "http://gpu.local:8000/v1"),
+        ("A1111_URLS", "http://127.0.0.1:7861, http://gpu.local:7860"),
+        ("COMFYUI_URLS", "http://127.0.0.1:8189"),
+        ("COMFYUI_WORKFLOW", str(BUNDLED)),
+    ):
+        assert f"Set by {variable} in the environment." in page
+        assert f'value="{value}"' in page
+    assert "API keys for dark_ink" in page
+    assert 'value="owner/painter"' in page and "Set by OPENAI_MODEL in .env." in page
+    assert "Set by GEMINI" not in page
+
+
+def test_every_provider_has_its_note(site: Site) -> None:
+    site.project()
+    page = site.get("/p/demo/setup").text
+    assert all(kind.note and f"<small>{kind.note}</small>" in page for kind in PROVIDERS.values())
+
+
 def test_a_provider_without_its_key_says_so(site: Site) -> None:
     site.project()
-    assert "No API key is set. Set GEMINI_API_KEYS" in site.get("/p/demo/setup").text
+    page = site.get("/p/demo/setup").text
+    for variable in ("GEMINI_API_KEYS", "OPENAI_API_KEYS"):
+        assert f"No API key is set. Set {variable} and start the app again." in page
+    assert page.count("No API key is set") == 2
+
+
+def test_a_style_without_a_key_is_named(tmp_path: Path, own_redis: str) -> None:
+    site = Site(tmp_path, own_redis, GEMINI_API_KEYS_CLEAR="AIza-canary-secret-1234")
+    site.project(styles=("illustration", "clear"))
+    page = site.get("/p/demo/setup").text
+    assert "No API key is set for illustration. Set GEMINI_API_KEYS and start the app again." in page
+
+
+def test_a_server_that_wants_no_key_is_not_asked_for_one(tmp_path: Path, own_redis: str) -> None:
+    site = Site(tmp_path, own_redis, OPENAI_BASE_URL="http://127.0.0.1:8080/v1")
+    site.project()
+    assert "OPENAI_API_KEYS" not in site.get("/p/demo/setup").text
+
+
+def test_a_provider_that_cannot_work_as_it_is_set_says_why(tmp_path: Path, own_redis: str) -> None:
+    (tmp_path / "mine.json").write_text("{}")
+    site = Site(tmp_path, own_redis, COMFYUI_WORKFLOW="mine.json")
+    site.project()
+    page = site.get("/p/demo/setup")
+    assert page.status_code == 200
+    assert "The workflow is not a ComfyUI workflow in API format." in page.text

@@ -150,11 +150,15 @@ class Equipper:
             )
         return provider.name, provider.model
 
-    def _provider(self, folder: Any) -> Provider:
-        name = self.settings(folder).provider
+    def provider(self, name: str, values: Mapping[str, Any]) -> Provider:
+        """The provider of that name with these values of its own settings, and what the environment sets for it.
+
+        Raises:
+            Misconfigured: these settings cannot work.
+        """
         set_for_it = self._config.providers[name]
         options = Options(
-            values=self.values(folder, name),
+            values=values,
             model=set_for_it.model,
             base_url=set_for_it.base_url,
             timeout=self._config.request_timeout,
@@ -166,6 +170,10 @@ class Equipper:
             workflow=set_for_it.workflow,
         )
         return make_provider(name, options)
+
+    def _provider(self, folder: Any) -> Provider:
+        name = self.settings(folder).provider
+        return self.provider(name, self.values(folder, name))
 
     def _key_of(self, provider: Provider) -> Callable[[str], Key | None]:
         def key_of(style: str) -> Key | None:

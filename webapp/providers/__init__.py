@@ -1,4 +1,4 @@
-"""The providers: one line each. A new one is its own module, a line in `PROVIDERS`, and its tests."""
+"""The providers: one entry each. A new one is its own module, an entry in `PROVIDERS`, and its tests."""
 
 from __future__ import annotations
 
@@ -15,11 +15,41 @@ from webapp.providers.sketch import Sketch
 __all__ = ["PROVIDERS", "Http", "Kind", "Options", "Provider", "Resumable", "make_provider"]
 
 _KINDS = (
-    Kind("sketch", "Offline sketch", sketch.FIELDS, lambda o: Sketch(o.values, o.sleep, o.run)),
-    Kind("gemini", "Google Gemini", gemini.FIELDS, Gemini),
-    Kind("openai", "OpenAI", openai.FIELDS, OpenAI),
-    Kind("a1111", "AUTOMATIC1111", a1111.FIELDS, A1111),
-    Kind("comfyui", "ComfyUI", comfyui.FIELDS, ComfyUI),
+    Kind(
+        "sketch",
+        "Offline sketch",
+        "Drawn on this machine from the words of each beat. Free, needs no key, and is not AI output.",
+        sketch.FIELDS,
+        lambda o: Sketch(o.values, o.sleep, o.run),
+    ),
+    Kind(
+        "gemini",
+        "Google Gemini",
+        "Google’s image models. Needs a key, and every image costs money.",
+        gemini.FIELDS,
+        Gemini,
+    ),
+    Kind(
+        "openai",
+        "OpenAI",
+        "OpenAI’s image models, which need a key and cost money, or another server that speaks its API.",
+        openai.FIELDS,
+        OpenAI,
+    ),
+    Kind(
+        "a1111",
+        "AUTOMATIC1111",
+        "Your own Stable Diffusion server (AUTOMATIC1111, Forge, SD.Next). Free, needs no key.",
+        a1111.FIELDS,
+        A1111,
+    ),
+    Kind(
+        "comfyui",
+        "ComfyUI",
+        "Your own ComfyUI server, with the bundled workflow or one of yours. Free, needs no key.",
+        comfyui.FIELDS,
+        ComfyUI,
+    ),
 )
 
 PROVIDERS: dict[str, Kind] = {kind.name: kind for kind in _KINDS}

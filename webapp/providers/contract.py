@@ -96,9 +96,13 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One line of the table: a provider's name, its label, the settings it offers, and how it is made."""
+    """One entry of the table: a provider's name, its label, the settings it offers, and how it is made.
+
+    ``note`` is what Project Setup says of it: what it is, and whether it costs money or needs a key.
+    """
 
     name: str
     label: str
+    note: str
     fields: tuple[Field, ...]
     make: Callable[[Options], Provider]

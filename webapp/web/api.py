@@ -8,6 +8,7 @@ addresses when CORS_ORIGINS names them.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -25,7 +26,7 @@ from webapp.core.text import well_formed
 from webapp.disk.folder import Folder
 from webapp.disk.pool import run_native
 from webapp.disk.store import Store
-from webapp.errors import AlreadyRunning, BadFile, BadInput, IllegalMove, NotFound
+from webapp.errors import AlreadyRunning, BadFile, BadInput, IllegalMove, NoSuchProject, NotFound
 from webapp.generation.control import Control
 from webapp.web import pictures
 from webapp.web.services import services
@@ -152,9 +153,11 @@ def serve_image() -> Response:
         raise BadInput("path is missing. Send the path of an image inside a project.")
     parts = PurePosixPath(path).parts
     start = next((place for place, part in enumerate(parts) if part in IMAGE_FOLDERS), len(parts))
-    folder = services().library.find(str(PurePosixPath(*parts[:start])))
     if start == len(parts):
-        raise NotFound("This is not the path of an image inside a project.")
+        with contextlib.suppress(NoSuchProject):  # a path that leads out of the projects folder is refused as one
+            services().library.find(path)
+        raise NotFound("This is not an image of a project. Send a path in generated_images or selected_images.")
+    folder = services().library.find(str(PurePosixPath(*parts[:start])))
     return pictures.serve(folder, "/".join(parts[start:]))
 
 
@@ -172,7 +175,8 @@ def save_prompts() -> Response:
     except BadFile as error:
         raise BadInput(str(error)) from error
     services().store.save_prompts(folder, style, prompts)
-    return jsonify({"success": True, "message": f"{len(prompts)} prompts saved"})
+    count = "1 prompt" if len(prompts) == 1 else f"{len(prompts)} prompts"
+    return jsonify({"success": True, "message": f"{count} saved"})
 
 
 @api.post("/project")

@@ -51,7 +51,10 @@ def session_secret(data_dir: Path) -> bytes:
             _offer(final)
         secret = final.read_bytes()
     except OSError as error:
-        raise DiskTrouble(f"The session secret in {data_dir} cannot be kept: {error.strerror}.") from error
+        raise DiskTrouble(
+            f"The session secret cannot be kept in {data_dir} ({error.strerror}). Make that folder writable and check "
+            "its disk, or name another one in DATA_DIR; then start again."
+        ) from error
     if len(secret) < SECRET_BYTES:
         raise BadSetting("DATA_DIR", f"{SECRET_FILE} in it is damaged; delete that file and start again.")
     return secret

@@ -5,17 +5,19 @@ What the environment fixes is shown beside it with the variable's name, keys onl
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from webapp.core.money import dollars
+from webapp.core.project import Project
+from webapp.core.provider_settings import ProviderSettings
 from webapp.core.request import Key
 from webapp.core.settings import Field, ProjectSettings, read_fields
 from webapp.disk.folder import Folder
-from webapp.errors import BadInput
+from webapp.errors import BadInput, ProviderError
 from webapp.providers import PROVIDERS, Kind
 from webapp.web import addresses
 from webapp.web.services import services
@@ -25,10 +27,13 @@ from webapp.web.views import ProviderChoice, SetupField, SetupPage
 pages = Blueprint("setup", __name__)
 
 LONGEST_TITLE = 120
-NOTES = {
-    "sketch": "Drawn on this machine from the words of each beat. Free, needs no key, and is not AI output.",
-    "gemini": "Google’s image models. Every image costs money.",
-}
+VALUES: tuple[tuple[str, str, Callable[[ProviderSettings], str]], ...] = (
+    ("MODEL", "Model when none is chosen", lambda settings: settings.model),
+    ("BASE_URL", "Service address", lambda settings: settings.base_url),
+    ("URLS", "Servers", lambda settings: ", ".join(address.url for address in settings.urls)),
+    ("WORKFLOW", "Workflow", lambda settings: str(settings.workflow or "")),
+)
+"""What the environment may set for a provider besides keys: the end of the variable's name, its label, its value."""
 
 
 @pages.get("/p/<project:project>/setup")
@@ -100,46 +105,43 @@ def _page(
     problem: str = "",
 ) -> SetupPage:
     """The page's values: what is stored, or what was typed when that was refused."""
-    frame = shell(folder, "setup")
+    frame, project = shell(folder, "setup"), services().store.project(folder)
     chosen = services().equipper.settings(folder).provider
     if form is not None and form.get("provider") in PROVIDERS:
         chosen = form["provider"]
-    choices = tuple(_choice(folder, kind, kind.name == chosen, problems, form) for kind in PROVIDERS.values())
+    choices = []
+    for kind in PROVIDERS.values():
+        values = services().equipper.values(folder, kind.name)
+        typed = form if kind.name == chosen else None
+        fields = tuple(_field(kind, field, values[field.name], problems, typed) for field in kind.fields)
+        choices.append(
+            ProviderChoice(
+                name=kind.name,
+                label=kind.label,
+                note=kind.note,
+                chosen=kind.name == chosen,
+                fields=(*fields, *_fixed(kind)),
+                problem=_obstacle(kind, values, project),
+            )
+        )
     return SetupPage(
         shell=frame,
         action=addresses.step(folder.name, "setup"),
         upload=addresses.step(folder.name, "prompts"),
         title=frame.title if form is None else form.get("title", ""),
-        providers=choices,
+        providers=tuple(choices),
         saved=saved,
         problem=problem,
-        problems=tuple(str(trouble) for trouble in services().store.project(folder).problems),
+        problems=tuple(str(trouble) for trouble in project.problems),
     )
 
 
-def _choice(
-    folder: Folder, kind: Kind, chosen: bool, problems: Mapping[str, str], form: Mapping[str, str] | None
-) -> ProviderChoice:
-    values = services().equipper.values(folder, kind.name)
-    fields = []
-    for field in kind.fields:
-        control = _control(kind, field)
-        value = _text(values[field.name])
-        if form is not None and chosen:
-            value = form.get(control, "0" if field.kind == "check" else "")
-        fields.append(_field(field, control, value, problems.get(control, "")))
-    missing = kind.name == "gemini" and not services().config.gemini_keys and not services().config.gemini_style_keys
-    return ProviderChoice(
-        name=kind.name,
-        label=kind.label,
-        note=NOTES.get(kind.name, ""),
-        chosen=chosen,
-        fields=(*fields, *_fixed(kind.name)),
-        problem="No API key is set. Set GEMINI_API_KEYS and start the app again." if missing else "",
-    )
-
-
-def _field(field: Field, control: str, value: str, problem: str) -> SetupField:
+def _field(
+    kind: Kind, field: Field, stored: Any, problems: Mapping[str, str], typed: Mapping[str, str] | None
+) -> SetupField:
+    """One of a provider's own settings as a control, with what was typed where that was refused."""
+    control = _control(kind, field)
+    value = _text(stored) if typed is None else typed.get(control, "0" if field.kind == "check" else "")
     return SetupField(
         name=control,
         label=field.label,
@@ -150,31 +152,52 @@ def _field(field: Field, control: str, value: str, problem: str) -> SetupField:
         choices=tuple((choice, choice) for choice in field.choices),
         hint=field.hint,
         unit=field.unit,
-        problem=problem,
+        problem=problems.get(control, ""),
     )
 
 
-def _fixed(provider: str) -> tuple[SetupField, ...]:
+def _obstacle(kind: Kind, values: Mapping[str, Any], project: Project) -> str:
+    """Why no run could use this provider as it is set, in plain words; "" when one could."""
+    try:
+        needs_key = services().equipper.provider(kind.name, values).needs_key
+    except ProviderError as error:
+        return str(error)
+    config = services().config
+    known = config.providers[kind.name]
+    without = [style.name for style in project.styles if not config.pool(kind.name, style.name)]
+    nothing = not known.keys and not known.style_keys
+    if not needs_key or not (nothing or without):
+        return ""
+    styles = "" if nothing else f" for {', '.join(without)}"
+    return f"No API key is set{styles}. Set {kind.name.upper()}_API_KEYS and start the app again."
+
+
+def _fixed(kind: Kind) -> tuple[SetupField, ...]:
     """What the environment sets for a provider, to be seen here and changed there."""
     config = services().config
+    known, own = config.providers[kind.name], kind.name.upper()
     shown = [
         ("REQUESTS_PER_MINUTE", "Pace", f"{config.requests_per_minute or 0:g} a minute"),
         ("MAX_PARALLEL", "Images at once", str(config.max_parallel or "")),
         ("MAX_ATTEMPTS", "Tries for each image", str(config.max_attempts)),
         ("REQUEST_TIMEOUT", "Seconds for one call", f"{config.request_timeout:g}"),
         ("BUDGET_USD", "Budget", dollars(config.budget) if config.budget is not None else ""),
+        (f"{own}_API_KEYS", "API keys", _masked(known.keys)),
+        *(
+            (f"{own}_API_KEYS_{style.upper()}", f"API keys for {style}", _masked(keys))
+            for style, keys in known.style_keys.items()
+        ),
+        *((f"{own}_{end}", label, value(known)) for end, label, value in VALUES),
     ]
-    if provider == "gemini":
-        shown += [
-            ("GEMINI_API_KEYS", "API keys", _masked(config.gemini_keys)),
-            *(
-                (f"GEMINI_API_KEYS_{style.upper()}", f"API keys for {style}", _masked(keys))
-                for style, keys in config.gemini_style_keys.items()
-            ),
-            ("GEMINI_BASE_URL", "Service address", config.gemini_base_url),
-        ]
     return tuple(
-        SetupField(f"env.{variable}", label, "text", value, set_by_env=variable)
+        SetupField(
+            f"env.{variable}",
+            label,
+            "text",
+            value,
+            set_by_env=variable,
+            set_in="the environment" if config.origin[variable] == "environment" else config.origin[variable],
+        )
         for variable, label, value in shown
         if variable in config.origin and value
     )

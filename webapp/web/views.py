@@ -240,8 +240,8 @@ class SetupField:
     """One setting as a form control (`partials/_field.html`).
 
     ``name`` is the control's name as it is posted. ``kind``: number, integer, text, choice (``choices`` are value and
-    label), check (value "1" is on). ``set_by_env`` names the variable that fixes it; such a field is shown, not
-    editable.
+    label), check (value "1" is on). ``set_by_env`` names the variable that fixes it and ``set_in`` says where that is
+    set; such a field is shown, not editable.
     """
 
     name: str
@@ -254,6 +254,7 @@ class SetupField:
     hint: str = ""
     unit: str = ""
     set_by_env: str = ""
+    set_in: str = "the environment"
     problem: str = ""
 
 
