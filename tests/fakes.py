@@ -123,7 +123,8 @@ class FakeJournal:
 class FakeProvider:
     """Answers as told: ``fates[(style, beat)]`` is a list of errors to raise first; then it makes the picture.
 
-    While ``held`` calls wait; `began` is the number of calls so far, `most_at_once` the most that overlapped.
+    ``key_faults`` are raised for every call with the key of that name; ``used`` names the key of each call. While held,
+    calls wait; `began` is the number of calls so far, `most_at_once` the most that overlapped.
     """
 
     name, label, model, offline, needs_key = "fake", "Fake", "fake-1", False, False
@@ -134,6 +135,9 @@ class FakeProvider:
         self.price = price
         self.fates: dict[tuple[str, str], list[ProviderError]] = {}
         self.calls: list[tuple[str, str]] = []
+        self.key_names: dict[str, str] = {}
+        self.key_faults: dict[str, ProviderError] = {}
+        self.used: list[str] = []
         self.in_flight = 0
         self.most_at_once = 0
         self._open = Event()
@@ -154,6 +158,10 @@ class FakeProvider:
         try:
             gevent.sleep(0)
             self._open.wait()
+            if key:
+                self.used.append(self.key_names.get(key.secret.reveal(), ""))
+                if fault := self.key_faults.get(self.used[-1]):
+                    raise fault
             fates = self.fates.get((request.style, request.number))
             if fates:
                 raise fates.pop(0)

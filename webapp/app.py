@@ -28,6 +28,7 @@ from webapp.config import Config
 from webapp.coordination.board import Board
 from webapp.coordination.connection import connect, connect_for_queue, connect_strictly, reaching_redis
 from webapp.coordination.lease import Leases
+from webapp.coordination.limits import Limits
 from webapp.coordination.server import EmbeddedServer
 from webapp.core.money import Prices
 from webapp.disk.journal import Journal
@@ -46,6 +47,7 @@ from webapp.providers import Http
 from webapp.web.hub import Hub, Visitor
 from webapp.web.parts import Parts
 from webapp.web.services import Services
+from webapp.web.session import session_secret
 from webapp.web.snapshot import Snapshots
 
 log = logging.getLogger("step8")
@@ -82,11 +84,12 @@ def create_app(config: Config) -> Flask:
     board, leases = Board(client, time.time), Leases(connect_strictly(url), time.monotonic)
     records = Records(board, store, time.time)
     prices = Prices.from_json((HERE / "prices.json").read_text(encoding="utf-8"))
-    equipper = Equipper(config, store, Http(clock=time.monotonic), prices, gevent.sleep, run_native)
+    shared = Limits(client, session_secret(config.data_dir))
+    equipper = Equipper(config, store, Http(clock=time.monotonic), prices, shared, gevent.sleep, run_native)
     owner = owner_name(socket.gethostname(), os.getpid(), secrets.token_hex(4))
     driver = Driver(library, store, pictures, Journal, board, leases, records, equipper.equip, clocks, owner)
     engine = Engine(connect_for_queue(url), driver, PROJECTS_AT_ONCE if config.run_worker else 0)
-    control = Control(records, board, leases, engine.wake, equipper.check)
+    control = Control(records, board, leases, engine.wake, equipper.check, equipper.forgive)
     snapshots = Snapshots(store, control, board, equipper, time.time)
     parts = Parts(snapshots, app.jinja_env, time.time)
     hub = Hub(url, parts, library.find, visitor=_visitor)

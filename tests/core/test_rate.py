@@ -63,19 +63,26 @@ def test_what_the_provider_asks_for_is_followed_to_the_second() -> None:
 
 def test_without_a_wish_the_pace_falls_and_the_silence_doubles_until_a_success() -> None:
     pressure, silences, shares = Pressure(), [], []
-    for number in range(6):
+    for number in range(8):
         pressure, silence = pressure.after_limit(1000.0 + number * 200, None)
         silences.append(silence)
         shares.append(round(pressure.share, 3))
-    assert silences == [FIRST_COOLING, 20.0, 40.0, 80.0, LONGEST_COOLING, LONGEST_COOLING]
-    assert shares == [0.8, 0.64, 0.512, 0.41, 0.328, 0.262]
+    assert silences == [FIRST_COOLING, 4.0, 8.0, 16.0, 32.0, 64.0, LONGEST_COOLING, LONGEST_COOLING]
+    assert shares[:3] == [0.8, 0.64, 0.512]
     assert pressure.after_success(1.0, 8).after_limit(5000.0, None)[1] == FIRST_COOLING
+
+
+def test_companions_of_a_limited_call_do_not_prolong_the_silence_twice() -> None:
+    pressure, first = Pressure().after_limit(1000.0, None)
+    pressure, second = pressure.after_limit(1000.5, None)
+    assert (first, second, pressure.share) == (FIRST_COOLING, FIRST_COOLING, 0.8)
+    pressure, third = pressure.after_limit(1003.0, None)
+    assert (third, pressure.share) == (2 * FIRST_COOLING, 0.8)
 
 
 def test_the_pace_climbs_back_to_the_users_own_and_no_further() -> None:
     pressure, _ = Pressure().after_limit(1000.0, None)
-    climbed = successes(pressure, 10)
-    assert pressure.share < climbed.share < 1.0
+    assert pressure.share < successes(pressure, 5).share < 1.0
     assert successes(pressure, 100).share == 1.0
 
 

@@ -21,6 +21,9 @@ from webapp.errors import BadInput, Misconfigured
 from webapp.generation.equipment import Equipper
 from webapp.providers import Http
 
+NO_LIMITS: Any = None
+"""Nothing here asks for a key's limits."""
+
 PRICES = Prices.from_json((Path(webapp.__file__).parent / "prices.json").read_text("utf-8"))
 REQUEST = ImageRequest("a1", "clear", "1.1", "A boat", "A boat at night", 7)
 
@@ -41,12 +44,16 @@ class Files:
 class Folder:
     """One that can be written."""
 
+    name, id = "film", "f11m"
+
     def check_writable(self) -> None:
         """It can."""
 
 
 def equipper(root: Path, **environ: str) -> Equipper:
-    return Equipper(load(environ, root), Files(), Http(), PRICES, lambda seconds: None, lambda work, *args: work(*args))
+    return Equipper(
+        load(environ, root), Files(), Http(), PRICES, NO_LIMITS, lambda seconds: None, lambda work, *args: work(*args)
+    )
 
 
 @pytest.mark.parametrize(
@@ -64,16 +71,17 @@ def test_the_address_in_the_environment_is_the_one_that_is_called(
         environ = {"IMAGE_PROVIDER": name, variable: double.url + path}
         equipment = equipper(tmp_path, **environ).equip(Folder())
         assert equipment.provider.name == name
-        assert equipment.provider.generate(REQUEST, equipment.key_of("clear")).body
+        assert equipment.provider.generate(REQUEST, None).body
         assert len(double.calls) == 1
 
 
 def test_a_server_of_ones_own_gets_the_key_that_is_set_for_it(tmp_path: Path) -> None:
     with Double(wire=OpenAIWire()) as double:
         environ = {"IMAGE_PROVIDER": "openai", "OPENAI_BASE_URL": f"{double.url}/v1", "OPENAI_API_KEYS_CLEAR": "own"}
-        equipment = equipper(tmp_path, **environ).equip(Folder())
-        equipment.provider.generate(REQUEST, equipment.key_of("clear"))
-        equipment.provider.generate(REQUEST, equipment.key_of("illustration"))
+        made = load(environ, tmp_path)
+        provider = equipper(tmp_path, **environ).equip(Folder()).provider
+        for style in ("clear", "illustration"):
+            provider.generate(REQUEST, next(iter(made.pool("openai", style)), None))
         assert [call.key for call in double.calls] == ["own", ""]
 
 

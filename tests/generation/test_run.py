@@ -16,12 +16,25 @@ from tests.fakes import FakeDisk, FakeFolder, FakeProvider, story
 from webapp.coordination.board import Board
 from webapp.coordination.connection import connect, connect_strictly
 from webapp.coordination.lease import Leases, lease_key
+from webapp.coordination.limits import Limits as SharedLimits
 from webapp.core.frames import Status
 from webapp.core.project import Project
+from webapp.core.request import Key, Secret
 from webapp.core.run import Move, Run, State
-from webapp.errors import DiskTrouble, IllegalMove, Limited, LostAnswer, Misconfigured, Rejected, Unavailable
+from webapp.errors import (
+    DiskTrouble,
+    IllegalMove,
+    KeyRefused,
+    KeySpent,
+    Limited,
+    LostAnswer,
+    Misconfigured,
+    Rejected,
+    Unavailable,
+)
 from webapp.generation.control import Control
 from webapp.generation.driver import FRESH_FOR, MOST_TAKEOVERS, Driver
+from webapp.generation.keyring import Keyring
 from webapp.generation.records import Records
 from webapp.generation.runner import Clocks, Limits
 
@@ -42,17 +55,38 @@ class Studio:
         self.board = Board(self.client, self.epoch)
         self.leases = Leases(self._strict, time.monotonic)
         self.records = Records(self.board, self.disk, self.epoch)
+        self.shared = SharedLimits(self.client, b"secret of this test")
+        self.keys: tuple[Key, ...] = ()
+        self.pool: Callable[[str], tuple[Key, ...]] = lambda style: self.keys
         self.woken: list[gevent.Greenlet[..., None]] = []
         self.driver = self.new_driver("a")
-        self.control = Control(self.records, self.board, self.leases, self.wake, lambda folder: ("fake", "fake-1"))
+        self.forgiven: list[str] = []
+        self.control = Control(
+            self.records,
+            self.board,
+            self.leases,
+            self.wake,
+            lambda folder: ("fake", "fake-1"),
+            lambda folder: self.forgiven.append(folder.name),
+        )
 
     def epoch(self) -> float:
         return time.time() + self.later
 
     def new_driver(self, owner: str) -> Driver:
         clocks = Clocks(time.monotonic, self.epoch, random.Random(1).random)
+        ring = Keyring(
+            self.shared,
+            "fake",
+            lambda style: self.pool(style),
+            tuple(style.name for style in self.project.styles),
+            self.folder.id,
+            self.limits.per_minute,
+            self.limits.parallel,
+            60.0,
+        )
         equipment: Any = SimpleNamespace(
-            provider=self.provider, key_of=lambda style: None, limits=self.limits, timeout=30.0, reference=None
+            provider=self.provider, ring=ring, limits=self.limits, timeout=30.0, reference=None
         )
         disk: Any = self.disk
         return Driver(
@@ -422,3 +456,72 @@ def test_a_run_is_not_done_when_a_picture_was_deleted_meanwhile(studio: Open) ->
     assert film.finish().state is State.PARTIAL
     assert film.statuses()["clear-1-1_1"] is Status.PENDING
     assert len(film.provider.calls) == 3
+
+
+def with_keys(film: Studio, *names: str) -> Studio:
+    """Give the project API keys, each an account of its own."""
+    film.keys = tuple(Key(Secret(f"{film.folder.id}-{name}"), f"{film.folder.id}-{name}") for name in names)
+    film.provider.key_names = {key.secret.reveal(): name for key, name in zip(film.keys, names, strict=True)}
+    film.driver = film.new_driver("keys")
+    return film
+
+
+def test_a_refused_key_is_out_and_the_frame_is_made_with_the_next_one(studio: Open) -> None:
+    film = with_keys(studio(story(4, ("clear",)), parallel=1), "bad", "good")
+    film.provider.key_faults["bad"] = KeyRefused("This key was refused.")
+    film.start()
+    run = film.finish()
+    assert (run.state, run.made, run.failed) == (State.DONE, 4, 0)
+    assert film.provider.used.count("bad") <= 1
+    assert film.provider.used.count("good") == 4
+
+
+def test_a_spent_key_costs_a_frame_none_of_its_tries(studio: Open) -> None:
+    film = with_keys(studio(story(2, ("clear",)), Limits(1, None, 1)), "spent", "good")
+    film.provider.key_faults["spent"] = KeySpent("This key has no credit left.")
+    film.start()
+    assert film.finish().state is State.DONE
+
+
+def test_when_every_key_is_out_the_run_ends_and_says_why(studio: Open) -> None:
+    film = with_keys(studio(story(2, ("clear",)), parallel=1), "a", "b")
+    film.provider.key_faults = {name: KeyRefused("This key was refused.") for name in ("a", "b")}
+    film.start()
+    run = film.finish()
+    assert run.state is State.FAILED
+    assert run.reason == "None of the 2 keys can be used any more. This key was refused."
+    assert sorted(film.provider.used) == ["a", "b"]
+    assert film.forgiven == [film.folder.name]
+
+
+def test_a_limited_account_is_left_alone_and_another_one_goes_on(studio: Open) -> None:
+    film = with_keys(studio(story(5, ("clear",)), parallel=1), "slow", "quick")
+    film.provider.key_faults["slow"] = Limited("Too many requests.", retry_after=100.0)
+    film.start()
+    assert film.finish().state is State.DONE
+    assert film.provider.used.count("slow") <= 1
+    assert film.provider.used.count("quick") == 5
+
+
+def test_while_every_account_cools_the_page_is_told_until_when_and_stop_works_at_once(studio: Open) -> None:
+    film = with_keys(studio(story(2, ("clear",)), parallel=1), "only")
+    film.provider.key_faults["only"] = Limited("Too many requests.", retry_after=100.0)
+    film.start()
+    until(lambda: (film.board.read(film.folder.id).now or {}).get("until", 0) > film.epoch() + 90)
+    assert len(film.provider.calls) == 1
+    film.control.stop(film.folder)
+    assert film.finish().state is State.STOPPED
+    assert len(film.provider.calls) == 1
+
+
+def test_a_style_whose_keys_cool_does_not_hold_up_the_others(studio: Open) -> None:
+    film = with_keys(studio(story(3, ("illustration", "clear")), parallel=2), "only")
+    pool = film.keys
+    film.provider.key_faults["only"] = Limited("Too many requests.", retry_after=100.0)
+    film.pool = lambda style: pool if style == "illustration" else ()
+    film.driver = film.new_driver("pools")
+    film.start()
+    until(lambda: len(film.disk.made) == 3)
+    assert {frame.style for frame in film.disk.made} == {"clear"}
+    film.control.stop(film.folder)
+    assert film.finish().state is State.STOPPED

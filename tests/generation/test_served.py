@@ -106,7 +106,7 @@ def test_after_stop_is_answered_no_call_begins_and_those_in_flight_are_saved(app
     double.latency = 0.05
     double.hold()
     start(app)
-    double.wait_for_calls(3)
+    double.wait_for_calls(2)
     double.release(calls=2)
     double.wait_for_calls(5)
     answer = post(app, "stop-generation")
@@ -124,7 +124,7 @@ def test_start_after_stop_makes_only_what_is_missing_and_every_file_is_a_picture
 ) -> None:
     double.hold()
     start(app)
-    double.wait_for_calls(3)
+    double.wait_for_calls(2)
     post(app, "stop-generation")
     double.release()
     wait_for_end(app)
@@ -143,7 +143,7 @@ def test_start_after_stop_makes_only_what_is_missing_and_every_file_is_a_picture
 def test_many_starts_at_once_on_all_workers_drive_the_project_once(app: AppProcess, double: Double) -> None:
     double.hold()
     presses = [gevent.spawn(start, app) for _ in range(6)]
-    double.wait_for_calls(3)
+    double.wait_for_calls(2)
     double.release()
     wait_for_end(app)
     gevent.joinall(presses, timeout=30)
@@ -192,12 +192,12 @@ def test_sigterm_saves_the_calls_in_flight_and_the_run_goes_on_after_the_next_st
     serve(app)
     double.hold()
     start(app)
-    double.wait_for_calls(3)
+    double.wait_for_calls(2)
     app.signal(signal.SIGTERM)
-    double.wait_until(lambda: double.held() == 3)
+    double.wait_until(lambda: double.held() == 2)
     double.release()
     assert app.wait() == 0
-    assert len(pictures(app)) == len(double.calls) == 3
+    assert len(pictures(app)) == len(double.calls) == 2
     serve(app)
     wait_for_end(app)
     assert len(pictures(app)) == 18 == len(double.calls)
@@ -209,7 +209,7 @@ def test_after_kill_9_only_the_calls_in_flight_are_repeated(apps: Apps, double: 
     serve(app)
     double.hold()
     start(app)
-    double.wait_for_calls(3)
+    double.wait_for_calls(2)
     double.release(calls=4)
     double.wait_for_calls(7)
     until(lambda: len(pictures(app)) == 4)

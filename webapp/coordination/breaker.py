@@ -15,7 +15,7 @@ from enum import StrEnum
 import redis
 
 from webapp.coordination.connection import reaching_redis
-from webapp.coordination.moment import NOW, Clock, told
+from webapp.coordination.moment import NOW, Clock, number, told
 
 WINDOW = 60.0
 FEWEST_CALLS = 8
@@ -136,10 +136,10 @@ class Breaker:
             pipe.hget(_keys(name)[0], "open")
             time, text = pipe.execute()
         now = self._clock() if self._clock else time[0] + time[1] / 1e6
-        try:
-            wait = float(text) - now
-        except (TypeError, ValueError):
+        until = number(text, -1.0)
+        if until < 0:
             return BreakerView()
+        wait = until - now
         return BreakerView(Circuit.OPEN, min(LONGEST_PAUSE, wait)) if wait > 0 else BreakerView(Circuit.PROBING)
 
 

@@ -22,7 +22,7 @@ from typing import Any
 import redis
 
 from webapp.coordination.connection import reaching_redis
-from webapp.coordination.moment import Clock, told
+from webapp.coordination.moment import Clock, number, told
 from webapp.coordination.turnstile import GIVE_BACK, KEPT, TAKE
 from webapp.core.keys import Access, AccountView, Busy, KeyState, Outcome, Why
 from webapp.core.rate import START, Pressure
@@ -131,7 +131,7 @@ class Limits:
         elif not held:
             return True
         elif outcome is Outcome.OK:
-            pressure = pressure.after_success(_seconds(seconds), int(_number(most, START)))
+            pressure = pressure.after_success(_seconds(seconds), int(number(most, START)))
         decided = outcome in (Outcome.OK, Outcome.LIMITED)
         args = [slot, "1" if decided else "", text or "", pressure.to_json(), pressure.limit, repr(pressure.share)]
         args += [f"{until:.6f}", "1" if outcome is Outcome.UNUSED else "", KEPT]
@@ -147,30 +147,21 @@ class Limits:
 
 def _view(now: float, facts: Sequence[Any], slots: Sequence[Any]) -> AccountView:
     state, reason, cool, limit, share, most, rate = facts
-    wait = max(0.0, _number(cool, 0.0) - now)
+    wait = max(0.0, number(cool, 0.0) - now)
     known = state in (KeyState.SPENT, KeyState.REFUSED)
-    pace = _number(rate, 0.0) * min(1.0, _number(share, 1.0))
+    pace = number(rate, 0.0) * min(1.0, number(share, 1.0))
     return AccountView(
         state=KeyState(state) if known else KeyState.COOLING if wait else KeyState.HEALTHY,
         wait=wait,
         reason=str(reason or "") if known else "",
-        in_flight=sum(_number(str(slot).partition(" ")[0], 0.0) > now for slot in slots),
-        limit=int(min(_number(limit, START), _number(most, START))),
+        in_flight=sum(number(str(slot).partition(" ")[0], 0.0) > now for slot in slots),
+        limit=int(min(number(limit, START), number(most, START))),
         per_minute=pace or None,
     )
 
 
 def _seconds(value: float) -> float:
     return value if math.isfinite(value) and value >= 0 else 0.0
-
-
-def _number(text: Any, default: float) -> float:
-    """A number as Redis stores it; the default for whatever else is found there."""
-    try:
-        value = float(text)
-    except (TypeError, ValueError):
-        return default
-    return value if 0 <= value < 1e12 else default
 
 
 def _name(fingerprint: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 Clock = Callable[[], float]
 """A clock to decide by instead of Redis's, in seconds since the epoch; the same one for everyone who shares a limit."""
@@ -28,3 +29,12 @@ in a field of a hash, or the default where it holds none."""
 def told(clock: Clock | None) -> str:
     """The first argument for such a script."""
     return "" if clock is None else repr(clock())
+
+
+def number(text: Any, default: float) -> float:
+    """The same for a field that was read here."""
+    try:
+        value = float(text)
+    except (TypeError, ValueError):
+        return default
+    return value if 0 <= value < 1e12 else default

@@ -150,7 +150,7 @@ if not best then
   for i = 1, #KEYS, 5 do
     await(KEYS[i + 3], now + math.max(0, busy.wait - AWAITED), now + busy.wait + AWAITED)
   end
-  return {'busy', busy.why, exact(busy.wait)}
+  return {'busy', busy.why, exact(math.max(busy.wait, 2 * EPSILON))} -- never a wait that ends before it began
 end
 
 for i = 1, #KEYS, 5 do -- it waits nowhere any more
@@ -184,8 +184,8 @@ if ARGV[2] == '1' then
   if tonumber(ARGV[7]) > cool or cool >= 1e12 then redis.call('HSET', account, 'cool', ARGV[7]) end
   redis.call('EXPIRE', account, ARGV[9])
 end
-local held = redis.call('HDEL', slots, ARGV[1])
-if held == 1 and ARGV[8] == '1' and redis.call('ZREM', window, ARGV[1]) == 1 then
+redis.call('HDEL', slots, ARGV[1])
+if ARGV[8] == '1' and redis.call('ZREM', window, ARGV[1]) == 1 then
   local tokens = tonumber(redis.call('HGET', account, 'tokens') or '') or 0
   redis.call('HSET', account, 'tokens', string.format('%.6f', tokens + 1))
 end

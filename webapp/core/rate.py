@@ -21,15 +21,18 @@ EASE_EVERY = 10.0
 
 EASED = 0.8
 LEAST_SHARE = 0.1
-CLIMB = 0.01
+CLIMB = 0.02
 """The part of the user's rate that comes back with each success."""
 
-FIRST_COOLING = 10.0
+FIRST_COOLING = 2.0
 LONGEST_COOLING = 120.0
-"""Seconds of silence when the provider does not say how long; doubled from the first to the longest."""
+"""Seconds of silence when the provider does not say how long. Doubled from the first to the longest each time that the
+call after it is limited again."""
 
 LONGEST_WISH = 86_400.0
 """A provider's own wish is followed to the second, but not for longer than a day: daily quotas are the longest."""
+
+MOST_STRIKES = 30
 
 SAMPLES = 9
 FEWEST_SAMPLES = 5
@@ -44,8 +47,9 @@ class Pressure:
     """What is known of one account.
 
     ``limit`` calls may be in flight, ``share`` of the user's rate may be used, ``good`` successes came since the limit
-    last changed, ``strikes`` limits since the last success. ``recent`` are the seconds of the last successes, ``best``
-    the lowest median of them (0: not known). ``eased_at`` is on the same clock as ``now`` below.
+    last changed, ``strikes`` silences since the last success, the last one until ``silent``. ``recent`` are the seconds
+    of the last successes, ``best`` the lowest median of them (0: not known). ``eased_at`` and ``silent`` are on the
+    same clock as ``now`` below.
     """
 
     limit: int = START
@@ -53,6 +57,7 @@ class Pressure:
     good: int = 0
     strikes: int = 0
     eased_at: float = 0.0
+    silent: float = 0.0
     recent: tuple[float, ...] = ()
     best: float = 0.0
 
@@ -89,12 +94,12 @@ class Pressure:
                 limit=max(1, self.limit // 2),
                 share=self.share if wish is not None else max(LEAST_SHARE, self.share * EASED),
                 good=0,
-                strikes=min(self.strikes + 1, 30),
                 eased_at=now,
             )
-        if wish is None:
-            return eased, min(LONGEST_COOLING, FIRST_COOLING * 2.0 ** max(0, eased.strikes - 1))
-        return eased, min(LONGEST_WISH, wish)
+        strikes = self.strikes if self.strikes and now < self.silent else min(self.strikes + 1, MOST_STRIKES)
+        silence = min(LONGEST_COOLING, FIRST_COOLING * 2.0 ** (strikes - 1)) if wish is None else wish
+        silence = min(LONGEST_WISH, silence)
+        return replace(eased, strikes=strikes, silent=max(self.silent, now + silence)), silence
 
     def to_json(self) -> str:
         """As text, for `from_json`."""
@@ -111,12 +116,13 @@ class Pressure:
                 good=_count(data["good"]),
                 strikes=_count(data["strikes"]),
                 eased_at=_number(data["eased_at"]),
+                silent=_number(data["silent"]),
                 recent=tuple(map(_number, data["recent"]))[-SAMPLES:],
                 best=_number(data["best"]),
             )
         except (ValueError, TypeError, KeyError, RecursionError):
             return cls()
-        return read if read.limit >= 1 and LEAST_SHARE <= read.share <= 1 and read.strikes <= 30 else cls()
+        return read if read.limit >= 1 and LEAST_SHARE <= read.share <= 1 and read.strikes <= MOST_STRIKES else cls()
 
 
 def _count(value: Any) -> int:

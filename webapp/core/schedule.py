@@ -8,8 +8,9 @@ clock, a network or a disk.
 from __future__ import annotations
 
 import heapq
+import itertools
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from webapp.core.project import Frame
@@ -74,21 +75,26 @@ class Schedule:
         """How many frames wait, now or for their time."""
         return len(self._waiting) + len(self._later)
 
-    def next(self, now: float, free_at: float) -> Step:
-        """The next step, given that the pace allows no call before ``free_at``. Changes nothing."""
+    def next(self, now: float, free_at: float, blocked: Collection[str] = ()) -> Step:
+        """The next step, given that the pace allows no call before ``free_at``. Changes nothing.
+
+        Frames of the ``blocked`` styles are passed over: no key is free for them now.
+        """
         if self.stopped or not self.left:
             return Wait(None) if self._in_flight else Finish()
         if len(self._in_flight) >= self.parallel:
             return Wait(None)
-        ready = self._due(now)
+        ready = self._due(now, blocked)
         if ready is None:
-            return Wait(max(self._later[0][0], free_at))
+            return Wait(max(self._later[0][0], free_at) if self._later and self._later[0][0] > now else None)
         return Make(ready) if free_at <= now else Wait(free_at)
 
     def begin(self, frame: Frame) -> None:
         """The call for this frame, as `next` named it, begins."""
-        if self._later and self._later[0][2] == frame:
-            heapq.heappop(self._later)
+        again = next((entry for entry in self._later if entry[2] == frame), None)
+        if again:
+            self._later.remove(again)
+            heapq.heapify(self._later)
         else:
             self._waiting.remove(frame)
         self._in_flight.add(frame)
@@ -107,11 +113,11 @@ class Schedule:
         """No call begins any more; those in flight are awaited."""
         self.stopped = True
 
-    def _due(self, now: float) -> Frame | None:
+    def _due(self, now: float, blocked: Collection[str]) -> Frame | None:
         """A frame whose second chance has come goes before the ones that never had a first."""
-        if self._later and self._later[0][0] <= now:
-            return self._later[0][2]
-        return self._waiting[0] if self._waiting else None
+        chances = sorted(entry for entry in self._later if entry[0] <= now)
+        candidates = itertools.chain((entry[2] for entry in chances), self._waiting)
+        return next((frame for frame in candidates if frame.style not in blocked), None)
 
 
 @dataclass(frozen=True, slots=True)

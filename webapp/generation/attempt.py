@@ -99,7 +99,6 @@ class Terms:
     run: str
     token: int
     provider: Provider
-    key_of: Callable[[str], Key | None]
     timeout: float
     reference: bytes | None
     pictures: Pictures
@@ -129,8 +128,8 @@ def prompt_digest(prompt: str) -> str:
     return hashlib.blake2s(prompt.encode(), digest_size=8).hexdigest()
 
 
-def make(terms: Terms, frame: Frame, beat: Beat, attempt: str) -> Picture:
-    """Make the frame's picture, once.
+def make(terms: Terms, frame: Frame, beat: Beat, attempt: str, key: Key | None) -> Picture:
+    """Make the frame's picture with one call, once.
 
     Raises:
         NotBegun: the run or the lease forbade the call at the last moment; nothing was sent.
@@ -140,7 +139,7 @@ def make(terms: Terms, frame: Frame, beat: Beat, attempt: str) -> Picture:
         CoordinationDown: Redis did not answer before the call; nothing was sent.
     """
     seed = seed_of(frame.style, beat.prompt)
-    terms.journal.append(_intent(terms, frame, beat, attempt, seed))
+    terms.journal.append(_intent(terms, frame, beat, attempt, seed, key))
     try:
         state = terms.gate()
     except CoordinationDown:
@@ -151,7 +150,7 @@ def make(terms: Terms, frame: Frame, beat: Beat, attempt: str) -> Picture:
         raise NotBegun(state)
     began = terms.clock()
     try:
-        answer = _call(terms, frame, beat, attempt, seed)
+        answer = _call(terms, frame, beat, attempt, seed, key)
         seconds = terms.clock() - began
         terms.pictures.spool(terms.folder, attempt, answer.body)
         _await_leave_to_publish(terms)
@@ -168,7 +167,7 @@ def make(terms: Terms, frame: Frame, beat: Beat, attempt: str) -> Picture:
     return Picture(image.version, seconds, cost, answer.note)
 
 
-def _call(terms: Terms, frame: Frame, beat: Beat, attempt: str, seed: int) -> ImageAnswer:
+def _call(terms: Terms, frame: Frame, beat: Beat, attempt: str, seed: int, key: Key | None) -> ImageAnswer:
     request = ImageRequest(
         attempt=attempt,
         style=frame.style,
@@ -181,7 +180,7 @@ def _call(terms: Terms, frame: Frame, beat: Beat, attempt: str, seed: int) -> Im
     lost = LostAnswer(f"No answer within {terms.timeout:.0f} s.")
     # Read time-outs do not bound a body that drips; this does.
     with gevent.Timeout(terms.timeout + GRACE_AFTER_TIMEOUT, lost):
-        return terms.provider.generate(request, terms.key_of(frame.style))
+        return terms.provider.generate(request, key)
 
 
 def _await_leave_to_publish(terms: Terms) -> None:
@@ -218,8 +217,7 @@ def _software(terms: Terms) -> str:
     return f"Step 8 {terms.provider.label.lower()}" if terms.provider.offline else "Step 8"
 
 
-def _intent(terms: Terms, frame: Frame, beat: Beat, attempt: str, seed: int) -> dict[str, Any]:
-    key = terms.key_of(frame.style)
+def _intent(terms: Terms, frame: Frame, beat: Beat, attempt: str, seed: int, key: Key | None) -> dict[str, Any]:
     return {
         "what": "intent",
         "at": terms.clock(),

@@ -20,8 +20,12 @@ STOP_SECONDS = 0.9
 
 
 class Control:
-    """The commands of a user. ``check`` refuses a start before anything happens (no prompts, no key, read-only folder);
-    it answers the provider and model names the run will use. ``summon`` asks the engine to look at a project."""
+    """The commands of a user.
+
+    ``check`` refuses a start before anything happens (no prompts, no key, read-only folder); it answers the provider
+    and model names the run will use. ``forgive`` gives keys that were out of use another chance at a fresh start.
+    ``summon`` asks the engine to look at a project.
+    """
 
     def __init__(
         self,
@@ -30,7 +34,9 @@ class Control:
         leases: Leases,
         summon: Callable[[str, str], None],
         check: Callable[[Any], tuple[str, str]],
+        forgive: Callable[[Any], None],
     ) -> None:
+        self._forgive = forgive
         self._records = records
         self._board = board
         self._leases = leases
@@ -58,6 +64,7 @@ class Control:
             )
         except IllegalMove:  # another tab was quicker
             return self._records.run(folder), False
+        self._forgive(folder)
         self._summon(folder.name, run.id)
         return run, True
 

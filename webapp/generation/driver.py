@@ -199,12 +199,12 @@ class Driver:
         tally = Tally(self._board, folder.id, project, lease.token, self._clocks.epoch)
         self._open(tally, folder, project, images, ledger, run)
         equipment = self._equip(folder)
+        self._write_off(journal, ledger, run, equipment)
         terms = Terms(
             folder=folder,
             run=run.id,
             token=lease.token,
             provider=equipment.provider,
-            key_of=equipment.key_of,
             timeout=equipment.timeout,
             reference=equipment.reference,
             pictures=self._pictures,
@@ -218,6 +218,7 @@ class Driver:
             project,
             terms,
             Limits(limits.parallel, limits.per_minute, limits.attempts, limits.budget, ledger.spent),
+            equipment.ring,
             tally,
             self._store,
             lease,
@@ -227,6 +228,12 @@ class Driver:
             lambda: self._board.acknowledge(folder.id, run.id),
         )
         return runner, tally
+
+    def _write_off(self, journal: Journal, ledger: Ledger, run: Run, equipment: Equipment) -> None:
+        """Attempts that an earlier worker left without an outcome: possibly charged, and no longer in flight."""
+        equipment.ring.abandon(ledger.open)
+        for attempt in ledger.open:
+            journal.append({"what": "lost", "at": self._clocks.epoch(), "attempt": attempt, "run": run.id})
 
     def _open(
         self, tally: Tally, folder: Any, project: Project, images: dict[Frame, Saved], ledger: Ledger, run: Run

@@ -8,14 +8,19 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from webapp.config import Config
+from webapp.coordination.limits import Limits as SharedLimits
+from webapp.core.keys import AccountView
 from webapp.core.money import Prices
 from webapp.core.project import Project
-from webapp.core.request import Key
 from webapp.core.settings import ProjectSettings, read_fields
 from webapp.errors import BadInput, NotFound, ProviderError
 from webapp.generation.attempt import Provider
+from webapp.generation.keyring import Keyring
 from webapp.generation.runner import Limits
 from webapp.providers import PROVIDERS, Http, Kind, Options, make_provider
+
+SLOT_GRACE = 60.0
+"""Seconds beyond its own limits after which a call's place among an account's calls is free again."""
 
 
 class ProjectFiles(Protocol):
@@ -45,10 +50,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Equipment:
-    """A provider, its key for each style, and the run's limits. ``reference`` goes along with hard cuts."""
+    """A provider, the ring of its keys, and the run's limits. ``reference`` goes along with hard cuts."""
 
     provider: Provider
-    key_of: Callable[[str], Key | None] = field(repr=False)
+    ring: Keyring
     limits: Limits
     timeout: float
     reference: bytes | None = field(repr=False)
@@ -63,6 +68,7 @@ class Equipper:
         files: ProjectFiles,
         http: Http,
         prices: Prices,
+        shared: SharedLimits,
         sleep: Callable[[float], None],
         run: Callable[..., Any],
     ) -> None:
@@ -70,6 +76,7 @@ class Equipper:
         self._files = files
         self._http = http
         self._prices = prices
+        self._shared = shared
         self._sleep = sleep
         self._run = run
 
@@ -93,7 +100,7 @@ class Equipper:
         provider = self._provider(folder)
         return Equipment(
             provider,
-            self._key_of(provider),
+            self._ring(folder, provider),
             self._limits(provider),
             self._config.request_timeout,
             self._files.reference(folder, self._config.style_reference),
@@ -138,7 +145,7 @@ class Equipper:
             raise NotFound(f"This project has no prompts yet. Import prompts in Step 7.{why}")
         folder.check_writable()
         provider = self._provider(folder)
-        if provider.needs_key and not all(self._key_of(provider)(style.name) for style in project.styles):
+        if provider.needs_key and not all(self._config.pool(provider.name, style.name) for style in project.styles):
             raise BadInput(
                 f"No API key is set for {provider.label}. Set {provider.name.upper()}_API_KEYS and start the app "
                 "again, or choose the offline sketch in Project Setup."
@@ -175,12 +182,30 @@ class Equipper:
         name = self.settings(folder).provider
         return self.provider(name, self.values(folder, name))
 
-    def _key_of(self, provider: Provider) -> Callable[[str], Key | None]:
-        def key_of(style: str) -> Key | None:
-            pool = self._config.pool(provider.name, style)
-            return pool[0] if pool else None
+    def forgive(self, folder: Any) -> None:
+        """Somebody pressed Start: keys that were spent or refused get another chance."""
+        self._ring(folder, self._provider(folder)).forgive()
 
-        return key_of
+    def keys(self, folder: Any) -> list[tuple[str, AccountView]]:
+        """The keys of the project's provider with what is known of them now, each named by its last four characters."""
+        try:
+            return self._ring(folder, self._provider(folder)).look()
+        except ProviderError:
+            return []
+
+    def _ring(self, folder: Any, provider: Provider) -> Keyring:
+        limits = self._limits(provider)
+        name = provider.name
+        return Keyring(
+            self._shared,
+            name,
+            lambda style: self._config.pool(name, style),
+            tuple(style.name for style in self._files.project(folder).styles),
+            folder.id,
+            limits.per_minute,
+            limits.parallel,
+            self._config.request_timeout + SLOT_GRACE,
+        )
 
     def _limits(self, provider: Provider) -> Limits:
         config = self._config

@@ -40,6 +40,11 @@ class Ledger:
         ledger.spent += sum(ledger._open.values())
         return ledger
 
+    @property
+    def open(self) -> list[str]:
+        """Attempts without an outcome: in flight, or cut off by the end of their worker."""
+        return list(self._open)
+
     def run_of(self, version: str) -> str:
         """The run that made the picture of this version; "" when the journal does not know it."""
         return self._pictures.get(version, ("", {}))[0]
@@ -68,6 +73,8 @@ class Ledger:
             case "failed":
                 price = self._open.pop(attempt, 0)
                 self.spent += 0 if record.get("charged") is False else price
+            case "lost":  # its worker ended before it could say more: possibly charged
+                self.spent += self._open.pop(attempt, 0)
             case "not sent":
                 self._open.pop(attempt, None)
             case _:

@@ -16,14 +16,25 @@ import gevent
 from gevent.event import Event
 
 from webapp.core.frames import Status
+from webapp.core.keys import Why
 from webapp.core.money import dollars
 from webapp.core.pace import Pace
 from webapp.core.project import Frame, Project
 from webapp.core.run import Run, State
 from webapp.core.schedule import Again, Cool, End, Fail, Finish, Make, Schedule, Wait, after_failure
-from webapp.errors import CoordinationDown, DiskTrouble, LeaseLost, Limited, ProviderError, Step8Error
+from webapp.errors import (
+    CoordinationDown,
+    DiskTrouble,
+    KeyRefused,
+    KeySpent,
+    LeaseLost,
+    Limited,
+    ProviderError,
+    Step8Error,
+)
 from webapp.generation import attempt
 from webapp.generation.attempt import NotBegun, Picture, Terms
+from webapp.generation.keyring import Hold, Keyring
 from webapp.generation.tally import Tally
 
 log = logging.getLogger("step8.runner")
@@ -91,6 +102,7 @@ class Runner:
         project: Project,
         terms: Terms,
         limits: Limits,
+        ring: Keyring,
         tally: Tally,
         store: ProgressStore,
         lease: Lease,
@@ -102,6 +114,8 @@ class Runner:
         self._project = project
         self._terms = terms
         self._limits = limits
+        self._ring = ring
+        self._blocked: dict[str, float] = {}
         self._tally = tally
         self._store = store
         self._lease = lease
@@ -110,7 +124,7 @@ class Runner:
         self._wake = wake
         self._seen_stop = seen_stop
         self._schedule = Schedule(tally.with_status(Status.PENDING), limits.parallel)
-        self._pace = Pace(limits.per_minute)
+        self._pace = Pace(limits.per_minute if ring.empty else None)
         self._results: list[tuple[Frame, Picture | Exception]] = []
         self._tries: dict[Frame, int] = {}
         self._began: dict[Frame, float] = {}
@@ -139,23 +153,47 @@ class Runner:
         self._write_progress()
         self._tell()
         now = self._clocks.monotonic()
-        match self._schedule.next(now, self._pace.free_at()):
+        self._blocked = {style: until for style, until in self._blocked.items() if until > now}
+        match self._schedule.next(now, self._pace.free_at(), self._blocked):
             case Make(frame):
-                self._begin(frame, now)
-                return 0.0
+                return self._admit(frame, now)
             case Wait(until):
                 return self._patience(now, until)
             case Finish():
                 return None
 
-    def _begin(self, frame: Frame, now: float) -> None:
-        price = self._terms.provider.price or 0
-        if self._limits.budget is not None:
-            reserved = price * (len(self._schedule.in_flight) + 1)
-            if self._spent + reserved > self._limits.budget:
-                cap = dollars(self._limits.budget)
-                self._give_up(f"The {cap} budget is reached. Raise it to go on.")
-                return
+    def _admit(self, frame: Frame, now: float) -> float:
+        """Begin the frame's call if the budget and the keys allow it. Answers how long to wait before the next turn."""
+        if self._over_budget():
+            self._give_up(f"The {dollars(self._limits.budget or 0)} budget is reached. Raise it to go on.")
+            return 0.0
+        slot = secrets.token_hex(8)
+        try:
+            hold = self._ring.take(frame.style, slot)
+        except CoordinationDown:
+            return REDIS_AWAY
+        if isinstance(hold, Hold):
+            self._tally.wait(0.0)
+            self._begin(frame, slot, hold, now)
+        elif hold.wait is None:
+            self._give_up(self._ring.why_not(frame.style))
+        else:
+            self._hold_back(frame, hold.wait, hold.why, now)
+        return 0.0
+
+    def _hold_back(self, frame: Frame, wait: float, why: Why, now: float) -> None:
+        """No key of this style is free: the other styles go on meanwhile."""
+        self._blocked[frame.style] = now + max(0.01, wait)
+        if why is Why.COOLING and not self._schedule.in_flight:
+            self._tally.wait(self._clocks.epoch() + wait)
+
+    def _over_budget(self) -> bool:
+        if self._limits.budget is None:
+            return False
+        reserved = (self._terms.provider.price or 0) * (len(self._schedule.in_flight) + 1)
+        return self._spent + reserved > self._limits.budget
+
+    def _begin(self, frame: Frame, slot: str, hold: Hold, now: float) -> None:
         beat = self._project.beat(frame)
         assert beat is not None  # frames come from the project
         self._schedule.begin(frame)
@@ -163,14 +201,20 @@ class Runner:
         self._began[frame] = now
         self._tally.set(frame, Status.GENERATING, run=self._terms.run, since=self._clocks.epoch(), **self._tried(frame))
         self._tally.say(f"[{frame.style}] Beat {beat.number} started")
-        gevent.spawn(self._attempt, frame, beat)
+        gevent.spawn(self._attempt, frame, beat, slot, hold)
 
-    def _attempt(self, frame: Frame, beat: Any) -> None:
+    def _attempt(self, frame: Frame, beat: Any, slot: str, hold: Hold) -> None:
         result: Picture | Exception
         try:
-            result = attempt.make(self._terms, frame, beat, secrets.token_hex(8))
+            result = attempt.make(self._terms, frame, beat, slot, hold.key)
         except Exception as error:
             result = error
+        failure = result if isinstance(result, Exception) else None
+        seconds = result.seconds if isinstance(result, Picture) else 0.0
+        try:
+            self._ring.give_back(hold, slot, failure, seconds)
+        except CoordinationDown:
+            log.warning("attempt=%s its place comes back by itself", slot)
         self._results.append((frame, result))
         self._wake.set()
 
@@ -237,16 +281,21 @@ class Runner:
                 self._schedule.done(frame)
                 self._tally.set(frame, Status.ERROR, run=self._terms.run, error=sentence, **self._tried(frame))
                 self._tally.say(f"[{frame.style}] Beat {frame.beat} failed: {sentence}", "error")
+            case End(sentence) if isinstance(error, KeyRefused | KeySpent) and not self._ring.empty:
+                self._tries[frame] -= 1  # a key's fault is none of the frame's; the ring knows whether another is left
+                self._put_back(frame, 0.0)
+                self._tally.say(f"A key is out of use: {sentence}", "warn")
             case End(sentence):
                 self._put_back(frame, 0.0)
                 self._give_up(sentence)
 
     def _cool(self, frame: Frame, error: ProviderError, now: float, delay: float) -> None:
-        self._put_back(frame, delay)
-        self._pace = self._pace.cool(now + delay)
+        self._put_back(frame, delay if self._ring.empty else 0.0)
+        if self._ring.empty:
+            self._pace = self._pace.cool(now + delay)
         if self._limited_since is None:
             self._limited_since = now
-            self._tally.say(f"{error} Next request in {delay:.0f} s.", "warn")
+            self._tally.say(str(error), "warn")
         if now - self._limited_since > LIMITED_FOR_LONG:
             self._give_up(f"{error} It stayed so for ten minutes. Try again later.")
 
@@ -316,7 +365,7 @@ class Runner:
 
     def _patience(self, now: float, until: float | None) -> float:
         """How long to wait: for the next call's time, the next message, the next look, whichever comes first."""
-        ends = [LOOK_EVERY]
+        ends = [LOOK_EVERY, *(moment - now for moment in self._blocked.values())]
         if until is not None:
             ends.append(until - now)
         if self._tally.dirty:

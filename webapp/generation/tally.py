@@ -34,6 +34,8 @@ class Tally:
         self._news: dict[Frame, FrameNews] = {}
         self._lines: list[dict[str, Any]] = []
         self._now: dict[str, Any] | None = None
+        self._until = 0.0
+        self._told_until = 0.0
         self._posted_at = 0.0
         self.made = 0
 
@@ -55,6 +57,10 @@ class Tally:
     def say(self, text: str, kind: str = "info") -> None:
         """Add a line of activity."""
         self._lines.append({"at": self._clock(), "kind": kind, "text": text})
+
+    def wait(self, until: float) -> None:
+        """Every key cools until then (epoch seconds); 0: no longer."""
+        self._until = until
 
     def status(self, frame: Frame) -> Status:
         """The frame's state."""
@@ -79,7 +85,14 @@ class Tally:
     @property
     def dirty(self) -> bool:
         """Whether there is something to post."""
-        return bool(self._news or self._lines)
+        return bool(self._news or self._lines or self._counting_down)
+
+    @property
+    def _counting_down(self) -> bool:
+        """Whether the seconds that the page shows until the keys are free again are old."""
+        if not self._until:
+            return bool(self._told_until)
+        return self._clock() - self._posted_at >= 1.0
 
     def due_in(self) -> float:
         """Seconds until the next message may go out."""
@@ -100,12 +113,13 @@ class Tally:
             run=run,
             name=name,
             token=self._token,
-            now=self._now,
+            now={**(self._now or {}), "until": self._until} if self._until else self._now,
             counts=self.counts(),
             frames=news,
             log=lines,
         )
         self._posted_at = self._clock()
+        self._told_until = self._until
         del self._lines[: len(lines)]
         for item in news:
             frame = Frame(item.style, item.shot, item.beat)

@@ -21,7 +21,7 @@ from webapp.web import addresses, wording
 from webapp.web.shell import images_step
 from webapp.web.snapshot import Snapshots
 from webapp.web.standing import Standing
-from webapp.web.views import Banner
+from webapp.web.views import Banner, Stats
 
 MOST_PROJECTS = 64
 """Standings kept per process for projects that are being watched; a forgotten one is read anew."""
@@ -81,7 +81,7 @@ class Parts:
         return self._render(
             controls=wording.controls(standing, connected),
             banner=banner,
-            stats=wording.stats(standing, self._snapshots.source(folder), now),
+            stats=self._stats(folder, standing, now),
             pill=wording.pill(standing, connected),
             **stream,
         )
@@ -110,12 +110,15 @@ class Parts:
         counts = standing.counts()
         parts = {f"style-{head.name}": self._render(heads=[head]) for head in wording.heads(standing)}
         parts["counts"] = self._render(counts=counts)
-        parts["stats"] = self._render(stats=wording.stats(standing, self._snapshots.source(folder), now))
+        parts["stats"] = self._render(stats=self._stats(folder, standing, now))
         parts["step"] = self._render(step=images_step(folder.name, counts))
         parts["runpill"] = self._render(pill=wording.pill(standing, True))
         parts["controls"] = self._render(controls=wording.controls(standing, True))
         parts["banner"] = self._render(banner=wording.banner(standing, True, now))
         return parts
+
+    def _stats(self, folder: Folder, standing: Standing, now: float) -> Stats:
+        return wording.stats(standing, self._snapshots.source(folder), self._snapshots.keys(folder), now)
 
     def _render(self, **views: Any) -> str:
         return self._templates.get_template("partials/_live.html").render(**views)

@@ -7,6 +7,7 @@ from typing import Any
 
 from webapp.coordination.board import Board, Message
 from webapp.core.frames import WORDS, Counts, FrameNews, Status
+from webapp.core.keys import AccountView
 from webapp.core.money import per_image
 from webapp.core.project import Frame, Project
 from webapp.core.run import Run
@@ -48,6 +49,13 @@ class Snapshots:
         """Where the project's pictures come from."""
         return self._equipper.source(folder)
 
+    def keys(self, folder: Folder) -> list[tuple[str, AccountView]]:
+        """The keys of the project's provider, masked, with what is known of them; none while Redis is away."""
+        try:
+            return self._equipper.keys(folder)
+        except CoordinationDown:
+            return []
+
     def page(self, folder: Folder, shell: Shell, connected: bool) -> ImagesPage:
         """All of Step 8. ``connected``: this viewer wants the live stream."""
         standing, source, now = self.standing(folder), self.source(folder), self._clock()
@@ -60,7 +68,7 @@ class Snapshots:
             offline=source.offline,
             controls=wording.controls(standing, connected),
             banner=wording.banner(standing, connected, now),
-            stats=wording.stats(standing, source, now),
+            stats=wording.stats(standing, source, self.keys(folder), now),
             heads=wording.heads(standing),
             groups=wording.groups(standing),
             log=tuple(wording.log_line(line) for line in standing.log),

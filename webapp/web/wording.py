@@ -5,11 +5,13 @@ The exact texts are part of the product's contract; they are found by role and t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from webapp.core.frames import WORDS, Counts, Status
+from webapp.core.keys import AccountView, KeyState
 from webapp.core.money import dollars, estimate, per_image
 from webapp.core.project import Frame
 from webapp.core.run import State
@@ -36,7 +38,8 @@ def banner(standing: Standing, connected: bool, now: float) -> Banner:
             slow = now - run.changed_at > 5
             return Banner("info", CONNECTING, "Waiting for a worker that is free to generate." if slow else "")
         case State.GENERATING:
-            return Banner("info", _processing(standing.now), quiet=True)
+            cooling = _cooling(standing.now, now)
+            return Banner("warning", cooling) if cooling else Banner("info", _processing(standing.now), quiet=True)
         case State.STOPPING:
             return Banner("warning", STOPPING, f"{counts.generating} still in work." if counts.generating else "")
         case State.FAILED:
@@ -95,8 +98,8 @@ def controls(standing: Standing, connected: bool) -> Controls:
     return Controls((start, onward) if ended and counts.done else (start,), connected=False)
 
 
-def stats(standing: Standing, source: Source, now: float) -> Stats:
-    """The figures of the run panel."""
+def stats(standing: Standing, source: Source, keys: Sequence[tuple[str, AccountView]], now: float) -> Stats:
+    """The figures of the run panel. ``keys`` are those of the provider, masked, with what is known of them."""
     counts = standing.counts()
     parts = [f"{n} {word}" for n, word in ((counts.generating, "generating"), (counts.error, "failed")) if n]
     if counts.pending or not parts:
@@ -107,6 +110,7 @@ def stats(standing: Standing, source: Source, now: float) -> Stats:
     if source.per_minute:
         lines.append(("Pace", f"{source.per_minute:g} requests a minute"))
     lines.append(("At once", f"{source.parallel} image{'s' if source.parallel != 1 else ''}"))
+    lines += [(f"Key {number} {masked}", key_note(view)) for number, (masked, view) in enumerate(keys, 1)]
     return Stats(
         counts=counts,
         overall_sub=" · ".join(parts),
@@ -216,6 +220,26 @@ def _processing(now: dict[str, Any] | None) -> str:
     if not now:
         return CONNECTING
     return f"[{now.get('style')}] Processing Beat {now.get('beat')}... ({now.get('done')}/{now.get('total')})"
+
+
+def _cooling(told: dict[str, Any] | None, now: float) -> str:
+    """That every key cools, while that is so; "" otherwise."""
+    until = (told or {}).get("until")
+    if not isinstance(until, (int, float)) or until <= now:
+        return ""
+    return f"⚠ All keys are cooling down. Next request in {math.ceil(until - now)} s."
+
+
+def key_note(view: AccountView) -> str:
+    """What is known of a key, in a few words."""
+    match view.state:
+        case KeyState.COOLING:
+            return f"Cooling down {math.ceil(view.wait)} s"
+        case KeyState.SPENT:
+            return "Spent: no credit left"
+        case KeyState.REFUSED:
+            return "Refused: check this key"
+    return f"{view.in_flight} running" if view.in_flight else "Ready"
 
 
 def _resumes(standing: Standing, counts: Counts) -> str:

@@ -1,0 +1,149 @@
+"""The keys of one run: which one makes the next call, and what an answer means for it.
+
+The limits of a key's account are shared by every process and project; see `webapp.coordination.limits`. A provider that
+needs no key has a ring without keys, which never holds a call back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from webapp.coordination.limits import Limits
+from webapp.core.keys import Access, AccountView, Busy, KeyState, Outcome
+from webapp.core.request import Key
+from webapp.errors import CoordinationDown, KeyRefused, KeySpent, Limited, NotSent, Rejected
+from webapp.generation.attempt import NotBegun
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A place taken for one call: its key, and the opaque names under which the place was taken."""
+
+    key: Key | None = None
+    access: Access | None = None
+
+
+class Keyring:
+    """The keys a run may use.
+
+    ``pool`` answers the keys of each of the ``styles``; ``per_minute`` and ``most`` are the user's ceilings for each
+    account; ``project`` is the opaque id under which this project waits for its turn; a place is given back by itself
+    after ``ttl`` seconds.
+    """
+
+    def __init__(
+        self,
+        limits: Limits,
+        provider: str,
+        pool: Callable[[str], tuple[Key, ...]],
+        styles: tuple[str, ...],
+        project: str,
+        per_minute: float | None,
+        most: int,
+        ttl: float,
+    ) -> None:
+        self._limits = limits
+        self._provider = provider
+        self._pool = pool
+        self._styles = styles
+        self._project = project
+        self._per_minute = per_minute
+        self._most = most
+        self._ttl = ttl
+
+    @property
+    def empty(self) -> bool:
+        """Whether calls are made without a key, so that nothing is limited here."""
+        return not any(self._pool(style) for style in self._styles)
+
+    def take(self, style: str, slot: str) -> Hold | Busy:
+        """A place for one call in this style, or when to ask again. ``slot`` is the attempt's id.
+
+        Raises:
+            CoordinationDown: Redis did not answer; nothing is certain.
+        """
+        keys = self._pool(style)
+        if not keys:
+            return Hold()
+        pool = [self._limits.access(self._provider, key) for key in keys]
+        found = self._limits.take(
+            pool, slot, project=self._project, per_minute=self._per_minute, most=self._most, ttl=self._ttl
+        )
+        return found if isinstance(found, Busy) else Hold(keys[pool.index(found)], found)
+
+    def give_back(self, hold: Hold, slot: str, error: Exception | None, seconds: float = 0.0) -> None:
+        """Give the place back and learn from the answer: a spent or refused key is taken out of use for everybody.
+
+        Raises:
+            CoordinationDown: Redis did not answer; the place comes back by itself.
+        """
+        if hold.access is None:
+            return
+        outcome = _outcome(error)
+        cool = error.retry_after if isinstance(error, Limited) else None
+        self._limits.give_back(hold.access.account, slot, outcome, seconds=seconds, cool=cool)
+        if isinstance(error, KeySpent):
+            self._limits.mark(hold.access.account, KeyState.SPENT, str(error))
+        elif isinstance(error, KeyRefused):
+            self._limits.mark(hold.access.key, KeyState.REFUSED, str(error))
+
+    def abandon(self, slots: Iterable[str]) -> None:
+        """Give back places that a dead worker of this project left taken, whichever account they are of.
+
+        Raises:
+            CoordinationDown: Redis did not answer; the places come back by themselves.
+        """
+        accounts = {self._limits.access(self._provider, key).account for key in self._keys()}
+        for slot in slots:
+            for account in accounts:
+                self._limits.give_back(account, slot, Outcome.FAILED)
+
+    def forgive(self) -> None:
+        """Somebody pressed Start: keys that were spent or refused get another chance.
+
+        Raises:
+            CoordinationDown: Redis did not answer.
+        """
+        for key in self._keys():
+            access = self._limits.access(self._provider, key)
+            for name, view in zip(names := [access.key, access.account], self._limits.look(names), strict=True):
+                if view.state in (KeyState.SPENT, KeyState.REFUSED):
+                    self._limits.forgive(name)
+
+    def look(self) -> list[tuple[str, AccountView]]:
+        """Every key, named by its last four characters, with what is known of it or of its account.
+
+        Raises:
+            CoordinationDown: Redis did not answer.
+        """
+        keys = self._keys()
+        accesses = [self._limits.access(self._provider, key) for key in keys]
+        views = self._limits.look([name for access in accesses for name in (access.key, access.account)])
+        pairs = zip(views[::2], views[1::2], strict=True)
+        worse = [own if own.state is KeyState.REFUSED else account for own, account in pairs]
+        return [(key.secret.masked, view) for key, view in zip(keys, worse, strict=True)]
+
+    def _keys(self) -> list[Key]:
+        """The keys of all styles, each once."""
+        return list(dict.fromkeys(key for style in self._styles for key in self._pool(style)))
+
+    def why_not(self, style: str) -> str:
+        """One sentence that says why no key of a style can be used, after `take` said that waiting does not help."""
+        pool = [self._limits.access(self._provider, key) for key in self._pool(style)]
+        names = [name for access in pool for name in (access.key, access.account)]
+        reasons = [view.reason for view in self._limits.look(names) if view.reason]
+        reason = reasons[0] if reasons else "No key can be used."
+        return reason if len(pool) < 2 else f"None of the {len(pool)} keys can be used any more. {reason}"
+
+
+def _outcome(error: Exception | None) -> Outcome:
+    match error:
+        case None | Rejected():
+            return Outcome.OK
+        case Limited():
+            return Outcome.LIMITED
+        case NotSent() | NotBegun() | CoordinationDown():
+            return Outcome.UNUSED
+        case _:
+            return Outcome.FAILED
