@@ -26,6 +26,7 @@ from werkzeug.routing import PathConverter
 from webapp import web
 from webapp.config import Config
 from webapp.coordination.board import Board
+from webapp.coordination.breaker import Breaker
 from webapp.coordination.connection import connect, connect_for_queue, connect_strictly, reaching_redis
 from webapp.coordination.lease import Leases
 from webapp.coordination.limits import Limits
@@ -85,7 +86,9 @@ def create_app(config: Config) -> Flask:
     records = Records(board, store, time.time)
     prices = Prices.from_json((HERE / "prices.json").read_text(encoding="utf-8"))
     shared = Limits(client, session_secret(config.data_dir))
-    equipper = Equipper(config, store, Http(clock=time.monotonic), prices, shared, gevent.sleep, run_native)
+    equipper = Equipper(
+        config, store, Http(clock=time.monotonic), prices, shared, Breaker(client), gevent.sleep, run_native
+    )
     owner = owner_name(socket.gethostname(), os.getpid(), secrets.token_hex(4))
     driver = Driver(library, store, pictures, Journal, board, leases, records, equipper.equip, clocks, owner)
     engine = Engine(connect_for_queue(url), driver, PROJECTS_AT_ONCE if config.run_worker else 0)

@@ -52,7 +52,14 @@ class Folder:
 
 def equipper(root: Path, **environ: str) -> Equipper:
     return Equipper(
-        load(environ, root), Files(), Http(), PRICES, NO_LIMITS, lambda seconds: None, lambda work, *args: work(*args)
+        load(environ, root),
+        Files(),
+        Http(),
+        PRICES,
+        NO_LIMITS,
+        NO_LIMITS,
+        lambda seconds: None,
+        lambda work, *args: work(*args),
     )
 
 

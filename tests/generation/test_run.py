@@ -14,6 +14,7 @@ import pytest
 from tests.app_process import until
 from tests.fakes import FakeDisk, FakeFolder, FakeProvider, story
 from webapp.coordination.board import Board
+from webapp.coordination.breaker import Breaker
 from webapp.coordination.connection import connect, connect_strictly
 from webapp.coordination.lease import Leases, lease_key
 from webapp.coordination.limits import Limits as SharedLimits
@@ -84,6 +85,8 @@ class Studio:
             self.limits.per_minute,
             self.limits.parallel,
             60.0,
+            Breaker(self.client),
+            self.folder.id,
         )
         equipment: Any = SimpleNamespace(
             provider=self.provider, ring=ring, limits=self.limits, timeout=30.0, reference=None
@@ -525,3 +528,15 @@ def test_a_style_whose_keys_cool_does_not_hold_up_the_others(studio: Open) -> No
     assert {frame.style for frame in film.disk.made} == {"clear"}
     film.control.stop(film.folder)
     assert film.finish().state is State.STOPPED
+
+
+def test_a_service_that_keeps_failing_is_left_alone_for_a_while_and_stop_works_meanwhile(studio: Open) -> None:
+    film = studio(story(12, ("clear",)), parallel=1)
+    for frame in film.project.frames():
+        film.provider.fates["clear", frame.beat] = [Unavailable("Busy.") for _ in range(4)]
+    film.start()
+    until(lambda: (film.board.read(film.folder.id).now or {}).get("why") == "down")
+    assert len(film.provider.calls) == 5
+    film.control.stop(film.folder)
+    assert film.finish().state is State.STOPPED
+    assert len(film.provider.calls) == 5

@@ -15,7 +15,7 @@ import pytest
 import requests
 from PIL import Image
 
-from tests.answers import blocked_prompt
+from tests.answers import bad_key, blocked_prompt, limited
 from tests.app_process import AppProcess, Apps, until
 from tests.double import Double
 
@@ -235,3 +235,43 @@ def test_no_key_reaches_a_page_a_log_or_a_file(apps: Apps, double: Double) -> No
     assert all(KEY not in page for page in pages)
     assert KEY not in app.log()
     assert files and all(KEY.encode() not in data for data in files)
+
+
+def test_an_account_that_cools_is_not_called_and_the_other_one_makes_every_frame(apps: Apps, double: Double) -> None:
+    slow, quick = f"{KEY}-slow", f"{KEY}-quick"
+    app = open_app(apps, double, GEMINI_API_KEYS=f"one={slow},two={quick}")
+    make_project(app.projects_root)
+    double.when("", limited(retry="100s"), key=slow, again=True)
+    serve(app)
+    start(app)
+    wait_for_end(app)
+    used = [call.key for call in double.calls]
+    assert len(pictures(app)) == 18 == used.count(quick)
+    assert 1 <= used.count(slow) <= 2  # two calls may be on their way when the first is told
+
+
+def test_a_refused_key_is_shown_as_such_and_the_run_goes_on_with_the_next(apps: Apps, double: Double) -> None:
+    bad, good = f"{KEY}-bad1", f"{KEY}-good"
+    app = open_app(apps, double, GEMINI_API_KEYS=f"{bad},{good}")
+    make_project(app.projects_root)
+    double.when("", bad_key(), key=bad, again=True)
+    serve(app)
+    start(app)
+    wait_for_end(app)
+    assert len(pictures(app)) == 18
+    page = requests.get(f"{app.url}/p/film/images", timeout=30).text
+    assert "Refused: check this key" in page and "••••bad1" in page and "Ready" in page
+
+
+def test_a_budget_is_kept_to_the_cent_with_eight_calls_in_flight(apps: Apps) -> None:
+    settings = {"BUDGET_USD": "1.00", "GEMINI_MODEL": "gemini-2.5-flash-image", "MAX_PARALLEL": "8"}
+    with Double(price=39_000) as double:
+        app = open_app(apps, double, WEB_CONCURRENCY="2", **settings)
+        make_project(app.projects_root, beats=14)
+        serve(app)
+        start(app)
+        wait_for_end(app)
+        assert len(pictures(app)) == 25 == len(double.calls)
+        assert double.charged == 975_000
+        page = requests.get(f"{app.url}/p/film/images", timeout=30).text
+        assert "✗</span> Error: The $1.00 budget is reached. Raise it to go on." in page

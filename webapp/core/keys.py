@@ -34,6 +34,8 @@ class Why(StrEnum):
     """No credit or quota is left."""
     REFUSED = "refused"
     """The key is wrong, expired or not allowed to do this."""
+    DOWN = "down"
+    """The service failed again and again; it is left alone for a while."""
 
 
 class Outcome(StrEnum):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from webapp.config import Config
+from webapp.coordination.breaker import Breaker
 from webapp.coordination.limits import Limits as SharedLimits
 from webapp.core.keys import AccountView
 from webapp.core.money import Prices
@@ -69,6 +70,7 @@ class Equipper:
         http: Http,
         prices: Prices,
         shared: SharedLimits,
+        breaker: Breaker,
         sleep: Callable[[float], None],
         run: Callable[..., Any],
     ) -> None:
@@ -77,6 +79,7 @@ class Equipper:
         self._http = http
         self._prices = prices
         self._shared = shared
+        self._breaker = breaker
         self._sleep = sleep
         self._run = run
 
@@ -205,6 +208,8 @@ class Equipper:
             limits.per_minute,
             limits.parallel,
             self._config.request_timeout + SLOT_GRACE,
+            None if provider.offline else self._breaker,
+            f"{name} {provider.model}",
         )
 
     def _limits(self, provider: Provider) -> Limits:

@@ -9,10 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from webapp.coordination.breaker import Breaker
 from webapp.coordination.limits import Limits
-from webapp.core.keys import Access, AccountView, Busy, KeyState, Outcome
+from webapp.core.keys import Access, AccountView, Busy, KeyState, Outcome, Why
 from webapp.core.request import Key
-from webapp.errors import CoordinationDown, KeyRefused, KeySpent, Limited, NotSent, Rejected
+from webapp.errors import (
+    CoordinationDown,
+    KeyRefused,
+    KeySpent,
+    Limited,
+    LostAnswer,
+    NoPicture,
+    NotSent,
+    Rejected,
+    Unavailable,
+)
 from webapp.generation.attempt import NotBegun
 
 
@@ -29,7 +40,7 @@ class Keyring:
 
     ``pool`` answers the keys of each of the ``styles``; ``per_minute`` and ``most`` are the user's ceilings for each
     account; ``project`` is the opaque id under which this project waits for its turn; a place is given back by itself
-    after ``ttl`` seconds.
+    after ``ttl`` seconds. ``circuit`` names the service to the ``breaker``, which leaves alone what keeps failing.
     """
 
     def __init__(
@@ -42,6 +53,8 @@ class Keyring:
         per_minute: float | None,
         most: int,
         ttl: float,
+        breaker: Breaker | None = None,
+        circuit: str = "",
     ) -> None:
         self._limits = limits
         self._provider = provider
@@ -51,6 +64,8 @@ class Keyring:
         self._per_minute = per_minute
         self._most = most
         self._ttl = ttl
+        self._breaker = breaker
+        self._circuit = circuit
 
     @property
     def empty(self) -> bool:
@@ -63,6 +78,9 @@ class Keyring:
         Raises:
             CoordinationDown: Redis did not answer; nothing is certain.
         """
+        wait = self._breaker.ask(self._circuit, slot, ttl=self._ttl) if self._breaker else 0.0
+        if wait > 0:
+            return Busy(wait, Why.DOWN)
         keys = self._pool(style)
         if not keys:
             return Hold()
@@ -70,7 +88,10 @@ class Keyring:
         found = self._limits.take(
             pool, slot, project=self._project, per_minute=self._per_minute, most=self._most, ttl=self._ttl
         )
-        return found if isinstance(found, Busy) else Hold(keys[pool.index(found)], found)
+        if isinstance(found, Busy):
+            self._tell(slot, None)
+            return found
+        return Hold(keys[pool.index(found)], found)
 
     def give_back(self, hold: Hold, slot: str, error: Exception | None, seconds: float = 0.0) -> None:
         """Give the place back and learn from the answer: a spent or refused key is taken out of use for everybody.
@@ -78,6 +99,7 @@ class Keyring:
         Raises:
             CoordinationDown: Redis did not answer; the place comes back by itself.
         """
+        self._tell(slot, _sound(error))
         if hold.access is None:
             return
         outcome = _outcome(error)
@@ -124,6 +146,10 @@ class Keyring:
         worse = [own if own.state is KeyState.REFUSED else account for own, account in pairs]
         return [(key.secret.masked, view) for key, view in zip(keys, worse, strict=True)]
 
+    def _tell(self, slot: str, sound: bool | None) -> None:
+        if self._breaker:
+            self._breaker.tell(self._circuit, slot, sound)
+
     def _keys(self) -> list[Key]:
         """The keys of all styles, each once."""
         return list(dict.fromkeys(key for style in self._styles for key in self._pool(style)))
@@ -135,6 +161,13 @@ class Keyring:
         reasons = [view.reason for view in self._limits.look(names) if view.reason]
         reason = reasons[0] if reasons else "No key can be used."
         return reason if len(pool) < 2 else f"None of the {len(pool)} keys can be used any more. {reason}"
+
+
+def _sound(error: Exception | None) -> bool | None:
+    """What an answer says of the service itself: well, at fault, or nothing."""
+    if isinstance(error, Unavailable | LostAnswer | NotSent):
+        return False
+    return True if error is None or isinstance(error, Rejected | NoPicture) else None
 
 
 def _outcome(error: Exception | None) -> Outcome:

@@ -17,7 +17,7 @@ from gevent.event import Event
 
 from webapp.core.frames import Status
 from webapp.core.keys import Why
-from webapp.core.money import dollars
+from webapp.core.money import Budget, dollars
 from webapp.core.pace import Pace
 from webapp.core.project import Frame, Project
 from webapp.core.run import Run, State
@@ -125,10 +125,10 @@ class Runner:
         self._seen_stop = seen_stop
         self._schedule = Schedule(tally.with_status(Status.PENDING), limits.parallel)
         self._pace = Pace(limits.per_minute if ring.empty else None)
-        self._results: list[tuple[Frame, Picture | Exception]] = []
+        self._results: list[tuple[Frame, str, Picture | Exception]] = []
         self._tries: dict[Frame, int] = {}
         self._began: dict[Frame, float] = {}
-        self._spent = limits.spent
+        self._budget = Budget(limits.budget, limits.spent)
         self._end = Ended()
         self._acknowledged = False
         self._looked_at = 0.0
@@ -164,16 +164,18 @@ class Runner:
 
     def _admit(self, frame: Frame, now: float) -> float:
         """Begin the frame's call if the budget and the keys allow it. Answers how long to wait before the next turn."""
-        if self._over_budget():
-            self._give_up(f"The {dollars(self._limits.budget or 0)} budget is reached. Raise it to go on.")
-            return 0.0
         slot = secrets.token_hex(8)
+        budget = self._budget.reserve(slot, self._terms.provider.price or 0)
+        if budget is None:
+            self._give_up(f"The {dollars(self._budget.cap or 0)} budget is reached. Raise it to go on.")
+            return 0.0
         try:
             hold = self._ring.take(frame.style, slot)
         except CoordinationDown:
             return REDIS_AWAY
         if isinstance(hold, Hold):
             self._tally.wait(0.0)
+            self._budget = budget
             self._begin(frame, slot, hold, now)
         elif hold.wait is None:
             self._give_up(self._ring.why_not(frame.style))
@@ -184,14 +186,8 @@ class Runner:
     def _hold_back(self, frame: Frame, wait: float, why: Why, now: float) -> None:
         """No key of this style is free: the other styles go on meanwhile."""
         self._blocked[frame.style] = now + max(0.01, wait)
-        if why is Why.COOLING and not self._schedule.in_flight:
-            self._tally.wait(self._clocks.epoch() + wait)
-
-    def _over_budget(self) -> bool:
-        if self._limits.budget is None:
-            return False
-        reserved = (self._terms.provider.price or 0) * (len(self._schedule.in_flight) + 1)
-        return self._spent + reserved > self._limits.budget
+        if why in (Why.COOLING, Why.DOWN) and not self._schedule.in_flight:
+            self._tally.wait(self._clocks.epoch() + wait, why.value)
 
     def _begin(self, frame: Frame, slot: str, hold: Hold, now: float) -> None:
         beat = self._project.beat(frame)
@@ -215,13 +211,14 @@ class Runner:
             self._ring.give_back(hold, slot, failure, seconds)
         except CoordinationDown:
             log.warning("attempt=%s its place comes back by itself", slot)
-        self._results.append((frame, result))
+        self._results.append((frame, slot, result))
         self._wake.set()
 
     def _take_results(self) -> None:
         while self._results:
-            frame, result = self._results.pop(0)
+            frame, slot, result = self._results.pop(0)
             self._began.pop(frame, None)
+            self._budget = _after(self._budget, slot, result)
             match result:
                 case Picture():
                     self._made(frame, result)
@@ -248,7 +245,6 @@ class Runner:
     def _made(self, frame: Frame, picture: Picture) -> None:
         self._schedule.done(frame)
         self._limited_since = None
-        self._spent += picture.cost or 0
         self._tally.set(
             frame,
             Status.COMPLETE,
@@ -265,8 +261,6 @@ class Runner:
     def _failed(self, frame: Frame, error: ProviderError) -> None:
         now = self._clocks.monotonic()
         self._tries[frame] = self._tries.get(frame, 0) + 1
-        if error.charged is not False:
-            self._spent += self._terms.provider.price or 0
         if not isinstance(error, Limited):
             self._limited_since = None
         match after_failure(error, self._tries[frame], self._limits.attempts, self._clocks.random):
@@ -378,3 +372,16 @@ class Runner:
 
     def _tried(self, frame: Frame) -> dict[str, Any]:
         return {"tries": self._tries.get(frame, 0)}
+
+
+def _after(budget: Budget, slot: str, result: Picture | Exception) -> Budget:
+    """The budget once it is known what an attempt cost; what may have been charged counts."""
+    match result:
+        case Picture():
+            return budget.settle(slot, result.cost)
+        case NotBegun() | CoordinationDown():
+            return budget.release(slot)
+        case ProviderError() if result.charged is False:
+            return budget.release(slot)
+        case _:
+            return budget.settle(slot)

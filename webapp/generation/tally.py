@@ -36,6 +36,7 @@ class Tally:
         self._now: dict[str, Any] | None = None
         self._until = 0.0
         self._told_until = 0.0
+        self._why = ""
         self._posted_at = 0.0
         self.made = 0
 
@@ -58,9 +59,10 @@ class Tally:
         """Add a line of activity."""
         self._lines.append({"at": self._clock(), "kind": kind, "text": text})
 
-    def wait(self, until: float) -> None:
-        """Every key cools until then (epoch seconds); 0: no longer."""
+    def wait(self, until: float, why: str = "") -> None:
+        """No call may begin before then (epoch seconds), for this reason; 0: no longer."""
         self._until = until
+        self._why = why
 
     def status(self, frame: Frame) -> Status:
         """The frame's state."""
@@ -113,7 +115,7 @@ class Tally:
             run=run,
             name=name,
             token=self._token,
-            now={**(self._now or {}), "until": self._until} if self._until else self._now,
+            now={**(self._now or {}), "until": self._until, "why": self._why} if self._until else self._now,
             counts=self.counts(),
             frames=news,
             log=lines,

@@ -11,11 +11,12 @@ from datetime import datetime
 from typing import Any
 
 from webapp.core.frames import WORDS, Counts, Status
-from webapp.core.keys import AccountView, KeyState
+from webapp.core.keys import AccountView, KeyState, Why
 from webapp.core.money import dollars, estimate, per_image
 from webapp.core.project import Frame
 from webapp.core.run import State
 from webapp.generation.equipment import Source
+from webapp.providers import PROVIDERS
 from webapp.web import addresses
 from webapp.web.standing import Standing
 from webapp.web.views import Banner, Button, Cell, Controls, Group, LogLine, Pill, Row, Stats, StyleHead
@@ -38,8 +39,8 @@ def banner(standing: Standing, connected: bool, now: float) -> Banner:
             slow = now - run.changed_at > 5
             return Banner("info", CONNECTING, "Waiting for a worker that is free to generate." if slow else "")
         case State.GENERATING:
-            cooling = _cooling(standing.now, now)
-            return Banner("warning", cooling) if cooling else Banner("info", _processing(standing.now), quiet=True)
+            waiting = _waiting(standing.now, run.provider, now)
+            return Banner("warning", waiting) if waiting else Banner("info", _processing(standing.now), quiet=True)
         case State.STOPPING:
             return Banner("warning", STOPPING, f"{counts.generating} still in work." if counts.generating else "")
         case State.FAILED:
@@ -222,12 +223,20 @@ def _processing(now: dict[str, Any] | None) -> str:
     return f"[{now.get('style')}] Processing Beat {now.get('beat')}... ({now.get('done')}/{now.get('total')})"
 
 
-def _cooling(told: dict[str, Any] | None, now: float) -> str:
-    """That every key cools, while that is so; "" otherwise."""
-    until = (told or {}).get("until")
+def _waiting(told: dict[str, Any] | None, provider: str, now: float) -> str:
+    """That no call may begin for a while, and why, while that is so; "" otherwise."""
+    until, why = (told or {}).get("until"), (told or {}).get("why")
     if not isinstance(until, (int, float)) or until <= now:
         return ""
-    return f"⚠ All keys are cooling down. Next request in {math.ceil(until - now)} s."
+    seconds = math.ceil(until - now)
+    if why == Why.DOWN:
+        return f"⚠ {_label(provider)} does not answer. Next try in {seconds} s."
+    return f"⚠ All keys are cooling down. Next request in {seconds} s."
+
+
+def _label(provider: str) -> str:
+    kind = PROVIDERS.get(provider)
+    return kind.label if kind else "The provider"
 
 
 def key_note(view: AccountView) -> str:

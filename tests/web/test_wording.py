@@ -1,0 +1,196 @@
+"""The words of the page for each state of a run: exact, and never more than is so."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fakes import story
+from webapp.coordination.board import Message
+from webapp.core.frames import FrameNews, Status
+from webapp.core.keys import AccountView, KeyState
+from webapp.core.project import Frame
+from webapp.core.run import Run, State
+from webapp.generation.equipment import Source
+from webapp.web import wording
+from webapp.web.standing import Standing
+
+PROJECT = story(3, ("illustration", "clear"))
+FRAMES = PROJECT.frames()
+NOW = 1_000_000.0
+SKETCH = Source("sketch", "Offline sketch", "offline-sketch", True, 0, "", None, 3, None)
+PAID = Source("gemini", "Google Gemini", "nano", False, 39_000, "2026-11", 9.0, 3, None)
+
+
+def standing(
+    state: State = State.IDLE,
+    *,
+    there: tuple[Frame, ...] = (),
+    news: dict[Frame, FrameNews] | None = None,
+    now: dict[str, object] | None = None,
+    reason: str = "",
+) -> Standing:
+    run = Run(
+        "" if state is State.IDLE else "r", state, 3, "gemini", started_at=NOW - 60, changed_at=NOW, reason=reason
+    )
+    told = {frame.id: item for frame, item in (news or {}).items()}
+    return Standing.of(PROJECT, {frame: "v1" for frame in there}, Message("e-1", run, now, {}, told), run)
+
+
+def news(frame: Frame, status: Status, **facts: object) -> FrameNews:
+    return FrameNews(frame.style, frame.shot, frame.beat, status, run="r", **facts)  # type: ignore[arg-type]
+
+
+def failed(number: int) -> dict[Frame, FrameNews]:
+    return {frame: news(frame, Status.ERROR, error="The filter refused it.") for frame in FRAMES[:number]}
+
+
+WORKING = {"style": "illustration", "beat": "1.1", "done": 1, "total": 3}
+
+
+@pytest.mark.parametrize(
+    ("shown", "kind", "text"),
+    [
+        (standing(there=FRAMES[:2]), "info", "Progress loaded: 2/6 images already exist."),
+        (standing(State.STARTING), "info", "Connecting to server..."),
+        (standing(State.GENERATING, now=WORKING), "info", "[illustration] Processing Beat 1.1... (1/3)"),
+        (standing(State.STOPPING), "warning", "⚠ Stopping. The current images are finished first."),
+        (
+            standing(State.STOPPED),
+            "warning",
+            "⚠ Generation stopped. Progress has been saved. Click Start to resume.",
+        ),
+        (standing(State.DONE, there=FRAMES), "success", "✓ All images generated successfully!"),
+        (
+            standing(State.PARTIAL, there=FRAMES[2:], news=failed(2)),
+            "warning",
+            "⚠ 4 of 6 images generated. 2 failed.",
+        ),
+        (standing(State.FAILED, reason="The model is gone."), "error", "✗ Error: The model is gone."),
+        (
+            standing(State.GENERATING, now={**WORKING, "until": NOW + 33.2, "why": "cooling"}),
+            "warning",
+            "⚠ All keys are cooling down. Next request in 34 s.",
+        ),
+        (
+            standing(State.GENERATING, now={**WORKING, "until": NOW + 30.0, "why": "down"}),
+            "warning",
+            "⚠ Google Gemini does not answer. Next try in 30 s.",
+        ),
+    ],
+)
+def test_each_state_has_its_exact_banner(shown: Standing, kind: str, text: str) -> None:
+    banner = wording.banner(shown, connected=True, now=NOW)
+    assert (banner.kind, banner.text) == (kind, text)
+
+
+@pytest.mark.parametrize("state", [State.STARTING, State.GENERATING, State.STOPPING])
+def test_whoever_disconnected_is_told_that_it_goes_on(state: State) -> None:
+    banner = wording.banner(standing(state), connected=False, now=NOW)
+    assert (banner.kind, banner.text) == (
+        "warning",
+        "⚠ Generation continues in background. You can navigate to other steps.",
+    )
+
+
+@pytest.mark.parametrize("state", sorted(set(State) - {State.FAILED}))
+def test_green_is_only_shown_when_every_image_exists(state: State) -> None:
+    for number in range(len(FRAMES)):
+        banner = wording.banner(standing(state, there=FRAMES[:number], now=WORKING), connected=True, now=NOW)
+        assert banner.kind != "success"
+
+
+@pytest.mark.parametrize(
+    ("shown", "connected", "labels"),
+    [
+        (standing(), True, ["Start Generation"]),
+        (standing(State.STARTING), True, ["Stop", "Disconnect (Continue in Background)"]),
+        (standing(State.GENERATING), True, ["Stop", "Disconnect (Continue in Background)"]),
+        (standing(State.GENERATING), False, ["Reconnect", "Stop"]),
+        (standing(State.STOPPED), True, ["Start Generation"]),
+        (standing(State.DONE, there=FRAMES), True, ["Start Generation", "Next: Select"]),
+        (
+            standing(State.PARTIAL, there=FRAMES[2:], news=failed(2)),
+            True,
+            ["Start Generation", "Next: Select"],
+        ),
+        (standing(State.INTERRUPTED), True, ["Start Generation"]),
+    ],
+)
+def test_each_state_has_its_buttons(shown: Standing, connected: bool, labels: list[str]) -> None:
+    controls = wording.controls(shown, connected)
+    assert [button.label for button in controls.buttons] == labels
+    assert controls.connected == (connected and shown.run.active)
+
+
+def test_stop_names_the_run_it_was_shown_for_and_cannot_be_pressed_while_stopping() -> None:
+    stop = wording.controls(standing(State.STOPPING), True).buttons[0]
+    assert stop.action == "/p/film/images/stop?run=r" and stop.disabled
+
+
+def test_a_cell_says_what_is_known_of_its_frame() -> None:
+    first, second, third = FRAMES[:3]
+    told = {
+        first: news(first, Status.GENERATING, since=NOW - 6),
+        second: news(second, Status.ERROR, error="The filter refused it."),
+        third: news(third, Status.COMPLETE, seconds=8.24, cost=39_000),
+    }
+    shown = standing(State.GENERATING, there=(third, FRAMES[3]), news=told)
+    cells = [wording.cell(shown, frame) for frame in FRAMES[:5]]
+    assert [(cell.sign, cell.word, cell.meta) for cell in cells] == [
+        ("⟳", "Generating...", ""),
+        ("✗", "Error", "The filter refused it."),
+        ("✓", "Complete", "8.2 s · $0.039"),
+        ("✓", "Exists", "Saved earlier"),
+        ("◦", "Pending", "Not started yet"),
+    ]
+    assert [bool(cell.thumb) for cell in cells] == [False, False, True, True, False]
+
+
+def test_a_frame_whose_worker_died_is_not_called_generating_for_ever() -> None:
+    told = {FRAMES[0]: news(FRAMES[0], Status.GENERATING)}
+    assert wording.cell(standing(State.INTERRUPTED, news=told), FRAMES[0]).word == "Pending"
+
+
+def test_a_picture_deleted_by_hand_is_pending_whatever_the_run_said() -> None:
+    told = {FRAMES[0]: news(FRAMES[0], Status.COMPLETE)}
+    assert wording.cell(standing(State.DONE, news=told), FRAMES[0]).word == "Pending"
+
+
+def test_a_sketch_is_free_and_a_paid_run_names_its_estimate_and_the_age_of_the_price() -> None:
+    free = wording.stats(standing(), SKETCH, [], NOW)
+    assert (free.cost_value, free.cost_sub) == ("Free", "Offline sketches, not AI images")
+    paid = wording.stats(standing(), PAID, [], NOW)
+    assert (paid.cost_value, paid.cost_small) == ("$0.00", "of $0.23 estimated")
+    assert paid.cost_sub == "$0.039 per image · price of 2026-11"
+
+
+def test_time_left_is_not_told_before_it_can_be_known() -> None:
+    assert wording.stats(standing(State.GENERATING), PAID, [], NOW).time_value == "–"
+    told = {frame: news(frame, Status.COMPLETE) for frame in FRAMES[:3]}
+    known = wording.stats(standing(State.GENERATING, there=FRAMES[:3], news=told), PAID, [], NOW)
+    assert (known.time_small, known.time_value) == ("about", "1 min")
+
+
+@pytest.mark.parametrize(
+    ("view", "note"),
+    [
+        (AccountView(), "Ready"),
+        (AccountView(in_flight=2), "2 running"),
+        (AccountView(KeyState.COOLING, wait=33.5), "Cooling down 34 s"),
+        (AccountView(KeyState.SPENT, reason="x"), "Spent: no credit left"),
+        (AccountView(KeyState.REFUSED, reason="x"), "Refused: check this key"),
+    ],
+)
+def test_each_key_is_told_apart(view: AccountView, note: str) -> None:
+    lines = wording.stats(standing(), PAID, [("••••0001", view)], NOW).source_lines
+    assert ("Key 1 ••••0001", note) in lines
+
+
+def test_a_message_changes_what_it_names_and_nothing_else() -> None:
+    shown = standing(State.GENERATING)
+    changed = shown.hear(
+        Message("e-2", shown.run, WORKING, {}, {FRAMES[1].id: news(FRAMES[1], Status.COMPLETE, image="v9")})
+    )
+    assert changed == [FRAMES[1]]
+    assert shown.counts().complete == 1 and shown.counts().pending == 5
+    assert shown.versions[FRAMES[1]] == "v9"
