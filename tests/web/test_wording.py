@@ -11,7 +11,7 @@ from webapp.core.keys import AccountView, KeyState
 from webapp.core.project import Frame
 from webapp.core.run import Run, State
 from webapp.generation.equipment import Source
-from webapp.web import wording
+from webapp.web import figures, matrix, wording
 from webapp.web.standing import Standing
 
 PROJECT = story(3, ("illustration", "clear"))
@@ -135,7 +135,7 @@ def test_a_cell_says_what_is_known_of_its_frame() -> None:
         third: news(third, Status.COMPLETE, seconds=8.24, cost=39_000),
     }
     shown = standing(State.GENERATING, there=(third, FRAMES[3]), news=told)
-    cells = [wording.cell(shown, frame) for frame in FRAMES[:5]]
+    cells = [matrix.cell(shown, frame) for frame in FRAMES[:5]]
     assert [(cell.sign, cell.word, cell.meta) for cell in cells] == [
         ("⟳", "Generating...", ""),
         ("✗", "Error", "The filter refused it."),
@@ -148,26 +148,26 @@ def test_a_cell_says_what_is_known_of_its_frame() -> None:
 
 def test_a_frame_whose_worker_died_is_not_called_generating_for_ever() -> None:
     told = {FRAMES[0]: news(FRAMES[0], Status.GENERATING)}
-    assert wording.cell(standing(State.INTERRUPTED, news=told), FRAMES[0]).word == "Pending"
+    assert matrix.cell(standing(State.INTERRUPTED, news=told), FRAMES[0]).word == "Pending"
 
 
 def test_a_picture_deleted_by_hand_is_pending_whatever_the_run_said() -> None:
     told = {FRAMES[0]: news(FRAMES[0], Status.COMPLETE)}
-    assert wording.cell(standing(State.DONE, news=told), FRAMES[0]).word == "Pending"
+    assert matrix.cell(standing(State.DONE, news=told), FRAMES[0]).word == "Pending"
 
 
 def test_a_sketch_is_free_and_a_paid_run_names_its_estimate_and_the_age_of_the_price() -> None:
-    free = wording.stats(standing(), SKETCH, [], NOW)
+    free = figures.stats(standing(), SKETCH, [], NOW)
     assert (free.cost_value, free.cost_sub) == ("Free", "Offline sketches, not AI images")
-    paid = wording.stats(standing(), PAID, [], NOW)
+    paid = figures.stats(standing(), PAID, [], NOW)
     assert (paid.cost_value, paid.cost_small) == ("$0.00", "of $0.23 estimated")
     assert paid.cost_sub == "$0.039 per image · price of 2026-11"
 
 
 def test_time_left_is_not_told_before_it_can_be_known() -> None:
-    assert wording.stats(standing(State.GENERATING), PAID, [], NOW).time_value == "–"
+    assert figures.stats(standing(State.GENERATING), PAID, [], NOW).time_value == "–"
     told = {frame: news(frame, Status.COMPLETE) for frame in FRAMES[:3]}
-    known = wording.stats(standing(State.GENERATING, there=FRAMES[:3], news=told), PAID, [], NOW)
+    known = figures.stats(standing(State.GENERATING, there=FRAMES[:3], news=told), PAID, [], NOW)
     assert (known.time_small, known.time_value) == ("about", "1 min")
 
 
@@ -182,7 +182,7 @@ def test_time_left_is_not_told_before_it_can_be_known() -> None:
     ],
 )
 def test_each_key_is_told_apart(view: AccountView, note: str) -> None:
-    lines = wording.stats(standing(), PAID, [("••••0001", view)], NOW).source_lines
+    lines = figures.stats(standing(), PAID, [("••••0001", view)], NOW).source_lines
     assert ("Key 1 ••••0001", note) in lines
 
 

@@ -17,7 +17,7 @@ from webapp.coordination.board import Message
 from webapp.coordination.connection import UNREACHABLE
 from webapp.core.project import Frame
 from webapp.disk.folder import Folder
-from webapp.web import addresses, wording
+from webapp.web import addresses, figures, matrix, wording
 from webapp.web.shell import images_step
 from webapp.web.snapshot import Snapshots
 from webapp.web.standing import Standing
@@ -98,17 +98,17 @@ class Parts:
         parts = {}
         shots: dict[str, None] = {}
         for frame in frames:
-            parts[f"cell-{frame.id}"] = self._render(cells=[wording.cell(standing, frame)])
+            parts[f"cell-{frame.id}"] = self._render(cells=[matrix.cell(standing, frame)])
             shots[frame.shot] = None
         for shot in shots:
-            group = wording.group(standing, shot)
+            group = matrix.group(standing, shot)
             parts[f"count-{group.id}"] = self._render(groups=[group])
         return parts
 
     def _of_run(self, folder: Folder, standing: Standing) -> dict[str, str]:
         now = self._clock()
         counts = standing.counts()
-        parts = {f"style-{head.name}": self._render(heads=[head]) for head in wording.heads(standing)}
+        parts = {f"style-{head.name}": self._render(heads=[head]) for head in matrix.heads(standing)}
         parts["counts"] = self._render(counts=counts)
         parts["stats"] = self._render(stats=self._stats(folder, standing, now))
         parts["step"] = self._render(step=images_step(folder.name, counts))
@@ -118,7 +118,7 @@ class Parts:
         return parts
 
     def _stats(self, folder: Folder, standing: Standing, now: float) -> Stats:
-        return wording.stats(standing, self._snapshots.source(folder), self._snapshots.keys(folder), now)
+        return figures.stats(standing, self._snapshots.source(folder), self._snapshots.keys(folder), now)
 
     def _render(self, **views: Any) -> str:
         return self._templates.get_template("partials/_live.html").render(**views)

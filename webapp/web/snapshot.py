@@ -16,7 +16,7 @@ from webapp.disk.store import Store
 from webapp.errors import CoordinationDown, NotFound
 from webapp.generation.control import Control
 from webapp.generation.equipment import Equipper, Source
-from webapp.web import addresses, wording
+from webapp.web import addresses, figures, matrix, wording
 from webapp.web.standing import Standing
 from webapp.web.views import FrameDetails, ImagesPage, Pill, Shell
 
@@ -68,9 +68,9 @@ class Snapshots:
             offline=source.offline,
             controls=wording.controls(standing, connected),
             banner=wording.banner(standing, connected, now),
-            stats=wording.stats(standing, source, self.keys(folder), now),
-            heads=wording.heads(standing),
-            groups=wording.groups(standing),
+            stats=figures.stats(standing, source, self.keys(folder), now),
+            heads=matrix.heads(standing),
+            groups=matrix.groups(standing),
             log=tuple(wording.log_line(line) for line in standing.log),
             problems=tuple(str(problem) for problem in standing.project.problems),
         )
@@ -102,7 +102,7 @@ class Snapshots:
         before, after = _neighbours(standing.project, frame)
         version = standing.versions.get(frame, "")
         return FrameDetails(
-            cell=wording.cell(standing, frame),
+            cell=matrix.cell(standing, frame),
             beat=f"Beat {beat.number}",
             shot=f"Shot {beat.shot}",
             phrase=beat.phrase,
@@ -111,7 +111,7 @@ class Snapshots:
             image=addresses.image(folder.name, frame, version) if image and version else "",
             size=f"{image.width} × {image.height}" if image else "",
             tabs=tuple(
-                wording.cell(standing, other)
+                matrix.cell(standing, other)
                 for style in standing.project.styles
                 if (other := Frame(style.name, frame.shot, frame.beat)) in standing.status
             ),

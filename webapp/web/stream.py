@@ -10,7 +10,7 @@ import contextlib
 import json
 import socket
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -22,12 +22,41 @@ from webapp.core.project import Frame, Project
 from webapp.core.run import Run
 from webapp.errors import Step8Error
 from webapp.web.live_event import COMMENT, RETRY, Event
-from webapp.web.live_follow import MessageFollower, PageFollower, Place
+from webapp.web.live_follow import Follower, MessageFollower, PageFollower, Place
 from webapp.web.live_v1 import Report, Told, failure
 
 if TYPE_CHECKING:
     from webapp.disk.folder import Folder
-    from webapp.web.hub import Hub, Seat
+
+
+class Shown(Protocol):
+    """A snapshot: parts that bring a page up to a place."""
+
+    @property
+    def place(self) -> Place | None: ...
+
+    @property
+    def parts(self) -> Mapping[str, bytes]: ...
+
+
+class Seat(Protocol):
+    """A follower's place in the hub."""
+
+    @property
+    def closing(self) -> bool: ...
+
+    def ready(self, seconds: float) -> bool: ...
+
+    def snapshot(self, since: str) -> Shown: ...
+
+    def leave(self) -> None: ...
+
+
+class House(Protocol):
+    """The hub, as a stream needs it."""
+
+    def join(self, folder: Folder, follower: Follower, visitor: str = "") -> Seat | None: ...
+
 
 GOODBYE = bytes(Event("", type="goodbye"))
 """The last frame of a stream the server ends."""
@@ -190,7 +219,7 @@ class RunSource(Protocol):
 
 
 def v1_events(
-    hub: Hub,
+    hub: House,
     folder: Folder,
     project: Project,
     run: Run,
