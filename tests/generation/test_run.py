@@ -172,7 +172,7 @@ def test_frames_that_exist_are_not_made_again_and_the_progress_is_put_right(stud
     film.disk.made[there] = SimpleNamespace(version="old")  # type: ignore[assignment]
     film.start()
     film.finish()
-    assert [beat for _, beat in film.provider.calls] == [frame.beat for frame in missing]
+    assert sorted(beat for _, beat in film.provider.calls) == [frame.beat for frame in missing]
     assert film.disk.progress == {"clear": ["1.1", "1.2", "1.3"]}
 
 
