@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,6 +56,7 @@ class FakeDisk:
         self.kept = Run()
         self.broken: DiskTrouble | None = None
         self.deleted_by_hand: Frame | None = None
+        self.on_intent: Callable[[dict[str, Any]], None] = lambda record: None
 
     # the library
     def names(self) -> list[str]:
@@ -104,17 +105,20 @@ class FakeDisk:
 
     # the journal
     def journal(self, folder: Any) -> FakeJournal:
-        return FakeJournal(self.records)
+        return FakeJournal(self.records, lambda record: self.on_intent(record))
 
 
 @dataclass
 class FakeJournal:
-    """A journal over a list."""
+    """A journal over a list; ``on_intent`` is called with each intent, before its call begins."""
 
     lines: list[dict[str, Any]]
+    on_intent: Callable[[dict[str, Any]], None]
 
     def append(self, record: dict[str, Any]) -> None:
         self.lines.append(record)
+        if record["what"] == "intent":
+            self.on_intent(record)
 
     def records(self) -> Iterator[dict[str, Any]]:
         return iter(list(self.lines))

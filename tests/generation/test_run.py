@@ -190,6 +190,19 @@ def test_after_stop_returned_no_call_begins_and_those_in_flight_are_saved(studio
     assert Status.GENERATING not in film.statuses().values()
 
 
+def test_a_stop_stored_a_moment_before_a_call_keeps_it_from_beginning(studio: Open) -> None:
+    film = studio(story(3, ("clear",)), parallel=1)
+
+    def stop(record: dict[str, Any]) -> None:
+        film.records.change(film.folder, Move.STOP)
+
+    film.disk.on_intent = stop
+    film.start()
+    assert film.finish().state is State.STOPPED
+    assert film.provider.calls == []
+    assert [r["what"] for r in film.disk.records if "attempt" in r] == ["intent", "not sent"]
+
+
 def test_start_after_stop_makes_only_what_is_missing(studio: Open) -> None:
     film = studio(story(5, ("clear",)), parallel=2)
     film.provider.hold()
