@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,6 +68,12 @@ def serve(app: AppProcess) -> AppProcess:
     app.start()
     app.wait_until_ready()
     return app
+
+
+def listens(app: AppProcess) -> bool:
+    """Whether anybody takes connections on the app's port."""
+    with contextlib.closing(socket.socket()) as probe:
+        return probe.connect_ex(("127.0.0.1", app.port)) == 0
 
 
 def post(app: AppProcess, path: str, **body: Any) -> requests.Response:
@@ -194,7 +202,8 @@ def test_sigterm_saves_the_calls_in_flight_and_the_run_goes_on_after_the_next_st
     start(app)
     double.wait_for_calls(2)
     app.signal(signal.SIGTERM)
-    double.wait_until(lambda: double.held() == 2)
+    until(lambda: not listens(app))  # by then every worker knows that it is to end
+    assert double.held() == 2
     double.release()
     assert app.wait() == 0
     assert len(pictures(app)) == len(double.calls) == 2
