@@ -13,6 +13,7 @@ from gevent.event import Event
 from webapp.core.project import Beat, Frame, Project, Style
 from webapp.core.request import ImageAnswer, ImageRequest, Key
 from webapp.core.run import Run
+from webapp.core.settings import ProjectSettings
 from webapp.errors import DiskTrouble, NoSuchProject, ProviderError
 
 PICTURE = b"a picture"
@@ -54,6 +55,7 @@ class FakeDisk:
         self.progress: dict[str, list[str]] = {}
         self.records: list[dict[str, Any]] = []
         self.kept = Run()
+        self.settings = ProjectSettings()
         self.broken: DiskTrouble | None = None
         self.deleted_by_hand: Frame | None = None
         self.on_intent: Callable[[dict[str, Any]], None] = lambda record: None
@@ -82,6 +84,10 @@ class FakeDisk:
 
     def write_progress(self, folder: Any, project: Project, style: str, done: Collection[Frame]) -> None:
         self.progress[style] = sorted(frame.beat for frame in done)
+
+    def change_settings(self, folder: Any, change: Callable[[ProjectSettings], ProjectSettings]) -> ProjectSettings:
+        self.settings = change(self.settings)
+        return self.settings
 
     # pictures
     def spool(self, folder: Any, attempt: str, body: bytes) -> None:

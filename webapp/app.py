@@ -86,13 +86,14 @@ def create_app(config: Config) -> Flask:
     records = Records(board, store, time.time)
     prices = Prices.from_json((HERE / "prices.json").read_text(encoding="utf-8"))
     shared = Limits(client, session_secret(config.data_dir))
-    equipper = Equipper(
-        config, store, Http(clock=time.monotonic), prices, shared, Breaker(client), gevent.sleep, run_native
-    )
+    http, breaker = Http(clock=time.monotonic), Breaker(client)
+    equipper = Equipper(config, config.pool, store, http, prices, shared, breaker, gevent.sleep, run_native)
     owner = owner_name(socket.gethostname(), os.getpid(), secrets.token_hex(4))
-    driver = Driver(library, store, pictures, Journal, board, leases, records, equipper.equip, clocks, owner)
+    driver = Driver(
+        library, store, pictures, Journal, board, leases, records, equipper.equip, equipper.limits, clocks, owner
+    )
     engine = Engine(connect_for_queue(url), driver, PROJECTS_AT_ONCE if config.run_worker else 0)
-    control = Control(records, board, leases, engine.wake, equipper.check, equipper.forgive)
+    control = Control(records, board, leases, store, engine.wake, equipper)
     snapshots = Snapshots(store, control, board, equipper, time.time)
     parts = Parts(snapshots, app.jinja_env, time.time)
     hub = Hub(url, parts, library.find, visitor=_visitor)

@@ -8,6 +8,7 @@ An error is named by whose fault it is, because the reaction follows from that::
     │   ├── OutsideRoot          a path that leaves the projects folder: 403
     │   ├── NoSuchProject        404
     │   ├── NotFound             any other thing asked for by name: 404
+    │   ├── PriceUnknown         nobody agreed yet to a model without a known price: 409
     │   └── AlreadyRunning       409
     ├── BadFile                  a file of the project: named with line and reason
     ├── IllegalMove              a command the run's state does not allow
@@ -15,7 +16,8 @@ An error is named by whose fault it is, because the reaction follows from that::
     ├── CoordinationDown         Redis cannot be reached
     ├── LeaseLost                another worker drives this project now
     └── ProviderError            what a provider call came to
-        ├── Rejected             this frame: safety filter, bad request. Never retried by itself
+        ├── Rejected             this frame: the safety filter. Never retried by itself
+        │   └── Unsuited         this request: a bad field, size or ratio. When all are, the settings are at fault
         ├── NoPicture            this answer: well-formed, but no usable image in it
         ├── Limited              this account: slow down, wait ``retry_after`` seconds
         ├── KeyRefused           this key: wrong, expired, not allowed
@@ -69,6 +71,16 @@ class NotFound(BadInput):
     """The thing asked for does not exist (a frame, a step, a file of a project)."""
 
     status = 404
+
+
+class PriceUnknown(BadInput):
+    """A run would use a model whose price is not known. ``model`` names it where somebody agrees to that."""
+
+    status = 409
+
+    def __init__(self, sentence: str, model: str) -> None:
+        super().__init__(sentence)
+        self.model = model
 
 
 class AlreadyRunning(BadInput):
@@ -136,6 +148,11 @@ class ProviderError(Step8Error):
 
 class Rejected(ProviderError):
     """The provider refuses this frame (safety filter, unusable request). Only an edit can help."""
+
+
+class Unsuited(Rejected):
+    """The provider cannot take this request as it is (a field, a size, a ratio): more likely the settings than the
+    prompt."""
 
 
 class NoPicture(ProviderError):

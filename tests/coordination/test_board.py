@@ -143,13 +143,13 @@ def test_the_log_keeps_the_newest_lines(board: Board, project: str) -> None:
 def test_an_acknowledged_stop_is_seen_by_everyone_who_waits(board: Board, redis_url: str, project: str) -> None:
     def wait() -> bool:
         with connect(redis_url) as client:
-            return Board(client, lambda: 1.0).await_acknowledgement(project, "run", 5.0)
+            return Board(client, lambda: 1.0).await_acknowledgement(project, Run("run", seq=4), 5.0)
 
     waiting = [gevent.spawn(wait) for _ in range(3)]
-    board.acknowledge(project, "run")
+    board.acknowledge(project, Run("run", seq=4))
     gevent.joinall(waiting, raise_error=True)
     assert [w.value for w in waiting] == [True] * 3
-    assert board.await_acknowledgement(project, "another run", 0.1) is False
+    assert board.await_acknowledgement(project, Run("run", seq=7), 0.1) is False
 
 
 @pytest.mark.parametrize(

@@ -47,3 +47,18 @@ def test_after_cooling_nothing_begins_before_its_end(rate: float, now: float, si
 def test_an_idle_hour_is_not_saved_up(rate: float, now: float) -> None:
     pace = Pace(rate).take(now).take(now + 3600.0)
     assert pace.due > now + 3600.0
+
+
+def test_another_rate_holds_at_once_in_both_directions() -> None:
+    slow = Pace(1.0).take(100.0)
+    assert slow.free_at() == 160.0
+    assert slow.at(60.0, 101.0).free_at() <= 102.0
+    assert Pace(60.0).take(100.0).at(1.0, 100.0).free_at() == 160.0
+    assert slow.at(None, 101.0).free_at() <= 101.0
+
+
+@given(st.floats(0.5, 600), st.floats(0.5, 600), st.floats(0, 300))
+def test_no_other_rate_breaks_a_silence(before: float, after: float, silence: float) -> None:
+    pace = Pace(before).take(100.0).cool(100.0 + silence)
+    assert pace.at(after, 100.0).free_at() >= 100.0 + silence
+    assert pace.at(None, 100.0).free_at() >= 100.0 + silence

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.core.run import ACTIVE, ENDED, TABLE, Move, Run, State, move
+from webapp.core.run import ACTIVE, ENDED, OPEN, TABLE, Move, Run, State, move
 from webapp.errors import IllegalMove
 
 STATES, MOVES = st.sampled_from(State), st.sampled_from(Move)
@@ -51,7 +51,7 @@ def test_however_moves_come_a_run_is_in_a_known_state_and_its_number_only_rises(
     assert numbers == sorted(set(numbers))
 
 
-@given(st.sampled_from(sorted(ACTIVE)))
+@given(st.sampled_from(sorted(OPEN)))
 def test_a_second_start_is_refused_in_the_words_of_the_contract(state: State) -> None:
     with pytest.raises(IllegalMove, match=r"^Image generation already in progress$"):
         move(Run(state=state), Move.START, 1.0)
@@ -70,7 +70,37 @@ def test_every_ended_run_can_be_started_again(state: State) -> None:
 
 @pytest.mark.parametrize("state", sorted(ACTIVE))
 def test_every_active_run_can_be_lost_and_ends_then(state: State) -> None:
-    assert move(Run(state=state), Move.LOST, 1.0).state in ENDED
+    assert move(Run(state=state), Move.LOST, 1.0).state in ENDED | {State.PAUSED}
+
+
+@pytest.mark.parametrize("state", sorted(OPEN - {State.STOPPING}))
+def test_every_run_that_is_there_can_be_paused_or_is_and_stopped_and_tuned(state: State) -> None:
+    run = Run(state=state)
+    assert run.pausing or move(run, Move.PAUSE, 1.0).pausing
+    assert move(run, Move.STOP, 1.0).state in (State.STOPPING, State.STOPPED)
+    assert move(run, Move.TUNE, 1.0).state is state
+
+
+def test_only_a_resume_leads_out_of_a_pause_and_then_it_waits_for_its_worker() -> None:
+    ways = {what: after for (before, what), after in TABLE.items() if before is State.PAUSED}
+    assert ways == {Move.RESUME: State.STARTING, Move.STOP: State.STOPPED, Move.TUNE: State.PAUSED}
+
+
+def test_the_time_of_a_pause_is_no_time_of_work() -> None:
+    run = move(Run(state=State.STARTING), Move.TAKEN, 10.0)
+    assert run.worked_until(13.0) == 3.0
+    run = move(move(run, Move.PAUSE, 15.0), Move.DRAINED, 16.0)
+    assert run.worked_until(99.0) == 5.0
+    run = move(move(run, Move.RESUME, 100.0), Move.TAKEN, 101.0)
+    assert run.worked_until(103.0) == 7.0
+
+
+def test_a_cause_is_kept_while_paused_and_forgotten_when_it_goes_on() -> None:
+    held = move(Run(state=State.GENERATING), Move.HOLD, 1.0, cause="budget", reason="It is reached.")
+    paused = move(held, Move.DRAINED, 2.0)
+    assert (paused.cause, paused.reason) == ("budget", "It is reached.")
+    resumed = move(paused, Move.RESUME, 3.0, cause="", reason="")
+    assert move(resumed, Move.TAKEN, 4.0).cause == ""
 
 
 def test_nothing_leads_from_stopping_back_to_generating() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,12 +13,15 @@ from webapp.core.schedule import (
     LONGEST_BACKOFF,
     LONGEST_COOLING,
     Again,
+    Allowance,
     Cool,
     End,
     Fail,
     Finish,
     Make,
+    Opening,
     Schedule,
+    Swap,
     Wait,
     after_failure,
 )
@@ -31,6 +36,7 @@ from webapp.errors import (
     ProviderError,
     Rejected,
     Unavailable,
+    Unsuited,
 )
 
 
@@ -46,7 +52,7 @@ def frames(number: int) -> list[Frame]:
 )
 def test_every_frame_is_made_or_given_up_exactly_once(number, parallel, fates, order) -> None:  # type: ignore[no-untyped-def]
     schedule, now, ended, fates = Schedule(frames(number), parallel), 0.0, [], list(fates)
-    while not isinstance(step := schedule.next(now, 0.0), Finish):
+    while not isinstance(step := schedule.next(now), Finish):
         if isinstance(step, Make):
             assert step.frame not in schedule.in_flight
             assert step.frame not in ended
@@ -68,25 +74,45 @@ def test_every_frame_is_made_or_given_up_exactly_once(number, parallel, fates, o
 @given(st.integers(1, 9), st.integers(1, 5))
 def test_after_stop_no_call_begins_and_the_end_waits_for_those_in_flight(number: int, parallel: int) -> None:
     schedule = Schedule(frames(number), parallel)
-    while isinstance(step := schedule.next(0.0, 0.0), Make):
+    while isinstance(step := schedule.next(0.0), Make):
         schedule.begin(step.frame)
     schedule.stop()
     for frame in sorted(schedule.in_flight):
-        assert schedule.next(1e9, 0.0) == Wait(None)
+        assert schedule.next(1e9) == Wait(None)
         schedule.again(frame, 0.0)
-    assert schedule.next(1e9, 0.0) == Finish()
+    assert schedule.next(1e9) == Finish()
 
 
 def test_frames_begin_in_the_order_given() -> None:
     schedule, begun = Schedule(frames(4), 4), []
-    while isinstance(step := schedule.next(0.0, 0.0), Make):
+    while isinstance(step := schedule.next(0.0), Make):
         schedule.begin(step.frame)
         begun.append(step.frame)
     assert begun == frames(4)
 
 
-def test_the_pace_holds_the_next_call_back_and_says_until_when() -> None:
-    assert Schedule(frames(1), 1).next(now=1.0, free_at=3.0) == Wait(3.0)
+def test_a_style_that_is_shut_is_passed_over_and_the_wait_says_until_when() -> None:
+    boat, lamp = Frame("clear", "1", "1.1"), Frame("consistent", "1", "1.1")
+    schedule = Schedule([boat, lamp], 2)
+    assert schedule.next(1.0, {"clear": 3.0}) == Make(lamp)
+    assert schedule.next(1.0, {"clear": 3.0, "consistent": 5.0}) == Wait(3.0)
+    assert schedule.next(1.0, {"clear": math.inf, "consistent": math.inf}) == Wait(None)
+    assert schedule.next(3.0, {"clear": 3.0}) == Make(boat)
+
+
+def test_a_frame_that_waits_for_its_second_chance_waits_for_its_style_too() -> None:
+    schedule = Schedule(frames(1), 1)
+    schedule.begin(frames(1)[0])
+    schedule.again(frames(1)[0], at=2.0)
+    assert schedule.next(1.0, {"clear": 9.0}) == Wait(9.0)
+
+
+def test_after_a_stop_it_can_go_on() -> None:
+    schedule = Schedule(frames(1), 1)
+    schedule.stop()
+    assert schedule.next(0.0) == Finish()
+    schedule.go_on()
+    assert schedule.next(0.0) == Make(frames(1)[0])
 
 
 def test_a_frame_whose_second_chance_has_come_goes_first() -> None:
@@ -94,8 +120,8 @@ def test_a_frame_whose_second_chance_has_come_goes_first() -> None:
     first = frames(1)[0]
     schedule.begin(first)
     schedule.again(first, at=5.0)
-    assert schedule.next(4.0, 0.0) == Make(frames(2)[1])
-    assert schedule.next(5.0, 0.0) == Make(first)
+    assert schedule.next(4.0) == Make(frames(2)[1])
+    assert schedule.next(5.0) == Make(first)
 
 
 def half() -> float:
@@ -119,9 +145,49 @@ def test_a_refusal_fails_the_frame_at_once_with_its_own_sentence() -> None:
     assert after_failure(Rejected("The filter refused it."), 1, 4, half) == Fail("The filter refused it.")
 
 
-@pytest.mark.parametrize("error", [Misconfigured("Gone."), KeyRefused("Refused."), KeySpent("Spent.")])
-def test_what_every_frame_would_meet_ends_the_run(error: ProviderError) -> None:
-    assert after_failure(error, 1, 4, half) == End(str(error))
+def test_what_every_frame_would_meet_ends_the_run() -> None:
+    assert after_failure(Misconfigured("Gone."), 1, 4, half) == End("Gone.")
+
+
+@pytest.mark.parametrize("error", [KeyRefused("Refused."), KeySpent("Spent.")])
+def test_a_key_that_is_of_no_use_is_swapped_for_another(error: ProviderError) -> None:
+    assert after_failure(error, 1, 1, half) == Swap(str(error))
+
+
+def heard(*errors: Exception | None) -> str:
+    opening = Opening()
+    for error in errors:
+        opening = opening.hear(error)
+    return opening.verdict
+
+
+def test_three_first_answers_that_fail_alike_as_requests_are_the_fault_of_the_settings() -> None:
+    bad = Unsuited("This size is not known.")
+    assert heard(bad, bad) == ""
+    assert heard(bad, bad, bad) == "The first 3 images failed in the same way. This size is not known."
+
+
+@pytest.mark.parametrize(
+    "other", [None, Unsuited("Another fault."), Rejected("The filter refused it."), Unavailable("Busy.")]
+)
+def test_any_other_answer_among_the_first_makes_it_the_fault_of_the_frames(other: Exception | None) -> None:
+    bad = Unsuited("This size is not known.")
+    assert heard(bad, other, bad, bad, bad) == "" == heard(other, bad, bad, bad)
+
+
+def test_prompts_that_a_filter_refuses_never_end_a_run() -> None:
+    assert heard(*[Rejected("The filter refused it.")] * 9) == ""
+
+
+@given(st.lists(st.booleans(), max_size=400))
+def test_retries_never_exceed_ten_and_a_tenth_of_the_successes(succeeds: list[bool]) -> None:
+    allowance, retries = Allowance(), 0
+    for success in succeeds:
+        if success:
+            allowance = allowance.after_success()
+        elif (left := allowance.spend()) is not None:
+            allowance, retries = left, retries + 1
+    assert retries <= 10 + 0.1 * sum(succeeds) + 1e-6
 
 
 @given(st.none() | st.floats(-1e9, 1e9), st.floats(0, 0.999), st.integers(1, 50))

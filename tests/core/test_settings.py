@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.core.settings import Field, ProjectSettings, read_fields
+from webapp.core.settings import Choice, Field, ProjectSettings, Restraint, read_fields
 from webapp.errors import BadInput
 
 FIELDS = (
@@ -67,13 +67,25 @@ def test_a_kind_that_does_not_exist_is_a_mistake_of_the_program() -> None:
 
 
 def test_settings_are_read_back() -> None:
-    settings = ProjectSettings("sketch", {"sketch": {"rate": 5}})
+    settings = ProjectSettings(
+        Choice("sketch", {"sketch": {"rate": 5}}),
+        {"clear": Choice("gemini", {"gemini": {"model": "m"}})},
+        Restraint(per_minute=12.5, parallel=3, attempts=2, timeout=60.0, budget=5_000_000),
+        references=("clear",),
+        accepted=("openai some-model",),
+        extra={"prefixes": {"clear": "ink"}},
+    )
     assert ProjectSettings.from_json(settings.to_json()) == settings
 
 
 @given(st.recursive(st.none() | st.integers() | st.text(), lambda s: st.lists(s) | st.dictionaries(st.text(), s)))
 def test_anything_else_reads_as_settings_too(data: Any) -> None:
-    for value in (data, {"provider": data, "options": data}, {"options": {"sketch": data}}):
+    for value in (
+        data,
+        {"provider": data, "options": data},
+        {"options": {"sketch": data}},
+        {"limits": data, "styles": data},
+    ):
         settings = ProjectSettings.from_json(value)
-        assert isinstance(settings.provider, str)
-        assert all(isinstance(values, dict) for values in settings.options.values())
+        assert isinstance(settings.choice.provider, str)
+        assert all(isinstance(values, dict) for values in settings.choice.options.values())

@@ -51,8 +51,10 @@ class Folder:
 
 
 def equipper(root: Path, **environ: str) -> Equipper:
+    config = load(environ, root)
     return Equipper(
-        load(environ, root),
+        config,
+        config.pool,
         Files(),
         Http(),
         PRICES,
@@ -76,9 +78,9 @@ def test_the_address_in_the_environment_is_the_one_that_is_called(
 ) -> None:
     with Double(wire=wire()) as double:
         environ = {"IMAGE_PROVIDER": name, variable: double.url + path}
-        equipment = equipper(tmp_path, **environ).equip(Folder())
-        assert equipment.provider.name == name
-        assert equipment.provider.generate(REQUEST, None).body
+        provider = equipper(tmp_path, **environ).equip(Folder()).makers["clear"].provider
+        assert provider.name == name
+        assert provider.generate(REQUEST, None).body
         assert len(double.calls) == 1
 
 
@@ -86,14 +88,14 @@ def test_a_server_of_ones_own_gets_the_key_that_is_set_for_it(tmp_path: Path) ->
     with Double(wire=OpenAIWire()) as double:
         environ = {"IMAGE_PROVIDER": "openai", "OPENAI_BASE_URL": f"{double.url}/v1", "OPENAI_API_KEYS_CLEAR": "own"}
         made = load(environ, tmp_path)
-        provider = equipper(tmp_path, **environ).equip(Folder()).provider
+        provider = equipper(tmp_path, **environ).equip(Folder()).makers["clear"].provider
         for style in ("clear", "illustration"):
             provider.generate(REQUEST, next(iter(made.pool("openai", style)), None))
         assert [call.key for call in double.calls] == ["own", ""]
 
 
 def test_openai_without_a_key_cannot_start_and_the_setting_is_named(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="Set OPENAI_API_KEYS"):
+    with pytest.raises(BadInput, match="No API key is set for OpenAI"):
         equipper(tmp_path, IMAGE_PROVIDER="openai").check(Folder())
     checked = equipper(tmp_path, IMAGE_PROVIDER="openai", OPENAI_API_KEYS="k", OPENAI_MODEL="gpt-image-2")
     assert checked.check(Folder()) == ("openai", "gpt-image-2")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,8 +22,9 @@ from webapp.coordination.limits import Limits as SharedLimits
 from webapp.core.frames import Status
 from webapp.core.project import Project
 from webapp.core.request import Key, Secret
-from webapp.core.run import Move, Run, State
+from webapp.core.run import Cause, Move, Run, State
 from webapp.errors import (
+    BadInput,
     DiskTrouble,
     IllegalMove,
     KeyRefused,
@@ -32,12 +34,35 @@ from webapp.errors import (
     Misconfigured,
     Rejected,
     Unavailable,
+    Unsuited,
 )
+from webapp.generation.admission import Limits, Maker
+from webapp.generation.attempt import Reference
 from webapp.generation.control import Control
 from webapp.generation.driver import FRESH_FOR, MOST_TAKEOVERS, Driver
+from webapp.generation.equipment import Equipment
 from webapp.generation.keyring import Keyring
 from webapp.generation.records import Records
-from webapp.generation.runner import Clocks, Limits
+from webapp.generation.runner import Clocks
+
+
+class Outfit:
+    """What control asks of the equipment."""
+
+    def __init__(self, studio: Studio) -> None:
+        self._studio = studio
+
+    def check(self, folder: Any) -> tuple[str, str]:
+        return "fake", "fake-1"
+
+    def forgive(self, folder: Any) -> None:
+        for key in self._studio.keys:
+            access = self._studio.shared.access("fake", key)
+            for name in (access.account, access.key):
+                self._studio.shared.forgive(name)
+
+    def limits(self, folder: Any) -> Limits:
+        return self._studio.limits_now(folder)
 
 
 class Studio:
@@ -61,14 +86,15 @@ class Studio:
         self.pool: Callable[[str], tuple[Key, ...]] = lambda style: self.keys
         self.woken: list[gevent.Greenlet[..., None]] = []
         self.driver = self.new_driver("a")
-        self.forgiven: list[str] = []
-        self.control = Control(
-            self.records,
-            self.board,
-            self.leases,
-            self.wake,
-            lambda folder: ("fake", "fake-1"),
-            lambda folder: self.forgiven.append(folder.name),
+        self.control = Control(self.records, self.board, self.leases, self.disk, self.wake, Outfit(self))
+
+    def limits_now(self, folder: Any) -> Limits:
+        own = self.disk.settings.restraint
+        return replace(
+            self.limits,
+            parallel=own.parallel or self.limits.parallel,
+            per_minute=own.per_minute or self.limits.per_minute,
+            budget=self.limits.budget if own.budget is None else own.budget,
         )
 
     def epoch(self) -> float:
@@ -88,12 +114,21 @@ class Studio:
             Breaker(self.client),
             self.folder.id,
         )
-        equipment: Any = SimpleNamespace(
-            provider=self.provider, ring=ring, limits=self.limits, timeout=30.0, reference=None
-        )
+        maker = Maker(self.provider, ring)
+        makers = {style.name: maker for style in self.project.styles}
         disk: Any = self.disk
         return Driver(
-            disk, disk, disk, disk.journal, self.board, self.leases, self.records, lambda f: equipment, clocks, owner
+            disk,
+            disk,
+            disk,
+            disk.journal,
+            self.board,
+            self.leases,
+            self.records,
+            lambda folder: Equipment(makers, self.limits_now(folder), Reference()),
+            self.limits_now,
+            clocks,
+            owner,
         )
 
     def wake(self, name: str, run: str) -> None:
@@ -316,13 +351,16 @@ def test_what_every_frame_would_meet_ends_the_run_with_its_reason(studio: Open) 
     assert len(film.provider.calls) == 1
 
 
-def test_disk_trouble_ends_the_run_before_another_call(studio: Open) -> None:
+def test_disk_trouble_pauses_the_run_before_another_call(studio: Open) -> None:
     film = studio(story(5, ("clear",)), parallel=1)
-    film.disk.broken = DiskTrouble("The disk is full. Free some space, then click Start.")
+    film.disk.broken = DiskTrouble("The disk is full. Free some space.")
     film.start()
     run = film.finish()
-    assert (run.state, run.reason) == (State.FAILED, "The disk is full. Free some space, then click Start.")
+    assert (run.state, run.cause, run.reason) == (State.PAUSED, Cause.DISK, "The disk is full. Free some space.")
     assert len(film.provider.calls) == 1
+    film.disk.broken = None
+    film.control.resume(film.folder)
+    assert film.finish().state is State.DONE
 
 
 def test_stop_ends_a_backoff_at_once(studio: Open) -> None:
@@ -340,7 +378,28 @@ def test_a_budget_is_never_exceeded_by_calls_in_flight(studio: Open) -> None:
     film.start()
     run = film.finish()
     assert len(film.provider.calls) == 25
-    assert run.state is State.FAILED and "$1.00 budget" in run.reason
+    assert (run.state, run.cause, run.reason) == (State.PAUSED, Cause.BUDGET, "the $1.00 budget is reached.")
+
+
+def test_a_higher_budget_lets_the_run_go_on_and_the_same_one_does_not(studio: Open) -> None:
+    limits = Limits(2, None, 4, budget=100_000)
+    film = studio(story(5, ("clear",)), limits, parallel=2, price=40_000)
+    film.start()
+    assert film.finish().cause == Cause.BUDGET
+    with pytest.raises(BadInput, match="higher"):
+        film.control.resume(film.folder)
+    film.control.resume(film.folder, budget=10**6)
+    assert film.finish().state is State.DONE
+    assert len(film.provider.calls) == 5
+
+
+def test_what_calls_in_flight_give_back_is_waited_for_before_the_budget_counts_as_reached(studio: Open) -> None:
+    limits = Limits(3, None, 1, budget=80_000)
+    film = studio(story(3, ("clear",)), limits, parallel=3, price=40_000)
+    film.provider.fates["clear", "1.1"] = [Unavailable("Busy.")]  # not charged: its reservation comes back
+    film.start()
+    run = film.finish()
+    assert (run.state, run.made, run.failed) == (State.PARTIAL, 2, 1)
 
 
 def test_what_may_have_been_charged_counts_against_the_budget(studio: Open) -> None:
@@ -504,10 +563,12 @@ def test_when_every_key_is_out_the_run_ends_and_says_why(studio: Open) -> None:
     film.provider.key_faults = {name: KeyRefused("This key was refused.") for name in ("a", "b")}
     film.start()
     run = film.finish()
-    assert run.state is State.FAILED
+    assert (run.state, run.cause) == (State.PAUSED, Cause.KEYS)
     assert run.reason == "None of the 2 keys can be used any more. This key was refused."
     assert sorted(film.provider.used) == ["a", "b"]
-    assert film.forgiven == [film.folder.name]
+    film.provider.key_faults.clear()
+    film.control.resume(film.folder)
+    assert film.finish().state is State.DONE
 
 
 def test_a_limited_account_is_left_alone_and_another_one_goes_on(studio: Open) -> None:
@@ -553,3 +614,126 @@ def test_a_service_that_keeps_failing_is_left_alone_for_a_while_and_stop_works_m
     film.control.stop(film.folder)
     assert film.finish().state is State.STOPPED
     assert len(film.provider.calls) == 5
+
+
+def test_pause_lets_calls_in_flight_end_begins_no_other_and_resume_makes_the_rest(studio: Open) -> None:
+    film = studio(story(6, ("clear",)), parallel=2)
+    film.provider.hold()
+    film.start()
+    until(lambda: len(film.provider.calls) == 2)
+    assert film.control.pause(film.folder).state is State.PAUSING
+    assert film.control.pause(film.folder).state is State.PAUSING  # pressed twice
+    film.provider.release()
+    run = film.finish()
+    assert (run.state, run.cause) == (State.PAUSED, Cause.USER)
+    assert len(film.provider.calls) == len(film.disk.made) == 2
+    assert film.driver.forgotten() == [] and not film.leases.held(film.folder.id)
+    film.control.resume(film.folder)
+    assert film.finish().state is State.DONE
+    assert len(film.provider.calls) == 6 == len(set(film.provider.calls))
+
+
+def test_a_run_resumed_while_its_calls_still_end_goes_on_with_the_same_driver(studio: Open) -> None:
+    film = studio(story(6, ("clear",)), parallel=2)
+    film.provider.hold()
+    film.start()
+    until(lambda: len(film.provider.calls) == 2)
+    film.control.pause(film.folder)
+    assert film.control.resume(film.folder).state is State.STARTING
+    until(lambda: film.run().state is State.GENERATING)
+    assert len(film.provider.calls) == 2
+    film.provider.release()
+    assert film.finish().state is State.DONE
+    assert len([record for record in film.disk.records if record["what"] == "taken"]) == 1
+
+
+def test_pause_outlives_the_driver_and_redis(studio: Open) -> None:
+    film = studio(story(4, ("clear",)), parallel=1)
+    film.provider.hold()
+    run = film.start()
+    until(lambda: len(film.provider.calls) == 1)
+    film.control.pause(film.folder)
+    film.provider.release()
+    film.finish()
+    film.client.delete(*film.client.scan_iter(f"*{film.folder.id}*"))
+    film.driver = film.new_driver("after a restart")
+    assert film.driver.forgotten() == []
+    assert film.run().state is State.PAUSED and film.run().id == run.id
+    film.control.resume(film.folder)
+    assert film.finish().state is State.DONE
+    assert len(film.provider.calls) == 4
+
+
+def test_stop_ends_a_paused_run_at_once(studio: Open) -> None:
+    film = studio(story(3, ("clear",)), parallel=1)
+    film.provider.hold()
+    film.start()
+    until(lambda: len(film.provider.calls) == 1)
+    film.control.pause(film.folder)
+    film.provider.release()
+    film.finish()
+    assert film.control.stop(film.folder).state is State.STOPPED
+    with pytest.raises(IllegalMove):
+        film.control.resume(film.folder)
+
+
+def test_start_resumes_a_paused_run(studio: Open) -> None:
+    film = studio(story(3, ("clear",)), parallel=1)
+    film.provider.hold()
+    run = film.start()
+    until(lambda: len(film.provider.calls) == 1)
+    film.control.pause(film.folder)
+    film.provider.release()
+    film.finish()
+    again, fresh = film.control.start(film.folder)
+    assert fresh and again.id == run.id
+    assert film.finish().state is State.DONE
+
+
+def test_a_pause_ends_a_silence_that_was_waited_for_at_once(studio: Open) -> None:
+    film = with_keys(studio(story(2, ("clear",)), parallel=1), "only")
+    film.provider.key_faults["only"] = Limited("Too many requests.", retry_after=100.0)
+    film.start()
+    until(lambda: (film.board.read(film.folder.id).now or {}).get("until", 0) > film.epoch() + 90)
+    film.control.pause(film.folder)
+    assert film.finish().state is State.PAUSED
+
+
+def test_more_calls_at_once_are_begun_as_soon_as_the_user_allows_them(studio: Open) -> None:
+    film = studio(story(6, ("clear",)), Limits(1, None, 4), parallel=1)
+    film.provider.hold()
+    film.start()
+    until(lambda: film.provider.in_flight == 1)
+    film.control.tune(film.folder, lambda settings: settings.with_restraint(parallel=4))
+    until(lambda: film.provider.in_flight == 4)
+    film.provider.release()
+    assert film.finish().state is State.DONE
+
+
+def test_a_slow_pace_is_left_at_once_when_the_user_quickens_it(studio: Open) -> None:
+    film = studio(story(4, ("clear",)), Limits(4, 0.5, 4), parallel=4)  # one call in two minutes
+    film.start()
+    until(lambda: len(film.disk.made) == 1)
+    film.control.tune(film.folder, lambda settings: settings.with_restraint(per_minute=60_000.0))
+    assert film.finish().state is State.DONE
+
+
+def test_three_first_requests_that_fail_alike_end_the_run(studio: Open) -> None:
+    film = studio(story(9, ("clear",)), parallel=1)
+    for frame in film.project.frames():
+        film.provider.fates["clear", frame.beat] = [Unsuited("This size is not known.")]
+    film.start()
+    run = film.finish()
+    assert run.state is State.FAILED
+    assert run.reason == "The first 3 images failed in the same way. This size is not known."
+    assert len(film.provider.calls) == 3
+
+
+def test_pauses_and_hand_overs_are_no_deaths_of_a_worker(studio: Open) -> None:
+    film = studio(story(2, ("clear",)), Limits(1, None, 4, budget=10_000), parallel=1, price=40_000)
+    film.start()
+    for _ in range(MOST_TAKEOVERS + 1):
+        assert film.finish().cause == Cause.BUDGET
+        film.control.resume(film.folder, budget=(film.limits_now(film.folder).budget or 0) + 1)
+    assert film.finish().cause == Cause.BUDGET
+    assert film.provider.calls == []

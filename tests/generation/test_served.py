@@ -283,4 +283,4 @@ def test_a_budget_is_kept_to_the_cent_with_eight_calls_in_flight(apps: Apps) -> 
         assert len(pictures(app)) == 25 == len(double.calls)
         assert double.charged == 975_000
         page = requests.get(f"{app.url}/p/film/images", timeout=30).text
-        assert "✗</span> Error: The $1.00 budget is reached. Raise it to go on." in page
+        assert "⚠</span> Paused: the $1.00 budget is reached." in page

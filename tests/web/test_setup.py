@@ -26,8 +26,8 @@ def test_title_provider_and_its_settings_are_kept(site: Site) -> None:
     page = site.get(answer.headers["Location"]).text
     assert "Saved." in page
     assert 'value="Walden, or Life"' in page
-    assert stored(site).provider == "sketch"
-    assert stored(site).options["sketch"]["error_rate"] == 25
+    assert stored(site).choice.provider == "sketch"
+    assert stored(site).choice.options["sketch"]["error_rate"] == 25
     values = site.services.equipper.values(site.services.library.find("demo"), "sketch")
     assert (values["delay"], values["error_rate"]) == (0.1, 25)
 
@@ -37,8 +37,8 @@ def test_the_settings_of_another_provider_stay(site: Site) -> None:
     site.post("/p/demo/setup", {**SKETCH, "sketch.error_rate": "25"})
     other = {"title": "Walden", "provider": "gemini", "gemini.aspect": "16:9", "sketch.error_rate": "50"}
     site.post("/p/demo/setup", other)
-    assert stored(site).provider == "gemini"
-    assert stored(site).options["sketch"]["error_rate"] == 25
+    assert stored(site).choice.provider == "gemini"
+    assert stored(site).choice.options["sketch"]["error_rate"] == 25
 
 
 @pytest.mark.parametrize(

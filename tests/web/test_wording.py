@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.fakes import story
@@ -9,7 +11,7 @@ from webapp.coordination.board import Message
 from webapp.core.frames import FrameNews, Status
 from webapp.core.keys import AccountView, KeyState
 from webapp.core.project import Frame
-from webapp.core.run import Run, State
+from webapp.core.run import OPEN, Run, State
 from webapp.generation.equipment import Source
 from webapp.web import figures, matrix, wording
 from webapp.web.standing import Standing
@@ -28,10 +30,11 @@ def standing(
     news: dict[Frame, FrameNews] | None = None,
     now: dict[str, object] | None = None,
     reason: str = "",
+    cause: str = "",
 ) -> Standing:
-    run = Run(
-        "" if state is State.IDLE else "r", state, 3, "gemini", started_at=NOW - 60, changed_at=NOW, reason=reason
-    )
+    run = Run("" if state is State.IDLE else "r", state, 3, "gemini", started_at=NOW - 90, changed_at=NOW)
+    since = NOW - 60 if state is State.GENERATING else 0.0
+    run = replace(run, reason=reason, cause=cause, worked=0.0 if since else 60.0, working_since=since)
     told = {frame.id: item for frame, item in (news or {}).items()}
     return Standing.of(PROJECT, {frame: "v1" for frame in there}, Message("e-1", run, now, {}, told), run)
 
@@ -65,6 +68,13 @@ WORKING = {"style": "illustration", "beat": "1.1", "done": 1, "total": 3}
             "warning",
             "⚠ 4 of 6 images generated. 2 failed.",
         ),
+        (standing(State.PAUSING, cause="user"), "warning", "⚠ Paused. Progress has been saved."),
+        (standing(State.PAUSED, cause="user"), "warning", "⚠ Paused. Progress has been saved."),
+        (
+            standing(State.PAUSED, cause="budget", reason="the $5.00 budget is reached."),
+            "warning",
+            "⚠ Paused: the $5.00 budget is reached.",
+        ),
         (standing(State.FAILED, reason="The model is gone."), "error", "✗ Error: The model is gone."),
         (
             standing(State.GENERATING, now={**WORKING, "until": NOW + 33.2, "why": "cooling"}),
@@ -83,7 +93,7 @@ def test_each_state_has_its_exact_banner(shown: Standing, kind: str, text: str) 
     assert (banner.kind, banner.text) == (kind, text)
 
 
-@pytest.mark.parametrize("state", [State.STARTING, State.GENERATING, State.STOPPING])
+@pytest.mark.parametrize("state", sorted(OPEN))
 def test_whoever_disconnected_is_told_that_it_goes_on(state: State) -> None:
     banner = wording.banner(standing(state), connected=False, now=NOW)
     assert (banner.kind, banner.text) == (
@@ -103,9 +113,13 @@ def test_green_is_only_shown_when_every_image_exists(state: State) -> None:
     ("shown", "connected", "labels"),
     [
         (standing(), True, ["Start Generation"]),
-        (standing(State.STARTING), True, ["Stop", "Disconnect (Continue in Background)"]),
-        (standing(State.GENERATING), True, ["Stop", "Disconnect (Continue in Background)"]),
+        (standing(State.STARTING), True, ["Pause", "Stop", "Disconnect (Continue in Background)"]),
+        (standing(State.GENERATING), True, ["Pause", "Stop", "Disconnect (Continue in Background)"]),
         (standing(State.GENERATING), False, ["Reconnect", "Stop"]),
+        (standing(State.PAUSING), True, ["Resume", "Stop", "Disconnect (Continue in Background)"]),
+        (standing(State.PAUSED), True, ["Resume", "Stop", "Disconnect (Continue in Background)"]),
+        (standing(State.PAUSED), False, ["Reconnect", "Stop"]),
+        (standing(State.STOPPING), True, ["Stop"]),
         (standing(State.STOPPED), True, ["Start Generation"]),
         (standing(State.DONE, there=FRAMES), True, ["Start Generation", "Next: Select"]),
         (
@@ -119,12 +133,19 @@ def test_green_is_only_shown_when_every_image_exists(state: State) -> None:
 def test_each_state_has_its_buttons(shown: Standing, connected: bool, labels: list[str]) -> None:
     controls = wording.controls(shown, connected)
     assert [button.label for button in controls.buttons] == labels
-    assert controls.connected == (connected and shown.run.active)
+    assert controls.connected == (connected and shown.run.open)
 
 
 def test_stop_names_the_run_it_was_shown_for_and_cannot_be_pressed_while_stopping() -> None:
     stop = wording.controls(standing(State.STOPPING), True).buttons[0]
     assert stop.action == "/p/film/images/stop?run=r" and stop.disabled
+
+
+def test_resume_asks_for_a_budget_only_when_that_is_what_paused_the_run() -> None:
+    reached = wording.controls(standing(State.PAUSED, cause="budget", reason="Reached."), True).buttons[0]
+    assert reached.action == "/p/film/images/resume?run=r"
+    assert reached.amount is not None and reached.amount.name == "budget"
+    assert wording.controls(standing(State.PAUSED, cause="user"), True).buttons[0].amount is None
 
 
 def test_a_cell_says_what_is_known_of_its_frame() -> None:

@@ -245,14 +245,14 @@ class Board:
         with reaching_redis():
             self._client.publish(WAKE, project)
 
-    def acknowledge(self, project: str, run: str) -> None:
-        """The driver has seen the Stop of this run and begins no call any more."""
+    def acknowledge(self, project: str, run: Run) -> None:
+        """The driver has seen this Stop or Pause of the run and begins no call any more."""
         key = _ack_key(project, run)
         with reaching_redis():
             self._ring(key)
 
-    def await_acknowledgement(self, project: str, run: str, seconds: float) -> bool:
-        """Wait until the driver has seen the Stop, at most that long. Any number of callers may wait."""
+    def await_acknowledgement(self, project: str, run: Run, seconds: float) -> bool:
+        """Wait until the driver has seen this Stop or Pause, at most that long. Any number of callers may wait."""
         key = _ack_key(project, run)
         with reaching_redis():
             seen = self._client.blpop([key], timeout=seconds)
@@ -328,5 +328,5 @@ def _log_key(project: str) -> str:
     return f"step8:log:{project}"
 
 
-def _ack_key(project: str, run: str) -> str:
-    return f"step8:ack:{project}:{run}"
+def _ack_key(project: str, run: Run) -> str:
+    return f"step8:ack:{project}:{run.id}:{run.seq}"

@@ -36,6 +36,8 @@ class Why(StrEnum):
     """The key is wrong, expired or not allowed to do this."""
     DOWN = "down"
     """The service failed again and again; it is left alone for a while."""
+    AWAY = "away"
+    """Redis does not answer, so nobody can know."""
 
 
 class Outcome(StrEnum):

@@ -7,7 +7,7 @@ the rate.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 BURST_SHARE = 0.1
 """The part of one minute's calls that may go out at once."""
@@ -15,13 +15,15 @@ BURST_SHARE = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """A rate in calls per minute (``None``: no limit) and the time at which the next call is due by the average.
+    """A rate in calls per minute (``None``: no limit), the time at which the next call is due by the average, and the
+    end of a silence that the provider asked for.
 
     Times are seconds on whatever clock the caller uses, always the same one.
     """
 
     per_minute: float | None
     due: float = 0.0
+    silent: float = 0.0
 
     @property
     def interval(self) -> float:
@@ -37,12 +39,18 @@ class Pace:
 
     def free_at(self) -> float:
         """The earliest time at which a call may begin."""
-        return self.due - self.tolerance if self.per_minute else 0.0
+        return max(self.silent, self.due - self.tolerance) if self.per_minute else self.silent
 
     def take(self, now: float) -> Pace:
         """The pace after a call began at ``now``. Does not check that it was allowed: `free_at` does."""
-        return Pace(self.per_minute, max(self.due, now) + self.interval)
+        return replace(self, due=max(self.due, now) + self.interval)
 
     def cool(self, until: float) -> Pace:
-        """The pace when the provider asked for silence until then."""
-        return Pace(self.per_minute, max(self.due, until + self.tolerance))
+        """The pace when the provider asked for silence until then; no burst comes out of it."""
+        return replace(self, silent=max(self.silent, until), due=max(self.due, until + self.tolerance))
+
+    def at(self, per_minute: float | None, now: float) -> Pace:
+        """The pace at another rate from now on: what was begun ahead of the average counts at the new one."""
+        other = replace(self, per_minute=per_minute)
+        ahead = max(0.0, self.due - max(now, self.silent)) / self.interval if self.interval else 0.0
+        return replace(other, due=max(now, self.silent) + ahead * other.interval)

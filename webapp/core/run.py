@@ -21,6 +21,8 @@ class State(enum.StrEnum):
     IDLE = "idle"  # never started
     STARTING = "starting"  # wished for; no worker has taken it yet
     GENERATING = "generating"  # a worker drives it
+    PAUSING = "pausing"  # no new call until somebody resumes; the calls in flight are being finished
+    PAUSED = "paused"  # waits for somebody to resume; `reason` says why where it was not the user
     STOPPING = "stopping"  # no new call; the calls in flight are being finished
     STOPPED = "stopped"  # ended by the user
     DONE = "done"  # every image of every style exists
@@ -34,12 +36,27 @@ class Move(enum.StrEnum):
 
     START = "start"
     STOP = "stop"
+    PAUSE = "pause"
+    RESUME = "resume"
+    TUNE = "tune"  # the user changed limits, budget or order: whoever drives it looks at them again
+    HOLD = "hold"  # its worker cannot go on before somebody acts; `cause` and `reason` say why
     TAKEN = "taken"  # a worker claimed the project
-    DRAINED = "drained"  # after Stop, the last call in flight has ended
+    DRAINED = "drained"  # after Stop or Pause, the last call in flight has ended
     FINISHED = "finished"  # nothing left to do, every image exists
     FELL_SHORT = "fell short"  # nothing left to do, some frames failed
     BROKE = "broke"  # cannot go on, with a reason
     LOST = "lost"  # its worker is gone
+
+
+class Cause(enum.StrEnum):
+    """Who or what paused a run."""
+
+    USER = "user"
+    BUDGET = "budget"  # the next image would cost more than is left
+    KEYS = "keys"  # every key is refused or spent
+    LIMITED = "limited"  # nothing but "too many requests" for a long time
+    DISK = "disk"  # full, read-only or gone
+    HELD = "held"  # every style or provider that is left is paused by itself
 
 
 _S, _M = State, Move
@@ -52,25 +69,42 @@ TABLE: Mapping[tuple[State, Move], State] = MappingProxyType(
         },
         (_S.STARTING, _M.TAKEN): _S.GENERATING,
         (_S.STARTING, _M.STOP): _S.STOPPED,
+        (_S.STARTING, _M.PAUSE): _S.PAUSED,
+        (_S.STARTING, _M.HOLD): _S.PAUSED,
         (_S.STARTING, _M.BROKE): _S.FAILED,
         (_S.STARTING, _M.LOST): _S.INTERRUPTED,
         (_S.GENERATING, _M.TAKEN): _S.GENERATING,  # its worker died, another one goes on
         (_S.GENERATING, _M.STOP): _S.STOPPING,
+        (_S.GENERATING, _M.PAUSE): _S.PAUSING,
+        (_S.GENERATING, _M.HOLD): _S.PAUSING,
         (_S.GENERATING, _M.FINISHED): _S.DONE,
         (_S.GENERATING, _M.FELL_SHORT): _S.PARTIAL,
         (_S.GENERATING, _M.BROKE): _S.FAILED,
         (_S.GENERATING, _M.LOST): _S.INTERRUPTED,
+        (_S.PAUSING, _M.RESUME): _S.STARTING,
+        (_S.PAUSING, _M.STOP): _S.STOPPING,
+        (_S.PAUSING, _M.DRAINED): _S.PAUSED,
+        (_S.PAUSING, _M.FINISHED): _S.DONE,  # the calls in flight were the last ones
+        (_S.PAUSING, _M.FELL_SHORT): _S.PARTIAL,
+        (_S.PAUSING, _M.BROKE): _S.FAILED,
+        (_S.PAUSING, _M.LOST): _S.PAUSED,
+        (_S.PAUSED, _M.RESUME): _S.STARTING,
+        (_S.PAUSED, _M.STOP): _S.STOPPED,
         (_S.STOPPING, _M.DRAINED): _S.STOPPED,
         (_S.STOPPING, _M.FINISHED): _S.DONE,  # the calls in flight were the last ones
         (_S.STOPPING, _M.BROKE): _S.STOPPED,
         (_S.STOPPING, _M.LOST): _S.STOPPED,
+        **{(state, _M.TUNE): state for state in (_S.STARTING, _S.GENERATING, _S.PAUSING, _S.PAUSED)},
     }
 )
 
-ACTIVE = frozenset({State.STARTING, State.GENERATING, State.STOPPING})
-"""The states in which a second Start attaches instead of starting."""
+ACTIVE = frozenset({State.STARTING, State.GENERATING, State.PAUSING, State.STOPPING})
+"""The states in which a worker is wanted."""
 
-ENDED = frozenset(State) - ACTIVE
+OPEN = ACTIVE | {State.PAUSED}
+"""The states in which there is a run: another cannot be started, and this one can be stopped."""
+
+ENDED = frozenset(State) - OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +112,9 @@ class Run:
     """One run, as it is stored and shown. Times are seconds since the epoch; ``seq`` rises with every change.
 
     ``token`` is the highest fencing token of any worker that drove the project, 0 before one did; a new run keeps it.
-    ``made`` and ``failed`` count this run's frames. ``reason`` is one sentence, only where the state needs one.
+    ``made`` and ``failed`` count this run's frames. ``reason`` is one sentence, only where the state needs one;
+    ``cause`` is the `Cause` of a pause. ``worked`` are the seconds it was generating before ``working_since``, which is
+    0 while it is not.
     """
 
     id: str = ""
@@ -92,11 +128,28 @@ class Run:
     made: int = 0
     failed: int = 0
     reason: str = ""
+    cause: str = ""
+    worked: float = 0.0
+    working_since: float = 0.0
 
     @property
     def active(self) -> bool:
-        """Whether it is wished for, driven, or ending."""
+        """Whether a worker drives it, or should."""
         return self.state in ACTIVE
+
+    @property
+    def open(self) -> bool:
+        """Whether it is there: active, or paused."""
+        return self.state in OPEN
+
+    @property
+    def pausing(self) -> bool:
+        """Whether it is paused, or will be when the calls in flight have ended."""
+        return self.state in (State.PAUSING, State.PAUSED)
+
+    def worked_until(self, now: float) -> float:
+        """Seconds for which it was generating so far; pauses and waits for a worker do not count."""
+        return self.worked + (max(0.0, now - self.working_since) if self.working_since else 0.0)
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values."""
@@ -117,7 +170,7 @@ class Run:
 
 
 def _also(name: str) -> type:
-    return int if name.endswith("_at") else str if name == "state" else bool
+    return int if name.endswith(("_at", "_since")) or name == "worked" else str if name == "state" else bool
 
 
 def move(run: Run, what: Move, now: float, **details: Any) -> Run:
@@ -133,13 +186,18 @@ def move(run: Run, what: Move, now: float, **details: Any) -> Run:
         raise IllegalMove(SENTENCES.get((run.state, what), f"A run that is {run.state} cannot be {what}."))
     if what is Move.START:
         return Run(seq=run.seq + 1, token=run.token, state=state, started_at=now, changed_at=now, **details)
-    return replace(run, state=state, seq=run.seq + 1, changed_at=now, **details)
+    if state not in (State.PAUSING, State.PAUSED, State.STARTING):
+        details = {"cause": "", **details}
+    working = {"worked": run.worked_until(now), "working_since": now if state is State.GENERATING else 0.0}
+    return replace(run, state=state, seq=run.seq + 1, changed_at=now, **{**working, **details})
 
 
 SENTENCES: Mapping[tuple[State, Move], str] = MappingProxyType(
     {
-        **{(state, _M.START): "Image generation already in progress" for state in ACTIVE},
-        **{(state, _M.STOP): "No active generation found" for state in ENDED},
+        **{(state, _M.START): "Image generation already in progress" for state in OPEN},
+        **{(state, what): "No active generation found" for state in ENDED for what in (_M.STOP, _M.PAUSE, _M.TUNE)},
+        **{(state, _M.RESUME): "Nothing is paused." for state in State},
         (_S.STOPPING, _M.STOP): "The run is stopping already.",
+        (_S.STOPPING, _M.PAUSE): "The run is stopping already.",
     }
 )

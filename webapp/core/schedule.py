@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import math
 from collections import deque
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from webapp.core.project import Frame
 from webapp.errors import (
@@ -25,6 +27,7 @@ from webapp.errors import (
     ProviderError,
     Rejected,
     Unavailable,
+    Unsuited,
 )
 
 
@@ -71,23 +74,33 @@ class Schedule:
         return frozenset(self._in_flight)
 
     @property
+    def styles(self) -> set[str]:
+        """The styles of the frames that wait."""
+        return {frame.style for frame in self._waiting} | {entry[2].style for entry in self._later}
+
+    @property
     def left(self) -> int:
         """How many frames wait, now or for their time."""
         return len(self._waiting) + len(self._later)
 
-    def next(self, now: float, free_at: float, blocked: Collection[str] = ()) -> Step:
-        """The next step, given that the pace allows no call before ``free_at``. Changes nothing.
+    def next(self, now: float, blocked: Mapping[str, float] = MappingProxyType({})) -> Step:
+        """The next step. Changes nothing.
 
-        Frames of the ``blocked`` styles are passed over: no key is free for them now.
+        ``blocked`` are styles whose frames may not begin before a time, which is infinite where only somebody's deed
+        helps: no key is free for them, the pace is used up, or they are held.
         """
         if self.stopped or not self.left:
             return Wait(None) if self._in_flight else Finish()
         if len(self._in_flight) >= self.parallel:
             return Wait(None)
-        ready = self._due(now, blocked)
-        if ready is None:
-            return Wait(max(self._later[0][0], free_at) if self._later and self._later[0][0] > now else None)
-        return Make(ready) if free_at <= now else Wait(free_at)
+        shut = {style for style, until in blocked.items() if until > now}
+        ready = self._due(now, shut)
+        if ready is not None:
+            return Make(ready)
+        ends = [max(at, blocked.get(frame.style, at)) for at, _, frame in self._later]
+        ends += [blocked[style] for style in {frame.style for frame in self._waiting} & shut]
+        soonest = min(ends, default=math.inf)
+        return Wait(soonest if soonest < math.inf else None)
 
     def begin(self, frame: Frame) -> None:
         """The call for this frame, as `next` named it, begins."""
@@ -110,14 +123,18 @@ class Schedule:
         heapq.heappush(self._later, (at, self._turn, frame))
 
     def stop(self) -> None:
-        """No call begins any more; those in flight are awaited."""
+        """No call begins any more, unless it goes on; those in flight are awaited."""
         self.stopped = True
 
-    def _due(self, now: float, blocked: Collection[str]) -> Frame | None:
+    def go_on(self) -> None:
+        """Calls may begin again."""
+        self.stopped = False
+
+    def _due(self, now: float, shut: set[str]) -> Frame | None:
         """A frame whose second chance has come goes before the ones that never had a first."""
-        chances = sorted(entry for entry in self._later if entry[0] <= now)
+        chances = sorted(entry for entry in self._later if entry[0] <= now) if self._later else ()
         candidates = itertools.chain((entry[2] for entry in chances), self._waiting)
-        return next((frame for frame in candidates if frame.style not in blocked), None)
+        return next((frame for frame in candidates if frame.style not in shut), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +160,20 @@ class Fail:
 
 
 @dataclass(frozen=True, slots=True)
+class Swap:
+    """This key is of no use now: try the frame again with another one; not one of its tries."""
+
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class End:
     """End the run: every further call would fail the same way."""
 
     sentence: str
 
 
-Verdict = Again | Cool | Fail | End
+Verdict = Again | Cool | Fail | Swap | End
 
 LONGEST_BACKOFF = 60.0
 LONGEST_COOLING = 120.0
@@ -167,8 +191,10 @@ def after_failure(error: ProviderError, tries: int, most: int, random: Callable[
     """
     sentence = str(error)
     match error:
-        case Misconfigured() | KeyRefused() | KeySpent():
+        case Misconfigured():
             return End(sentence)
+        case KeyRefused() | KeySpent():
+            return Swap(sentence)
         case Rejected():
             return Fail(sentence)
         case Limited():
@@ -185,3 +211,54 @@ def after_failure(error: ProviderError, tries: int, most: int, random: Callable[
     backoff = random() * min(LONGEST_BACKOFF, 2.0 ** (tries - 1))
     wish = (error.retry_after or 0.0) if isinstance(error, Unavailable) else 0.0
     return Again(min(LONGEST_COOLING, max(backoff, wish)))
+
+
+MOST_ALIKE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The first answers of a run: when all of them fail alike as requests, the settings are at fault and not a frame.
+
+    ``sentence`` is what they all said, ``count`` how many. An opening is ``over`` with the first other answer.
+    """
+
+    sentence: str = ""
+    count: int = 0
+    over: bool = False
+
+    def hear(self, error: Exception | None) -> Opening:
+        """The opening after one more answer; ``None`` is a picture."""
+        if self.over:
+            return self
+        if not isinstance(error, Unsuited) or (self.count and str(error) != self.sentence):
+            return replace(self, over=True)
+        return Opening(str(error), self.count + 1)
+
+    @property
+    def verdict(self) -> str:
+        """Why the run should end, or ""."""
+        if self.over or self.count < MOST_ALIKE:
+            return ""
+        return f"The first {self.count} images failed in the same way. {self.sentence}"
+
+
+RETRIES_AT_ONCE = 10.0
+RETRY_FOR_EACH = 0.1
+"""Of the retries that a run may make: it starts with ten, and each success gives back a tenth of one. So a long outage
+costs about a tenth more calls, not four times as many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How many retries are left for one provider in a run."""
+
+    left: float = RETRIES_AT_ONCE
+
+    def after_success(self) -> Allowance:
+        """A tenth of a retry is earned."""
+        return Allowance(min(RETRIES_AT_ONCE, self.left + RETRY_FOR_EACH))
+
+    def spend(self) -> Allowance | None:
+        """The allowance after a retry, or ``None`` when none is left."""
+        return Allowance(self.left - 1.0) if self.left >= 1.0 else None

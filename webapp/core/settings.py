@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from webapp.errors import BadInput
@@ -38,8 +38,8 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class ProjectSettings:
-    """What a project sets for itself: its provider ("" is the environment's) and the options of each provider."""
+class Choice:
+    """Who makes pictures: a provider ("" is whoever stands above) and the options of each provider."""
 
     provider: str = ""
     options: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -49,7 +49,7 @@ class ProjectSettings:
         return {"provider": self.provider, "options": self.options}
 
     @classmethod
-    def from_json(cls, data: Any) -> ProjectSettings:
+    def from_json(cls, data: Any) -> Choice:
         """Read what `to_json` wrote. What does not fit (a person or another version wrote it) is left out."""
         if not isinstance(data, dict):
             return cls()
@@ -59,6 +59,101 @@ class ProjectSettings:
             provider if isinstance(provider, str) else "",
             {name: dict(values) for name, values in kept if isinstance(name, str) and isinstance(values, dict)},
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Restraint:
+    """How hard a project's runs may press, as far as the project sets it itself; ``None``: as the environment has it.
+
+    ``per_minute`` are requests per account, ``parallel`` calls in flight, ``attempts`` tries per image, ``timeout``
+    seconds for one call, ``budget`` micro-dollars.
+    """
+
+    per_minute: float | None = None
+    parallel: int | None = None
+    attempts: int | None = None
+    timeout: float | None = None
+    budget: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Any) -> Restraint:
+        """Read what `to_json` wrote; a value that does not fit counts as not set."""
+        if not isinstance(data, dict):
+            return cls()
+        return cls(
+            _within(data.get("per_minute"), 0.01, 100_000),
+            _whole_within(data.get("parallel"), 1, 256),
+            _whole_within(data.get("attempts"), 1, 20),
+            _within(data.get("timeout"), 1, 3600),
+            _whole_within(data.get("budget"), 0, 10**12),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectSettings:
+    """What a project sets for itself.
+
+    ``choice`` is who makes its images, ``styles`` who makes those of one style where that differs. ``references`` are
+    the styles whose every image goes with the style reference, not only hard cuts. ``accepted`` are models without a
+    known price that somebody agreed to use, as ``provider model``. ``extra`` is what other parts keep there.
+    """
+
+    choice: Choice = Choice()
+    styles: dict[str, Choice] = field(default_factory=dict)
+    restraint: Restraint = Restraint()
+    references: tuple[str, ...] = ()
+    accepted: tuple[str, ...] = ()
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def with_restraint(self, **limits: Any) -> ProjectSettings:
+        """The settings with these limits; the others stay."""
+        return replace(self, restraint=replace(self.restraint, **limits))
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return {
+            **self.extra,
+            **self.choice.to_json(),
+            "styles": {style: choice.to_json() for style, choice in self.styles.items()},
+            "limits": self.restraint.to_json(),
+            "references": list(self.references),
+            "accepted": list(self.accepted),
+        }
+
+    @classmethod
+    def from_json(cls, data: Any) -> ProjectSettings:
+        """Read what `to_json` wrote. What does not fit (a person or another version wrote it) is left out."""
+        if not isinstance(data, dict):
+            return cls()
+        styles = data.get("styles")
+        return cls(
+            Choice.from_json(data),
+            {str(style): Choice.from_json(each) for style, each in styles.items()} if isinstance(styles, dict) else {},
+            Restraint.from_json(data.get("limits")),
+            _texts(data.get("references")),
+            _texts(data.get("accepted")),
+            {name: value for name, value in data.items() if name not in _OWN},
+        )
+
+
+_OWN = frozenset({"provider", "options", "styles", "limits", "references", "accepted"})
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(text for text in value if isinstance(text, str)) if isinstance(value, list) else ()
+
+
+def _within(value: Any, least: float, most: float) -> float | None:
+    fits = isinstance(value, (int, float)) and not isinstance(value, bool) and least <= value <= most
+    return float(value) if fits else None
+
+
+def _whole_within(value: Any, least: int, most: int) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most else None
 
 
 def read_fields(fields: Iterable[Field], raw: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 from webapp.core.progress import Progress
 from webapp.core.project import Frame, Project
 from webapp.core.run import Run
+from webapp.core.settings import ProjectSettings
 from webapp.disk import progress_files, selections, titles
 from webapp.disk.folder import STATE, Folder
 from webapp.disk.images import Album, Image, measure
@@ -108,6 +109,14 @@ class Store:
         """Replace the project's own settings. Ones that could not be read are kept aside."""
         run_native(self._write_settings, folder, data)
 
+    def change_settings(self, folder: Folder, change: Callable[[ProjectSettings], ProjectSettings]) -> ProjectSettings:
+        """Replace the project's own settings by what ``change`` makes of them, and answer that. No change is lost to
+        another one at the same time.
+
+        Whatever ``change`` raises leaves them as they were.
+        """
+        return run_native(self._change_settings, folder, change)
+
     def run(self, folder: Folder) -> Run:
         """The newest run as it was last written; an idle one when there never was any."""
         return Run.from_json(read_object(folder, RUN))
@@ -136,11 +145,20 @@ class Store:
 
     def _write_settings(self, folder: Folder, data: dict[str, Any]) -> None:
         with folder.files.locked():
-            try:
-                parse_object(folder, SETTINGS)
-            except BadFile:
-                keep_aside(folder, SETTINGS, self._clock())
-            write_object(folder, SETTINGS, data)
+            self._replace_settings(folder, data)
+
+    def _change_settings(self, folder: Folder, change: Callable[[ProjectSettings], ProjectSettings]) -> ProjectSettings:
+        with folder.files.locked():
+            changed = change(ProjectSettings.from_json(read_object(folder, SETTINGS)))
+            self._replace_settings(folder, changed.to_json())
+            return changed
+
+    def _replace_settings(self, folder: Folder, data: dict[str, Any]) -> None:
+        try:
+            parse_object(folder, SETTINGS)
+        except BadFile:
+            keep_aside(folder, SETTINGS, self._clock())
+        write_object(folder, SETTINGS, data)
 
 
 def _reference(folder: Folder, elsewhere: Path | None) -> bytes | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import gevent
@@ -89,18 +89,35 @@ class NotBegun(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Reference:
+    """The style reference: ``body`` goes along with hard cuts, and with every image of the styles ``everywhere``.
+
+    ``note`` says why it cannot, where there ought to be one.
+    """
+
+    body: bytes | None = field(default=None, repr=False)
+    everywhere: frozenset[str] = frozenset()
+    note: str = ""
+
+    def wanted(self, style: str, beat: Beat) -> bool:
+        """Whether it should go along with this picture."""
+        return beat.hard_cut or style in self.everywhere
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """What all attempts of a run share.
 
-    ``gate`` answers the run's state as stored, or "lost"; ``clock`` is epoch seconds.
+    ``provider_of`` answers who makes the pictures of a style; ``gate`` the run's state as stored, or "lost"; ``clock``
+    is epoch seconds.
     """
 
     folder: Any
     run: str
     token: int
-    provider: Provider
+    provider_of: Callable[[str], Provider]
     timeout: float
-    reference: bytes | None
+    reference: Reference
     pictures: Pictures
     journal: Journal
     gate: Callable[[], str]
@@ -139,7 +156,8 @@ def make(terms: Terms, frame: Frame, beat: Beat, attempt: str, key: Key | None) 
         CoordinationDown: Redis did not answer before the call; nothing was sent.
     """
     seed = seed_of(frame.style, beat.prompt)
-    terms.journal.append(_intent(terms, frame, beat, attempt, seed, key))
+    provider = terms.provider_of(frame.style)
+    terms.journal.append(_intent(terms, provider, frame, beat, attempt, seed, key))
     try:
         state = terms.gate()
     except CoordinationDown:
@@ -150,24 +168,27 @@ def make(terms: Terms, frame: Frame, beat: Beat, attempt: str, key: Key | None) 
         raise NotBegun(state)
     began = terms.clock()
     try:
-        answer = _call(terms, frame, beat, attempt, seed, key)
+        answer = _call(terms, provider, frame, beat, attempt, seed, key)
         seconds = terms.clock() - began
         terms.pictures.spool(terms.folder, attempt, answer.body)
         _await_leave_to_publish(terms)
-        image = terms.pictures.publish(terms.folder, frame, attempt, _metadata(terms, beat, answer, seed))
+        image = terms.pictures.publish(terms.folder, frame, attempt, _metadata(provider, beat, answer, seed))
     except ProviderError as error:
         log.info("attempt=%s %s detail=%r", attempt, error, error.detail)
         failure = {"error": str(error), "charged": error.charged, "seconds": round(terms.clock() - began, 3)}
         terms.journal.append(_outcome(terms, attempt, "failed", **failure))
         raise
-    cost = answer.cost if answer.cost is not None else terms.provider.price
+    cost = answer.cost if answer.cost is not None else provider.price
+    note = answer.note or (terms.reference.note if terms.reference.wanted(frame.style, beat) else "")
     facts = {"seconds": round(seconds, 3), "cost": cost, "version": image.version, "model": answer.model}
     terms.journal.append(_outcome(terms, attempt, "saved", **facts))
     _make_thumbnail(terms, frame)
-    return Picture(image.version, seconds, cost, answer.note)
+    return Picture(image.version, seconds, cost, note)
 
 
-def _call(terms: Terms, frame: Frame, beat: Beat, attempt: str, seed: int, key: Key | None) -> ImageAnswer:
+def _call(
+    terms: Terms, provider: Provider, frame: Frame, beat: Beat, attempt: str, seed: int, key: Key | None
+) -> ImageAnswer:
     request = ImageRequest(
         attempt=attempt,
         style=frame.style,
@@ -175,12 +196,12 @@ def _call(terms: Terms, frame: Frame, beat: Beat, attempt: str, seed: int, key: 
         phrase=beat.phrase,
         prompt=beat.prompt,
         seed=seed,
-        reference=terms.reference if beat.hard_cut else None,
+        reference=terms.reference.body if terms.reference.wanted(frame.style, beat) else None,
     )
     lost = LostAnswer(f"No answer within {terms.timeout:.0f} s.")
     # Read time-outs do not bound a body that drips; this does.
     with gevent.Timeout(terms.timeout + GRACE_AFTER_TIMEOUT, lost):
-        return terms.provider.generate(request, key)
+        return provider.generate(request, key)
 
 
 def _await_leave_to_publish(terms: Terms) -> None:
@@ -202,22 +223,24 @@ def _make_thumbnail(terms: Terms, frame: Frame) -> None:
         log.warning("frame=%s no thumbnail yet: %s", frame.id, error)
 
 
-def _metadata(terms: Terms, beat: Beat, answer: ImageAnswer, seed: int) -> dict[str, str]:
+def _metadata(provider: Provider, beat: Beat, answer: ImageAnswer, seed: int) -> dict[str, str]:
     return {
-        "Software": _software(terms),
-        "Provider": terms.provider.name,
+        "Software": _software(provider),
+        "Provider": provider.name,
         "Model": answer.model,
         "Seed": str(answer.seed if answer.seed is not None else seed),
         "Prompt digest": prompt_digest(beat.prompt),
     }
 
 
-def _software(terms: Terms) -> str:
+def _software(provider: Provider) -> str:
     """What an image's file says of its maker: a sketch is never passed off as AI output."""
-    return f"Step 8 {terms.provider.label.lower()}" if terms.provider.offline else "Step 8"
+    return f"Step 8 {provider.label.lower()}" if provider.offline else "Step 8"
 
 
-def _intent(terms: Terms, frame: Frame, beat: Beat, attempt: str, seed: int, key: Key | None) -> dict[str, Any]:
+def _intent(
+    terms: Terms, provider: Provider, frame: Frame, beat: Beat, attempt: str, seed: int, key: Key | None
+) -> dict[str, Any]:
     return {
         "what": "intent",
         "at": terms.clock(),
@@ -227,11 +250,11 @@ def _intent(terms: Terms, frame: Frame, beat: Beat, attempt: str, seed: int, key
         "style": frame.style,
         "shot": frame.shot,
         "beat": frame.beat,
-        "provider": terms.provider.name,
-        "model": terms.provider.model,
-        "software": _software(terms),
+        "provider": provider.name,
+        "model": provider.model,
+        "software": _software(provider),
         "key": key.secret.masked if key else "",
-        "price": terms.provider.price,
+        "price": provider.price,
         "seed": seed,
         "prompt": prompt_digest(beat.prompt),
     }

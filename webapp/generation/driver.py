@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
 import gevent
@@ -15,13 +15,14 @@ from webapp.coordination.board import Board
 from webapp.coordination.lease import RENEW_EVERY, Lease, Leases
 from webapp.core.frames import Counts, Status
 from webapp.core.project import Frame, Project
-from webapp.core.run import Move, Run, State
-from webapp.errors import BadInput, CoordinationDown, LeaseLost, Step8Error
+from webapp.core.run import Cause, Move, Run, State
+from webapp.errors import BadInput, CoordinationDown, DiskTrouble, LeaseLost, Step8Error
+from webapp.generation.admission import Limits
 from webapp.generation.attempt import Journal, Pictures, Saved, Terms
 from webapp.generation.equipment import Equipment
 from webapp.generation.ledger import Ledger
 from webapp.generation.records import ProjectFolder, Records
-from webapp.generation.runner import Clocks, Ended, Limits, Runner
+from webapp.generation.runner import Clocks, Ended, Runner
 from webapp.generation.tally import Tally
 
 log = logging.getLogger("step8.driver")
@@ -62,7 +63,8 @@ class Recovery(Pictures, Protocol):
 class Driver:
     """Drives whatever project it is asked to, one run at a time per project, several projects side by side.
 
-    ``owner`` is unique to this process; ``equip`` answers the provider, key and limits for a project.
+    ``owner`` is unique to this process; ``equip`` answers providers, keys and limits for a project, ``limits`` only
+    these as they are now.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class Driver:
         leases: Leases,
         records: Records,
         equip: Callable[[Any], Equipment],
+        limits: Callable[[Any], Limits],
         clocks: Clocks,
         owner: str,
     ) -> None:
@@ -86,6 +89,7 @@ class Driver:
         self._leases = leases
         self._records = records
         self._equip = equip
+        self._limits = limits
         self._clocks = clocks
         self._owner = owner
         self._leaving = Event()
@@ -99,13 +103,8 @@ class Driver:
             return
         self._wakes[folder.id] = wake = Event()  # before anything that waits: a doubled wake-up finds it
         try:
-            if not self._records.run(folder).active:
-                return
-            lease = self._leases.claim(folder.id, f"{self._owner}:{run}", seen=self._store.run(folder).token)
-            if lease is None:
-                return
-            with self._renewing(lease, folder, wake):
-                self._drive_under(lease, folder, wake)
+            while self._drive_once(folder, run, wake):
+                pass  # it was resumed just when its driver had let go of it, and the wake-up found it still held
         finally:
             del self._wakes[folder.id]
 
@@ -154,6 +153,17 @@ class Driver:
             self._swept = True
         return names
 
+    def _drive_once(self, folder: Any, run: str, wake: Event) -> bool:
+        """Drive the run as far as it goes. Whether it waits for a driver again."""
+        if not self._records.run(folder).active:
+            return False
+        lease = self._leases.claim(folder.id, f"{self._owner}:{run}", seen=self._store.run(folder).token)
+        if lease is None:
+            return False
+        with self._renewing(lease, folder, wake):
+            self._drive_under(lease, folder, wake)
+        return not self._leaving.is_set() and self._records.run(folder).state is State.STARTING
+
     def _drive_under(self, lease: Lease, folder: Any, wake: Event) -> None:
         journal = self._journal(folder)
         try:
@@ -163,11 +173,15 @@ class Driver:
             project = self._store.project(folder)
             runner, tally = self._equipped(lease, folder, project, run, journal, wake)
             ended = runner.drive() if run.state is State.GENERATING else Ended(stopped=True)
+            self._note_release(journal, run, lease)
             self._close(lease, folder, project, tally, ended)
         except LeaseLost:
             log.warning("project=%s another worker drives it now", folder.name)
         except CoordinationDown as error:
             log.warning("project=%s %s", folder.name, error)  # the reconciler comes back to it
+        except DiskTrouble as error:
+            Steering(self._records, self._board, folder, lease.token, self._limits).hold(Cause.DISK, str(error))
+            self._records.try_change(folder, Move.DRAINED, token=lease.token)
         except Step8Error as error:
             self._records.try_change(folder, Move.BROKE, token=lease.token, reason=str(error), note=str(error))
         except Exception:
@@ -175,10 +189,16 @@ class Driver:
             reason = "Something unexpected went wrong; the log has the details. Click Start to resume."
             self._records.try_change(folder, Move.BROKE, token=lease.token, reason=reason, note=reason)
 
+    def _note_release(self, journal: Journal, run: Run, lease: Lease) -> None:
+        """Its worker lets go of the run in good order: it did not die over it."""
+        record = {"what": "released", "at": self._clocks.epoch(), "run": run.id, "token": lease.token}
+        with suppress(DiskTrouble):
+            journal.append(record)
+
     def _take(self, lease: Lease, folder: Any, journal: Journal) -> Run | None:
         """The run as ours now, or ``None`` when there is nothing left to drive."""
         run = self._records.run(folder)
-        if run.state is State.STOPPING:
+        if run.state in (State.STOPPING, State.PAUSING):
             return run
         if run.state is State.GENERATING and Ledger.of(journal).taken_without_picture(run.id) >= MOST_TAKEOVERS:
             reason = "This run ended its worker three times without a new picture. Look at the log, then click Start."
@@ -204,8 +224,8 @@ class Driver:
             folder=folder,
             run=run.id,
             token=lease.token,
-            provider=equipment.provider,
-            timeout=equipment.timeout,
+            provider_of=lambda style: equipment.makers[style].provider,
+            timeout=equipment.limits.timeout,
             reference=equipment.reference,
             pictures=self._pictures,
             journal=journal,
@@ -213,25 +233,26 @@ class Driver:
             clock=self._clocks.epoch,
             leaving=self._leaving,
         )
-        limits = equipment.limits
+        steering = Steering(self._records, self._board, folder, lease.token, self._limits)
         runner = Runner(
             project,
             terms,
-            Limits(limits.parallel, limits.per_minute, limits.attempts, limits.budget, ledger.spent),
-            equipment.ring,
+            equipment.makers,
+            equipment.limits,
+            ledger.spent,
             tally,
             self._store,
             lease,
-            lambda: self._records.run(folder),
+            steering,
             self._clocks,
             wake,
-            lambda: self._board.acknowledge(folder.id, run.id),
         )
         return runner, tally
 
     def _write_off(self, journal: Journal, ledger: Ledger, run: Run, equipment: Equipment) -> None:
         """Attempts that an earlier worker left without an outcome: possibly charged, and no longer in flight."""
-        equipment.ring.abandon(ledger.open)
+        for maker in equipment.makers.values():
+            maker.ring.abandon(ledger.open)
         for attempt in ledger.open:
             journal.append({"what": "lost", "at": self._clocks.epoch(), "attempt": attempt, "run": run.id})
 
@@ -267,10 +288,10 @@ class Driver:
                 tally.set(frame, Status.PENDING)
         tally.post()
         counts = sum(tally.counts().values(), start=Counts())
-        what, reason, note = _outcome(ended, counts)
-        self._records.change(
-            folder, what, token=lease.token, made=tally.made, failed=counts.error, reason=reason, note=note
-        )
+        if ended.cause and self._records.run(folder).state is State.GENERATING:  # it could not be stored before
+            self._records.change(folder, Move.HOLD, token=lease.token, cause=ended.cause.value, reason=ended.reason)
+        what, facts, note = _outcome(ended, counts)
+        self._records.change(folder, what, token=lease.token, made=tally.made, failed=counts.error, note=note, **facts)
 
     @contextmanager
     def _renewing(self, lease: Lease, folder: ProjectFolder, wake: Event) -> Iterator[None]:
@@ -303,13 +324,52 @@ def owner_name(host: str, pid: int, random: str) -> str:
     return f"{hashlib.blake2s(host.encode(), digest_size=4).hexdigest()}:{pid}:{random}"
 
 
-def _outcome(ended: Ended, counts: Counts) -> tuple[Move, str, str]:
-    """The move that ends the run, its reason, and the line of activity."""
+class Steering:
+    """One run as the user steers it (`runner.Steering`), while a driver holds its project under this token."""
+
+    def __init__(
+        self, records: Records, board: Board, folder: Any, token: int, limits: Callable[[Any], Limits]
+    ) -> None:
+        self._records = records
+        self._board = board
+        self._folder = folder
+        self._token = token
+        self._limits = limits
+
+    def run(self) -> Run:
+        """The run as it is stored now."""
+        return self._records.run(self._folder)
+
+    def take_up(self) -> None:
+        """The run was resumed while its driver was still there: it is being driven again."""
+        self._records.change(self._folder, Move.TAKEN, token=self._token)
+
+    def hold(self, cause: Cause, reason: str) -> None:
+        """Pause the run until the user acts. One that the user stopped or paused meanwhile stays as it is."""
+        note = f"Paused: {reason}"
+        self._records.try_change(
+            self._folder, Move.HOLD, token=self._token, cause=cause.value, reason=reason, note=note
+        )
+
+    def seen(self, run: Run) -> None:
+        """No call begins any more under this state of the run."""
+        try:
+            self._board.acknowledge(self._folder.id, run)
+        except CoordinationDown:
+            log.warning("project=%s the stop could not be acknowledged", self._folder.name)
+
+    def limits(self) -> Limits:
+        """The limits as the user has them now."""
+        return self._limits(self._folder)
+
+
+def _outcome(ended: Ended, counts: Counts) -> tuple[Move, dict[str, Any], str]:
+    """The move that ends the run, what it sets, and the line of activity."""
     done, total = counts.done, counts.total
     if done == total and total:
-        return Move.FINISHED, "", f"Finished: all {total} images exist."
-    if ended.reason and not ended.stopped:
-        return Move.BROKE, ended.reason, ""
-    if ended.stopped:
-        return Move.DRAINED, "", f"Stopped: {done} of {total} images exist."
-    return Move.FELL_SHORT, "", f"Finished: {done} of {total} images generated. {counts.error} failed."
+        return Move.FINISHED, {"reason": ""}, f"Finished: all {total} images exist."
+    if ended.reason and not ended.cause:
+        return Move.BROKE, {"reason": ended.reason}, ""
+    if ended.stopped or ended.cause:
+        return Move.DRAINED, {}, f"No image is in work any more: {done} of {total} exist."
+    return Move.FELL_SHORT, {"reason": ""}, f"Finished: {done} of {total} images generated. {counts.error} failed."

@@ -1,9 +1,9 @@
-"""What a run works with: its provider, keys and limits, from the project's settings and the environment."""
+"""What a run works with: who makes each style's pictures, keys and limits, from the project and the environment."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,11 +13,12 @@ from webapp.coordination.limits import Limits as SharedLimits
 from webapp.core.keys import AccountView
 from webapp.core.money import Prices
 from webapp.core.project import Project
-from webapp.core.settings import ProjectSettings, read_fields
-from webapp.errors import BadInput, NotFound, ProviderError
-from webapp.generation.attempt import Provider
+from webapp.core.request import Key
+from webapp.core.settings import Choice, ProjectSettings, read_fields
+from webapp.errors import BadFile, BadInput, NotFound, PriceUnknown, ProviderError
+from webapp.generation.admission import Limits, Maker
+from webapp.generation.attempt import Provider, Reference
 from webapp.generation.keyring import Keyring
-from webapp.generation.runner import Limits
 from webapp.providers import PROVIDERS, Http, Kind, Options, make_provider
 
 SLOT_GRACE = 60.0
@@ -36,7 +37,7 @@ class ProjectFiles(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a project's pictures come from, for the page. ``price`` in micro-dollars, ``None`` unknown."""
+    """Where a style's pictures come from, for the page. ``price`` in micro-dollars, ``None`` unknown."""
 
     name: str
     label: str
@@ -47,25 +48,28 @@ class Source:
     per_minute: float | None
     parallel: int
     budget: int | None
+    price_source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Equipment:
-    """A provider, the ring of its keys, and the run's limits. ``reference`` goes along with hard cuts."""
+    """Who makes the pictures of each style, and the run's limits."""
 
-    provider: Provider
-    ring: Keyring
+    makers: Mapping[str, Maker]
     limits: Limits
-    timeout: float
-    reference: bytes | None = field(repr=False)
+    reference: Reference = field(repr=False)
 
 
 class Equipper:
-    """Chooses the equipment for a project. Makes no call and writes nothing."""
+    """Chooses the equipment for a project. Makes no call and writes nothing.
+
+    ``pool`` answers the keys of a provider for a style.
+    """
 
     def __init__(
         self,
         config: Config,
+        pool: Callable[[str, str], tuple[Key, ...]],
         files: ProjectFiles,
         http: Http,
         prices: Prices,
@@ -75,6 +79,7 @@ class Equipper:
         run: Callable[..., Any],
     ) -> None:
         self._config = config
+        self._pool = pool
         self._files = files
         self._http = http
         self._prices = prices
@@ -84,38 +89,48 @@ class Equipper:
         self._run = run
 
     def settings(self, folder: Any) -> ProjectSettings:
-        """The project's own settings; what it leaves open is the environment's."""
+        """The project's own settings; the provider it leaves open is the environment's."""
         settings = ProjectSettings.from_json(self._files.settings(folder))
-        known = settings.provider in PROVIDERS
-        return settings if known else ProjectSettings(self._config.image_provider, settings.options)
+        if settings.choice.provider in PROVIDERS:
+            return settings
+        return replace(settings, choice=Choice(self._config.image_provider, settings.choice.options))
 
-    def values(self, folder: Any, provider: str) -> dict[str, Any]:
-        """The values of a provider's own settings for this project, defaults filled in."""
-        kind = PROVIDERS[provider]
-        given = {**self._defaults(provider), **self.settings(folder).options.get(provider, {})}
-        try:
-            return read_fields(kind.fields, given)
-        except BadInput:  # written by another version, or by hand: the defaults always work
-            return read_fields(kind.fields, self._defaults(provider))
+    def values(self, folder: Any, provider: str, style: str = "") -> dict[str, Any]:
+        """The values of a provider's own settings for this project, or for one of its styles, defaults filled in."""
+        return self._values(self.settings(folder), provider, style)
+
+    def limits(self, folder: Any) -> Limits:
+        """The limits of a run of this project now."""
+        settings = self.settings(folder)
+        styles = [style.name for style in self._files.project(folder).styles]
+        return self._limits(settings, [self._provider(settings, style) for style in styles])
 
     def equip(self, folder: Any) -> Equipment:
-        """The equipment for a run of this project now."""
-        provider = self._provider(folder)
-        return Equipment(
-            provider,
-            self._ring(folder, provider),
-            self._limits(provider),
-            self._config.request_timeout,
-            self._files.reference(folder, self._config.style_reference),
-        )
+        """The equipment for a run of this project now.
 
-    def source(self, folder: Any) -> Source:
+        Raises:
+            Misconfigured: the settings of one of its providers cannot work.
+        """
+        settings, project = self.settings(folder), self._files.project(folder)
+        providers = {style.name: self._provider(settings, style.name) for style in project.styles}
+        limits = self._limits(settings, list(providers.values()))
+        alike: dict[tuple[Any, ...], Maker] = {}
+        makers: dict[str, Maker] = {}
+        for style, provider in providers.items():
+            sort = self._sort(settings, style)
+            if sort not in alike:
+                alike[sort] = self._maker(folder, project, settings, provider)
+            makers[style] = alike[sort]
+        return Equipment(makers, limits, self._reference(folder, settings))
+
+    def source(self, folder: Any, style: str = "") -> Source:
         """The same for the page, which is shown even when the provider cannot be used as it is set."""
+        settings = self.settings(folder)
         try:
-            provider = self._provider(folder)
+            provider = self._provider(settings, style)
         except ProviderError:
-            return self._unusable(PROVIDERS[self.settings(folder).provider])
-        limits = self._limits(provider)
+            return self._unusable(settings, PROVIDERS[_chosen(settings, style)])
+        limits = self._limits(settings, [provider])
         price = self._prices.image(provider.name, provider.model) or self._prices.tokens(provider.name, provider.model)
         return Source(
             provider.name,
@@ -124,43 +139,54 @@ class Equipper:
             provider.offline,
             provider.price,
             price.as_of if price else "",
-            limits.per_minute,
+            limits.per_minute or provider.requests_per_minute,
             limits.parallel,
             limits.budget,
+            price.source if price else "",
         )
 
-    def _unusable(self, kind: Kind) -> Source:
-        config = self._config
-        parallel, pace = config.max_parallel or 1, config.requests_per_minute
-        return Source(
-            kind.name, kind.label, "its settings cannot be used", False, None, "", pace, parallel, config.budget
-        )
+    def sources(self, folder: Any) -> dict[str, Source]:
+        """`source` of every style of the project, in its order."""
+        return {style.name: self.source(folder, style.name) for style in self._files.project(folder).styles}
 
     def check(self, folder: Any) -> tuple[str, str]:
         """Provider and model a run would use, if it can start.
 
         Raises:
-            Step8Error: it cannot; the sentence says what to do.
+            PriceUnknown: nobody agreed yet to a model whose price is not known.
+            Step8Error: it cannot start; the sentence says what to do.
         """
-        project = self._files.project(folder)
+        project, settings = self._files.project(folder), self.settings(folder)
         if not project.total:
             why = f" {project.problems[0]}" if project.problems else ""
             raise NotFound(f"This project has no prompts yet. Import prompts in Step 7.{why}")
         folder.check_writable()
-        provider = self._provider(folder)
-        if provider.needs_key and not all(self._config.pool(provider.name, style.name) for style in project.styles):
-            raise BadInput(
-                f"No API key is set for {provider.label}. Set {provider.name.upper()}_API_KEYS and start the app "
-                "again, or choose the offline sketch in Project Setup."
-            )
-        if self._config.budget is not None and provider.price is None:
-            raise BadInput(
-                f"The price of {provider.model} is not known, so the budget cannot be kept. "
-                "Choose another model in Project Setup, or unset BUDGET_USD."
-            )
+        for style in project.styles:
+            provider = self._provider(settings, style.name)
+            if provider.needs_key and not self._pool(provider.name, style.name):
+                raise BadInput(
+                    f"No API key is set for {provider.label}. "
+                    "Add one in Project Setup, or choose the offline sketch there."
+                )
+            self._check_price(provider, settings)
+        provider = self._provider(settings, project.styles[0].name)
         return provider.name, provider.model
 
-    def provider(self, name: str, values: Mapping[str, Any]) -> Provider:
+    def _check_price(self, provider: Provider, settings: ProjectSettings) -> None:
+        if provider.price is not None:
+            return
+        if self._budget(settings) is not None:
+            raise BadInput(
+                f"The price of {provider.model} is not known, so the budget cannot be kept. "
+                "Choose another model in Project Setup, write its price into prices.json, or remove the budget."
+            )
+        if priceless(provider) not in settings.accepted:
+            raise PriceUnknown(
+                f"The price of {provider.model} is not known. Every image may cost money, and nobody can say how much.",
+                priceless(provider),
+            )
+
+    def provider(self, name: str, values: Mapping[str, Any], timeout: float | None = None) -> Provider:
         """The provider of that name with these values of its own settings, and what the environment sets for it.
 
         Raises:
@@ -171,7 +197,7 @@ class Equipper:
             values=values,
             model=set_for_it.model,
             base_url=set_for_it.base_url,
-            timeout=self._config.request_timeout,
+            timeout=timeout or self._config.request_timeout,
             http=self._http,
             prices=self._prices,
             sleep=self._sleep,
@@ -181,45 +207,110 @@ class Equipper:
         )
         return make_provider(name, options)
 
-    def _provider(self, folder: Any) -> Provider:
-        name = self.settings(folder).provider
-        return self.provider(name, self.values(folder, name))
-
     def forgive(self, folder: Any) -> None:
-        """Somebody pressed Start: keys that were spent or refused get another chance."""
-        self._ring(folder, self._provider(folder)).forgive()
+        """Somebody pressed Start or Resume: keys that were spent or refused get another chance."""
+        for maker in self._makers(folder):
+            maker.ring.forgive()
 
     def keys(self, folder: Any) -> list[tuple[str, AccountView]]:
-        """The keys of the project's provider with what is known of them now, each named by its last four characters."""
+        """The keys of the project's providers with what is known of them now, named by their last four characters."""
         try:
-            return self._ring(folder, self._provider(folder)).look()
+            found = [entry for maker in self._makers(folder) for entry in maker.ring.look()]
         except ProviderError:
             return []
+        return list(dict.fromkeys(found))
 
-    def _ring(self, folder: Any, provider: Provider) -> Keyring:
-        limits = self._limits(provider)
+    def _makers(self, folder: Any) -> list[Maker]:
+        settings, project = self.settings(folder), self._files.project(folder)
+        sorts = {self._sort(settings, style.name): style.name for style in project.styles}
+        providers = [self._provider(settings, style) for style in sorts.values()]
+        return [self._maker(folder, project, settings, provider) for provider in providers]
+
+    def _maker(self, folder: Any, project: Project, settings: ProjectSettings, provider: Provider) -> Maker:
+        """The provider with the ring of its keys, for all styles that are made in the same way."""
+        limits = self._limits(settings, [provider])
         name = provider.name
-        return Keyring(
+        ring = Keyring(
             self._shared,
             name,
-            lambda style: self._config.pool(name, style),
-            tuple(style.name for style in self._files.project(folder).styles),
+            lambda style: self._pool(name, style),
+            tuple(style.name for style in project.styles if _chosen(settings, style.name) == name),
             folder.id,
-            limits.per_minute,
+            limits.per_minute or provider.requests_per_minute,
             limits.parallel,
-            self._config.request_timeout + SLOT_GRACE,
+            limits.timeout + SLOT_GRACE,
             None if provider.offline else self._breaker,
             f"{name} {provider.model}",
         )
+        return Maker(provider, ring)
 
-    def _limits(self, provider: Provider) -> Limits:
-        config = self._config
+    def _sort(self, settings: ProjectSettings, style: str) -> tuple[Any, ...]:
+        """What two styles have in common that are made by one maker."""
+        name = _chosen(settings, style)
+        return name, tuple(sorted(self._values(settings, name, style).items()))
+
+    def _provider(self, settings: ProjectSettings, style: str) -> Provider:
+        name = _chosen(settings, style)
+        return self.provider(name, self._values(settings, name, style), settings.restraint.timeout)
+
+    def _values(self, settings: ProjectSettings, provider: str, style: str) -> dict[str, Any]:
+        kind = PROVIDERS[provider]
+        given = {**self._defaults(provider), **settings.choice.options.get(provider, {})}
+        if style in settings.styles:
+            given |= settings.styles[style].options.get(provider, {})
+        try:
+            return read_fields(kind.fields, given)
+        except BadInput:  # written by another version, or by hand: the defaults always work
+            return read_fields(kind.fields, self._defaults(provider))
+
+    def _limits(self, settings: ProjectSettings, providers: list[Provider]) -> Limits:
+        config, own = self._config, settings.restraint
+        distinct = {(provider.name, provider.model): provider.parallel for provider in providers}
         return Limits(
-            parallel=config.max_parallel or provider.parallel,
-            per_minute=config.requests_per_minute or provider.requests_per_minute,
-            attempts=config.max_attempts,
-            budget=config.budget,
+            parallel=own.parallel or config.max_parallel or sum(distinct.values()) or 1,
+            per_minute=own.per_minute or config.requests_per_minute,
+            attempts=own.attempts or config.max_attempts,
+            timeout=own.timeout or config.request_timeout,
+            budget=self._budget(settings),
+        )
+
+    def _budget(self, settings: ProjectSettings) -> int | None:
+        own = settings.restraint.budget
+        return self._config.budget if own is None else own
+
+    def _reference(self, folder: Any, settings: ProjectSettings) -> Reference:
+        wanted = frozenset(settings.references)
+        try:
+            body = self._files.reference(folder, self._config.style_reference)
+        except BadFile as error:
+            return Reference(None, wanted, f"The style reference was not sent: {error}")
+        missing = "The style reference was not sent: style_reference.png is missing."
+        return Reference(body, wanted, missing if body is None and wanted else "")
+
+    def _unusable(self, settings: ProjectSettings, kind: Kind) -> Source:
+        limits = self._limits(settings, [])
+        return Source(
+            kind.name,
+            kind.label,
+            "its settings cannot be used",
+            False,
+            None,
+            "",
+            limits.per_minute,
+            limits.parallel,
+            limits.budget,
         )
 
     def _defaults(self, provider: str) -> Mapping[str, Any]:
         return {"delay": self._config.sketch_delay} if provider == "sketch" else {}
+
+
+def priceless(provider: Provider) -> str:
+    """How a model without a known price is named where somebody agreed to use it."""
+    return f"{provider.name} {provider.model}"
+
+
+def _chosen(settings: ProjectSettings, style: str) -> str:
+    """The name of the provider that makes a style's pictures."""
+    own = settings.styles.get(style, Choice()).provider
+    return own if own in PROVIDERS else settings.choice.provider

@@ -67,6 +67,10 @@ class Keyring:
         self._breaker = breaker
         self._circuit = circuit
 
+    def retune(self, per_minute: float | None, most: int) -> None:
+        """The user's ceilings for each account from now on."""
+        self._per_minute, self._most = per_minute, most
+
     @property
     def empty(self) -> bool:
         """Whether calls are made without a key, so that nothing is limited here."""

@@ -62,6 +62,8 @@ class Ledger:
         match record.get("what"):
             case "taken":
                 self._taken[run] = self._taken.get(run, 0) + 1
+            case "released":  # its worker let go of it in good order
+                self._taken.pop(run, None)
             case "intent":
                 self._open[attempt] = _micro(record.get("price"))
             case "saved":

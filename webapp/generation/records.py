@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from webapp.coordination.board import Board
 from webapp.core.run import Move, Run, move
-from webapp.errors import CoordinationDown, IllegalMove
+from webapp.errors import CoordinationDown, DiskTrouble, IllegalMove
 
 log = logging.getLogger("step8.run")
 
@@ -72,7 +72,7 @@ class Records:
             lines = [{"at": self._clock(), "kind": "info", "text": note}] if note else []
             posted = self._board.post(folder.id, run=after, expect=before.seq, name=folder.name, token=token, log=lines)
             if posted:
-                self._store.write_run(folder, after)
+                self._keep(folder, what, after)
                 log.info("project=%s run=%s state=%s %s", folder.name, after.id, after.state, after.reason)
                 return after
 
@@ -82,6 +82,15 @@ class Records:
             return self.change(folder, what, **details)
         except IllegalMove:
             return self.run(folder)
+
+    def _keep(self, folder: ProjectFolder, what: Move, run: Run) -> None:
+        """Write the run to its folder. A disk that is full must not keep anybody from stopping: Redis knows it."""
+        try:
+            self._store.write_run(folder, run)
+        except DiskTrouble as error:
+            if what in (Move.START, Move.RESUME):
+                raise
+            log.warning("project=%s run=%s is not kept on disk: %s", folder.name, run.id, error)
 
     def _newest(self, folder: ProjectFolder) -> Run:
         """Like `run`, but Redis must answer: without it no change can be kept apart from another."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -17,24 +17,35 @@ from gevent.event import Event
 
 from webapp.core.frames import Status
 from webapp.core.keys import Why
-from webapp.core.money import Budget, dollars
-from webapp.core.pace import Pace
-from webapp.core.project import Frame, Project
-from webapp.core.run import Run, State
-from webapp.core.schedule import Again, Cool, End, Fail, Finish, Make, Schedule, Wait, after_failure
+from webapp.core.project import Beat, Frame, Project
+from webapp.core.run import Cause, Run, State
+from webapp.core.schedule import (
+    Again,
+    Allowance,
+    Cool,
+    End,
+    Fail,
+    Finish,
+    Make,
+    Opening,
+    Schedule,
+    Swap,
+    Wait,
+    after_failure,
+)
 from webapp.errors import (
     CoordinationDown,
     DiskTrouble,
-    KeyRefused,
-    KeySpent,
     LeaseLost,
     Limited,
+    NotSent,
     ProviderError,
     Step8Error,
 )
 from webapp.generation import attempt
+from webapp.generation.admission import REDIS_AWAY, Admission, Limits, Maker, Shut
 from webapp.generation.attempt import NotBegun, Picture, Terms
-from webapp.generation.keyring import Hold, Keyring
+from webapp.generation.keyring import Hold
 from webapp.generation.tally import Tally
 
 log = logging.getLogger("step8.runner")
@@ -46,9 +57,8 @@ SETTLED = 0.1
 """Seconds after its last look at the run during which a call may still be on its way to the provider."""
 
 PROGRESS_EVERY = 0.5
-REDIS_AWAY = 0.5
 LIMITED_FOR_LONG = 600.0
-"""Seconds of nothing but "too many requests" after which the run ends with a reason."""
+"""Seconds of nothing but "too many requests" after which the run pauses with a reason."""
 
 
 class ProgressStore(Protocol):
@@ -65,17 +75,6 @@ class Lease(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """How hard a run may press. ``budget`` and ``spent`` are in micro-dollars; ``budget`` None means no cap."""
-
-    parallel: int
-    per_minute: float | None
-    attempts: int
-    budget: int | None = None
-    spent: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Clocks:
     """Time and chance, handed in. ``monotonic`` and ``epoch`` answer seconds, ``random`` numbers in [0, 1)."""
 
@@ -86,51 +85,74 @@ class Clocks:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How the loop ended. ``reason`` is set when it could not go on; ``left`` when it handed over without an end."""
+    """How the loop ended.
+
+    ``stopped``: the user stopped or paused the run. ``reason`` is set when it could not go on, with a ``cause`` when it
+    can once the user has acted. ``left``: it handed over without an end.
+    """
 
     stopped: bool = False
     reason: str = ""
+    cause: Cause | None = None
     left: bool = False
 
 
+class Steering(Protocol):
+    """The run as the user steers it, and the driver's word back."""
+
+    def run(self) -> Run:
+        """The run as it is stored now."""
+
+    def take_up(self) -> None:
+        """The run was resumed while its driver was still there: it is being driven again."""
+
+    def hold(self, cause: Cause, reason: str) -> None:
+        """The run cannot go on before the user acts: pause it. The calls in flight are still being finished."""
+
+    def seen(self, run: Run) -> None:
+        """No call begins any more under this state of the run."""
+
+    def limits(self) -> Limits:
+        """The limits as the user has them now."""
+
+
 class Runner:
-    """Drives one run of one project to its end. ``wake`` ends every wait; ``seen_stop`` is called once no call begins
-    any more."""
+    """Drives one run of one project to its end. ``wake`` ends every wait."""
 
     def __init__(
         self,
         project: Project,
         terms: Terms,
+        makers: Mapping[str, Maker],
         limits: Limits,
-        ring: Keyring,
+        spent: int,
         tally: Tally,
         store: ProgressStore,
         lease: Lease,
-        look: Callable[[], Run],
+        steering: Steering,
         clocks: Clocks,
         wake: Event,
-        seen_stop: Callable[[], None],
     ) -> None:
         self._project = project
         self._terms = terms
-        self._limits = limits
-        self._ring = ring
-        self._blocked: dict[str, float] = {}
+        self._makers = makers
+        self._attempts = limits.attempts
         self._tally = tally
         self._store = store
         self._lease = lease
-        self._look = look
+        self._steering = steering
         self._clocks = clocks
         self._wake = wake
-        self._seen_stop = seen_stop
+        self._admission = Admission(makers, limits, spent, clocks.monotonic)
         self._schedule = Schedule(tally.with_status(Status.PENDING), limits.parallel)
-        self._pace = Pace(limits.per_minute if ring.empty else None)
         self._results: list[tuple[Frame, str, Picture | Exception]] = []
         self._tries: dict[Frame, int] = {}
         self._began: dict[Frame, float] = {}
-        self._budget = Budget(limits.budget, limits.spent)
+        self._opening = Opening()
+        self._allowances: dict[str, Allowance] = {}
         self._end = Ended()
-        self._acknowledged = False
+        self._seen = 0
+        self._stopped_by: Run | None = None
         self._looked_at = 0.0
         self._limited_since: float | None = None
         self._unwritten: set[str] = set()
@@ -153,11 +175,11 @@ class Runner:
         self._write_progress()
         self._tell()
         now = self._clocks.monotonic()
-        self._blocked = {style: until for style, until in self._blocked.items() if until > now}
-        match self._schedule.next(now, self._pace.free_at(), self._blocked):
+        match self._schedule.next(now, {style: shut.until for style, shut in self._admission.shut().items()}):
             case Make(frame):
                 return self._admit(frame, now)
             case Wait(until):
+                self._see_dead_end()
                 return self._patience(now, until)
             case Finish():
                 return None
@@ -165,41 +187,33 @@ class Runner:
     def _admit(self, frame: Frame, now: float) -> float:
         """Begin the frame's call if the budget and the keys allow it. Answers how long to wait before the next turn."""
         slot = secrets.token_hex(8)
-        budget = self._budget.reserve(slot, self._terms.provider.price or 0)
-        if budget is None:
-            self._give_up(f"The {dollars(self._budget.cap or 0)} budget is reached. Raise it to go on.")
-            return 0.0
-        try:
-            hold = self._ring.take(frame.style, slot)
-        except CoordinationDown:
-            return REDIS_AWAY
-        if isinstance(hold, Hold):
-            self._tally.wait(0.0)
-            self._budget = budget
-            self._begin(frame, slot, hold, now)
-        elif hold.wait is None:
-            self._give_up(self._ring.why_not(frame.style))
+        hold = self._admission.ask(frame.style, slot)
+        if isinstance(hold, Shut):
+            if hold.why in (Why.COOLING, Why.DOWN) and not self._schedule.in_flight:
+                self._tally.wait(self._clocks.epoch() + hold.until - now, hold.why.value)
         else:
-            self._hold_back(frame, hold.wait, hold.why, now)
+            self._tally.wait(0.0)
+            self._begin(frame, slot, hold, now)
         return 0.0
 
-    def _hold_back(self, frame: Frame, wait: float, why: Why, now: float) -> None:
-        """No key of this style is free: the other styles go on meanwhile."""
-        self._blocked[frame.style] = now + max(0.01, wait)
-        if why in (Why.COOLING, Why.DOWN) and not self._schedule.in_flight:
-            self._tally.wait(self._clocks.epoch() + wait, why.value)
+    def _see_dead_end(self) -> None:
+        """Pause when nothing that is left can begin before the user acts."""
+        if self._schedule.in_flight or self._schedule.stopped:
+            return
+        shut = self._admission.verdict(self._schedule.styles)
+        if shut is not None:
+            self._hold(Cause(shut.why), shut.sentence)
 
     def _begin(self, frame: Frame, slot: str, hold: Hold, now: float) -> None:
         beat = self._project.beat(frame)
         assert beat is not None  # frames come from the project
         self._schedule.begin(frame)
-        self._pace = self._pace.take(now)
         self._began[frame] = now
         self._tally.set(frame, Status.GENERATING, run=self._terms.run, since=self._clocks.epoch(), **self._tried(frame))
         self._tally.say(f"[{frame.style}] Beat {beat.number} started")
         gevent.spawn(self._attempt, frame, beat, slot, hold)
 
-    def _attempt(self, frame: Frame, beat: Any, slot: str, hold: Hold) -> None:
+    def _attempt(self, frame: Frame, beat: Beat, slot: str, hold: Hold) -> None:
         result: Picture | Exception
         try:
             result = attempt.make(self._terms, frame, beat, slot, hold.key)
@@ -208,7 +222,7 @@ class Runner:
         failure = result if isinstance(result, Exception) else None
         seconds = result.seconds if isinstance(result, Picture) else 0.0
         try:
-            self._ring.give_back(hold, slot, failure, seconds)
+            self._makers[frame.style].ring.give_back(hold, slot, failure, seconds)
         except CoordinationDown:
             log.warning("attempt=%s its place comes back by itself", slot)
         self._results.append((frame, slot, result))
@@ -218,7 +232,7 @@ class Runner:
         while self._results:
             frame, slot, result = self._results.pop(0)
             self._began.pop(frame, None)
-            self._budget = _after(self._budget, slot, result)
+            self._admission.settle(slot, result)
             match result:
                 case Picture():
                     self._made(frame, result)
@@ -236,7 +250,7 @@ class Runner:
                     self._failed(frame, result)
                 case DiskTrouble():
                     self._put_back(frame, 0.0)
-                    self._give_up(str(result))
+                    self._hold(Cause.DISK, str(result))
                 case _:
                     log.error("frame=%s unexpected failure", frame.id, exc_info=result)
                     self._put_back(frame, 0.0)
@@ -245,6 +259,8 @@ class Runner:
     def _made(self, frame: Frame, picture: Picture) -> None:
         self._schedule.done(frame)
         self._limited_since = None
+        self._opening = self._opening.hear(None)
+        self._allowances[self._provider_of(frame)] = self._allowance(frame).after_success()
         self._tally.set(
             frame,
             Status.COMPLETE,
@@ -263,35 +279,58 @@ class Runner:
         self._tries[frame] = self._tries.get(frame, 0) + 1
         if not isinstance(error, Limited):
             self._limited_since = None
-        match after_failure(error, self._tries[frame], self._limits.attempts, self._clocks.random):
-            case Again(delay, counts):
-                self._tries[frame] -= 0 if counts else 1
-                self._put_back(frame, delay)
-                self._tally.say(f"[{frame.style}] Beat {frame.beat}: {error} Trying again in {delay:.0f} s.", "warn")
+            self._opening = self._opening.hear(error)
+        match after_failure(error, self._tries[frame], self._attempts, self._clocks.random):
+            case Again(delay):
+                self._retry(frame, error, delay)
             case Cool(delay):
                 self._tries[frame] -= 1
                 self._cool(frame, error, now, delay)
             case Fail(sentence):
-                self._schedule.done(frame)
-                self._tally.set(frame, Status.ERROR, run=self._terms.run, error=sentence, **self._tried(frame))
-                self._tally.say(f"[{frame.style}] Beat {frame.beat} failed: {sentence}", "error")
-            case End(sentence) if isinstance(error, KeyRefused | KeySpent) and not self._ring.empty:
-                self._tries[frame] -= 1  # a key's fault is none of the frame's; the ring knows whether another is left
+                self._fail(frame, sentence)
+            case Swap(sentence):
+                self._tries[frame] -= 1  # a key's fault is none of the frame's
                 self._put_back(frame, 0.0)
                 self._tally.say(f"A key is out of use: {sentence}", "warn")
+                if self._makers[frame.style].ring.empty:  # there is none to swap it for
+                    self._hold(Cause.KEYS, sentence)
             case End(sentence):
                 self._put_back(frame, 0.0)
                 self._give_up(sentence)
+        if self._opening.verdict:
+            self._give_up(self._opening.verdict)
+
+    def _retry(self, frame: Frame, error: ProviderError, delay: float) -> None:
+        """Try the frame again later, as long as the provider's failures leave retries to be spent on it."""
+        left = self._allowance(frame) if isinstance(error, NotSent) else self._allowance(frame).spend()
+        if left is None:
+            self._fail(frame, f"{error} It fails so often now that nothing more is tried by itself.")
+            return
+        self._allowances[self._provider_of(frame)] = left
+        self._put_back(frame, delay)
+        self._tally.say(f"[{frame.style}] Beat {frame.beat}: {error} Trying again in {delay:.0f} s.", "warn")
+
+    def _fail(self, frame: Frame, sentence: str) -> None:
+        self._schedule.done(frame)
+        self._tally.set(frame, Status.ERROR, run=self._terms.run, error=sentence, **self._tried(frame))
+        self._tally.say(f"[{frame.style}] Beat {frame.beat} failed: {sentence}", "error")
+
+    def _allowance(self, frame: Frame) -> Allowance:
+        return self._allowances.get(self._provider_of(frame), Allowance())
+
+    def _provider_of(self, frame: Frame) -> str:
+        return self._makers[frame.style].provider.name
 
     def _cool(self, frame: Frame, error: ProviderError, now: float, delay: float) -> None:
-        self._put_back(frame, delay if self._ring.empty else 0.0)
-        if self._ring.empty:
-            self._pace = self._pace.cool(now + delay)
+        keyless = self._makers[frame.style].ring.empty
+        self._put_back(frame, delay if keyless else 0.0)
+        if keyless:
+            self._admission.silence(frame.style, delay)
         if self._limited_since is None:
             self._limited_since = now
             self._tally.say(str(error), "warn")
         if now - self._limited_since > LIMITED_FOR_LONG:
-            self._give_up(f"{error} It stayed so for ten minutes. Try again later.")
+            self._hold(Cause.LIMITED, f"{error} It stayed so for ten minutes. Resume later.")
 
     def _put_back(self, frame: Frame, delay: float) -> None:
         self._schedule.again(frame, self._clocks.monotonic() + delay)
@@ -304,17 +343,61 @@ class Runner:
         now = self._clocks.monotonic()
         if self._wake.is_set() or now - self._looked_at >= LOOK_EVERY:
             self._looked_at = now
-            run = self._look()
-            if run.id != self._terms.run or run.state not in (State.GENERATING, State.STARTING):
-                self._schedule.stop()
-                self._end = self._end if self._end.left or self._end.reason else Ended(stopped=True)
-        if self._end.stopped and not self._acknowledged and self._settled_in(now) <= 0:
-            self._acknowledged = True
-            self._seen_stop()
+            self._obey(self._steering.run())
+        if self._stopped_by is not None and self._settled_in(now) <= 0:
+            self._steering.seen(self._stopped_by)
+            self._stopped_by = None
+
+    def _obey(self, run: Run) -> None:
+        """Do what the stored run asks for, where that is new."""
+        if run.id == self._terms.run and run.seq == self._seen:
+            return
+        self._seen = run.seq
+        if run.id != self._terms.run or run.state not in (State.GENERATING, State.STARTING):
+            self._schedule.stop()
+            self._stopped_by = run
+            self._end = self._end if self._end.left or self._end.reason else Ended(stopped=True)
+            return
+        if run.state is State.STARTING and not self._resume():
+            return
+        self._retune()
+
+    def _resume(self) -> bool:
+        """Go on after a pause that did not last until the last call in flight had ended. Whether that worked."""
+        try:
+            self._steering.take_up()
+        except Step8Error as error:  # it was stopped at the same time: the next look tells
+            log.info("project=%s not taken up again: %s", self._terms.folder.name, error)
+            self._seen = 0
+            return False
+        self._end, self._stopped_by = Ended(), None
+        self._schedule.go_on()
+        return True
+
+    def _retune(self) -> None:
+        """The user may have changed the limits: they hold from the next call on."""
+        try:
+            limits = self._steering.limits()
+        except Step8Error as error:
+            log.warning("project=%s the new settings cannot be used: %s", self._terms.folder.name, error)
+            return
+        self._attempts, self._schedule.parallel = limits.attempts, max(1, limits.parallel)
+        self._admission.retune(limits)
 
     def _settled_in(self, now: float) -> float:
         """Seconds until no call in flight can still be on its way to the provider."""
         return max((began + SETTLED - now for began in self._began.values()), default=0.0)
+
+    def _hold(self, cause: Cause, reason: str) -> None:
+        """Nothing more can be done before the user acts: the run pauses, and can be resumed as it is."""
+        self._schedule.stop()
+        if self._end.reason or self._end.stopped:
+            return
+        self._end = Ended(reason=reason, cause=cause)
+        try:
+            self._steering.hold(cause, reason)
+        except Step8Error as error:  # told again when the last call has ended
+            log.warning("project=%s the pause could not be stored: %s", self._terms.folder.name, error)
 
     def _give_up(self, reason: str) -> None:
         self._schedule.stop()
@@ -329,7 +412,7 @@ class Runner:
     def _restore_board(self) -> None:
         """Redis lost its data: tell it everything again."""
         try:
-            self._tally.post(self._look(), self._terms.folder.name)
+            self._tally.post(self._steering.run(), self._terms.folder.name)
         except (CoordinationDown, LeaseLost) as error:
             log.warning("project=%s the board could not be restored: %s", self._terms.folder.name, error)
 
@@ -354,34 +437,21 @@ class Runner:
             try:
                 self._store.write_progress(self._terms.folder, self._project, style, there)
             except Step8Error as error:
-                self._give_up(str(error))
+                self._hold(Cause.DISK, str(error))
         self._unwritten.clear()
 
     def _patience(self, now: float, until: float | None) -> float:
         """How long to wait: for the next call's time, the next message, the next look, whichever comes first."""
-        ends = [LOOK_EVERY, *(moment - now for moment in self._blocked.values())]
+        ends = [LOOK_EVERY]
         if until is not None:
             ends.append(until - now)
         if self._tally.dirty:
             ends.append(self._tally.due_in())
         if self._unwritten:
             ends.append(self._written_at + PROGRESS_EVERY - now)
-        if self._end.stopped and not self._acknowledged:
+        if self._stopped_by is not None:
             ends.append(self._settled_in(now))
         return max(0.001, min(ends))
 
     def _tried(self, frame: Frame) -> dict[str, Any]:
         return {"tries": self._tries.get(frame, 0)}
-
-
-def _after(budget: Budget, slot: str, result: Picture | Exception) -> Budget:
-    """The budget once it is known what an attempt cost; what may have been charged counts."""
-    match result:
-        case Picture():
-            return budget.settle(slot, result.cost)
-        case NotBegun() | CoordinationDown():
-            return budget.release(slot)
-        case ProviderError() if result.charged is False:
-            return budget.release(slot)
-        case _:
-            return budget.settle(slot)

@@ -14,7 +14,7 @@ from typing import Any
 
 from webapp.core.request import Address, ImageAnswer, ImageRequest, Key
 from webapp.core.settings import Field
-from webapp.errors import LostAnswer, Misconfigured, NoPicture, ProviderError, Rejected, Unavailable
+from webapp.errors import LostAnswer, Misconfigured, NoPicture, ProviderError, Unavailable, Unsuited
 from webapp.providers.contract import Options
 from webapp.providers.picture import decoded, image_type
 from webapp.providers.reply import Reply, failure
@@ -160,7 +160,7 @@ def error_of(reply: Reply, data: Any, settings: Settings, where: str) -> Provide
     raw = reply.quote(words)
     if OUT_OF_MEMORY.search(words):
         sentence = "The graphics card ran out of memory. Choose a smaller image size in Project Setup."
-        return Rejected(sentence, raw)
+        return Unsuited(sentence, raw)
     if reply.status in (401, 403):
         sentence = f"The server at {where} wants a login. Write it into A1111_URLS, as in http://user:password@host."
         return Misconfigured(sentence, raw)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from webapp.errors import Misconfigured, NoPicture, ProviderError, Rejected, Unavailable
+from webapp.errors import Misconfigured, NoPicture, ProviderError, Rejected, Unavailable, Unsuited
 from webapp.providers.comfyui_slots import Workflow
 from webapp.providers.comfyui_workflow import title
 from webapp.providers.reply import Reply, failure, scrub
@@ -101,7 +101,7 @@ def failed(status: Any, workflow: Workflow) -> ProviderError:
 def _execution_error(about: dict[str, Any], workflow: Workflow) -> ProviderError:
     raw = scrub(f"{about.get('exception_type', '')} {about.get('exception_message', '')}")
     if OUT_OF_MEMORY.search(raw):
-        return Rejected("The graphics card ran out of memory. Choose a smaller image size in Project Setup.", raw)
+        return Unsuited("The graphics card ran out of memory. Choose a smaller image size in Project Setup.", raw)
     node = title(workflow, str(about.get("node_id")))
     return NoPicture(f"The workflow’s node “{node}” failed in ComfyUI. Look there for the reason.", raw)
 

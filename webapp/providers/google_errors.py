@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from webapp.errors import KeyRefused, KeySpent, Limited, Misconfigured, ProviderError, Rejected, Unavailable
+from webapp.errors import KeyRefused, KeySpent, Limited, Misconfigured, ProviderError, Unavailable, Unsuited
 from webapp.providers.reply import LONGEST_WAIT, Reply, duration, failure
 
 WHO = "Google Gemini"
@@ -78,7 +78,7 @@ def error_of(reply: Reply, data: Any, model: str) -> ProviderError | None:
     if trouble.status >= 500:
         return Unavailable(_overload(trouble), raw, retry_after=_asked_wait(trouble, reply))
     if trouble.status == 400:
-        return Rejected(f"{WHO} did not accept this request. Check the model, the image size and the prompt.", raw)
+        return Unsuited(f"{WHO} did not accept this request. Check the model, the image size and the prompt.", raw)
     return failure(Reply(trouble.status, reply.headers, reply.body, reply.at, reply.secrets), WHO, raw)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from webapp.core.request import Secret
-from webapp.errors import KeyRefused, Limited, Misconfigured, NoPicture, ProviderError, Rejected, Unavailable
+from webapp.errors import KeyRefused, Limited, Misconfigured, NoPicture, ProviderError, Unavailable, Unsuited
 
 LONGEST_WAIT = 86_400.0
 """The longest wait a server may ask for in seconds. What is sensible beyond that is the run's business."""
@@ -108,7 +108,7 @@ def failure(reply: Reply, who: str, detail: str = "") -> ProviderError:
         case 408 | 425 | 499:
             return Unavailable(f"{who} gave up waiting. It may be overloaded.", text, retry_after=reply.wait)
         case 413:
-            return Rejected(
+            return Unsuited(
                 f"The request is too large for {who}. Use a smaller reference picture or a shorter prompt.", text
             )
         case 429:
@@ -118,6 +118,6 @@ def failure(reply: Reply, who: str, detail: str = "") -> ProviderError:
         case status if status >= 500:
             return Unavailable(f"{who} has trouble at the moment.", text, retry_after=reply.wait)
         case status if status >= 400:
-            return Rejected(f"{who} did not accept this request. Check the prompt, the model and the image size.", text)
+            return Unsuited(f"{who} did not accept this request. Check the prompt, the model and the image size.", text)
         case _:
             return NoPicture(f"{who} sent an answer without a picture.", text)

@@ -108,7 +108,8 @@ class Sketch:
         if self._falls("refusal", request.attempt):
             raise Rejected("The sketch provider played a refusal, as its settings ask.")
         body: bytes = self._run(draw, request)
-        return ImageAnswer(body=body, model=MODEL, seed=request.seed, cost=0)
+        note = "The style reference was not sent: offline sketches take none." if request.reference else ""
+        return ImageAnswer(body=body, model=MODEL, seed=request.seed, cost=0, note=note)
 
     def _wait(self, attempt: str) -> None:
         seconds = float(self._values["delay"])

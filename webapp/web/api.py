@@ -29,6 +29,7 @@ from webapp.disk.store import Store
 from webapp.errors import AlreadyRunning, BadFile, BadInput, IllegalMove, NoSuchProject, NotFound
 from webapp.generation.control import Control
 from webapp.web import pictures
+from webapp.web.images import budget_in
 from webapp.web.services import services
 from webapp.web.stream import v1_events
 
@@ -78,6 +79,31 @@ def stop_generation() -> Response:
     except IllegalMove:
         return jsonify({"success": False, "error": "No active generation found"})
     return jsonify({"success": True, "message": "Stop signal sent"})
+
+
+@api.post("/pause-generation")
+def pause_generation() -> Response:
+    """Pause the run. When the answer comes, no provider call begins before it is resumed."""
+    body = _body()
+    try:
+        services().control.pause(_folder(body))
+    except IllegalMove:
+        return jsonify({"success": False, "error": "No active generation found"})
+    return jsonify({"success": True, "message": "Generation paused"})
+
+
+@api.post("/resume-generation")
+def resume_generation() -> Response:
+    """Go on with a paused run, with another budget if one is sent."""
+    body = _body()
+    budget = body.get("budgetUsd")
+    if budget is not None and (isinstance(budget, bool) or not isinstance(budget, (int, float, str))):
+        raise BadInput("budgetUsd must be an amount of US dollars, such as 5 or 2.50.")
+    try:
+        services().control.resume(_folder(body), budget=budget_in(None if budget is None else str(budget)))
+    except IllegalMove:
+        return jsonify({"success": False, "error": "No active generation found"})
+    return jsonify({"success": True, "message": "Generation resumed"})
 
 
 @api.get("/generation-status/<path:project_path>")

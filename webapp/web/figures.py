@@ -61,12 +61,15 @@ def _time(standing: Standing, counts: Counts, now: float) -> tuple[str, str, str
     run = standing.run
     if not run.id:
         return "Time", "", "–", ""
-    if not run.active:
+    if not run.open:
         took = max(0.0, run.changed_at - run.started_at)
         word = "Finished" if run.state in (State.DONE, State.PARTIAL) else "Stopped"
         return "Time", "", word, f"took {length(took)} · {clock(run.changed_at)[:5]}"
     left = counts.pending + counts.generating
-    elapsed = now - run.started_at
+    elapsed = run.worked_until(now)
+    if run.pausing:
+        goes_on = f"about {length(left * elapsed / counts.complete)} left when resumed" if counts.complete >= 3 else ""
+        return "Time left", "", "Paused", goes_on
     if counts.complete < 3 or elapsed <= 0:
         return "Time left", "", "–", "known after the first images"
     rate = counts.complete / elapsed
@@ -103,6 +106,8 @@ def _spoken(standing: Standing, counts: Counts) -> str:
     failed = f", {counts.error} failed" if counts.error else ""
     if run.state is State.GENERATING:
         return f"{counts.percent // 10 * 10} percent of {counts.total} images done{failed}."
+    if run.pausing:
+        return f"Generation is paused. {counts.done} of {counts.total} images done{failed}."
     if run.active:
         return "Generation is stopping." if run.state is State.STOPPING else "Generation is starting."
     return f"{counts.done} of {counts.total} images done{failed}." if run.id else ""

@@ -10,8 +10,9 @@ import contextlib
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
+from webapp.core import values
 from webapp.disk.folder import Folder
-from webapp.errors import IllegalMove, Step8Error
+from webapp.errors import BadInput, IllegalMove, Step8Error
 from webapp.web import addresses
 from webapp.web.parts import Parts
 from webapp.web.services import services
@@ -61,6 +62,28 @@ def pages(parts: Parts) -> Blueprint:
             services().control.stop(folder, request.args.get("run"))
         return answer(folder)
 
+    @views.post("/p/<project:project>/images/pause")
+    def pause(project: str) -> Response:
+        """Pause the run the page showed. Pressed twice, or too late, it only shows how things stand."""
+        folder = services().library.find(project)
+        with contextlib.suppress(IllegalMove):
+            services().control.pause(folder, request.args.get("run"))
+        return answer(folder)
+
+    @views.post("/p/<project:project>/images/resume")
+    def resume(project: str) -> Response:
+        """Go on with the paused run, with another budget if one was asked for."""
+        folder = services().library.find(project)
+        left = reconnect(folder.id)
+        try:
+            with contextlib.suppress(IllegalMove):
+                services().control.resume(folder, request.args.get("run"), budget_in(request.form.get("budget")))
+        except Step8Error as error:
+            if "HX-Request" not in request.headers:
+                raise
+            return answer(folder, problem=str(error), switch=left)
+        return answer(folder, switch=left)
+
     @views.post("/p/<project:project>/images/disconnect")
     def leave(project: str) -> Response:
         """Close this viewer's stream; the run goes on."""
@@ -84,5 +107,19 @@ def pages(parts: Parts) -> Blueprint:
             return render_template("partials/_frame.html", frame=view)
         return render_template("frame.html", frame=view, shell=shell(folder, "images"))
 
-    _ = (page, start, stop, leave, come_back, details)
+    _ = (page, start, stop, pause, resume, leave, come_back, details)
     return views
+
+
+def budget_in(text: str | None) -> int | None:
+    """A budget in US dollars as a form sends it, in micro-dollars; ``None`` when there is none.
+
+    Raises:
+        BadInput: it is no amount.
+    """
+    if not text or not text.strip():
+        return None
+    try:
+        return values.dollars(text.strip().removeprefix("$").replace(",", "."))
+    except ValueError as error:
+        raise BadInput(f"Budget: {error}") from None

@@ -87,6 +87,8 @@ class Report:
         run = self._run
         if run.state is State.STOPPED:
             return "Generation stopped by user"
+        if run.state is State.PAUSED:
+            return f"Paused: {run.reason}" if run.reason else "Generation paused by user. Start again to go on."
         if run.state in (State.DONE, State.PARTIAL):
             failed = run.failed or sum((c.error for c in self._counts.values()), 0)
             count = f"{done} of {total} images generated."

@@ -88,6 +88,8 @@ def _card(folder: Folder) -> ProjectCard:
 
 
 def _badge(run: Run, made: int, project: Project) -> tuple[str, str] | None:
+    if run.pausing:
+        return "warn", "Paused"
     if run.active:
         return "live", "Stopping" if run.state is State.STOPPING else "Generating"
     if project.problems or (run.state in (State.FAILED, State.PARTIAL) and made < project.total):

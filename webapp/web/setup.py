@@ -6,6 +6,7 @@ What the environment fixes is shown beside it with the variable's name, keys onl
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request
@@ -15,7 +16,7 @@ from webapp.core.money import dollars
 from webapp.core.project import Project
 from webapp.core.provider_settings import ProviderSettings
 from webapp.core.request import Key
-from webapp.core.settings import Field, ProjectSettings, read_fields
+from webapp.core.settings import Choice, Field, read_fields
 from webapp.disk.folder import Folder
 from webapp.errors import BadInput, ProviderError
 from webapp.providers import PROVIDERS, Kind
@@ -56,7 +57,7 @@ def save(project: str) -> Response | tuple[str, int]:
         page = _page(folder, problems, form=form, problem=str(error))
         return render_template("setup.html", page=page), error.status
     store = services().store
-    store.write_settings(folder, {**store.settings(folder), **settings.to_json()})
+    store.change_settings(folder, lambda before: replace(before, choice=settings))
     if title != store.title(folder):
         store.set_title(folder, title)
     return redirect(f"{addresses.step(folder.name, 'setup')}?saved=1", 303)
@@ -76,8 +77,8 @@ def title_in(text: str) -> str:
     return title
 
 
-def _settings(folder: Folder, form: Mapping[str, str], problems: dict[str, str]) -> ProjectSettings:
-    """The settings a form asks for. The options of providers that were not chosen stay as they are."""
+def _settings(folder: Folder, form: Mapping[str, str], problems: dict[str, str]) -> Choice:
+    """The choice a form asks for. The options of providers that were not chosen stay as they are."""
     name = form.get("provider", "")
     kind = PROVIDERS.get(name)
     if kind is None:
@@ -92,8 +93,8 @@ def _settings(folder: Folder, form: Mapping[str, str], problems: dict[str, str])
             problems[control] = str(error)
     if problems:
         raise BadInput("Nothing was saved. " + " ".join(problems.values()))
-    before = ProjectSettings.from_json(services().store.settings(folder))
-    return ProjectSettings(name, {**before.options, name: values})
+    before = services().equipper.settings(folder).choice
+    return Choice(name, {**before.options, name: values})
 
 
 def _page(
@@ -106,7 +107,7 @@ def _page(
 ) -> SetupPage:
     """The page's values: what is stored, or what was typed when that was refused."""
     frame, project = shell(folder, "setup"), services().store.project(folder)
-    chosen = services().equipper.settings(folder).provider
+    chosen = services().equipper.settings(folder).choice.provider
     if form is not None and form.get("provider") in PROVIDERS:
         chosen = form["provider"]
     choices = []

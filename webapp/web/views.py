@@ -65,7 +65,7 @@ class Banner:
     ``kind`` is info, success, warning or error.
 
     ``quiet`` marks the per-image line, which a screen reader must not read aloud each time. ``action`` is an optional
-    (label, href) at its end.
+    (label, href) at its end, ``button`` an optional control there.
     """
 
     kind: str
@@ -73,6 +73,16 @@ class Banner:
     sub: str = ""
     quiet: bool = False
     action: tuple[str, str] | None = None
+    button: Button | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number that is sent with a button: its name in the form, its label, what stands in it at first."""
+
+    name: str
+    label: str
+    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +100,7 @@ class Button:
     wide: bool = False
     disabled: bool = False
     key: str = ""  # the single key that presses it, for data-key and aria-keyshortcuts
+    amount: Amount | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,16 +13,17 @@ from typing import Any
 from webapp.core.frames import Counts, Status
 from webapp.core.keys import Why
 from webapp.core.money import per_image
-from webapp.core.run import State
+from webapp.core.run import Cause, Run, State
 from webapp.generation.equipment import Source
 from webapp.providers import PROVIDERS
 from webapp.web import addresses
 from webapp.web.standing import Standing
-from webapp.web.views import Banner, Button, Controls, LogLine, Pill
+from webapp.web.views import Amount, Banner, Button, Controls, LogLine, Pill
 
 CONNECTING = "Connecting to server..."
 BACKGROUND = "⚠ Generation continues in background. You can navigate to other steps."
 STOPPING = "⚠ Stopping. The current images are finished first."
+PAUSED = "⚠ Paused. Progress has been saved."
 STOPPED = "⚠ Generation stopped. Progress has been saved. Click Start to resume."
 INTERRUPTED = "⚠ Generation was interrupted. Progress has been saved. Click Start to resume."
 SUCCESS = "✓ All images generated successfully!"
@@ -31,7 +32,7 @@ SUCCESS = "✓ All images generated successfully!"
 def banner(standing: Standing, connected: bool, now: float) -> Banner:
     """The one banner. ``connected``: this viewer follows the run live."""
     run, counts = standing.run, standing.counts()
-    if run.active and not connected:
+    if run.open and not connected:
         return Banner("warning", BACKGROUND, f"Last update {clock(now)}. Reconnect to watch live.")
     match run.state:
         case State.STARTING:
@@ -40,6 +41,8 @@ def banner(standing: Standing, connected: bool, now: float) -> Banner:
         case State.GENERATING:
             waiting = _waiting(standing.now, run.provider, now)
             return Banner("warning", waiting) if waiting else Banner("info", _processing(standing.now), quiet=True)
+        case State.PAUSING | State.PAUSED:
+            return Banner("warning", _paused(run), _goes_on(standing, counts))
         case State.STOPPING:
             return Banner("warning", STOPPING, f"{counts.generating} still in work." if counts.generating else "")
         case State.FAILED:
@@ -63,7 +66,7 @@ def banner(standing: Standing, connected: bool, now: float) -> Banner:
 def controls(standing: Standing, connected: bool) -> Controls:
     """The buttons that make sense now."""
     name, run = standing.project.name, standing.run
-    if run.active:
+    if run.open:
         stop = Button(
             "Stop",
             f"{addresses.command(name, 'stop')}?run={run.id}",
@@ -71,6 +74,8 @@ def controls(standing: Standing, connected: bool) -> Controls:
             kind="stop",
             disabled=run.state is State.STOPPING,
         )
+        if run.state is State.STOPPING and connected:
+            return Controls((stop,), connected=True)
         if connected:
             leave = Button(
                 "Disconnect (Continue in Background)",
@@ -79,7 +84,7 @@ def controls(standing: Standing, connected: bool) -> Controls:
                 wide=True,
                 key="d",
             )
-            return Controls((stop, leave), connected=True)
+            return Controls((_pause_or_resume(name, run), stop, leave), connected=True)
         back = Button("Reconnect", addresses.command(name, "reconnect"), icon="plug", kind="primary", key="d")
         return Controls((back, stop), connected=False)
     counts = standing.counts()
@@ -104,6 +109,8 @@ def pill(standing: Standing, connected: bool) -> Pill | None:
     kind, text = {
         State.STARTING: ("live", "Starting"),
         State.GENERATING: ("live", "Generating") if connected else ("bg", "In background"),
+        State.PAUSING: ("paused", "Paused"),
+        State.PAUSED: ("paused", "Paused"),
         State.STOPPING: ("paused", "Stopping"),
         State.STOPPED: ("paused", "Stopped"),
         State.INTERRUPTED: ("warn", "Interrupted"),
@@ -113,7 +120,7 @@ def pill(standing: Standing, connected: bool) -> Pill | None:
     }.get(run.state, ("", ""))
     if not kind or not counts.total:
         return None
-    if not run.active and counts.done == counts.total:
+    if not run.open and counts.done == counts.total:
         kind, text = "done", "Images done"
     elif run.state is State.DONE:
         return None  # pictures were removed since: nothing to tell before the next run
@@ -133,6 +140,32 @@ def source_line(source: Source) -> str:
         return f"{source.label} · free"
     price = f"{per_image(source.price)} per image" if source.price else "free" if source.price == 0 else "price unknown"
     return f"{source.label} · {source.model} · {price}"
+
+
+def _pause_or_resume(name: str, run: Run) -> Button:
+    """The one button for a pause; only for the run the page shows."""
+    if not run.pausing:
+        return Button("Pause", f"{addresses.command(name, 'pause')}?run={run.id}", icon="pause", key="p")
+    amount = None
+    if run.cause == Cause.BUDGET:
+        amount = Amount("budget", "New budget, in US dollars")
+    action = f"{addresses.command(name, 'resume')}?run={run.id}"
+    return Button("Resume", action, icon="play", kind="primary", key="p", amount=amount)
+
+
+def _paused(run: Run) -> str:
+    return f"⚠ Paused: {run.reason}" if run.reason else PAUSED
+
+
+def _goes_on(standing: Standing, counts: Counts) -> str:
+    """What a pause still does, and where it will go on."""
+    if counts.generating:
+        return f"{counts.generating} still in work."
+    left = counts.pending + counts.error
+    first = next((frame for frame, status in standing.status.items() if status is Status.PENDING), None)
+    if standing.run.cause == Cause.BUDGET:
+        return f"{left} image{'s are' if left != 1 else ' is'} left. Write a higher budget and click Resume."
+    return f"Resume continues with Beat {first.beat}." if first else ""
 
 
 def _processing(now: dict[str, Any] | None) -> str:

@@ -1,0 +1,166 @@
+"""Whether a call may begin: by the budget, by the pace, by the keys of whoever makes the style's pictures.
+
+A style that may not begin is *shut*, until a time or until something happens (a result, a change by the user). The
+other styles go on meanwhile.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+
+from webapp.core.keys import Busy, Why
+from webapp.core.money import Budget, dollars
+from webapp.core.pace import Pace
+from webapp.core.run import Cause
+from webapp.errors import CoordinationDown, ProviderError
+from webapp.generation.attempt import NotBegun, Picture, Provider
+from webapp.generation.keyring import Hold, Keyring
+
+REDIS_AWAY = 0.5
+"""Seconds after which Redis is asked again when it did not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How hard a run may press.
+
+    ``per_minute`` are requests per account (``None``: the provider's own pace), ``parallel`` calls in flight,
+    ``attempts`` tries per image, ``timeout`` seconds for one call, ``budget`` micro-dollars (``None``: no cap).
+    """
+
+    parallel: int
+    per_minute: float | None
+    attempts: int
+    timeout: float = 180.0
+    budget: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """Who makes a style's pictures: a provider and the ring of its keys. Styles made alike share one."""
+
+    provider: Provider
+    ring: Keyring
+
+
+@dataclass(frozen=True, slots=True)
+class Shut:
+    """A style whose calls may not begin before ``until`` (infinite: not before something happens), and why.
+
+    ``sentence`` is set where only the user can help.
+    """
+
+    until: float
+    why: Why | Cause
+    sentence: str = ""
+
+
+class Admission:
+    """The gate of one run. ``clock`` is monotonic; ``spent`` micro-dollars count against the budget from the start."""
+
+    def __init__(self, makers: Mapping[str, Maker], limits: Limits, spent: int, clock: Callable[[], float]) -> None:
+        self._makers = makers
+        self._limits = limits
+        self._clock = clock
+        self._budget = Budget(limits.budget, spent)
+        self._shut: dict[str, Shut] = {}
+        self._paces = {id(maker): Pace(self._rate(maker)) for maker in makers.values()}
+        self.retune(limits)
+
+    def shut(self) -> dict[str, Shut]:
+        """The styles that may not begin now."""
+        now = self._clock()
+        self._shut = {style: shut for style, shut in self._shut.items() if shut.until > now}
+        found = dict(self._shut)
+        for style, maker in self._makers.items():
+            free_at = self._paces[id(maker)].free_at()
+            if free_at > now and style not in found:
+                found[style] = Shut(free_at, Why.RATE)
+        return found
+
+    def ask(self, style: str, slot: str) -> Hold | Shut:
+        """A place for one call in this style, under the attempt's id ``slot``, or why not."""
+        maker = self._makers[style]
+        budget = self._budget.reserve(slot, maker.provider.price or 0)
+        if budget is None:
+            return self._close(
+                style, Shut(math.inf, Cause.BUDGET, f"the {dollars(self._budget.cap or 0)} budget is reached.")
+            )
+        try:
+            hold = maker.ring.take(style, slot)
+        except CoordinationDown:
+            return self._close(style, Shut(self._clock() + REDIS_AWAY, Why.AWAY))
+        if isinstance(hold, Busy):
+            return self._close(style, self._busy(maker, style, hold))
+        self._budget = budget
+        if maker.ring.empty:
+            self._paces[id(maker)] = self._paces[id(maker)].take(self._clock())
+        return hold
+
+    def settle(self, slot: str, result: Picture | Exception) -> None:
+        """The attempt ended: it is known what it cost, or may have cost."""
+        self._budget = _after(self._budget, slot, result)
+        self._open(Cause.BUDGET)
+
+    def silence(self, style: str, seconds: float) -> None:
+        """The provider asked for silence and has no keys to keep apart."""
+        maker = self._makers[style]
+        self._paces[id(maker)] = self._paces[id(maker)].cool(self._clock() + seconds)
+
+    def retune(self, limits: Limits) -> None:
+        """The user changed the limits: they hold from the next call on."""
+        self._limits = limits
+        self._budget = replace(self._budget, cap=limits.budget)
+        for maker in self._makers.values():
+            self._paces[id(maker)] = self._paces[id(maker)].at(self._rate(maker), self._clock())
+            maker.ring.retune(limits.per_minute or maker.provider.requests_per_minute, limits.parallel)
+        self._shut.clear()
+
+    def hold(self, styles: Collection[str]) -> None:
+        """The user paused these styles, and no others."""
+        self._open(Cause.HELD)
+        for style in styles:
+            self._shut[style] = Shut(math.inf, Cause.HELD, "the styles that are left are paused by themselves.")
+
+    def verdict(self, styles: Collection[str]) -> Shut | None:
+        """Why none of these styles can go on before the user acts; ``None`` when one of them can."""
+        found = [self._shut.get(style) for style in styles]
+        reasons = [shut for shut in found if shut is not None and shut.sentence]
+        if not reasons or len(reasons) < len(found):
+            return None
+        return min(reasons, key=lambda shut: _WEIGHT.index(shut.why))
+
+    def _rate(self, maker: Maker) -> float | None:
+        """The pace that is kept here: only where no key's account keeps it for all processes."""
+        return (self._limits.per_minute or maker.provider.requests_per_minute) if maker.ring.empty else None
+
+    def _busy(self, maker: Maker, style: str, busy: Busy) -> Shut:
+        if busy.wait is None:
+            return Shut(math.inf, Cause.KEYS, maker.ring.why_not(style))
+        return Shut(self._clock() + max(0.01, busy.wait), busy.why)
+
+    def _close(self, style: str, shut: Shut) -> Shut:
+        self._shut[style] = shut
+        return shut
+
+    def _open(self, why: Cause) -> None:
+        self._shut = {style: shut for style, shut in self._shut.items() if shut.why is not why}
+
+
+_WEIGHT: tuple[Why | Cause, ...] = (Cause.BUDGET, Cause.KEYS, Cause.HELD)
+"""Which reason is told when styles wait for different ones."""
+
+
+def _after(budget: Budget, slot: str, result: Picture | Exception) -> Budget:
+    """The budget once it is known what an attempt cost; what may have been charged counts."""
+    match result:
+        case Picture():
+            return budget.settle(slot, result.cost)
+        case NotBegun() | CoordinationDown():
+            return budget.release(slot)
+        case ProviderError() if result.charged is False:
+            return budget.release(slot)
+        case _:
+            return budget.settle(slot)
