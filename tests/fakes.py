@@ -129,6 +129,9 @@ class FakeJournal:
     def records(self) -> Iterator[dict[str, Any]]:
         return iter(list(self.lines))
 
+    def compact(self) -> int:
+        return 0
+
 
 class FakeProvider:
     """Answers as told: ``fates[(style, beat)]`` is a list of errors to raise first; then it makes the picture.

@@ -14,6 +14,8 @@ import pytest
 from PIL import Image as Pillow
 from PIL.PngImagePlugin import PngInfo
 
+from webapp.core.attempts import Result
+from webapp.core.ledger import Ledger
 from webapp.core.project import Frame
 from webapp.disk.encoding import MAX_PIXELS, to_png
 from webapp.disk.files import Files, Inside
@@ -395,6 +397,8 @@ def test_a_restored_image_says_what_the_journal_knows(
         "Seed": "7",
         "Prompt digest": "abcd",
     }
+    attempt = Ledger.of(Journal(folder)).picture(image.version)
+    assert attempt is not None and (attempt.id, attempt.result) == ("a1", Result.MADE)
 
 
 def test_bytes_of_an_unknown_attempt_are_kept_for_good(
@@ -414,6 +418,8 @@ def test_unusable_bytes_do_not_stop_the_recovery(
         Journal(folder).append({**INTENT, "attempt": attempt, "beat": beat})
         pictures.spool(folder, attempt, body)
     assert [frame.beat for frame, _ in pictures.recover(folder, store.project(folder))] == ["2.10"]
+    results = [attempt.result for attempt in Ledger.of(Journal(folder)).attempts]
+    assert results == [Result.NO_IMAGE, Result.MADE], "nothing that is known is left open"
 
 
 def test_leftovers_of_unfinished_writes_are_swept_and_nothing_else(

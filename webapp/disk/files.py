@@ -13,8 +13,9 @@ import fcntl
 import os
 import secrets
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from webapp.disk.durable import (
     FOLDER_MODE,
@@ -153,16 +154,35 @@ class Files:
         """Add a line (without its end) to a file, synced. A line that a crash cut off before is closed first."""
         *folders, name = _parts(path)
         with self._changing(path), self._folder(folders, create=True) as folder:
-            handle = os.open(name, _APPEND, mode, dir_fd=folder)
+            handle = _open_alone(folder, name, _APPEND, mode)
             try:
                 size = os.fstat(handle).st_size
                 torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
                 write_all(handle, (b"\n" if torn else b"") + line + b"\n")
+                with contextlib.suppress(OSError):
+                    fcntl.flock(handle, fcntl.LOCK_UN)  # others need not wait for the disk
                 sync(handle)
             finally:
                 os.close(handle)
             if not size:
                 sync_folder(folder)
+
+    def revise(self, path: Inside, revision: Callable[[BinaryIO], bytes | None], mode: int = PRIVATE) -> None:
+        """Replace a file that is appended to by what ``revision`` makes of it, whole or not at all; ``None``: it stays.
+
+        Nobody can append meanwhile: whoever waits to do so appends to the new file. Where the disk knows no locks, a
+        line that is added at the very moment may be lost. It is no error when there is no such file.
+        """
+        *folders, name = _parts(path)
+        with (
+            self._changing(path),
+            contextlib.suppress(FileNotFoundError),
+            self._folder(folders) as folder,
+            open(_open_alone(folder, name, _OPEN_FILE), "rb") as file,
+        ):
+            data = revision(file)
+            if data is not None:
+                self.write_whole(path, data, mode)
 
     def link_new(self, temporary: Inside, path: Inside) -> bool:
         """Give a finished file its final name in the same folder, never overwriting: ``False`` when the name is taken.
@@ -279,6 +299,23 @@ class Files:
             os.close(handle)
             raise folder_gone()
         return handle
+
+
+def _open_alone(folder: int, name: str, flags: int, mode: int = 0) -> int:
+    """A handle on the file that has this name now, locked against others who open it so, until it is closed."""
+    while True:
+        handle = os.open(name, flags, mode, dir_fd=folder)
+        try:
+            with contextlib.suppress(OSError):
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            ours = os.fstat(handle)
+            with contextlib.suppress(FileNotFoundError):
+                if os.path.samestat(ours, os.stat(name, dir_fd=folder, follow_symlinks=False)):
+                    return handle
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)  # it was replaced while we waited
 
 
 def _enter(handle: int, part: str, create: bool) -> int:

@@ -165,10 +165,18 @@ def _recover(folder: Folder) -> list[tuple[Frame, Image]]:
             image = _publish(folder, frame, attempt, _metadata_of(record))
         except NoPicture as error:
             log.warning("project=%s frame=%s attempt=%s %s", folder.name, frame.id, attempt, error)
+            _write_down(folder, record, what="failed", kind="NoPicture", error=str(error), charged=None)
             continue
+        _write_down(folder, record, what="restored", version=image.version)
         if known is None:
             restored.append((frame, image))
     return restored
+
+
+def _write_down(folder: Folder, intent: Mapping[str, Any], **outcome: Any) -> None:
+    """What came of an attempt whose worker did not live to tell. An attempt that told already stays as it is."""
+    ours = {"attempt": intent.get("attempt"), "run": intent.get("run")}
+    Journal(folder).append({**ours, **outcome})
 
 
 def _sweep(folder: Folder) -> None:

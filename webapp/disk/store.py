@@ -8,11 +8,13 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
+from webapp.core.ledger import Ledger
 from webapp.core.progress import Progress
 from webapp.core.project import Frame, Project
 from webapp.core.run import Run
 from webapp.core.settings import ProjectSettings
 from webapp.disk import progress_files, selections, titles
+from webapp.disk.books import Books
 from webapp.disk.folder import STATE, Folder
 from webapp.disk.images import Album, Image, measure
 from webapp.disk.objects import keep_aside, parse_object, read_object, write_object
@@ -37,6 +39,7 @@ class Store:
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
         self._album = Album()
+        self._books = Books()
         self._prompts = PromptFiles()
 
     def project(self, folder: Folder) -> Project:
@@ -124,6 +127,14 @@ class Store:
     def write_run(self, folder: Folder, run: Run) -> None:
         """Replace the record of the newest run."""
         run_native(write_object, folder, RUN, run.to_json())
+
+    def ledger(self, folder: Folder) -> Ledger:
+        """The project's attempts and what they cost, as its journal tells them now. To be read only.
+
+        Raises:
+            BadFile: the journal is no regular file, or may not be read.
+        """
+        return self._books.ledger(folder)
 
     def reference(self, folder: Folder, elsewhere: Path | None = None) -> bytes | None:
         """The picture sent along with hard cuts: the file ``elsewhere`` if one is set, else the project's own, if any.

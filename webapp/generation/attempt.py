@@ -26,6 +26,9 @@ log = logging.getLogger("step8.attempt")
 GRACE_AFTER_TIMEOUT = 5.0
 """Seconds after its own limits at which a provider's call is ended from outside."""
 
+DETAIL = 500
+"""Characters of a provider's own text that the journal keeps."""
+
 
 class Provider(Protocol):
     """What the runner needs of a provider."""
@@ -78,6 +81,8 @@ class Journal(Protocol):
     """Where attempts are written down."""
 
     def append(self, record: dict[str, Any]) -> None: ...
+
+    def compact(self) -> int: ...
 
 
 class NotBegun(Exception):
@@ -175,12 +180,17 @@ def make(terms: Terms, frame: Frame, beat: Beat, attempt: str, key: Key | None) 
         image = terms.pictures.publish(terms.folder, frame, attempt, _metadata(provider, beat, answer, seed))
     except ProviderError as error:
         log.info("attempt=%s %s detail=%r", attempt, error, error.detail)
-        failure = {"error": str(error), "charged": error.charged, "seconds": round(terms.clock() - began, 3)}
-        terms.journal.append(_outcome(terms, attempt, "failed", **failure))
+        terms.journal.append(_outcome(terms, attempt, "failed", **_failure(error, terms.clock() - began)))
         raise
     cost = answer.cost if answer.cost is not None else provider.price
     note = answer.note or (terms.reference.note if terms.reference.wanted(frame.style, beat) else "")
-    facts = {"seconds": round(seconds, 3), "cost": cost, "version": image.version, "model": answer.model}
+    facts = {
+        "seconds": round(seconds, 3),
+        "cost": cost,
+        "version": image.version,
+        "model": answer.model,
+        "seed": _seed(answer, seed),
+    }
     terms.journal.append(_outcome(terms, attempt, "saved", **facts))
     _make_thumbnail(terms, frame)
     return Picture(image.version, seconds, cost, note)
@@ -228,9 +238,20 @@ def _metadata(provider: Provider, beat: Beat, answer: ImageAnswer, seed: int) ->
         "Software": _software(provider),
         "Provider": provider.name,
         "Model": answer.model,
-        "Seed": str(answer.seed if answer.seed is not None else seed),
+        "Seed": str(_seed(answer, seed)),
         "Prompt digest": prompt_digest(beat.prompt),
     }
+
+
+def _seed(answer: ImageAnswer, asked: int) -> int:
+    """The seed that the picture was really made with."""
+    return asked if answer.seed is None else answer.seed
+
+
+def _failure(error: ProviderError, seconds: float) -> dict[str, Any]:
+    """What the journal keeps of a failed call."""
+    facts = {"kind": type(error).__name__, "error": str(error), "charged": error.charged, "seconds": round(seconds, 3)}
+    return {**facts, "detail": error.detail[:DETAIL]} if error.detail else facts
 
 
 def _software(provider: Provider) -> str:

@@ -14,13 +14,13 @@ from gevent.event import Event
 from webapp.coordination.board import Board
 from webapp.coordination.lease import RENEW_EVERY, Lease, Leases
 from webapp.core.frames import Counts, Status
+from webapp.core.ledger import Ledger
 from webapp.core.project import Frame, Project
 from webapp.core.run import Cause, Move, Run, State
 from webapp.errors import BadInput, CoordinationDown, DiskTrouble, LeaseLost, Step8Error
 from webapp.generation.admission import Limits
 from webapp.generation.attempt import Journal, Pictures, Saved, Terms
 from webapp.generation.equipment import Equipment
-from webapp.generation.ledger import Ledger
 from webapp.generation.records import ProjectFolder, Records
 from webapp.generation.runner import Clocks, Ended, Runner
 from webapp.generation.tally import Tally
@@ -167,6 +167,7 @@ class Driver:
     def _drive_under(self, lease: Lease, folder: Any, wake: Event) -> None:
         journal = self._journal(folder)
         try:
+            journal.compact()
             run = self._take(lease, folder, journal)
             if run is None:
                 return

@@ -1,0 +1,220 @@
+"""What a project's journal says, summed up: its attempts, what was spent on what, how often a run lost its worker.
+
+A `Ledger` takes in one record after the other, so a reader that kept one only has to read what was added since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Protocol, TypeVar
+
+from webapp.core.attempts import Attempt, Charge, Result, begun, ended, text, whole
+from webapp.core.project import Frame
+
+GROUP_SUM, FRAME_SUM = "sum", "frame sum"
+"""The records that stand for attempts a compaction dropped: by group, and the same attempts again by frame."""
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+class Readable(Protocol):
+    """A journal that can be read back."""
+
+    def records(self) -> Iterator[dict[str, Any]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """So many attempts, pictures among them, and micro-dollars. ``unpriced`` ones may have cost what is in no sum."""
+
+    attempts: int = 0
+    made: int = 0
+    charged: int = 0
+    possibly: int = 0
+    unpriced: int = 0
+
+    @classmethod
+    def of(cls, attempt: Attempt) -> Sum:
+        """The sum of one attempt."""
+        possibly = attempt.amount if attempt.charge is Charge.POSSIBLY else 0
+        made = int(attempt.result is Result.MADE)
+        return cls(1, made, attempt.amount - possibly, possibly, int(attempt.unpriced))
+
+    @classmethod
+    def read(cls, record: Mapping[str, Any]) -> Sum:
+        """What a record of sums says."""
+        return cls(*(whole(record, part.name) or 0 for part in fields(cls)))
+
+    def __add__(self, other: Sum) -> Sum:
+        return Sum(
+            self.attempts + other.attempts,
+            self.made + other.made,
+            self.charged + other.charged,
+            self.possibly + other.possibly,
+            self.unpriced + other.unpriced,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What attempts are told apart by in sums. ``day`` is the local date, ``key`` masked, ``result`` a `Result`."""
+
+    day: str = ""
+    run: str = ""
+    style: str = ""
+    provider: str = ""
+    model: str = ""
+    key: str = ""
+    result: str = ""
+
+    @classmethod
+    def of(cls, attempt: Attempt) -> Group:
+        """The group of one attempt."""
+        return cls(
+            attempt.day,
+            attempt.run,
+            attempt.style,
+            attempt.provider,
+            attempt.model,
+            attempt.key,
+            attempt.result.value,
+        )
+
+
+@dataclass(slots=True)
+class Ledger:
+    """One project's books. Money in micro-dollars.
+
+    An intent without an outcome, and a failure that may have been charged, count at the price of the call as *possibly
+    charged*: the figure may be higher than what was charged, never lower.
+    """
+
+    _attempts: dict[str, Attempt] = field(default_factory=dict)
+    _pictures: dict[str, str] = field(default_factory=dict)
+    _taken: dict[str, int] = field(default_factory=dict)
+    _groups: dict[Group, Sum] = field(default_factory=dict)
+    _frames: dict[Frame, Sum] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, journal: Any) -> Ledger:
+        """Read a whole journal."""
+        return cls.sum(journal.records())
+
+    @classmethod
+    def sum(cls, records: Iterable[Mapping[str, Any]]) -> Ledger:
+        """Sum records in the order in which they were written. Unknown ones are passed over."""
+        ledger = cls()
+        for record in records:
+            ledger.add(record)
+        return ledger
+
+    def add(self, record: Mapping[str, Any]) -> None:
+        """Take in the record that was written next."""
+        match record.get("what"):
+            case "taken":
+                run = text(record, "run")
+                self._taken[run] = self._taken.get(run, 0) + 1
+            case "released":  # its worker let go of it in good order
+                self._taken.pop(text(record, "run"), None)
+            case "intent" if (ident := text(record, "attempt")) and ident not in self._attempts:
+                self._attempts[ident] = begun(record)
+            case "saved" | "restored" | "failed" | "lost" | "not sent" if text(record, "attempt"):
+                self._end(record)
+            case "sum":
+                group = Group(*(text(record, part.name) for part in fields(Group)))
+                self._groups[group] = self._groups.get(group, Sum()) + Sum.read(record)
+            case "frame sum":
+                frame = Frame(text(record, "style"), text(record, "shot"), text(record, "beat"))
+                self._frames[frame] = self._frames.get(frame, Sum()) + Sum.read(record)
+
+    def _end(self, record: Mapping[str, Any]) -> None:
+        ident = text(record, "attempt")
+        before = self._attempts.get(ident)
+        if before is None and record.get("what") != "saved":
+            return  # its intent was cut off, and nothing says that it cost anything
+        attempt = ended(before or Attempt(ident), record)
+        self._attempts[ident] = attempt
+        if attempt.result is Result.MADE:
+            self._taken.pop(attempt.run, None)
+            if attempt.version:
+                self._pictures.setdefault(attempt.version, ident)  # who comes later found it there
+
+    @property
+    def attempts(self) -> list[Attempt]:
+        """Every attempt that is kept whole, oldest first."""
+        return list(self._attempts.values())
+
+    @property
+    def open(self) -> list[str]:
+        """Attempts without an outcome: in flight, or cut off by the end of their worker."""
+        return [attempt.id for attempt in self._attempts.values() if attempt.result is Result.OPEN]
+
+    @property
+    def total(self) -> Sum:
+        """Everything."""
+        return sum(self.groups().values(), Sum())
+
+    @property
+    def spent(self) -> int:
+        """What was charged or may have been: what a budget has to count."""
+        total = self.total
+        return total.charged + total.possibly
+
+    def groups(self) -> dict[Group, Sum]:
+        """Everything by group, in the order in which they began."""
+        found = dict(self._groups)
+        for attempt in self._attempts.values():
+            group = Group.of(attempt)
+            found[group] = found.get(group, Sum()) + Sum.of(attempt)
+        return found
+
+    def frame(self, frame: Frame) -> tuple[list[Attempt], Sum]:
+        """The attempts at one frame, oldest first, and the sum over them and those that are not kept whole."""
+        found = [attempt for attempt in self._attempts.values() if attempt.frame == frame]
+        return found, sum(map(Sum.of, found), self._frames.get(frame, Sum()))
+
+    @property
+    def frame_sums(self) -> Mapping[Frame, Sum]:
+        """Of each frame the sum over attempts that are not kept whole any more."""
+        return self._frames
+
+    @property
+    def group_sums(self) -> Mapping[Group, Sum]:
+        """The same attempts by group."""
+        return self._groups
+
+    def picture(self, version: str) -> Attempt | None:
+        """The attempt that made the picture of this version, or ``None``."""
+        return self._attempts.get(self._pictures.get(version, ""))
+
+    def run_of(self, version: str) -> str:
+        """The run that made the picture of this version; "" when the journal does not know it."""
+        attempt = self.picture(version)
+        return attempt.run if attempt else ""
+
+    def facts(self, version: str) -> dict[str, Any]:
+        """What the page shows of that picture: ``seconds`` and ``cost``."""
+        attempt = self.picture(version)
+        return {"seconds": round(attempt.seconds, 1), "cost": attempt.cost} if attempt else {}
+
+    def taken_without_picture(self, run: str) -> int:
+        """How often a worker took this run since it last brought a picture."""
+        return self._taken.get(run, 0)
+
+
+def summed(groups: Mapping[Group, Sum], pick: Callable[[Group], Key]) -> dict[Key, Sum]:
+    """Sums by what ``pick`` takes of each group, in the order in which they began."""
+    found: dict[Key, Sum] = {}
+    for group, part in groups.items():
+        key = pick(group)
+        found[key] = found.get(key, Sum()) + part
+    return found
+
+
+def sum_records(groups: Mapping[Group, Sum], frames: Mapping[Frame, Sum]) -> Iterator[dict[str, Any]]:
+    """The records by which a `Ledger` learns sums again."""
+    for group, part in groups.items():
+        yield {"what": GROUP_SUM, **asdict(group), **asdict(part)}
+    for frame, part in frames.items():
+        yield {"what": FRAME_SUM, **asdict(frame), **asdict(part)}

@@ -1,0 +1,44 @@
+"""The ledgers of the projects that are looked at: each is read once, then only what was added to its journal."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from webapp.core.ledger import Ledger
+from webapp.disk.folder import Folder
+from webapp.disk.journal import Journal, Mark
+
+MOST = 16
+"""Projects whose ledgers are held in memory; of others the whole journal is read."""
+
+
+class Books:
+    """Ledgers by project. To be read only: who asks gets the one that everybody gets."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[str, tuple[Ledger, Mark]] = OrderedDict()
+
+    def ledger(self, folder: Folder) -> Ledger:
+        """What the project's journal says now.
+
+        Raises:
+            BadFile: the journal is no regular file, or may not be read.
+        """
+        while True:
+            known = self._known.get(folder.id)
+            ledger, mark = known or (Ledger(), Mark())
+            records, reached, anew = Journal(folder).since(mark)
+            if self._known.get(folder.id) is not known:
+                continue  # somebody else read on while we waited for the disk
+            if anew:
+                ledger = Ledger()
+            for record in records:
+                ledger.add(record)
+            self._keep(folder.id, ledger, reached)
+            return ledger
+
+    def _keep(self, ident: str, ledger: Ledger, mark: Mark) -> None:
+        self._known[ident] = (ledger, mark)
+        self._known.move_to_end(ident)
+        while len(self._known) > MOST:
+            self._known.popitem(last=False)
