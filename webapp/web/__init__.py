@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask, has_request_context
 
-from webapp.web import answers, api, guard, headers, health, images, pictures, projects, session, setup, sign_in, steps
+from webapp.web import (
+    answers,
+    cost_api,
+    costs,
+    guard,
+    headers,
+    health,
+    images,
+    pictures,
+    projects,
+    session,
+    setup,
+    sign_in,
+    steps,
+)
 from webapp.web.hub import Hub
 from webapp.web.parts import Parts
 
@@ -15,7 +29,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     setup.pages,
     steps.pages,
     pictures.pages,
-    api.api,
+    costs.pages,
+    cost_api.api,
 )
 """The views that need nothing but the services."""
 

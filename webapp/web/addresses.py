@@ -17,6 +17,11 @@ def step(name: str, slug: str) -> str:
     return f"{project(name)}/{slug}"
 
 
+def costs(name: str) -> str:
+    """What the project cost."""
+    return f"{project(name)}/costs"
+
+
 def command(name: str, verb: str) -> str:
     """A command of Step 8: start, stop, disconnect, reconnect."""
     return f"{project(name)}/images/{verb}"

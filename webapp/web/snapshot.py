@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from webapp.coordination.board import Board, Message
 from webapp.core.frames import WORDS, Counts, FrameNews, Status
 from webapp.core.keys import AccountView
-from webapp.core.money import per_image
+from webapp.core.ledger import Ledger
 from webapp.core.project import Frame, Project
 from webapp.core.run import Run
 from webapp.disk.folder import Folder
 from webapp.disk.store import Store
-from webapp.errors import CoordinationDown, NotFound
+from webapp.errors import BadFile, CoordinationDown, NotFound
 from webapp.generation.control import Control
 from webapp.generation.equipment import Equipper, Source
-from webapp.web import addresses, figures, matrix, wording
+from webapp.web import addresses, attempt_lines, figures, matrix, wording
+from webapp.web.attempt_lines import FrameHistory
+from webapp.web.cost_views import frame_query
 from webapp.web.standing import Standing
-from webapp.web.views import FrameDetails, ImagesPage, Pill, Shell
+from webapp.web.views import ImagesPage, Pill, Shell
 
 
 class Snapshots:
@@ -87,7 +88,7 @@ class Snapshots:
         """The project's run."""
         return self._control.run(folder)
 
-    def frame(self, folder: Folder, ident: str) -> FrameDetails:
+    def frame(self, folder: Folder, ident: str) -> FrameHistory:
         """The details of one frame.
 
         Raises:
@@ -101,7 +102,8 @@ class Snapshots:
         image = self._store.image(folder, frame)
         before, after = _neighbours(standing.project, frame)
         version = standing.versions.get(frame, "")
-        return FrameDetails(
+        ledger = self._ledger(folder)
+        return FrameHistory(
             cell=matrix.cell(standing, frame),
             beat=f"Beat {beat.number}",
             shot=f"Shot {beat.shot}",
@@ -115,34 +117,40 @@ class Snapshots:
                 for style in standing.project.styles
                 if (other := Frame(style.name, frame.shot, frame.beat)) in standing.status
             ),
-            facts=self._facts(standing, frame, self.source(folder)),
+            facts=_facts(standing, frame, ledger),
             previous=addresses.details(folder.name, before) if before else "",
             next=addresses.details(folder.name, after) if after else "",
             back=f"{addresses.step(folder.name, 'images')}#beat-{frame.shot}-{frame.beat}".replace(".", "_"),
+            attempts=attempt_lines.lines(ledger, frame, version),
+            tried=ledger.frame(frame)[1].attempts,
+            all_attempts=f"{addresses.costs(folder.name)}{frame_query(frame)}",
         )
 
-    def _facts(self, standing: Standing, frame: Frame, source: Source) -> tuple[tuple[str, str], ...]:
-        sign, word = WORDS[standing.status[frame]]
-        news = standing.fact(frame)
-        facts = [("Status", f"{sign} {word}"), ("Transition", standing.project.beat(frame).transition or "–")]  # type: ignore[union-attr]
-        if news is None or standing.status[frame] is Status.PENDING:
-            return tuple(facts)
-        return (*facts, *_run_facts(news, source))
+    def _ledger(self, folder: Folder) -> Ledger:
+        """The project's books; empty ones when its journal cannot be read, which the page of the costs then says."""
+        try:
+            return self._store.ledger(folder)
+        except BadFile:
+            return Ledger()
 
 
-def _run_facts(news: FrameNews, source: Source) -> list[tuple[str, Any]]:
-    facts = [("Provider", source.label)]
-    if not source.offline:
-        facts.append(("Model", source.model))
-    if news.seconds:
-        facts.append(("Time", f"{news.seconds:.1f} s"))
-    if news.cost is not None:
-        facts.append(("Cost", per_image(news.cost) if news.cost else "Free"))
-    if news.tries:
-        facts.append(("Failed tries", str(news.tries)))
-    if news.error:
-        facts.append(("Reason", news.error))
-    return facts
+def _facts(standing: Standing, frame: Frame, ledger: Ledger) -> tuple[tuple[str, str], ...]:
+    """Name and value of what is known of a frame. Who made its image is told by the attempt that did, not by what is
+    set today."""
+    status, version = standing.status[frame], standing.versions.get(frame, "")
+    sign, word = WORDS[status]
+    beat = standing.project.beat(frame)
+    facts = [("Status", f"{sign} {word}"), ("Transition", (beat.transition if beat else "") or "–")]
+    facts += attempt_lines.facts(attempt_lines.maker(ledger, frame, version), ledger.frame(frame)[1])
+    return (*facts, *_news_facts(standing.fact(frame) if status is not Status.PENDING else None))
+
+
+def _news_facts(news: FrameNews | None) -> list[tuple[str, str]]:
+    """What the newest run says of a frame beyond its attempts."""
+    if news is None:
+        return []
+    facts = [("Failed tries", str(news.tries) if news.tries else ""), ("Reason", news.error)]
+    return [(name, value) for name, value in facts if value]
 
 
 def _neighbours(project: Project, frame: Frame) -> tuple[Frame | None, Frame | None]:
