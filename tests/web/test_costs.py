@@ -106,7 +106,7 @@ def test_a_project_without_calls_says_so(site: Site) -> None:
 def test_the_list_can_be_narrowed_and_nothing_asked_for_is_a_fault(books: Site, query: str, count: int) -> None:
     answer = books.get(f"/p/demo/costs{query}")
     assert answer.status_code == 200
-    assert answer.text.count('class="num data-when"') == count
+    assert answer.text.count('class="data-what"') == count
     assert "<script>" not in answer.text.replace("<script ", "")
 
 
