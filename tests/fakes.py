@@ -10,6 +10,8 @@ from typing import Any
 import gevent
 from gevent.event import Event
 
+from webapp.core.marks import Mark
+from webapp.core.plan import Plan
 from webapp.core.project import Beat, Frame, Project, Style
 from webapp.core.request import ImageAnswer, ImageRequest, Key
 from webapp.core.run import Run
@@ -56,6 +58,8 @@ class FakeDisk:
         self.records: list[dict[str, Any]] = []
         self.kept = Run()
         self.settings = ProjectSettings()
+        self.plans = Plan()
+        self.marked: dict[str, Mark] = {}
         self.broken: DiskTrouble | None = None
         self.deleted_by_hand: Frame | None = None
         self.on_intent: Callable[[dict[str, Any]], None] = lambda record: None
@@ -89,14 +93,25 @@ class FakeDisk:
         self.settings = change(self.settings)
         return self.settings
 
+    def plan(self, folder: Any) -> Plan:
+        return self.plans
+
+    def change_plan(self, folder: Any, change: Callable[[Plan], Plan]) -> Plan:
+        self.plans = change(self.plans)
+        return self.plans
+
+    def marks(self, folder: Any) -> dict[str, Mark]:
+        return self.marked
+
     # pictures
     def spool(self, folder: Any, attempt: str, body: bytes) -> None:
         if self.broken:
             raise self.broken
         self.spooled[attempt] = body
 
-    def publish(self, folder: Any, frame: Frame, attempt: str, metadata: Mapping[str, str]) -> FakeImage:
-        assert frame not in self.made, "a frame was published twice"
+    def publish(self, folder: Any, frame: Frame, attempt: str, metadata: Mapping[str, str], replaces: str) -> FakeImage:
+        before = self.made.get(frame)
+        assert before is None or before.version == replaces, "a frame was published twice"
         del self.spooled[attempt]
         self.made[frame] = FakeImage(attempt)
         if self.deleted_by_hand not in (None, frame):

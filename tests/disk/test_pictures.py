@@ -396,6 +396,7 @@ def test_a_restored_image_says_what_the_journal_knows(
         "Provider": "sketch",
         "Seed": "7",
         "Prompt digest": "abcd",
+        "Attempt": "a1",
     }
     attempt = Ledger.of(Journal(folder)).picture(image.version)
     assert attempt is not None and (attempt.id, attempt.result) == ("a1", Result.MADE)

@@ -37,6 +37,9 @@ class Files:
     def settings(self, folder: Any) -> dict[str, Any]:
         return {}
 
+    def reference_digest(self, folder: Any, elsewhere: Path | None) -> str:
+        return ""
+
     def reference(self, folder: Any, elsewhere: Path | None) -> bytes | None:
         return None
 

@@ -20,7 +20,10 @@ from webapp.coordination.connection import connect, connect_strictly
 from webapp.coordination.lease import Leases, lease_key
 from webapp.coordination.limits import Limits as SharedLimits
 from webapp.core.frames import Status
-from webapp.core.project import Project
+from webapp.core.inputs import Inputs
+from webapp.core.marks import Mark
+from webapp.core.plan import Order
+from webapp.core.project import Beat, Frame, Project
 from webapp.core.request import Key, Secret
 from webapp.core.run import Cause, Move, Run, State
 from webapp.errors import (
@@ -125,11 +128,25 @@ class Studio:
             self.board,
             self.leases,
             self.records,
-            lambda folder: Equipment(makers, self.limits_now(folder), Reference()),
+            lambda folder: Equipment(makers, self.limits_now(folder), Reference(), self.special(ring), self.inputs),
             self.limits_now,
             clocks,
             owner,
         )
+
+    def special(self, ring: Keyring) -> Callable[[str, str], Maker]:
+        """Who makes a picture with another model: the same provider under that model's name."""
+
+        def make(style: str, model: str) -> Maker:
+            other = FakeProvider(self.provider.parallel, self.provider.price)
+            other.model, other.calls = model, self.provider.calls
+            return Maker(other, ring)
+
+        return make
+
+    @staticmethod
+    def inputs(frame: Frame, beat: Beat, provider: Any) -> Inputs:
+        return Inputs.of(beat.prompt, "", provider.name, provider.model, {})
 
     def wake(self, name: str, run: str) -> None:
         self.woken.append(gevent.spawn(self.driver.drive, name, run))
@@ -311,8 +328,8 @@ def test_one_bad_frame_fails_with_its_reason_and_the_others_are_made(studio: Ope
 
 
 def test_the_next_run_tries_the_failed_frame_again_and_only_that(studio: Open) -> None:
-    film = studio(story(3, ("clear",)))
-    film.provider.fates["clear", "1.2"] = [Rejected("No.")]
+    film = studio(story(3, ("clear",)), Limits(3, None, 1))
+    film.provider.fates["clear", "1.2"] = [Unavailable("Busy.")]
     film.start()
     film.finish()
     film.provider.calls.clear()
@@ -737,3 +754,197 @@ def test_pauses_and_hand_overs_are_no_deaths_of_a_worker(studio: Open) -> None:
         film.control.resume(film.folder, budget=(film.limits_now(film.folder).budget or 0) + 1)
     assert film.finish().cause == Cause.BUDGET
     assert film.provider.calls == []
+
+
+def test_a_prompt_that_was_refused_is_not_sent_again_by_a_run_for_everything(studio: Open) -> None:
+    film = studio(story(3, ("clear",)))
+    film.provider.fates["clear", "1.2"] = [Rejected("The filter refused it.")]
+    film.start()
+    film.finish()
+    film.start()
+    run = film.finish()
+    assert (run.state, run.failed) == (State.PARTIAL, 1)
+    assert film.provider.calls.count(("clear", "1.2")) == 1
+    news = film.board.read(film.folder.id).frames["clear-1-1_2"]
+    assert (news.status, news.error, news.run) == (Status.ERROR, "The filter refused it.", run.id)
+
+
+def test_whoever_asks_for_a_refused_frame_by_name_gets_it_tried(studio: Open) -> None:
+    film = studio(story(3, ("clear",)))
+    film.provider.fates["clear", "1.2"] = [Rejected("The filter refused it.")]
+    film.start()
+    film.finish()
+    film.control.make(film.folder, ["clear-1-1_2"])
+    assert film.finish().state is State.DONE
+
+
+def test_a_refused_frame_whose_prompt_was_edited_is_missing_again(studio: Open) -> None:
+    film = studio(story(3, ("clear",)))
+    film.provider.fates["clear", "1.2"] = [Rejected("The filter refused it.")]
+    film.start()
+    film.finish()
+    frame = film.project.frames()[1]
+    beat = film.project.beat(frame)
+    assert beat is not None
+    film.project._beats[frame] = replace(beat, prompt="another prompt")
+    film.start()
+    assert film.finish().state is State.DONE
+
+
+def test_retry_makes_the_failed_frames_and_no_other(studio: Open) -> None:
+    film = studio(story(4, ("clear",)), Limits(1, None, 1), parallel=1)
+    film.provider.fates["clear", "1.2"] = [Unavailable("Busy.")]
+    film.start()
+    assert film.finish().state is State.PARTIAL
+    del film.disk.made[film.project.frames()[3]]  # missing too, but not failed
+    film.provider.calls.clear()
+    film.control.make(film.folder, ["clear-1-1_2"])
+    run = film.finish()
+    assert film.provider.calls == [("clear", "1.2")]
+    assert (run.state, run.failed) == (State.PARTIAL, 0)
+
+
+def test_a_frame_that_failed_is_tried_again_within_the_run_as_often_as_it_is_asked_for(studio: Open) -> None:
+    film = studio(story(2, ("clear",)), Limits(1, None, 1), parallel=1)
+    film.provider.fates["clear", "1.1"] = [Unavailable("Busy.")] * 2
+    film.start()
+    until(lambda: film.statuses().get("clear-1-1_1") is Status.ERROR or film.run().state.value == "partial")
+    for _ in range(2):
+        film.control.make(film.folder, ["clear-1-1_1"])
+        film.finish()
+    assert film.run().state is State.DONE
+    assert film.provider.calls.count(("clear", "1.1")) == 3
+
+
+def test_resume_does_not_try_what_the_run_gave_up(studio: Open) -> None:
+    film = studio(story(4, ("clear",)), Limits(1, None, 1), parallel=1)
+    film.provider.fates["clear", "1.1"] = [Unavailable("Busy.")]
+    film.provider.hold()
+    film.start()
+    until(lambda: film.provider.in_flight == 1)
+    film.control.pause(film.folder)
+    film.provider.release()
+    assert film.finish().state is State.PAUSED
+    film.client.delete(f"step8:frames:{film.folder.id}")
+    film.control.resume(film.folder)
+    run = film.finish()
+    assert (run.state, run.failed) == (State.PARTIAL, 1)
+    assert film.provider.calls.count(("clear", "1.1")) == 1
+
+
+def test_a_frame_moved_to_the_front_is_the_next_call(studio: Open) -> None:
+    film = studio(story(6, ("illustration", "clear")), parallel=1)
+    film.provider.hold()
+    film.start()
+    until(lambda: len(film.provider.calls) == 1)
+    film.control.make(film.folder, ["clear-1-1_5"])
+    film.control.make(film.folder, ["illustration-1-1_6"])
+    film.provider.release()
+    film.finish()
+    assert film.provider.calls[1:3] == [("illustration", "1.6"), ("clear", "1.5")]
+    assert len(film.provider.calls) == 12 == len(set(film.provider.calls))
+
+
+def test_the_queue_can_be_rearranged_while_paused(studio: Open) -> None:
+    film = studio(story(3, ("illustration", "clear")), parallel=1)
+    film.provider.hold()
+    film.start()
+    until(lambda: len(film.provider.calls) == 1)
+    film.control.pause(film.folder)
+    film.provider.release()
+    film.finish()
+    film.control.arrange(film.folder, lambda plan: replace(plan, order=Order.STYLES))
+    film.control.make(film.folder, ["clear-1-1_3"])
+    film.control.resume(film.folder)
+    film.finish()
+    assert film.provider.calls[1:] == [
+        ("clear", "1.3"),
+        ("illustration", "1.2"),
+        ("illustration", "1.3"),
+        ("clear", "1.1"),
+        ("clear", "1.2"),
+    ]
+
+
+def test_a_held_style_waits_while_the_others_go_on_and_then_the_run_pauses(studio: Open) -> None:
+    film = studio(story(3, ("illustration", "clear")), parallel=2)
+    film.control.arrange(film.folder, lambda plan: replace(plan, held=frozenset({"clear"})))
+    film.start()
+    run = film.finish()
+    assert (run.state, run.cause) == (State.PAUSED, Cause.HELD)
+    assert {style for style, _ in film.provider.calls} == {"illustration"}
+    film.control.arrange(film.folder, lambda plan: replace(plan, held=frozenset()))
+    film.control.resume(film.folder)
+    assert film.finish().state is State.DONE
+
+
+def done(film: Studio) -> Studio:
+    film.start()
+    film.finish()
+    film.provider.calls.clear()
+    return film
+
+
+def test_regenerate_makes_one_frame_anew_with_another_seed_and_pays_once(studio: Open) -> None:
+    film = done(studio(story(3, ("clear",))))
+    frame = film.project.frames()[1]
+    before = film.disk.made[frame].version
+    film.control.remake(film.folder, {frame.id: before})
+    assert film.finish().state is State.DONE
+    assert film.provider.calls == [("clear", "1.2")]
+    assert film.disk.made[frame].version != before
+    first, second = [r for r in film.disk.records if r["what"] == "intent" and r["beat"] == "1.2"]
+    assert first["seed"] != second["seed"] and second["replaces"] == before
+    film.control.resume(film.folder) if film.run().pausing else film.start()
+    film.finish()
+    assert len(film.provider.calls) == 1
+
+
+def test_a_regeneration_that_fails_leaves_the_image_and_says_so(studio: Open) -> None:
+    film = done(studio(story(2, ("clear",))))
+    frame = film.project.frames()[0]
+    before = film.disk.made[frame].version
+    film.provider.fates["clear", "1.1"] = [Rejected("The filter refused it.")]
+    film.control.remake(film.folder, {frame.id: before})
+    run = film.finish()
+    assert (run.state, run.failed) == (State.PARTIAL, 1)
+    assert film.disk.made[frame].version == before
+    news = film.board.read(film.folder.id).frames[frame.id]
+    assert (news.status, news.error, news.image) == (Status.EXISTS, "The filter refused it.", before)
+
+
+def test_another_model_makes_one_frame_and_the_journal_names_it(studio: Open) -> None:
+    film = done(studio(story(1, ("clear",))))
+    frame = film.project.frames()[0]
+    film.control.remake(film.folder, {frame.id: film.disk.made[frame].version}, model="fake-2")
+    film.finish()
+    assert [r["model"] for r in film.disk.records if r["what"] == "intent"] == ["fake-1", "fake-2"]
+
+
+def test_a_locked_frame_survives_every_command(studio: Open) -> None:
+    film = done(studio(story(3, ("clear",))))
+    first, second, third = film.project.frames()
+    film.disk.marked = {first.id: Mark(locked=True)}
+    versions = {frame.id: image.version for frame, image in film.disk.made.items()}
+    film.control.remake(film.folder, versions)
+    film.finish()
+    assert film.disk.made[first].version == versions[first.id]
+    assert film.disk.made[second].version != versions[second.id] != film.disk.made[third].version
+    with pytest.raises(BadInput, match="locked"):
+        film.control.remake(film.folder, {first.id: versions[first.id]})
+    del film.disk.made[first]
+    film.start()
+    film.finish()
+    assert film.provider.calls.count(("clear", "1.1")) == 0
+
+
+def test_a_frame_whose_beat_left_the_prompts_in_mid_run_is_not_paid_for(studio: Open) -> None:
+    film = studio(story(3, ("clear",)), parallel=1)
+    film.provider.hold()
+    film.start()
+    until(lambda: len(film.provider.calls) == 1)
+    last = film.project.frames()[2]
+    del film.project._beats[last]
+    film.provider.release()
+    film.finish()
+    assert ("clear", "1.3") not in film.provider.calls

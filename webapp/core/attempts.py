@@ -124,7 +124,7 @@ def begun(record: Mapping[str, Any]) -> Attempt:
     """The attempt that an intent announces."""
     return Attempt(
         id=text(record, "attempt"),
-        at=_seconds(record, "at"),
+        at=seconds(record, "at"),
         run=text(record, "run"),
         style=text(record, "style"),
         shot=text(record, "shot"),
@@ -160,14 +160,14 @@ def _made(attempt: Attempt, record: Mapping[str, Any], cost: int | None) -> Atte
     seed = whole(record, "seed")
     return replace(
         attempt,
-        at=attempt.at or _seconds(record, "at"),
+        at=attempt.at or seconds(record, "at"),
         run=attempt.run or text(record, "run"),
         model=text(record, "model") or attempt.model,
         seed=attempt.seed if seed is None else seed,
         result=Result.MADE,
         charged=True,
         cost=cost,
-        seconds=_seconds(record, "seconds"),
+        seconds=seconds(record, "seconds"),
         error="",
         version=text(record, "version"),
     )
@@ -180,7 +180,7 @@ def _failed(attempt: Attempt, record: Mapping[str, Any]) -> Attempt:
         result=KINDS.get(text(record, "kind"), Result.FAILED),
         charged=charged if isinstance(charged, bool) else None,
         cost=attempt.price if charged is True else None,
-        seconds=_seconds(record, "seconds"),
+        seconds=seconds(record, "seconds"),
         error=text(record, "error"),
         detail=text(record, "detail"),
     )
@@ -206,7 +206,8 @@ def whole(record: Mapping[str, Any], name: str) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
-def _seconds(record: Mapping[str, Any], name: str) -> float:
+def seconds(record: Mapping[str, Any], name: str) -> float:
+    """The time or duration of that name in a record, in seconds; 0 when there is none."""
     value = record.get(name)
     good = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e11
     return float(value) if good and value is not None else 0.0

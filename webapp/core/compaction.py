@@ -43,6 +43,10 @@ class Compaction:
         match record.get("what"):
             case "sum" | "frame sum":
                 return False  # `sums` has them
+            case "gave up":
+                frame = Frame(text(record, "style"), text(record, "shot"), text(record, "beat"))
+                last = self._ledger.given_up.get(frame)
+                return last is not None and last.at == record.get("at")
             case "taken" | "released":
                 return self._ledger.taken_without_picture(text(record, "run")) > 0
         return text(record, "attempt") not in self._dropped

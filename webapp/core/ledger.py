@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Protocol, TypeVar
 
-from webapp.core.attempts import Attempt, Charge, Result, begun, ended, text, whole
+from webapp.core.attempts import Attempt, Charge, Result, begun, ended, seconds, text, whole
 from webapp.core.project import Frame
 
 GROUP_SUM, FRAME_SUM = "sum", "frame sum"
@@ -82,6 +82,21 @@ class Group:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """A frame that a run failed at for good: with this sentence, after it had been asked for again ``asked`` times.
+
+    ``inputs`` is the code of what it was to be made from, ``refused`` whether the provider refused just that.
+    """
+
+    run: str
+    sentence: str
+    asked: int = 0
+    inputs: str = ""
+    refused: bool = False
+    at: float = 0.0
+
+
 @dataclass(slots=True)
 class Ledger:
     """One project's books. Money in micro-dollars.
@@ -95,6 +110,7 @@ class Ledger:
     _taken: dict[str, int] = field(default_factory=dict)
     _groups: dict[Group, Sum] = field(default_factory=dict)
     _frames: dict[Frame, Sum] = field(default_factory=dict)
+    _given_up: dict[Frame, GivenUp] = field(default_factory=dict)
 
     @classmethod
     def of(cls, journal: Any) -> Ledger:
@@ -121,11 +137,20 @@ class Ledger:
                 self._attempts[ident] = begun(record)
             case "saved" | "restored" | "failed" | "lost" | "not sent" if text(record, "attempt"):
                 self._end(record)
+            case "gave up":
+                self._given_up[_frame(record)] = GivenUp(
+                    run=text(record, "run"),
+                    sentence=text(record, "error"),
+                    asked=whole(record, "asked") or 0,
+                    inputs=text(record, "inputs"),
+                    refused=record.get("refused") is True,
+                    at=seconds(record, "at"),
+                )
             case "sum":
                 group = Group(*(text(record, part.name) for part in fields(Group)))
                 self._groups[group] = self._groups.get(group, Sum()) + Sum.read(record)
             case "frame sum":
-                frame = Frame(text(record, "style"), text(record, "shot"), text(record, "beat"))
+                frame = _frame(record)
                 self._frames[frame] = self._frames.get(frame, Sum()) + Sum.read(record)
 
     def _end(self, record: Mapping[str, Any]) -> None:
@@ -137,6 +162,7 @@ class Ledger:
         self._attempts[ident] = attempt
         if attempt.result is Result.MADE:
             self._taken.pop(attempt.run, None)
+            self._given_up.pop(attempt.frame, None)
             if attempt.version:
                 self._pictures.setdefault(attempt.version, ident)  # who comes later found it there
 
@@ -175,6 +201,11 @@ class Ledger:
         return found, sum(map(Sum.of, found), self._frames.get(frame, Sum()))
 
     @property
+    def given_up(self) -> Mapping[Frame, GivenUp]:
+        """The frames that could not be made when they were last tried."""
+        return self._given_up
+
+    @property
     def frame_sums(self) -> Mapping[Frame, Sum]:
         """Of each frame the sum over attempts that are not kept whole any more."""
         return self._frames
@@ -201,6 +232,10 @@ class Ledger:
     def taken_without_picture(self, run: str) -> int:
         """How often a worker took this run since it last brought a picture."""
         return self._taken.get(run, 0)
+
+
+def _frame(record: Mapping[str, Any]) -> Frame:
+    return Frame(text(record, "style"), text(record, "shot"), text(record, "beat"))
 
 
 def summed(groups: Mapping[Group, Sum], pick: Callable[[Group], Key]) -> dict[Key, Sum]:

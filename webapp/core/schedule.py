@@ -122,6 +122,20 @@ class Schedule:
         self._turn += 1
         heapq.heappush(self._later, (at, self._turn, frame))
 
+    def arrange(self, frames: Iterable[Frame]) -> None:
+        """From now on these frames are made, in this order; those in flight are left alone, those that wait for their
+        time keep it."""
+        wanted = [frame for frame in frames if frame not in self._in_flight]
+        self._later = [entry for entry in self._later if entry[2] in set(wanted)]
+        heapq.heapify(self._later)
+        later = {entry[2] for entry in self._later}
+        self._waiting = deque(frame for frame in wanted if frame not in later)
+
+    @property
+    def coming(self) -> tuple[Frame, ...]:
+        """The frames that wait and have no time to wait for, the next one first."""
+        return tuple(self._waiting)
+
     def stop(self) -> None:
         """No call begins any more, unless it goes on; those in flight are awaited."""
         self.stopped = True

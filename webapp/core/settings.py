@@ -19,7 +19,8 @@ ON = frozenset({"1", "true", "yes", "on"})
 class Field:
     """One setting. ``kind`` is one of `KINDS`, whose values are str, int, float, str and bool in that order.
 
-    ``choices`` are the values a ``choice`` can have; ``unit`` stands behind the input.
+    ``choices`` are the values a ``choice`` can have; ``unit`` stands behind the input. ``shapes``: a picture made with
+    another value would be another picture.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Field:
     choices: tuple[str, ...] = ()
     hint: str = ""
     unit: str = ""
+    shapes: bool = True
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:

@@ -213,6 +213,27 @@ class Files:
             sync_folder(folder)
             return True
 
+    def second_name(self, path: Inside, new: Inside, limit: int) -> None:
+        """Give a file another name as well, at once in place of whatever has that name. Where the disk knows no links
+        it becomes a copy, of at most ``limit`` bytes."""
+        *folders, name = _parts(path)
+        *new_folders, new_name = _parts(new)
+        temporary = f".{new_name}.{secrets.token_hex(8)}{TEMPORARY}"
+        with (
+            self._changing(path),
+            self._folder(folders) as source,
+            self._folder(new_folders, create=True) as target,
+        ):
+            try:
+                os.link(name, temporary, src_dir_fd=source, dst_dir_fd=target, follow_symlinks=False)
+            except OSError as error:
+                if error.errno not in _NO_LINKS:
+                    raise
+                write_synced(target, temporary, self.read(path, limit) or b"", PUBLIC)
+            os.replace(temporary, new_name, src_dir_fd=target, dst_dir_fd=target)
+            discard(target, temporary)  # a rename between two names of one file does nothing
+            sync_folder(target)
+
     def move(self, path: Inside, new: Inside) -> None:
         """Rename a file, a folder or a link as such. An earlier file of the new name is replaced."""
         *folders, name = _parts(path)

@@ -13,8 +13,8 @@ import hashlib
 import os
 import struct
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 
 from webapp.core.project import NUMBER, STYLE_NAME, Frame
 from webapp.disk.folder import Folder
@@ -23,6 +23,10 @@ from webapp.errors import BadFile
 
 MAX_SIDE = 65_535
 MAX_PARTS = 100_000
+MAX_TEXTS = 16
+MAX_TEXT = 300
+"""Texts of an image that are read, and bytes of each."""
+
 CACHED = 100_000
 
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -47,15 +51,22 @@ class Image:
     version: str
     width: int
     height: int
+    texts: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    @property
+    def inputs(self) -> str:
+        """The code of what it was made from (`webapp.core.inputs`); "" when it carries none."""
+        return self.texts.get("Inputs", "")
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a complete image's bytes say of it."""
+    """What a complete image's bytes say of it; ``texts`` are the short ones that a PNG carries."""
 
     format: str
     width: int
     height: int
+    texts: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 class Album:
@@ -123,7 +134,7 @@ def look(folder: Folder, path: str) -> tuple[tuple[int, int, int], Image | None]
     if shape is None:
         return stamp, None
     version = hashlib.blake2s("-".join(map(str, stamp)).encode(), digest_size=6).hexdigest()
-    return stamp, Image(path, shape.format, status.st_size, version, shape.width, shape.height)
+    return stamp, Image(path, shape.format, status.st_size, version, shape.width, shape.height, shape.texts)
 
 
 def measure(read: Read, size: int) -> Shape | None:
@@ -144,13 +155,18 @@ def _measure_png(read: Read, size: int, head: bytes) -> Shape | None:
     if head[8:16] != b"\0\0\0\rIHDR" or len(head) < 24:
         return None
     place, pixels = 8, False
+    texts: dict[str, str] = {}
     for _ in range(MAX_PARTS):
         chunk = read(12, place)
         if chunk == _PNG_END:
-            return Shape("png", *struct.unpack(">II", head[16:24])) if pixels else None
+            width, height = struct.unpack(">II", head[16:24])
+            return Shape("png", width, height, texts) if pixels else None
         if len(chunk) < 12 or not chunk[4:8].isalpha():
             return None
         pixels = pixels or chunk[4:8] == b"IDAT"
+        if chunk[4:8] == b"tEXt" and not pixels and len(texts) < MAX_TEXTS:
+            name, _, text = read(min(MAX_TEXT, int.from_bytes(chunk[:4], "big")), place + 8).partition(b"\0")
+            texts[name.decode("latin-1")] = text.decode("latin-1")
         place += 12 + int.from_bytes(chunk[:4], "big")
         if place >= size:
             return None

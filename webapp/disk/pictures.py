@@ -18,6 +18,7 @@ from webapp.core.project import Frame, Project
 from webapp.disk import encoding
 from webapp.disk.durable import PRIVATE, TEMPORARY
 from webapp.disk.folder import IMAGES, STATE, Folder
+from webapp.disk.history import HISTORY, enter, place, same
 from webapp.disk.images import Image, is_safe, look
 from webapp.disk.journal import Journal
 from webapp.disk.pool import run_native
@@ -33,7 +34,8 @@ KEPT = 5
 
 ATTEMPT = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 _LEFTOVER = re.compile(
-    r"(?:Beat_.+\.png\.[A-Za-z0-9_-]+|\..+\.[0-9a-f]{16})\.tmp\Z|\.probe-[0-9a-f]{8}(?:\.tmp)?\Z|.+\.part\Z"
+    r"(?:Beat_.+\.png\.[A-Za-z0-9_-]+|\..+\.[0-9a-f]{16}|[0-9a-f]{16})\.tmp\Z"
+    r"|\.probe-[0-9a-f]{8}(?:\.tmp)?\Z|.+\.part\Z"
 )
 _SWEPT = (".", "prompts", "selected_images", IMAGES, STATE, SPOOL, THUMBS)
 
@@ -57,18 +59,21 @@ class Pictures:
         """
         return run_native(_spool, folder, attempt, body)
 
-    def publish(self, folder: Folder, frame: Frame, attempt: str, metadata: Mapping[str, str]) -> Image:
+    def publish(
+        self, folder: Folder, frame: Frame, attempt: str, metadata: Mapping[str, str], replaces: str = ""
+    ) -> Image:
         """Make the attempt's spooled bytes the frame's image: validated, a real PNG with this metadata, whole or not.
 
-        A complete image that is there already wins. Anything else of that name is kept in ``.step8/quarantine``.
-        Publishing again what was published is harmless.
+        A complete image that is there already wins, unless it is the version that this one ``replaces``; the other one
+        is kept in the frame's history. Anything else of that name is kept in ``.step8/quarantine``. Publishing again
+        what was published is harmless.
 
         Raises:
             NoPicture: the bytes are not a usable picture; they are kept in ``.step8/quarantine`` for a while.
             LeaseLost: another worker's recovery took the project over; the bytes are still spooled, or published.
             DiskTrouble: the disk refused; the bytes are still spooled.
         """
-        return run_native(_publish, folder, frame, attempt, metadata)
+        return run_native(_publish, folder, frame, attempt, metadata, replaces)
 
     def recover(self, folder: Folder, project: Project) -> list[tuple[Frame, Image]]:
         """Carry on what a crash interrupted: spooled bytes become images, leftovers of unfinished writes are deleted.
@@ -100,11 +105,13 @@ def _spool(folder: Folder, attempt: str, body: bytes) -> Path:
     return folder.path / whole
 
 
-def _publish(folder: Folder, frame: Frame, attempt: str, metadata: Mapping[str, str]) -> Image:
+def _publish(folder: Folder, frame: Frame, attempt: str, metadata: Mapping[str, str], replaces: str = "") -> Image:
     if not is_safe(frame):
         raise ValueError(f"{frame} cannot become a path.")
     final, spooled = frame.image_path, f"{SPOOL}/{_checked(attempt)}.body"
     image = look(folder, final)[1]
+    if image is not None and folder.files.exists(spooled):
+        image = _replace(folder, frame, attempt, metadata, replaces)
     if image is None:
         temporary = f"{final}.{attempt}{TEMPORARY}"
         folder.files.write_new(temporary, _validated(folder, spooled, attempt, metadata))
@@ -118,6 +125,25 @@ def _publish(folder: Folder, frame: Frame, attempt: str, metadata: Mapping[str, 
             raise DiskTrouble("The disk did not keep the image. Check the disk, then click Start to go on.")
     folder.files.remove(spooled)
     return image
+
+
+def _replace(folder: Folder, frame: Frame, attempt: str, metadata: Mapping[str, str], replaces: str) -> Image | None:
+    """Put a picture in the place of one version of the frame's image, both numbered in its history.
+
+    Where another version stands the picture is numbered only, and nothing that is in use changes: it was paid for. It
+    may be the very picture that stands there, when a crash kept its spooled bytes from being removed.
+    """
+    final, fresh = frame.image_path, f"{place(frame)}/{attempt}{TEMPORARY}"
+    folder.files.write_new(fresh, _validated(folder, f"{SPOOL}/{attempt}.body", attempt, metadata))
+    with folder.files.locked():
+        current, made = look(folder, final)[1], look(folder, fresh)[1]
+        if current is not None and made is not None and not same(folder, current, made):
+            enter(folder, frame, final)
+            enter(folder, frame, fresh)
+            if current.version == replaces:
+                folder.files.second_name(fresh, final, encoding.MAX_BODY)
+        folder.files.remove(fresh)
+        return look(folder, final)[1]
 
 
 def _validated(folder: Folder, spooled: str, attempt: str, metadata: Mapping[str, str]) -> bytes:
@@ -162,13 +188,13 @@ def _recover(folder: Folder) -> list[tuple[Frame, Image]]:
             continue
         known = look(folder, frame.image_path)[1]
         try:
-            image = _publish(folder, frame, attempt, _metadata_of(record))
+            image = _publish(folder, frame, attempt, _metadata_of(record), str(record.get("replaces") or ""))
         except NoPicture as error:
             log.warning("project=%s frame=%s attempt=%s %s", folder.name, frame.id, attempt, error)
             _write_down(folder, record, what="failed", kind="NoPicture", error=str(error), charged=None)
             continue
         _write_down(folder, record, what="restored", version=image.version)
-        if known is None:
+        if known is None or known.version != image.version:
             restored.append((frame, image))
     return restored
 
@@ -181,13 +207,13 @@ def _write_down(folder: Folder, intent: Mapping[str, Any], **outcome: Any) -> No
 
 def _sweep(folder: Folder) -> None:
     """Delete what unfinished writes left: nothing else ever has such a name."""
-    places = list(_SWEPT)
+    places = [*_SWEPT, *(f"{HISTORY}/{name}" for name in _names(folder, HISTORY))]
     for style in _names(folder, IMAGES):
         places += [f"{IMAGES}/{style}/{shot}" for shot in _names(folder, f"{IMAGES}/{style}")]
-    for place in places:
-        leftovers = [name for name in _names(folder, place) if _LEFTOVER.match(name)]
-        for name in folder.files.stats(place, leftovers):
-            folder.files.remove(f"{place}/{name}")
+    for inside in places:
+        leftovers = [name for name in _names(folder, inside) if _LEFTOVER.match(name)]
+        for name in folder.files.stats(inside, leftovers):
+            folder.files.remove(f"{inside}/{name}")
 
 
 def _names(folder: Folder, place: str) -> list[str]:
@@ -223,6 +249,8 @@ def _metadata_of(record: Mapping[str, Any]) -> dict[str, str]:
         "Model": record.get("model"),
         "Seed": record.get("seed"),
         "Prompt digest": record.get("prompt"),
+        "Inputs": record.get("inputs"),
+        "Attempt": record.get("attempt"),
     }
     return {name: str(fact) for name, fact in facts.items() if isinstance(fact, (str, int)) and fact != ""}
 

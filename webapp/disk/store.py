@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
+from webapp.core import marks
+from webapp.core.inputs import SIZE
 from webapp.core.ledger import Ledger
+from webapp.core.marks import Mark
+from webapp.core.plan import Plan
 from webapp.core.progress import Progress
 from webapp.core.project import Frame, Project
 from webapp.core.run import Run
@@ -24,8 +29,13 @@ from webapp.errors import BadFile, NotFound
 
 SETTINGS = f"{STATE}/settings.json"
 RUN = f"{STATE}/run.json"
+PLAN = f"{STATE}/plan.json"
+MARKS = f"{STATE}/marks.json"
 REFERENCE = "style_reference.png"
 MAX_REFERENCE = 20_000_000
+MAX_REFERENCES = 256
+"""Digests of references that are remembered."""
+
 
 __all__ = ["Image", "Store"]
 
@@ -41,6 +51,7 @@ class Store:
         self._album = Album()
         self._books = Books()
         self._prompts = PromptFiles()
+        self._references: dict[str, tuple[tuple[int, ...], str]] = {}
 
     def project(self, folder: Folder) -> Project:
         """The project with all its styles. Files that cannot be used are in ``problems``; they never raise."""
@@ -120,6 +131,22 @@ class Store:
         """
         return run_native(self._change_settings, folder, change)
 
+    def plan(self, folder: Folder) -> Plan:
+        """How the user arranged the project's work."""
+        return Plan.from_json(run_native(read_object, folder, PLAN))
+
+    def change_plan(self, folder: Folder, change: Callable[[Plan], Plan]) -> Plan:
+        """Replace the plan by what ``change`` makes of it, and answer that; as `change_settings`."""
+        return run_native(self._change_plan, folder, change)
+
+    def marks(self, folder: Folder) -> dict[str, Mark]:
+        """What the user says of the project's frames, by `Frame.id`."""
+        return marks.from_json(run_native(read_object, folder, MARKS))
+
+    def change_marks(self, folder: Folder, change: Callable[[dict[str, Mark]], dict[str, Mark]]) -> dict[str, Mark]:
+        """Replace the marks by what ``change`` makes of them, and answer that; as `change_settings`."""
+        return run_native(self._change_marks, folder, change)
+
     def run(self, folder: Folder) -> Run:
         """The newest run as it was last written; an idle one when there never was any."""
         return Run.from_json(read_object(folder, RUN))
@@ -143,6 +170,40 @@ class Store:
             BadFile: it is not a complete image, is too large, or (only ``elsewhere``) is missing.
         """
         return run_native(_reference, folder, elsewhere)
+
+    def reference_digest(self, folder: Folder, elsewhere: Path | None = None) -> str:
+        """A digest of the file that `reference` would answer, remembered until it changes; "" when there is none."""
+        return run_native(self._reference_digest, folder, elsewhere)
+
+    def _reference_digest(self, folder: Folder, elsewhere: Path | None) -> str:
+        try:
+            handle = os.open(elsewhere, os.O_RDONLY | os.O_CLOEXEC) if elsewhere else folder.files.open(REFERENCE)
+        except (OSError, BadFile):
+            return ""
+        if handle is None:
+            return ""
+        with open(handle, "rb") as file:
+            status = os.fstat(handle)
+            stamp = status.st_mtime_ns, status.st_size, status.st_ino
+            key = str(elsewhere or folder.path)
+            if self._references.get(key, ((), ""))[0] != stamp:
+                while len(self._references) >= MAX_REFERENCES:
+                    self._references.pop(next(iter(self._references)), None)
+                body = file.read(MAX_REFERENCE)
+                self._references[key] = stamp, hashlib.blake2s(body, digest_size=SIZE).hexdigest()
+            return self._references[key][1]
+
+    def _change_plan(self, folder: Folder, change: Callable[[Plan], Plan]) -> Plan:
+        with folder.files.locked():
+            plan = change(Plan.from_json(read_object(folder, PLAN)))
+            write_object(folder, PLAN, plan.to_json())
+            return plan
+
+    def _change_marks(self, folder: Folder, change: Callable[[dict[str, Mark]], dict[str, Mark]]) -> dict[str, Mark]:
+        with folder.files.locked():
+            changed = change(marks.from_json(read_object(folder, MARKS)))
+            write_object(folder, MARKS, marks.to_json(changed))
+            return changed
 
     def _project(self, folder: Folder) -> Project:
         found = self._prompts.read(folder)

@@ -37,7 +37,7 @@ class Limits:
     budget: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Maker:
     """Who makes a style's pictures: a provider and the ring of its keys. Styles made alike share one."""
 
@@ -66,7 +66,7 @@ class Admission:
         self._clock = clock
         self._budget = Budget(limits.budget, spent)
         self._shut: dict[str, Shut] = {}
-        self._paces = {id(maker): Pace(self._rate(maker)) for maker in makers.values()}
+        self._paces: dict[Maker, Pace] = {}
         self.retune(limits)
 
     def shut(self) -> dict[str, Shut]:
@@ -75,14 +75,15 @@ class Admission:
         self._shut = {style: shut for style, shut in self._shut.items() if shut.until > now}
         found = dict(self._shut)
         for style, maker in self._makers.items():
-            free_at = self._paces[id(maker)].free_at()
+            free_at = self._pace(maker).free_at()
             if free_at > now and style not in found:
                 found[style] = Shut(free_at, Why.RATE)
         return found
 
-    def ask(self, style: str, slot: str) -> Hold | Shut:
-        """A place for one call in this style, under the attempt's id ``slot``, or why not."""
-        maker = self._makers[style]
+    def ask(self, style: str, maker: Maker, slot: str) -> Hold | Shut:
+        """A place for one call in this style by this maker, under the attempt's id ``slot``, or why not."""
+        if (free_at := self._pace(maker).free_at()) > self._clock():
+            return self._close(style, Shut(free_at, Why.RATE))
         budget = self._budget.reserve(slot, maker.provider.price or 0)
         if budget is None:
             return self._close(
@@ -96,7 +97,7 @@ class Admission:
             return self._close(style, self._busy(maker, style, hold))
         self._budget = budget
         if maker.ring.empty:
-            self._paces[id(maker)] = self._paces[id(maker)].take(self._clock())
+            self._paces[maker] = self._pace(maker).take(self._clock())
         return hold
 
     def settle(self, slot: str, result: Picture | Exception) -> None:
@@ -104,17 +105,17 @@ class Admission:
         self._budget = _after(self._budget, slot, result)
         self._open(Cause.BUDGET)
 
-    def silence(self, style: str, seconds: float) -> None:
+    def silence(self, maker: Maker, seconds: float) -> None:
         """The provider asked for silence and has no keys to keep apart."""
-        maker = self._makers[style]
-        self._paces[id(maker)] = self._paces[id(maker)].cool(self._clock() + seconds)
+        self._paces[maker] = self._pace(maker).cool(self._clock() + seconds)
 
     def retune(self, limits: Limits) -> None:
         """The user changed the limits: they hold from the next call on."""
         self._limits = limits
         self._budget = replace(self._budget, cap=limits.budget)
-        for maker in self._makers.values():
-            self._paces[id(maker)] = self._paces[id(maker)].at(self._rate(maker), self._clock())
+        now = self._clock()
+        self._paces = {maker: pace.at(self._rate(maker), now) for maker, pace in self._paces.items()}
+        for maker in {*self._makers.values(), *self._paces}:
             maker.ring.retune(limits.per_minute or maker.provider.requests_per_minute, limits.parallel)
         self._shut.clear()
 
@@ -131,6 +132,9 @@ class Admission:
         if not reasons or len(reasons) < len(found):
             return None
         return min(reasons, key=lambda shut: _WEIGHT.index(shut.why))
+
+    def _pace(self, maker: Maker) -> Pace:
+        return self._paces.get(maker) or Pace(self._rate(maker))
 
     def _rate(self, maker: Maker) -> float | None:
         """The pace that is kept here: only where no key's account keeps it for all processes."""

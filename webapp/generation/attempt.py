@@ -72,7 +72,7 @@ class Pictures(Protocol):
 
     def spool(self, folder: Any, attempt: str, body: bytes) -> Any: ...
 
-    def publish(self, folder: Any, frame: Frame, attempt: str, metadata: Mapping[str, str]) -> Saved: ...
+    def publish(self, folder: Any, frame: Frame, attempt: str, metadata: Mapping[str, str], replaces: str) -> Saved: ...
 
     def thumbnail(self, folder: Any, frame: Frame) -> Any: ...
 
@@ -113,21 +113,37 @@ class Reference:
 class Terms:
     """What all attempts of a run share.
 
-    ``provider_of`` answers who makes the pictures of a style; ``gate`` the run's state as stored, or "lost"; ``clock``
-    is epoch seconds.
+    ``gate`` answers the run's state as stored, or "lost"; ``clock`` is epoch seconds.
     """
 
     folder: Any
     run: str
     token: int
-    provider_of: Callable[[str], Provider]
     timeout: float
-    reference: Reference
     pictures: Pictures
     journal: Journal
     gate: Callable[[], str]
     clock: Callable[[], float]
     leaving: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One picture to make: for which frame, of which words, by whom.
+
+    ``prompt`` is the final one. ``inputs`` is the code of what it is made from, ``replaces`` the version of the image
+    that it takes the place of ("" where there is none), ``reference`` goes along, ``note`` says why it does not.
+    """
+
+    frame: Frame
+    beat: Beat
+    prompt: str
+    provider: Provider
+    seed: int
+    inputs: str = ""
+    replaces: str = ""
+    reference: bytes | None = field(default=None, repr=False)
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +166,8 @@ def prompt_digest(prompt: str) -> str:
     return hashlib.blake2s(prompt.encode(), digest_size=8).hexdigest()
 
 
-def make(terms: Terms, frame: Frame, beat: Beat, attempt: str, key: Key | None) -> Picture:
-    """Make the frame's picture with one call, once.
+def make(terms: Terms, job: Job, attempt: str, key: Key | None) -> Picture:
+    """Make the picture with one call, once.
 
     Raises:
         NotBegun: the run or the lease forbade the call at the last moment; nothing was sent.
@@ -160,9 +176,7 @@ def make(terms: Terms, frame: Frame, beat: Beat, attempt: str, key: Key | None) 
         DiskTrouble: the project's folder cannot be written.
         CoordinationDown: Redis did not answer before the call; nothing was sent.
     """
-    seed = seed_of(frame.style, beat.prompt)
-    provider = terms.provider_of(frame.style)
-    terms.journal.append(_intent(terms, provider, frame, beat, attempt, seed, key))
+    terms.journal.append(_intent(terms, job, attempt, key))
     try:
         state = terms.gate()
     except CoordinationDown:
@@ -173,45 +187,45 @@ def make(terms: Terms, frame: Frame, beat: Beat, attempt: str, key: Key | None) 
         raise NotBegun(state)
     began = terms.clock()
     try:
-        answer = _call(terms, provider, frame, beat, attempt, seed, key)
+        answer = _call(terms, job, attempt, key)
         seconds = terms.clock() - began
         terms.pictures.spool(terms.folder, attempt, answer.body)
         _await_leave_to_publish(terms)
-        image = terms.pictures.publish(terms.folder, frame, attempt, _metadata(provider, beat, answer, seed))
+        metadata = _metadata(job, answer, attempt)
+        image = terms.pictures.publish(terms.folder, job.frame, attempt, metadata, job.replaces)
     except ProviderError as error:
         log.info("attempt=%s %s detail=%r", attempt, error, error.detail)
         terms.journal.append(_outcome(terms, attempt, "failed", **_failure(error, terms.clock() - began)))
         raise
-    cost = answer.cost if answer.cost is not None else provider.price
-    note = answer.note or (terms.reference.note if terms.reference.wanted(frame.style, beat) else "")
+    cost = answer.cost if answer.cost is not None else job.provider.price
+    note = answer.note or job.note
     facts = {
         "seconds": round(seconds, 3),
         "cost": cost,
         "version": image.version,
         "model": answer.model,
-        "seed": _seed(answer, seed),
+        "seed": _seed(answer, job.seed),
+        **({"note": note} if note else {}),
     }
     terms.journal.append(_outcome(terms, attempt, "saved", **facts))
-    _make_thumbnail(terms, frame)
+    _make_thumbnail(terms, job.frame)
     return Picture(image.version, seconds, cost, note)
 
 
-def _call(
-    terms: Terms, provider: Provider, frame: Frame, beat: Beat, attempt: str, seed: int, key: Key | None
-) -> ImageAnswer:
+def _call(terms: Terms, job: Job, attempt: str, key: Key | None) -> ImageAnswer:
     request = ImageRequest(
         attempt=attempt,
-        style=frame.style,
-        number=beat.number,
-        phrase=beat.phrase,
-        prompt=beat.prompt,
-        seed=seed,
-        reference=terms.reference.body if terms.reference.wanted(frame.style, beat) else None,
+        style=job.frame.style,
+        number=job.beat.number,
+        phrase=job.beat.phrase,
+        prompt=job.prompt,
+        seed=job.seed,
+        reference=job.reference,
     )
     lost = LostAnswer(f"No answer within {terms.timeout:.0f} s.")
     # Read time-outs do not bound a body that drips; this does.
     with gevent.Timeout(terms.timeout + GRACE_AFTER_TIMEOUT, lost):
-        return provider.generate(request, key)
+        return job.provider.generate(request, key)
 
 
 def _await_leave_to_publish(terms: Terms) -> None:
@@ -233,13 +247,15 @@ def _make_thumbnail(terms: Terms, frame: Frame) -> None:
         log.warning("frame=%s no thumbnail yet: %s", frame.id, error)
 
 
-def _metadata(provider: Provider, beat: Beat, answer: ImageAnswer, seed: int) -> dict[str, str]:
+def _metadata(job: Job, answer: ImageAnswer, attempt: str) -> dict[str, str]:
     return {
-        "Software": _software(provider),
-        "Provider": provider.name,
+        "Software": _software(job.provider),
+        "Provider": job.provider.name,
         "Model": answer.model,
-        "Seed": str(_seed(answer, seed)),
-        "Prompt digest": prompt_digest(beat.prompt),
+        "Seed": str(_seed(answer, job.seed)),
+        "Prompt digest": prompt_digest(job.prompt),
+        "Inputs": job.inputs,
+        "Attempt": attempt,
     }
 
 
@@ -259,25 +275,25 @@ def _software(provider: Provider) -> str:
     return f"Step 8 {provider.label.lower()}" if provider.offline else "Step 8"
 
 
-def _intent(
-    terms: Terms, provider: Provider, frame: Frame, beat: Beat, attempt: str, seed: int, key: Key | None
-) -> dict[str, Any]:
+def _intent(terms: Terms, job: Job, attempt: str, key: Key | None) -> dict[str, Any]:
     return {
         "what": "intent",
         "at": terms.clock(),
         "attempt": attempt,
         "run": terms.run,
         "token": terms.token,
-        "style": frame.style,
-        "shot": frame.shot,
-        "beat": frame.beat,
-        "provider": provider.name,
-        "model": provider.model,
-        "software": _software(provider),
+        "style": job.frame.style,
+        "shot": job.frame.shot,
+        "beat": job.frame.beat,
+        "provider": job.provider.name,
+        "model": job.provider.model,
+        "software": _software(job.provider),
         "key": key.secret.masked if key else "",
-        "price": provider.price,
-        "seed": seed,
-        "prompt": prompt_digest(beat.prompt),
+        "price": job.provider.price,
+        "seed": job.seed,
+        "prompt": prompt_digest(job.prompt),
+        "inputs": job.inputs,
+        **({"replaces": job.replaces} if job.replaces else {}),
     }
 
 

@@ -6,11 +6,13 @@ Every command may be pressed twice and from any process; each answers with the r
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from webapp.coordination.board import Board
 from webapp.coordination.lease import Leases
+from webapp.core.marks import Mark, locked
+from webapp.core.plan import Plan, Redo, Scope
 from webapp.core.run import Cause, Move, Run, State
 from webapp.core.settings import ProjectSettings
 from webapp.errors import BadInput, IllegalMove
@@ -33,11 +35,17 @@ class Outfitter(Protocol):
         """The limits as they are now; ``budget`` in micro-dollars."""
 
 
-class SettingsStore(Protocol):
-    """Where a project's own settings are kept."""
+class Desk(Protocol):
+    """Where the user's wishes for a project lie."""
 
     def change_settings(self, folder: Any, change: Callable[[ProjectSettings], ProjectSettings]) -> ProjectSettings:
-        """Replace them by what ``change`` makes of them, and answer that."""
+        """Replace the project's settings by what ``change`` makes of them, and answer that."""
+
+    def change_plan(self, folder: Any, change: Callable[[Plan], Plan]) -> Plan:
+        """The same for how its work is arranged."""
+
+    def marks(self, folder: Any) -> Mapping[str, Mark]:
+        """What the user says of its frames."""
 
 
 class Control:
@@ -48,14 +56,14 @@ class Control:
         records: Records,
         board: Board,
         leases: Leases,
-        settings: SettingsStore,
+        desk: Desk,
         summon: Callable[[str, str], None],
         outfitter: Outfitter,
     ) -> None:
         self._records = records
         self._board = board
         self._leases = leases
-        self._settings = settings
+        self._desk = desk
         self._summon = summon
         self._outfitter = outfitter
 
@@ -63,10 +71,10 @@ class Control:
         """The run as it is now."""
         return self._records.run(folder)
 
-    def start(self, folder: ProjectFolder) -> tuple[Run, bool]:
+    def start(self, folder: ProjectFolder, scope: Scope | None = None) -> tuple[Run, bool]:
         """Wish the project's missing frames made. Answers the run, and whether this call began it (False: attached).
 
-        A paused run is resumed.
+        With a ``scope`` a new run makes only what that says. A paused run is resumed.
 
         Raises:
             Step8Error: it cannot start; the sentence says why and nothing changed.
@@ -78,6 +86,7 @@ class Control:
             return run, False
         provider, model = self._outfitter.check(folder)
         ident = secrets.token_hex(6)
+        self._desk.change_plan(folder, lambda plan: plan.with_scope(ident, scope or Scope()))
         try:
             run = self._records.change(
                 folder, Move.START, id=ident, provider=provider, model=model, note="Generation started."
@@ -126,7 +135,7 @@ class Control:
         if run.cause == Cause.BUDGET and cap is not None and (budget if budget is not None else cap) <= cap:
             raise BadInput("Write a budget that is higher than the one that is reached, then click Resume.")
         if budget is not None:
-            self._settings.change_settings(folder, lambda settings: settings.with_restraint(budget=budget))
+            self._desk.change_settings(folder, lambda settings: settings.with_restraint(budget=budget))
         self._outfitter.check(folder)
         self._outfitter.forgive(folder)
         run = self._records.change(folder, Move.RESUME, cause="", reason="", note="Resumed.")
@@ -140,10 +149,64 @@ class Control:
         Raises:
             DiskTrouble: they could not be stored.
         """
-        self._settings.change_settings(folder, change)
+        self._desk.change_settings(folder, change)
+        return self._tell(folder)
+
+    def make(self, folder: ProjectFolder, ids: Sequence[str]) -> Run:
+        """Wish these missing frames made: first of all by the run that is there, else by one for them alone.
+
+        One that the run gave up is tried again.
+
+        Raises:
+            Step8Error: as `start`; or they are all locked.
+        """
+        ids = self._unlocked(folder, ids)
+        run = self._records.run(folder)
+        if not run.open or run.state is State.STOPPING:
+            return self.start(folder, Scope(only=tuple(ids)))[0]
+        self._desk.change_plan(
+            folder, lambda plan: plan.moved_first(ids).with_scope(run.id, plan.scope(run.id).asked_again(ids))
+        )
+        return self._tell(folder)
+
+    def remake(
+        self, folder: ProjectFolder, versions: Mapping[str, str], *, fresh_seed: bool = True, model: str = ""
+    ) -> Run:
+        """Wish frames made anew that have an image: ``versions`` are those of the images as the user sees them.
+
+        With ``fresh_seed`` they are asked for with another seed each, else with the one that their words give. The
+        images they have are kept in their history. Otherwise as `make`.
+        """
+        ids = self._unlocked(folder, list(versions))
+        seeds = {ident: secrets.randbelow(2**31) if fresh_seed else None for ident in ids}
+        redo = {ident: Redo(seed, versions[ident], model) for ident, seed in seeds.items()}
+        run = self._records.run(folder)
+        if not run.open or run.state is State.STOPPING:
+            return self.start(folder, Scope(only=(), redo=redo))[0]
+        self._desk.change_plan(
+            folder,
+            lambda plan: plan.moved_first(ids).with_scope(run.id, plan.scope(run.id).asked_again(ids).redone(redo)),
+        )
+        return self._tell(folder)
+
+    def arrange(self, folder: ProjectFolder, change: Callable[[Plan], Plan]) -> Run:
+        """Change the order of the work, or what of it is held; a run keeps to it from the next call on."""
+        self._desk.change_plan(folder, change)
+        return self._tell(folder)
+
+    def _tell(self, folder: ProjectFolder) -> Run:
+        """The user changed something: whoever drives the project looks at it."""
         run = self._records.try_change(folder, Move.TUNE)
         self._board.wake(folder.id)
         return run
+
+    def _unlocked(self, folder: ProjectFolder, ids: Sequence[str]) -> list[str]:
+        shut = locked(self._desk.marks(folder))
+        found = [ident for ident in ids if ident not in shut]
+        if ids and not found:
+            which = "This image is" if len(ids) == 1 else "These images are all"
+            raise BadInput(f"{which} approved and locked. Unlock first, then try again.")
+        return found
 
     def _open(self, folder: ProjectFolder, run_id: str | None) -> Run:
         run = self._records.run(folder)

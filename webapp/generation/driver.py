@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any, Protocol
 
 import gevent
@@ -13,8 +14,11 @@ from gevent.event import Event
 
 from webapp.coordination.board import Board
 from webapp.coordination.lease import RENEW_EVERY, Lease, Leases
+from webapp.core import marks
 from webapp.core.frames import Counts, Status
-from webapp.core.ledger import Ledger
+from webapp.core.ledger import GivenUp, Ledger
+from webapp.core.marks import Mark
+from webapp.core.plan import Plan
 from webapp.core.project import Frame, Project
 from webapp.core.run import Cause, Move, Run, State
 from webapp.errors import BadInput, CoordinationDown, DiskTrouble, LeaseLost, Step8Error
@@ -50,6 +54,10 @@ class Store(Protocol):
     def images(self, folder: Any, project: Project) -> dict[Frame, Any]: ...
 
     def run(self, folder: Any) -> Run: ...
+
+    def plan(self, folder: Any) -> Plan: ...
+
+    def marks(self, folder: Any) -> Mapping[str, Mark]: ...
 
     def write_progress(self, folder: Any, project: Project, style: str, done: Any) -> None: ...
 
@@ -181,7 +189,9 @@ class Driver:
         except CoordinationDown as error:
             log.warning("project=%s %s", folder.name, error)  # the reconciler comes back to it
         except DiskTrouble as error:
-            Steering(self._records, self._board, folder, lease.token, self._limits).hold(Cause.DISK, str(error))
+            Steering(self._records, self._board, self._store, folder, lease.token, self._limits).hold(
+                Cause.DISK, str(error)
+            )
             self._records.try_change(folder, Move.DRAINED, token=lease.token)
         except Step8Error as error:
             self._records.try_change(folder, Move.BROKE, token=lease.token, reason=str(error), note=str(error))
@@ -189,6 +199,9 @@ class Driver:
             log.exception("project=%s the run failed unexpectedly", folder.name)
             reason = "Something unexpected went wrong; the log has the details. Click Start to resume."
             self._records.try_change(folder, Move.BROKE, token=lease.token, reason=reason, note=reason)
+
+    def _steering(self, folder: Any, lease: Lease) -> Steering:
+        return Steering(self._records, self._board, self._store, folder, lease.token, self._limits)
 
     def _note_release(self, journal: Journal, run: Run, lease: Lease) -> None:
         """Its worker lets go of the run in good order: it did not die over it."""
@@ -218,30 +231,30 @@ class Driver:
         images = self._store.images(folder, project)
         ledger = Ledger.of(journal)
         tally = Tally(self._board, folder.id, project, lease.token, self._clocks.epoch)
-        self._open(tally, folder, project, images, ledger, run)
         equipment = self._equip(folder)
+        given_up = self._given_up(folder, project, images, ledger, run, equipment)
+        self._open(tally, folder, project, images, ledger, run, given_up)
         self._write_off(journal, ledger, run, equipment)
         terms = Terms(
             folder=folder,
             run=run.id,
             token=lease.token,
-            provider_of=lambda style: equipment.makers[style].provider,
             timeout=equipment.limits.timeout,
-            reference=equipment.reference,
             pictures=self._pictures,
             journal=journal,
             gate=lambda: self._board.gate(folder.id, lease.token),
             clock=self._clocks.epoch,
             leaving=self._leaving,
         )
-        steering = Steering(self._records, self._board, folder, lease.token, self._limits)
+        steering = self._steering(folder, lease)
         runner = Runner(
             project,
             terms,
-            equipment.makers,
+            equipment,
             equipment.limits,
             ledger.spent,
             tally,
+            {frame: known.asked for frame, known in given_up.items()},
             self._store,
             lease,
             steering,
@@ -257,8 +270,42 @@ class Driver:
         for attempt in ledger.open:
             journal.append({"what": "lost", "at": self._clocks.epoch(), "attempt": attempt, "run": run.id})
 
+    def _given_up(
+        self,
+        folder: Any,
+        project: Project,
+        images: dict[Frame, Saved],
+        ledger: Ledger,
+        run: Run,
+        equipment: Equipment,
+    ) -> dict[Frame, GivenUp]:
+        """The frames that this run failed at already, and those that a provider refused as they still are.
+
+        The latter are left out of a run for everything that is missing; who asks for them by name gets them tried.
+        """
+        everything = self._store.plan(folder).scope(run.id).only is None
+        found = {}
+        for frame, known in ledger.given_up.items():
+            beat = project.beat(frame)
+            if beat is None:
+                continue
+            if known.run == run.id:
+                found[frame] = known
+            elif everything and known.refused and frame not in images:
+                now = equipment.inputs(frame, beat, equipment.makers[frame.style].provider)
+                if now.code == known.inputs:
+                    found[frame] = replace(known, asked=0)
+        return found
+
     def _open(
-        self, tally: Tally, folder: Any, project: Project, images: dict[Frame, Saved], ledger: Ledger, run: Run
+        self,
+        tally: Tally,
+        folder: Any,
+        project: Project,
+        images: dict[Frame, Saved],
+        ledger: Ledger,
+        run: Run,
+        given_up: dict[Frame, GivenUp],
     ) -> None:
         """Count what is there, put the progress files right, and tell the pages what is not as they last heard."""
         told = self._board.read(folder.id).frames
@@ -271,6 +318,8 @@ class Driver:
                 tally.set(frame, Status.COMPLETE, run=run.id, image=image.version, **facts)
             else:
                 tally.set(frame, Status.EXISTS, tell=changed, run=run.id, image=image.version)
+        for frame in set(given_up) & set(tally.with_status(Status.PENDING)):
+            tally.set(frame, Status.ERROR, run=run.id, error=given_up[frame].sentence)
         for frame in tally.with_status(Status.PENDING):
             before = told.get(frame.id)
             if before is not None and before.status is not Status.PENDING:
@@ -291,8 +340,9 @@ class Driver:
         counts = sum(tally.counts().values(), start=Counts())
         if ended.cause and self._records.run(folder).state is State.GENERATING:  # it could not be stored before
             self._records.change(folder, Move.HOLD, token=lease.token, cause=ended.cause.value, reason=ended.reason)
-        what, facts, note = _outcome(ended, counts)
-        self._records.change(folder, what, token=lease.token, made=tally.made, failed=counts.error, note=note, **facts)
+        failed = counts.error + tally.flawed
+        what, facts, note = _outcome(ended, counts, failed)
+        self._records.change(folder, what, token=lease.token, made=tally.made, failed=failed, note=note, **facts)
 
     @contextmanager
     def _renewing(self, lease: Lease, folder: ProjectFolder, wake: Event) -> Iterator[None]:
@@ -329,10 +379,17 @@ class Steering:
     """One run as the user steers it (`runner.Steering`), while a driver holds its project under this token."""
 
     def __init__(
-        self, records: Records, board: Board, folder: Any, token: int, limits: Callable[[Any], Limits]
+        self,
+        records: Records,
+        board: Board,
+        store: Store,
+        folder: Any,
+        token: int,
+        limits: Callable[[Any], Limits],
     ) -> None:
         self._records = records
         self._board = board
+        self._store = store
         self._folder = folder
         self._token = token
         self._limits = limits
@@ -363,14 +420,26 @@ class Steering:
         """The limits as the user has them now."""
         return self._limits(self._folder)
 
+    def project(self) -> Project:
+        """The project as its files are now."""
+        return self._store.project(self._folder)
 
-def _outcome(ended: Ended, counts: Counts) -> tuple[Move, dict[str, Any], str]:
+    def plan(self) -> Plan:
+        """How the user arranged the work."""
+        return self._store.plan(self._folder)
+
+    def locked(self) -> frozenset[str]:
+        """The frames that are never made."""
+        return marks.locked(self._store.marks(self._folder))
+
+
+def _outcome(ended: Ended, counts: Counts, failed: int) -> tuple[Move, dict[str, Any], str]:
     """The move that ends the run, what it sets, and the line of activity."""
     done, total = counts.done, counts.total
-    if done == total and total:
+    if done == total and total and not failed:
         return Move.FINISHED, {"reason": ""}, f"Finished: all {total} images exist."
     if ended.reason and not ended.cause:
         return Move.BROKE, {"reason": ended.reason}, ""
     if ended.stopped or ended.cause:
         return Move.DRAINED, {}, f"No image is in work any more: {done} of {total} exist."
-    return Move.FELL_SHORT, {"reason": ""}, f"Finished: {done} of {total} images generated. {counts.error} failed."
+    return Move.FELL_SHORT, {"reason": ""}, f"Finished: {done} of {total} images generated. {failed} failed."

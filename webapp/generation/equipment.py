@@ -10,14 +10,16 @@ from typing import Any, Protocol
 from webapp.config import Config
 from webapp.coordination.breaker import Breaker
 from webapp.coordination.limits import Limits as SharedLimits
+from webapp.core.inputs import Inputs
 from webapp.core.keys import AccountView
 from webapp.core.money import Prices
-from webapp.core.project import Project
+from webapp.core.plan import Redo
+from webapp.core.project import Beat, Frame, Project
 from webapp.core.request import Key
 from webapp.core.settings import Choice, ProjectSettings, read_fields
 from webapp.errors import BadFile, BadInput, NotFound, PriceUnknown, ProviderError
 from webapp.generation.admission import Limits, Maker
-from webapp.generation.attempt import Provider, Reference
+from webapp.generation.attempt import Job, Provider, Reference, seed_of
 from webapp.generation.keyring import Keyring
 from webapp.providers import PROVIDERS, Http, Kind, Options, make_provider
 
@@ -33,6 +35,8 @@ class ProjectFiles(Protocol):
     def settings(self, folder: Any) -> dict[str, Any]: ...
 
     def reference(self, folder: Any, elsewhere: Path | None) -> bytes | None: ...
+
+    def reference_digest(self, folder: Any, elsewhere: Path | None) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +57,40 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Equipment:
-    """Who makes the pictures of each style, and the run's limits."""
+    """Who makes the pictures of each style, and the run's limits.
+
+    ``special`` answers who makes a style's pictures with another model, ``inputs`` of what a frame's picture is made.
+    """
 
     makers: Mapping[str, Maker]
     limits: Limits
     reference: Reference = field(repr=False)
+    special: Callable[[str, str], Maker]
+    inputs: Callable[[Frame, Beat, Provider], Inputs]
+
+    def maker(self, frame: Frame, redo: Redo | None = None) -> Maker:
+        """Who makes this frame's picture.
+
+        Raises:
+            Misconfigured: the model that was asked for cannot be used.
+        """
+        return self.special(frame.style, redo.model) if redo and redo.model else self.makers[frame.style]
+
+    def job(self, frame: Frame, beat: Beat, provider: Provider, redo: Redo | None = None) -> Job:
+        """The picture to be made for a frame, as things are now."""
+        wanted = self.reference.wanted(frame.style, beat)
+        prompt = beat.prompt
+        return Job(
+            frame=frame,
+            beat=beat,
+            prompt=prompt,
+            provider=provider,
+            seed=seed_of(frame.style, prompt) if redo is None or redo.seed is None else redo.seed,
+            inputs=self.inputs(frame, beat, provider).code,
+            replaces=redo.replaces if redo else "",
+            reference=self.reference.body if wanted else None,
+            note=self.reference.note if wanted else "",
+        )
 
 
 class Equipper:
@@ -121,7 +154,46 @@ class Equipper:
             if sort not in alike:
                 alike[sort] = self._maker(folder, project, settings, provider)
             makers[style] = alike[sort]
-        return Equipment(makers, limits, self._reference(folder, settings))
+        reference = self._reference(folder, settings)
+        specials: dict[tuple[str, str], Maker] = {}
+
+        def special(style: str, model: str) -> Maker:
+            if (style, model) not in specials:
+                name = _chosen(settings, style)
+                values = {**self._values(settings, name, style), "model": model}
+                provider = self.provider(name, values, settings.restraint.timeout)
+                specials[style, model] = self._maker(folder, project, settings, provider)
+            return specials[style, model]
+
+        return Equipment(makers, limits, reference, special, self._inputs(folder, settings))
+
+    def inputs(self, folder: Any) -> Callable[[Frame, Beat], Inputs]:
+        """Of what each frame's picture would be made now.
+
+        Raises:
+            Misconfigured: the settings of one of its providers cannot work.
+        """
+        settings = self.settings(folder)
+        inputs = self._inputs(folder, settings)
+        styles = self._files.project(folder).styles
+        providers = {style.name: self._provider(settings, style.name) for style in styles}
+        return lambda frame, beat: inputs(frame, beat, providers[frame.style])
+
+    def _inputs(self, folder: Any, settings: ProjectSettings) -> Callable[[Frame, Beat, Provider], Inputs]:
+        digest = self._files.reference_digest(folder, self._config.style_reference)
+        shaping: dict[tuple[str, str], dict[str, Any]] = {}
+
+        def inputs(frame: Frame, beat: Beat, provider: Provider) -> Inputs:
+            if (frame.style, provider.name) not in shaping:
+                values = self._values(settings, provider.name, frame.style)
+                shapes = {field.name for field in PROVIDERS[provider.name].fields if field.shapes}
+                shaping[frame.style, provider.name] = {name: values[name] for name in sorted(shapes - {"model"})}
+            goes_along = digest if beat.hard_cut or frame.style in settings.references else ""
+            return Inputs.of(
+                beat.prompt, goes_along, provider.name, provider.model, shaping[frame.style, provider.name]
+            )
+
+        return inputs
 
     def source(self, folder: Any, style: str = "") -> Source:
         """The same for the page, which is shown even when the provider cannot be used as it is set."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 import gevent
@@ -17,7 +17,7 @@ from gevent.event import Event
 
 from webapp.core.frames import Status
 from webapp.core.keys import Why
-from webapp.core.project import Beat, Frame, Project
+from webapp.core.project import Frame, Project
 from webapp.core.run import Cause, Run, State
 from webapp.core.schedule import (
     Again,
@@ -40,13 +40,16 @@ from webapp.errors import (
     Limited,
     NotSent,
     ProviderError,
+    Rejected,
     Step8Error,
+    Unsuited,
 )
 from webapp.generation import attempt
 from webapp.generation.admission import REDIS_AWAY, Admission, Limits, Maker, Shut
-from webapp.generation.attempt import NotBegun, Picture, Terms
+from webapp.generation.attempt import Job, NotBegun, Picture, Terms
 from webapp.generation.keyring import Hold
 from webapp.generation.tally import Tally
+from webapp.generation.work import Desk, Work, Workshop
 
 log = logging.getLogger("step8.runner")
 
@@ -57,6 +60,9 @@ SETTLED = 0.1
 """Seconds after its last look at the run during which a call may still be on its way to the provider."""
 
 PROGRESS_EVERY = 0.5
+COMING = 3
+"""Frames that come next, as far as the page is told."""
+
 LIMITED_FOR_LONG = 600.0
 """Seconds of nothing but "too many requests" after which the run pauses with a reason."""
 
@@ -97,7 +103,7 @@ class Ended:
     left: bool = False
 
 
-class Steering(Protocol):
+class Steering(Desk, Protocol):
     """The run as the user steers it, and the driver's word back."""
 
     def run(self) -> Run:
@@ -123,10 +129,11 @@ class Runner:
         self,
         project: Project,
         terms: Terms,
-        makers: Mapping[str, Maker],
+        workshop: Workshop,
         limits: Limits,
         spent: int,
         tally: Tally,
+        given_up: dict[Frame, int],
         store: ProgressStore,
         lease: Lease,
         steering: Steering,
@@ -135,7 +142,6 @@ class Runner:
     ) -> None:
         self._project = project
         self._terms = terms
-        self._makers = makers
         self._attempts = limits.attempts
         self._tally = tally
         self._store = store
@@ -143,8 +149,12 @@ class Runner:
         self._steering = steering
         self._clocks = clocks
         self._wake = wake
-        self._admission = Admission(makers, limits, spent, clocks.monotonic)
-        self._schedule = Schedule(tally.with_status(Status.PENDING), limits.parallel)
+        styles = [style.name for style in project.styles]
+        self._work = Work(terms.run, workshop, steering, tally, given_up, styles)
+        self._admission = Admission(workshop.makers, limits, spent, clocks.monotonic)
+        self._schedule = Schedule((), limits.parallel)
+        self._admission.hold(self._work.arrange(self._schedule))
+        self._makers: dict[Frame, Maker] = {}
         self._results: list[tuple[Frame, str, Picture | Exception]] = []
         self._tries: dict[Frame, int] = {}
         self._began: dict[Frame, float] = {}
@@ -154,6 +164,7 @@ class Runner:
         self._seen = 0
         self._stopped_by: Run | None = None
         self._looked_at = 0.0
+        self._woken = False
         self._limited_since: float | None = None
         self._unwritten: set[str] = set()
         self._written_at = 0.0
@@ -163,6 +174,7 @@ class Runner:
         while (seconds := self._turn()) is not None:
             if seconds > 0:
                 self._wake.wait(seconds)
+            self._woken = self._woken or self._wake.is_set()
             self._wake.clear()
         self._write_progress(force=True)
         self._tell(force=True)
@@ -187,13 +199,21 @@ class Runner:
     def _admit(self, frame: Frame, now: float) -> float:
         """Begin the frame's call if the budget and the keys allow it. Answers how long to wait before the next turn."""
         slot = secrets.token_hex(8)
-        hold = self._admission.ask(frame.style, slot)
+        try:
+            maker = self._work.maker(frame)
+            job = self._work.job(frame, maker)
+        except ProviderError as error:
+            self._schedule.begin(frame)
+            self._fail(frame, str(error), error)
+            return 0.0
+        hold = self._admission.ask(frame.style, maker, slot)
         if isinstance(hold, Shut):
             if hold.why in (Why.COOLING, Why.DOWN) and not self._schedule.in_flight:
                 self._tally.wait(self._clocks.epoch() + hold.until - now, hold.why.value)
         else:
             self._tally.wait(0.0)
-            self._begin(frame, slot, hold, now)
+            self._makers[frame] = maker
+            self._begin(job, slot, hold, now)
         return 0.0
 
     def _see_dead_end(self) -> None:
@@ -204,28 +224,30 @@ class Runner:
         if shut is not None:
             self._hold(Cause(shut.why), shut.sentence)
 
-    def _begin(self, frame: Frame, slot: str, hold: Hold, now: float) -> None:
-        beat = self._project.beat(frame)
-        assert beat is not None  # frames come from the project
+    def _begin(self, job: Job, slot: str, hold: Hold, now: float) -> None:
+        frame = job.frame
         self._schedule.begin(frame)
         self._began[frame] = now
-        self._tally.set(frame, Status.GENERATING, run=self._terms.run, since=self._clocks.epoch(), **self._tried(frame))
-        self._tally.say(f"[{frame.style}] Beat {beat.number} started")
-        gevent.spawn(self._attempt, frame, beat, slot, hold)
+        kept = self._tally.version(frame)
+        facts = {"since": self._clocks.epoch(), "image": kept, **self._tried(frame)}
+        self._tally.set(frame, Status.GENERATING, run=self._terms.run, **facts)
+        self._tally.next(self._schedule.coming[:COMING])
+        self._tally.say(f"[{frame.style}] Beat {frame.beat} started")
+        gevent.spawn(self._attempt, job, slot, hold)
 
-    def _attempt(self, frame: Frame, beat: Beat, slot: str, hold: Hold) -> None:
+    def _attempt(self, job: Job, slot: str, hold: Hold) -> None:
         result: Picture | Exception
         try:
-            result = attempt.make(self._terms, frame, beat, slot, hold.key)
+            result = attempt.make(self._terms, job, slot, hold.key)
         except Exception as error:
             result = error
         failure = result if isinstance(result, Exception) else None
         seconds = result.seconds if isinstance(result, Picture) else 0.0
         try:
-            self._makers[frame.style].ring.give_back(hold, slot, failure, seconds)
+            self._makers[job.frame].ring.give_back(hold, slot, failure, seconds)
         except CoordinationDown:
             log.warning("attempt=%s its place comes back by itself", slot)
-        self._results.append((frame, slot, result))
+        self._results.append((job.frame, slot, result))
         self._wake.set()
 
     def _take_results(self) -> None:
@@ -287,12 +309,12 @@ class Runner:
                 self._tries[frame] -= 1
                 self._cool(frame, error, now, delay)
             case Fail(sentence):
-                self._fail(frame, sentence)
+                self._fail(frame, sentence, error)
             case Swap(sentence):
                 self._tries[frame] -= 1  # a key's fault is none of the frame's
                 self._put_back(frame, 0.0)
                 self._tally.say(f"A key is out of use: {sentence}", "warn")
-                if self._makers[frame.style].ring.empty:  # there is none to swap it for
+                if self._makers[frame].ring.empty:  # there is none to swap it for
                     self._hold(Cause.KEYS, sentence)
             case End(sentence):
                 self._put_back(frame, 0.0)
@@ -304,28 +326,38 @@ class Runner:
         """Try the frame again later, as long as the provider's failures leave retries to be spent on it."""
         left = self._allowance(frame) if isinstance(error, NotSent) else self._allowance(frame).spend()
         if left is None:
-            self._fail(frame, f"{error} It fails so often now that nothing more is tried by itself.")
+            self._fail(frame, f"{error} It fails so often now that nothing more is tried by itself.", error)
             return
         self._allowances[self._provider_of(frame)] = left
         self._put_back(frame, delay)
         self._tally.say(f"[{frame.style}] Beat {frame.beat}: {error} Trying again in {delay:.0f} s.", "warn")
 
-    def _fail(self, frame: Frame, sentence: str) -> None:
+    def _fail(self, frame: Frame, sentence: str, error: ProviderError) -> None:
+        """Give the frame up. One that has an image keeps it."""
         self._schedule.done(frame)
-        self._tally.set(frame, Status.ERROR, run=self._terms.run, error=sentence, **self._tried(frame))
+        record = {"what": "gave up", "at": self._clocks.epoch(), "run": self._terms.run, "error": sentence}
+        refused = isinstance(error, Rejected) and not isinstance(error, Unsuited)
+        given_up = {"refused": refused, **asdict(frame), **self._work.give_up(frame)}
+        try:
+            self._terms.journal.append({**record, **given_up})
+        except DiskTrouble as trouble:
+            self._hold(Cause.DISK, str(trouble))
+        kept = self._tally.version(frame)
+        status = Status.EXISTS if kept else Status.ERROR
+        self._tally.set(frame, status, run=self._terms.run, error=sentence, image=kept, **self._tried(frame))
         self._tally.say(f"[{frame.style}] Beat {frame.beat} failed: {sentence}", "error")
 
     def _allowance(self, frame: Frame) -> Allowance:
         return self._allowances.get(self._provider_of(frame), Allowance())
 
     def _provider_of(self, frame: Frame) -> str:
-        return self._makers[frame.style].provider.name
+        return self._makers[frame].provider.name
 
     def _cool(self, frame: Frame, error: ProviderError, now: float, delay: float) -> None:
-        keyless = self._makers[frame.style].ring.empty
+        keyless = self._makers[frame].ring.empty
         self._put_back(frame, delay if keyless else 0.0)
         if keyless:
-            self._admission.silence(frame.style, delay)
+            self._admission.silence(self._makers[frame], delay)
         if self._limited_since is None:
             self._limited_since = now
             self._tally.say(str(error), "warn")
@@ -334,15 +366,17 @@ class Runner:
 
     def _put_back(self, frame: Frame, delay: float) -> None:
         self._schedule.again(frame, self._clocks.monotonic() + delay)
-        self._tally.set(frame, Status.PENDING, run=self._terms.run, **self._tried(frame))
+        kept = self._tally.version(frame)
+        status = Status.EXISTS if kept else Status.PENDING
+        self._tally.set(frame, status, run=self._terms.run, image=kept, **self._tried(frame))
 
     def _watch(self) -> None:
         """See whether the run is still wished for, the lease still ours, and this process still staying."""
         if not self._lease.held or self._terms.leaving.is_set():
             self._hand_over()
         now = self._clocks.monotonic()
-        if self._wake.is_set() or now - self._looked_at >= LOOK_EVERY:
-            self._looked_at = now
+        if self._woken or now - self._looked_at >= LOOK_EVERY:
+            self._looked_at, self._woken = now, False
             self._obey(self._steering.run())
         if self._stopped_by is not None and self._settled_in(now) <= 0:
             self._steering.seen(self._stopped_by)
@@ -375,14 +409,17 @@ class Runner:
         return True
 
     def _retune(self) -> None:
-        """The user may have changed the limits: they hold from the next call on."""
+        """The user may have changed limits, order or scope: they hold from the next call on."""
         try:
             limits = self._steering.limits()
+            held = self._work.arrange(self._schedule)
         except Step8Error as error:
             log.warning("project=%s the new settings cannot be used: %s", self._terms.folder.name, error)
             return
         self._attempts, self._schedule.parallel = limits.attempts, max(1, limits.parallel)
         self._admission.retune(limits)
+        self._admission.hold(held)
+        self._tally.next(self._schedule.coming[:COMING])
 
     def _settled_in(self, now: float) -> float:
         """Seconds until no call in flight can still be on its way to the provider."""

@@ -5,7 +5,7 @@ The runner sets; the tally collects and posts at most ten messages a second, man
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from webapp.coordination.board import Board
@@ -37,6 +37,7 @@ class Tally:
         self._until = 0.0
         self._told_until = 0.0
         self._why = ""
+        self._coming: list[str] = []
         self._posted_at = 0.0
         self.made = 0
 
@@ -59,6 +60,10 @@ class Tally:
         """Add a line of activity."""
         self._lines.append({"at": self._clock(), "kind": kind, "text": text})
 
+    def next(self, frames: Sequence[Frame]) -> None:
+        """These frames come next; told with whatever is told next."""
+        self._coming = [frame.id for frame in frames]
+
     def wait(self, until: float, why: str = "") -> None:
         """No call may begin before then (epoch seconds), for this reason; 0: no longer."""
         self._until = until
@@ -67,6 +72,16 @@ class Tally:
     def status(self, frame: Frame) -> Status:
         """The frame's state."""
         return self._status[frame]
+
+    def version(self, frame: Frame) -> str:
+        """The version of the frame's image as far as this run was told; "" when there is none."""
+        news = self._facts.get(frame)
+        return news.image if news else ""
+
+    @property
+    def flawed(self) -> int:
+        """How many frames keep the image they had because making another one failed."""
+        return sum(bool(news.error) for news in self._facts.values() if news.status is Status.EXISTS)
 
     def with_status(self, *wanted: Status) -> list[Frame]:
         """The frames in any of these states, in story order."""
@@ -115,7 +130,7 @@ class Tally:
             run=run,
             name=name,
             token=self._token,
-            now={**(self._now or {}), "until": self._until, "why": self._why} if self._until else self._now,
+            now=self._now and {**self._now, "next": self._coming, "until": self._until, "why": self._why},
             counts=self.counts(),
             frames=news,
             log=lines,

@@ -1,0 +1,58 @@
+"""What an image was made from, and what that says of it now."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from webapp.core import marks
+from webapp.core.inputs import Inputs, Truth, read, truth
+from webapp.core.marks import LONGEST_NOTE, Mark
+
+NOW = Inputs.of("A boat at night", "aabbccddeeff", "gemini", "nano", {"size": "1K"})
+
+
+def test_an_image_is_current_until_one_of_the_things_it_was_made_from_changes() -> None:
+    assert truth(NOW.code, NOW) is Truth.CURRENT
+    others = {
+        "prompt": Inputs.of("A boat at noon", "aabbccddeeff", "gemini", "nano", {"size": "1K"}),
+        "style reference": Inputs.of("A boat at night", "", "gemini", "nano", {"size": "1K"}),
+        "model or its settings": Inputs.of("A boat at night", "aabbccddeeff", "gemini", "nano", {"size": "2K"}),
+    }
+    for word, inputs in others.items():
+        assert inputs.changed_since(NOW.code) == (word,)
+        assert truth(NOW.code, inputs) is Truth.STALE
+
+
+def test_an_image_that_carries_no_code_is_current_since_nobody_can_say_otherwise() -> None:
+    assert truth("", NOW) is Truth.CURRENT
+
+
+def test_a_missing_image_is_blocked_only_while_just_its_inputs_were_refused() -> None:
+    assert truth(None, NOW) is Truth.MISSING
+    assert truth(None, NOW, refused=NOW.code) is Truth.BLOCKED
+    edited = Inputs.of("A kinder boat", "aabbccddeeff", "gemini", "nano", {"size": "1K"})
+    assert truth(None, edited, refused=NOW.code) is Truth.MISSING
+
+
+@given(st.text(), st.sampled_from(["", "aabbccddeeff"]), st.text(), st.dictionaries(st.text(), st.integers()))
+def test_a_code_is_read_back(prompt: str, reference: str, model: str, settings: dict[str, int]) -> None:
+    inputs = Inputs.of(prompt, reference, "gemini", model, settings)
+    assert read(inputs.code) == inputs and inputs.changed_since(inputs.code) == ()
+
+
+@given(st.text())
+def test_any_other_text_is_no_code(text: str) -> None:
+    assert NOW.changed_since(text) == () or read(text) is not None
+
+
+def test_marks_are_read_back_and_what_says_nothing_is_left_out() -> None:
+    known = {"clear-1-1_1": Mark(locked=True, note="The best one"), "clear-1-1_2": Mark()}
+    assert marks.from_json(marks.to_json(known)) == {"clear-1-1_1": known["clear-1-1_1"]}
+    assert marks.locked(known) == {"clear-1-1_1"}
+
+
+@given(st.recursive(st.none() | st.text() | st.booleans(), lambda s: st.lists(s) | st.dictionaries(st.text(), s)))
+def test_anything_else_reads_as_marks_too(data: object) -> None:
+    for mark in marks.from_json({"clear-1-1_1": data}).values():
+        assert len(mark.note) <= LONGEST_NOTE

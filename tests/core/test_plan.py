@@ -1,0 +1,109 @@
+"""What a run makes and in which order: nothing that was not asked for, nothing twice, locked frames never."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from webapp.core.plan import MOST_SCOPES, Order, Plan, Redo, Scope, wanted
+from webapp.core.project import Frame
+
+FRAMES = [Frame(style, "1", f"1.{n}") for n in range(4) for style in ("illustration", "clear")]
+IDS = [frame.id for frame in FRAMES]
+SOME = st.lists(st.sampled_from(IDS), unique=True)
+REDO = st.builds(Redo, st.none() | st.integers(0, 2**31 - 1), st.sampled_from(["v1", "v2"]), st.sampled_from(["", "m"]))
+SCOPES = st.builds(
+    Scope,
+    st.none() | SOME.map(tuple),
+    st.dictionaries(st.sampled_from(IDS), REDO),
+    st.dictionaries(st.sampled_from(IDS), st.integers(0, 3)),
+)
+PLANS = st.builds(
+    Plan,
+    st.sampled_from(Order),
+    SOME.map(tuple),
+    st.frozensets(st.sampled_from(["clear", "illustration"])),
+    st.frozensets(st.sampled_from(["gemini"])),
+    st.dictionaries(st.sampled_from("abc"), SCOPES),
+)
+
+
+@given(SCOPES, SOME, SOME, SOME)
+def test_a_run_makes_only_what_is_missing_or_was_asked_for_anew_and_never_what_is_locked(
+    scope: Scope, there: list[str], locked: list[str], failed: list[str]
+) -> None:
+    missing = [frame for frame in FRAMES if frame.id not in there]
+    images = {frame: "v1" for frame in FRAMES if frame.id in there}
+    given_up = {frame: 0 for frame in FRAMES if frame.id in failed}
+    found = wanted(scope, missing, images, given_up, locked)
+    assert len(found) == len(set(found))
+    for frame in found:
+        assert frame.id not in locked
+        assert frame not in given_up or scope.again.get(frame.id, 0) > 0
+        if frame in images:
+            assert scope.redo[frame.id].replaces == "v1"
+        else:
+            assert scope.only is None or frame.id in scope.only
+
+
+def test_a_frame_made_anew_is_done_when_its_image_is_another_one() -> None:
+    frame = FRAMES[0]
+    scope = Scope(only=(), redo={frame.id: Redo(5, "v1")})
+    assert wanted(scope, [], {frame: "v1"}, {}, ()) == [frame]
+    assert wanted(scope, [], {frame: "v2"}, {}, ()) == []
+
+
+def test_who_asks_again_gets_a_given_up_frame_once_more_each_time() -> None:
+    frame = FRAMES[0]
+    scope = Scope()
+    assert wanted(scope, [frame], {}, {frame: 0}, ()) == []
+    scope = scope.asked_again([frame.id])
+    assert wanted(scope, [frame], {}, {frame: 0}, ()) == [frame]
+    assert wanted(scope, [frame], {}, {frame: 1}, ()) == []
+
+
+@given(PLANS, SOME)
+def test_what_is_moved_first_comes_first_in_that_order_and_nothing_gets_lost(plan: Plan, ids: list[str]) -> None:
+    line = plan.moved_first(ids).line_up(FRAMES, ["illustration", "clear"])
+    assert [frame.id for frame in line[: len(ids)]] == ids
+    assert sorted(line) == sorted(FRAMES)
+
+
+def test_the_default_order_brings_the_styles_of_a_beat_together_and_the_other_a_style_after_the_other() -> None:
+    styles = ["illustration", "clear"]
+    assert Plan().line_up(FRAMES, styles) == FRAMES
+    by_style = Plan(Order.STYLES).line_up(FRAMES, styles)
+    assert by_style == [frame for style in styles for frame in FRAMES if frame.style == style]
+
+
+@given(PLANS)
+def test_a_plan_is_read_back(plan: Plan) -> None:
+    assert Plan.from_json(json.loads(json.dumps(plan.to_json()))) == plan
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(st.sampled_from(["scopes", "only", "redo", "again", "first", "held", "r"]), inner)
+        ),
+        max_leaves=12,
+    )
+)
+def test_anything_else_reads_as_a_plan_that_never_asks_for_more(data: Any) -> None:
+    plan = Plan.from_json(data)
+    for scope in plan.scopes.values():
+        assert all(isinstance(redo.replaces, str) for redo in scope.redo.values())
+    assert Plan.from_json({"scopes": {"r": "damaged"}}).scope("r").only == ()
+
+
+def test_old_scopes_are_forgotten() -> None:
+    plan = Plan()
+    for number in range(9):
+        plan = plan.with_scope(f"r{number}", Scope(only=()))
+    assert len(plan.scopes) == MOST_SCOPES
+    assert "r8" in plan.scopes
