@@ -93,3 +93,128 @@ def test_a_link_where_the_copy_goes_is_replaced_not_followed(
     store.select(folder, "1.1", "illustration", False, NOW)
     assert victim.read_text() == "untouched"
     assert not copy.is_symlink()
+
+
+def test_the_same_choice_again_changes_nothing(folder: Folder, store: Store) -> None:
+    store.select(folder, "1.2", "illustration", False, NOW)
+    before, change = store.selections(folder), store.last_selection(folder)
+    store.select(folder, "Beat 1.2", "illustration", False, NOW + 60)
+    assert (store.selections(folder), store.last_selection(folder)) == (before, change)
+
+
+def test_choosing_again_brings_back_a_copy_that_is_gone(folder: Folder, store: Store) -> None:
+    (folder.path / "selected_images/Beat_1.1.png").unlink()
+    store.select(folder, "1.1", "illustration", False, NOW)
+    assert chosen(folder) == ["Beat_1.1.png"]
+
+
+def test_a_flag_renames_the_copy_and_keeps_its_bytes(folder: Folder, store: Store) -> None:
+    copy = (folder.path / "selected_images/Beat_1.1.png").read_bytes()
+    store.flag(folder, "1.1", True, NOW)
+    assert chosen(folder) == ["Beat_1.1_flagged.png"]
+    assert (folder.path / "selected_images/Beat_1.1_flagged.png").read_bytes() == copy
+    assert store.selections(folder)["1.1"] == {
+        "style": "illustration",
+        "isFlagged": True,
+        "selectedAt": "2024-11-04T08:00:00.000Z",
+    }
+    store.flag(folder, "1.1", False, NOW)
+    store.flag(folder, "1.1", False, NOW)
+    assert chosen(folder) == ["Beat_1.1.png"]
+
+
+def test_what_is_not_chosen_cannot_be_flagged(folder: Folder, store: Store) -> None:
+    with pytest.raises(NotFound, match="Choose an image first"):
+        store.flag(folder, "1.2", True, NOW)
+
+
+def test_a_cleared_choice_leaves_no_entry_and_no_copy(folder: Folder, store: Store) -> None:
+    (folder.path / "selected_images/Beat_1.1_flagged.png").write_bytes(b"left by somebody")
+    assert store.clear_selection(folder, "Beat_1.1", NOW) is True
+    assert (chosen(folder), store.selections(folder)) == ([], {})
+    assert store.clear_selection(folder, "1.1", NOW) is False
+    assert (folder.path / "generated_images/illustration/Shot_1/Beat_1.1.png").exists()
+
+
+def test_a_beat_the_prompts_do_not_have_can_be_cleared_too(folder: Folder, store: Store) -> None:
+    (folder.path / CHOICES).write_text('{"9.9": {"style": "ink", "isFlagged": false}}')
+    assert store.clear_selection(folder, "9.9", NOW) is True
+    assert store.selections(folder) == {}
+
+
+def state(folder: Folder) -> dict[str, bytes]:
+    copies = {path.name: path.read_bytes() for path in (folder.path / "selected_images").iterdir()}
+    noted = json.loads((folder.path / CHOICES).read_text())
+    return copies | {number: json.dumps(choice).encode() for number, choice in noted.items()}
+
+
+@pytest.mark.parametrize("what", ["choose", "choose another", "flag", "clear", "all"])
+def test_each_change_can_be_taken_back_once(folder: Folder, store: Store, what: str) -> None:
+    (folder.path / "selected_images/Beat_1.1.png").write_bytes(b"an image that was made anew since")
+    before = state(folder)
+    {
+        "choose": lambda: store.select(folder, "1.2", "illustration", False, NOW),
+        "choose another": lambda: store.select(folder, "1.1", "clear", False, NOW),
+        "flag": lambda: store.flag(folder, "1.1", True, NOW),
+        "clear": lambda: store.clear_selection(folder, "1.1", NOW),
+        "all": lambda: store.select_open(folder, "illustration", None, NOW),
+    }[what]()
+    assert state(folder) != before
+    change = store.last_selection(folder)
+    assert change is not None
+    assert store.undo_selection(folder, "another change", NOW) is None
+    assert store.undo_selection(folder, change.id, NOW) == change
+    assert state(folder) == before
+    assert store.undo_selection(folder, change.id, NOW) is None
+    assert store.last_selection(folder) is None
+
+
+def test_undo_leaves_alone_what_another_program_changed_since(folder: Folder, store: Store) -> None:
+    store.select(folder, "1.2", "illustration", False, NOW)
+    (folder.path / CHOICES).write_text('{"1.2": {"style": "clear", "isFlagged": true}}')
+    assert store.undo_selection(folder, None, NOW) is not None
+    assert store.selections(folder) == {"1.2": {"style": "clear", "isFlagged": True}}
+    assert "Beat_1.2.png" in chosen(folder)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        "[]",
+        '{"beats": 5}',
+        '{"beats": {"../1": {"written": "../1", "before": null, "after": null, "files": []}}}',
+        '{"beats": {"1.1": {"written": "1.1", "before": null, "after": null, "files": ["../../script.md"]}}}',
+        '{"beats": {"1.1": {"written": {}, "files": []}}}',
+    ],
+)
+def test_a_record_that_was_tampered_with_leads_nowhere(folder: Folder, store: Store, record: str) -> None:
+    (folder.path / ".step8").mkdir(exist_ok=True)
+    (folder.path / ".step8/last_choice.json").write_text(record)
+    before = state(folder), (folder.path / "script.md").read_bytes()
+    store.undo_selection(folder, None, NOW)
+    assert (state(folder), (folder.path / "script.md").read_bytes()) == before
+
+
+def test_all_open_beats_with_an_image_take_a_style_and_the_others_stay(folder: Folder, store: Store) -> None:
+    assert store.select_open(folder, "illustration", 1, NOW) == ("1.2",)
+    assert store.selections(folder).keys() == {"1.1", "1.2"}
+    assert store.selections(folder)["1.1"]["selectedAt"] == "2024-11-04T08:00:00.000Z"
+    assert store.select_open(folder, "illustration", 0, NOW) == ()
+
+
+def test_other_beats_than_were_told_are_not_chosen(folder: Folder, store: Store) -> None:
+    before = state(folder)
+    with pytest.raises(BadInput, match="1 beat is open"):
+        store.select_open(folder, "illustration", 2, NOW)
+    with pytest.raises(NotFound):
+        store.select_open(folder, "ink", None, NOW)
+    assert state(folder) == before
+
+
+def test_it_is_known_whether_a_copy_is_still_the_image(folder: Folder, store: Store) -> None:
+    project = store.project(folder)
+    store.select(folder, "1.1", "clear", False, NOW)
+    assert store.selection_is_current(folder, project, "1.1", "clear")
+    assert not store.selection_is_current(folder, project, "1.1", "illustration")
+    (folder.path / "selected_images/Beat_1.1.png").unlink()
+    assert not store.selection_is_current(folder, project, "1.1", "clear")

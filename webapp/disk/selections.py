@@ -1,19 +1,25 @@
-"""The images chosen in step 9: ``image_selections.json`` and the copies in ``selected_images``."""
+"""The images chosen in step 9: ``image_selections.json`` and the copies in ``selected_images``.
+
+Every change can be taken back until the next one. A change that would leave everything as it is, is none: pressing
+twice is harmless.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from webapp.core.progress import iso_time
 from webapp.core.project import Beat, Frame, Problem, Project, beat_number
+from webapp.core.selections import Selection, read_choices
+from webapp.disk import selection_past
 from webapp.disk.folder import Folder
 from webapp.disk.images import Album
 from webapp.disk.objects import keep_aside, parse_object, read_object, write_object
-from webapp.errors import BadFile, BadInput, NotFound
+from webapp.disk.selection_past import MAX_IMAGE, SELECTED, Change, Entry, Past, copies, copy_names
+from webapp.errors import BadFile, BadInput, DiskTrouble, NotFound
 
 FILE = "image_selections.json"
-SELECTED = "selected_images"
-MAX_IMAGE = 256 * 1024 * 1024
 
 
 def read_selections(folder: Folder) -> dict[str, Any]:
@@ -30,6 +36,16 @@ def selections_problem(folder: Folder) -> Problem | None:
     return None
 
 
+def is_current(folder: Folder, album: Album, project: Project, number: str, style: str) -> bool:
+    """Whether a beat's copy in ``selected_images`` is the style's image as it is now."""
+    try:
+        frame = _frame(folder, album, project, number, style)[1]
+    except BadInput:
+        return False
+    data = folder.files.read(frame.image_path, MAX_IMAGE)
+    return any(data == folder.files.read(f"{SELECTED}/{name}", MAX_IMAGE) for name in copies(folder, number))
+
+
 def select(
     folder: Folder, album: Album, project: Project, beat: str | float, style: str, flagged: bool, now: float
 ) -> None:
@@ -43,22 +59,133 @@ def select(
         DiskTrouble: a file could not be written.
     """
     chosen, frame = _frame(folder, album, project, beat, style)
-    data = folder.files.read(frame.image_path, MAX_IMAGE)
-    if data is None:
-        raise NotFound(f"The image of beat {chosen.number} in style {style} is gone. Generate it again in Step 8.")
-    name, other = f"Beat_{chosen.number}.png", f"Beat_{chosen.number}_flagged.png"
-    if flagged:
-        name, other = other, name
+    data = _image(folder, frame)
     with folder.files.locked():
-        folder.files.write_whole(f"{SELECTED}/{name}", data)
-        folder.files.remove(f"{SELECTED}/{other}")
-        _note(folder, chosen, {"style": style, "isFlagged": flagged, "selectedAt": iso_time(now)}, now)
+        before = read_choices(read_selections(folder)).get(chosen.number)
+        there = copies(folder, chosen.number)
+        target = copy_names(chosen.number)[flagged]
+        same = before and (before.style, before.flagged) == (style, flagged)
+        if same and there == (target,) and folder.files.read(f"{SELECTED}/{target}", MAX_IMAGE) == data:
+            return
+        entry = {"style": style, "isFlagged": flagged, "selectedAt": iso_time(now)}
+        written = str(chosen.written)
+        past = Past(before.written, dict(before.entry), entry, there) if before else Past(written, None, entry, there)
+        selection_past.remember(folder, "chosen", style, {chosen.number: past})
+        _copy(folder, chosen.number, flagged, data)
+        _note(folder, {chosen.number: (written, entry)}, now)
 
 
-def _frame(folder: Folder, album: Album, project: Project, beat: str | float, style: str) -> tuple[Beat, Frame]:
+def flag(folder: Folder, beat: str | float, flagged: bool, now: float) -> None:
+    """Flag the choice of a beat, or take the flag off. The copy only changes its name.
+
+    Raises:
+        BadInput: this is no beat number.
+        NotFound: nothing is chosen for the beat.
+        DiskTrouble: a file could not be written.
+    """
+    number = _number(beat)
+    with folder.files.locked():
+        before = read_choices(read_selections(folder)).get(number)
+        if before is None:
+            raise NotFound(f"Nothing is chosen for beat {number} yet. Choose an image first, then flag it.")
+        if before.flagged == flagged:
+            return
+        there, entry = copies(folder, number), {**before.entry, "isFlagged": flagged}
+        past = Past(before.written, dict(before.entry), entry, there)
+        selection_past.remember(folder, "flagged" if flagged else "unflagged", before.style, {number: past})
+        plain, marked = copy_names(number)
+        source, target = (plain, marked) if flagged else (marked, plain)
+        if source in there:
+            folder.files.move(f"{SELECTED}/{source}", f"{SELECTED}/{target}")
+        _note(folder, {number: (before.written, entry)}, now)
+
+
+def clear(folder: Folder, beat: str | float, now: float) -> bool:
+    """Take back what is chosen for a beat, its copy too. Answers whether there was anything.
+
+    Raises:
+        BadInput: this is no beat number.
+        DiskTrouble: a file could not be written.
+    """
+    number = _number(beat)
+    with folder.files.locked():
+        before, there = read_choices(read_selections(folder)).get(number), copies(folder, number)
+        if before is None and not there:
+            return False
+        written = before.written if before else number
+        past = Past(written, dict(before.entry) if before else None, None, there)
+        selection_past.remember(folder, "cleared", before.style if before else "", {number: past})
+        for name in there:
+            folder.files.remove(f"{SELECTED}/{name}")
+        _note(folder, {number: (written, None)}, now)
+    return True
+
+
+def select_open(
+    folder: Folder, album: Album, project: Project, style: str, expected: int | None, now: float
+) -> tuple[str, ...]:
+    """Choose one style for every beat that has no choice and has an image in it. Answers those beats.
+
+    ``expected`` is how many the user was told; with another number nothing is done.
+
+    Raises:
+        NotFound: the project has no such style.
+        BadInput: another number of beats would be chosen than was told.
+        DiskTrouble: a file could not be written; the beats chosen until then are noted.
+    """
+    known = project.style(style)
+    if known is None:
+        raise NotFound("The project has no such style. Check its prompts in Step 7.")
+    with folder.files.locked():
+        images = album.images(folder, known.frames())
+        by_number = {frame.beat: frame for frame in reversed(images)}  # of several shots the first one counts
+        is_open = Selection.of(project, read_selections(folder)).shown("open")
+        frames = {number: by_number[number] for number in is_open if number in by_number}
+        if expected is not None and expected != len(frames):
+            raise BadInput(f"{_beats(len(frames))} open with an image in {style} now. Look again, then choose.")
+        if not frames:
+            return ()
+        entry = {"style": style, "isFlagged": False, "selectedAt": iso_time(now)}
+        spelled = {beat.number: str(beat.written) for beat in reversed(known.beats)}
+        past = {number: Past(spelled[number], None, entry, copies(folder, number)) for number in frames}
+        selection_past.remember(folder, "many", style, past)
+        _select_all(folder, frames, {number: (spelled[number], entry) for number in frames}, now)
+    return tuple(frames)
+
+
+def undo(folder: Folder, change: str | None, now: float) -> Change | None:
+    """Take back the last change, if it is the one of that id (``None``: whichever it is). Answers it, if it was.
+
+    Beats that were changed since by another program stay as they are.
+
+    Raises:
+        DiskTrouble: a file could not be written.
+    """
+    with folder.files.locked():
+        last = selection_past.last_change(folder)
+        if last is None or change not in (None, last.id):
+            return None
+        current = read_choices(read_selections(folder))
+        back: dict[str, tuple[str, Entry | None]] = {}
+        for number, past in last.beats.items():
+            choice = current.get(number)
+            if (dict(choice.entry) if choice else None) == past.after:
+                selection_past.restore_copies(folder, number, past)
+                back[number] = past.written, past.before
+        _note(folder, back, now)
+        selection_past.forget(folder)
+    return last
+
+
+def _number(beat: str | float) -> str:
     number = beat_number(beat)
     if number is None:
         raise BadInput("This is not a beat number. Send it as the prompts file writes it, for example 1.1.")
+    return number
+
+
+def _frame(folder: Folder, album: Album, project: Project, beat: str | float, style: str) -> tuple[Beat, Frame]:
+    number = _number(beat)
     known = project.style(style)
     beats = [entry for entry in known.beats if entry.number == number] if known else []
     if not beats:
@@ -71,8 +198,44 @@ def _frame(folder: Folder, album: Album, project: Project, beat: str | float, st
     return frames[frame], frame
 
 
-def _note(folder: Folder, beat: Beat, choice: dict[str, Any], now: float) -> None:
+def _image(folder: Folder, frame: Frame) -> bytes:
+    data = folder.files.read(frame.image_path, MAX_IMAGE)
+    if data is None:
+        raise NotFound(f"The image of beat {frame.beat} in style {frame.style} is gone. Generate it again in Step 8.")
+    return data
+
+
+def _copy(folder: Folder, number: str, flagged: bool, data: bytes) -> None:
+    names = copy_names(number)
+    folder.files.write_whole(f"{SELECTED}/{names[flagged]}", data)
+    folder.files.remove(f"{SELECTED}/{names[not flagged]}")
+
+
+def _select_all(
+    folder: Folder, frames: Mapping[str, Frame], notes: Mapping[str, tuple[str, Entry | None]], now: float
+) -> None:
+    done: dict[str, tuple[str, Entry | None]] = {}
+    try:
+        for number, frame in frames.items():
+            _copy(folder, number, False, _image(folder, frame))
+            done[number] = notes[number]
+    except (DiskTrouble, NotFound):
+        _note(folder, done, now)
+        raise
+    _note(folder, done, now)
+
+
+def _note(folder: Folder, changes: Mapping[str, tuple[str, Entry | None]], now: float) -> None:
+    """Write what is chosen for these beats now: the spelling and the entry of each, ``None`` for no choice."""
+    entries = {written: entry for written, entry in changes.values() if entry is not None}
+    before = read_selections(folder)
+    others = {key: value for key, value in before.items() if beat_number(key) not in changes}
+    if not entries and len(others) == len(before):
+        return
     if selections_problem(folder):
         keep_aside(folder, FILE, now)
-    others = {key: value for key, value in read_selections(folder).items() if beat_number(key) != beat.number}
-    write_object(folder, FILE, {**others, str(beat.written): choice})
+    write_object(folder, FILE, {**others, **entries})
+
+
+def _beats(count: int) -> str:
+    return "1 beat is" if count == 1 else f"{count} beats are"

@@ -25,6 +25,7 @@ from webapp.disk.images import Album, Image, measure
 from webapp.disk.objects import keep_aside, parse_object, read_object, write_object
 from webapp.disk.pool import run_native
 from webapp.disk.prompt_files import PromptFiles
+from webapp.disk.selection_past import Change, last_change
 from webapp.errors import BadFile, NotFound
 
 SETTINGS = f"{STATE}/settings.json"
@@ -93,6 +94,45 @@ class Store:
         """
         project = self.project(folder)
         run_native(selections.select, folder, self._album, project, beat_number, style, flagged, now)
+
+    def flag(self, folder: Folder, beat_number: str | float, flagged: bool, now: float) -> None:
+        """Flag what is chosen for a beat, or take the flag off.
+
+        Raises:
+            BadInput: this is no beat number.
+            NotFound: nothing is chosen for the beat.
+        """
+        run_native(selections.flag, folder, beat_number, flagged, now)
+
+    def clear_selection(self, folder: Folder, beat_number: str | float, now: float) -> bool:
+        """Take back what is chosen for a beat, its copy in ``selected_images`` too. Answers whether there was anything.
+
+        Raises:
+            BadInput: this is no beat number.
+        """
+        return run_native(selections.clear, folder, beat_number, now)
+
+    def select_open(self, folder: Folder, style: str, expected: int | None, now: float) -> tuple[str, ...]:
+        """Choose one style for every beat without a choice that has an image in it. Answers those beats.
+
+        Raises:
+            NotFound: the project has no such style.
+            BadInput: the beats are not as many as ``expected``; ``None`` expects any number.
+        """
+        project = self.project(folder)
+        return run_native(selections.select_open, folder, self._album, project, style, expected, now)
+
+    def undo_selection(self, folder: Folder, change: str | None, now: float) -> Change | None:
+        """Take back the last change of the choices if it has that id, or whichever it is. Answers it, if it was."""
+        return run_native(selections.undo, folder, change, now)
+
+    def last_selection(self, folder: Folder) -> Change | None:
+        """The last change of the choices, if it can be taken back."""
+        return run_native(last_change, folder)
+
+    def selection_is_current(self, folder: Folder, project: Project, beat_number: str, style: str) -> bool:
+        """Whether the copy in ``selected_images`` is the style's image as it is now."""
+        return run_native(selections.is_current, folder, self._album, project, beat_number, style)
 
     def save_prompts(self, folder: Folder, style: str, entries: Sequence[dict[str, Any]]) -> None:
         """Write a style's prompts as ``.js``, ``.json`` and ``.txt``. Unknown fields of entries are kept.

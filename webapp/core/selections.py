@@ -1,0 +1,83 @@
+"""The choices of step 9 as plain values: which style stands for a beat, and which beats are still open.
+
+``image_selections.json`` has one entry for each beat *number*. Beats of several shots that share a number share their
+choice too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from webapp.core.project import Project, beat_number
+
+SHOWN = ("all", "open", "flagged")
+"""Which beats can be looked at by themselves; ``open`` are those without a choice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is chosen for one beat. ``written`` is the beat as the file spells it, ``entry`` all the file says."""
+
+    written: str
+    style: str
+    flagged: bool
+    entry: Mapping[str, Any]
+
+
+def read_choices(data: Mapping[str, Any]) -> dict[str, Choice]:
+    """The usable entries of ``image_selections.json`` by beat number without prefix; of two spellings the later one."""
+    found = {}
+    for written, entry in data.items():
+        number = beat_number(written)
+        style = entry.get("style") if isinstance(entry, dict) else None
+        if number is not None and isinstance(style, str) and style:
+            found[number] = Choice(written, style, entry.get("isFlagged") is True, entry)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """A project's beat numbers in story order, and the choices made for them or for beats that are gone."""
+
+    numbers: tuple[str, ...]
+    choices: Mapping[str, Choice]
+
+    @classmethod
+    def of(cls, project: Project, data: Mapping[str, Any]) -> Selection:
+        """From the prompts and the content of ``image_selections.json``."""
+        return cls(tuple(dict.fromkeys(number for _, number in project.rows())), read_choices(data))
+
+    @property
+    def chosen(self) -> int:
+        """How many beats have a choice."""
+        return len(self.shown("all")) - len(self.shown("open"))
+
+    @property
+    def strays(self) -> tuple[str, ...]:
+        """Beat numbers with a choice that no prompts file has."""
+        return tuple(number for number in self.choices if number not in self.numbers)
+
+    def shown(self, which: str) -> tuple[str, ...]:
+        """The beats of one of `SHOWN`, in story order."""
+        return tuple(number for number in self.numbers if self._fits(number, which))
+
+    def beside(self, number: str, which: str) -> tuple[str | None, str | None]:
+        """The beats before and after this one among those shown; it need not be one of them itself."""
+        place = self.numbers.index(number)
+        before = [other for other in self.numbers[:place] if self._fits(other, which)]
+        after = (other for other in self.numbers[place + 1 :] if self._fits(other, which))
+        return (before[-1] if before else None), next(after, None)
+
+    def next_open(self, number: str | None = None) -> str | None:
+        """The first beat without a choice behind this one, then from the start; ``None`` when no other is open."""
+        place = self.numbers.index(number) + 1 if number in self.numbers else 0
+        around = self.numbers[place:] + self.numbers[:place]
+        return next((other for other in around if other != number and self._fits(other, "open")), None)
+
+    def _fits(self, number: str, which: str) -> bool:
+        choice = self.choices.get(number)
+        if which == "open":
+            return choice is None
+        return which != "flagged" or (choice is not None and choice.flagged)
