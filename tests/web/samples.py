@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from webapp.core.frames import WORDS, Counts, Status
+from webapp.web.select_views import Bulk, Card, ChosenBeat, FilmItem, Filter, SelectPage, Undo
 from webapp.web.views import (
     Banner,
     Block,
@@ -357,3 +358,60 @@ def step_page(*blocks: Block, **changes: object) -> StepPage:
 
 def _pill(kind: str, text: str, counts: Counts) -> Pill:
     return Pill(kind, kind in ("live", "bg"), text, counts.done, counts.total, f"{BASE}/images")
+
+
+def chosen_beat(**changes: object) -> ChosenBeat:
+    """A beat on the page of step 9: one style chosen, one open, one without image."""
+    beat = ChosenBeat(
+        number="1.2",
+        place=2,
+        phrase=PHRASES[1],
+        cards=(
+            Card("illustration", "1", True, True, f"{BASE}/image/i?v=1", "i-1", "exists", "✓", "Exists", "Shot 1"),
+            Card("clear", "2", False, True, f"{BASE}/image/c?v=1", "c-1", "exists", "✓", "Exists", ""),
+            Card("consistent", "3", False, False, "", "copy-3", "generating", "⟳", "Generating...", ""),
+        ),
+        notes=("Its copy in selected_images is gone. Choose the image again to make a new copy.",),
+        choice="illustration",
+        flagged=True,
+        clearable=True,
+        previous=f"{BASE}/select?beat=1.1",
+        next=f"{BASE}/select?beat=2.1",
+        next_open=f"{BASE}/select?beat=2.1",
+        first=f"{BASE}/select?beat=1.1",
+        last=f"{BASE}/select?beat=2.1",
+        frame=f"{BASE}/images#beat-1-1_2",
+    )
+    return replace(beat, **changes)  # type: ignore[arg-type]
+
+
+def select_page(**changes: object) -> SelectPage:
+    """Step 9 with three beats."""
+    link = f"{BASE}/select?beat="
+    page = SelectPage(
+        shell=shell(9),
+        action=f"{BASE}/select",
+        show="all",
+        total=3,
+        chosen=2,
+        flagged=1,
+        advance=True,
+        beat=chosen_beat(),
+        film=(
+            FilmItem(
+                "film-1_1", "1.1", f"{link}1.1", "Beat 1.1: chosen clear", "/t.webp", "clear", False, False, False
+            ),
+            FilmItem("film-1_2", "1.2", f"{link}1.2", "Beat 1.2: flagged", "/t.webp", "illustration", True, True, True),
+            FilmItem("film-2_1", "2.1", f"{link}2.1", "Beat 2.1: no choice yet", "", "–", False, False, False),
+        ),
+        filters=(Filter("all", "All", 3, link, True), Filter("open", "Open", 1, link, False)),
+        bulk=(Bulk("clear", 1, 0), Bulk("consistent", 2, 1)),
+        undo=Undo("a1b2", "Beat 1.1: clear chosen"),
+        banner=None,
+        said="Beat 1.1: clear chosen. Beat 1.2.",
+        notes=(),
+        problems=(),
+        ahead=(f"{BASE}/image/n?v=1",),
+        live=False,
+    )
+    return replace(page, **changes)  # type: ignore[arg-type]

@@ -19,6 +19,9 @@ WITH_PATH = (
     "get-generated-images",
     "get-image-selections",
     "save-image-selection",
+    "clear-image-selection",
+    "save-open-image-selections",
+    "undo-image-selection",
     "save-prompts",
 )
 

@@ -129,17 +129,6 @@ def test_prompts_are_shown_by_style_and_bad_files_named(site: Site) -> None:
     assert 'action="/p/demo/prompts"' in page
 
 
-def test_chosen_images_are_shown_with_those_to_come(site: Site) -> None:
-    folder = site.project(beats=2)
-    draw(folder / "selected_images" / "Beat_1.1_flagged.png")
-    choice = {"Beat 1.1": {"style": "clear", "isFlagged": True, "selectedAt": "2025-01-01T00:00:00.000Z"}}
-    (folder / "image_selections.json").write_text(json.dumps(choice))
-    page = site.get("/p/demo/select").text
-    assert "1 of 2 beats chosen, 1 flagged" in page
-    assert 'src="/p/demo/files/selected_images/Beat_1.1_flagged.png"' in page
-    assert "no choice yet" in page
-
-
 @pytest.mark.parametrize(
     ("file", "slug", "body"),
     [

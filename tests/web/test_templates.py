@@ -143,6 +143,15 @@ def pages() -> dict[str, tuple[str, dict[str, Any]]]:
             "step.html",
             {"page": samples.step_page(upload=f"{samples.BASE}/prompts", upload_problem="No.")},
         ),
+        "select": ("select.html", {"page": samples.select_page()}),
+        "select refused, while a run goes on": (
+            "select.html",
+            {"page": samples.select_page(banner=Banner("error", "✗ Error: No."), undo=None, bulk=(), live=True)},
+        ),
+        "select without prompts": (
+            "select.html",
+            {"page": samples.select_page(beat=None, film=(), filters=(), total=0, notes=("A note.",))},
+        ),
         "sign in": ("sign_in.html", {"next": "/p/walden/images", "error": "The password is wrong."}),
         "error": ("error.html", {"status": 404, "sentence": "There is no such project.", "id": "ab12"}),
     }
@@ -657,15 +666,18 @@ def test_stylesheets_ask_nobody_for_anything() -> None:
 
 
 def test_every_module_of_the_script_is_fetched_ahead() -> None:
+    pages = "".join(path.read_text(encoding="utf-8") for path in TEMPLATES.glob("*.html"))
     base = (TEMPLATES / "base.html").read_text(encoding="utf-8")
-    ahead = set(re.findall(r'"([a-z]+)"', base.split("{% for name in (")[1].split(")")[0]))
-    modules = {path.stem for path in (STATIC / "js").glob("*.js")} - {"step8", "before-paint"}
+    on_every_page = set(re.findall(r'"([a-z]+)"', base.split("{% for name in (")[1].split(")")[0]))
+    on_some = set(re.findall(r"rel=\"modulepreload\"[^>]*'js/([a-z]+)\.js'", pages))
+    begun = set(re.findall(r"<script type=\"module\"[^>]*'js/([a-z0-9]+)\.js'", pages))
+    modules = {path.stem for path in (STATIC / "js").glob("*.js")} - {"before-paint"}
     imported = {
         name
         for path in (STATIC / "js").glob("*.js")
         for name in re.findall(r'from "\./([a-z]+)\.js"', path.read_text(encoding="utf-8"))
     }
-    assert ahead == modules == imported
+    assert on_every_page | on_some == imported == modules - begun
 
 
 def test_the_vendored_files_are_the_ones_that_were_measured() -> None:

@@ -164,11 +164,35 @@ def save_image_selection() -> Response:
     flagged = body.get("isFlagged", False)
     if not isinstance(flagged, bool):
         raise BadInput("isFlagged must be true or false.")
-    number = body.get("beatNumber")
-    if isinstance(number, bool) or not isinstance(number, (str, int, float)) or number == "":
-        raise BadInput("beatNumber is missing. Send it as the prompts file writes it.")
-    services().store.select(folder, str(number), _style(body), flagged, services().clock())
+    services().store.select(folder, _number(body), _style(body), flagged, services().clock())
     return jsonify({"success": True, "message": "Image selection saved"})
+
+
+@api.post("/clear-image-selection")
+def clear_image_selection() -> Response:
+    """Take back what is chosen for a beat, its copy in selected_images too. Harmless when nothing is chosen."""
+    body = _body()
+    folder = _folder(body)
+    there = services().store.clear_selection(folder, _number(body), services().clock())
+    return jsonify({"success": True, "message": "Image selection cleared" if there else "Nothing was selected"})
+
+
+@api.post("/save-open-image-selections")
+def save_open_image_selections() -> Response:
+    """Choose one style for every beat that has no choice yet and has an image in it."""
+    body = _body()
+    folder = _folder(body)
+    chosen = services().store.select_open(folder, _style(body), None, services().clock())
+    return jsonify({"success": True, "message": f"{len(chosen)} selected", "beatNumbers": list(chosen)})
+
+
+@api.post("/undo-image-selection")
+def undo_image_selection() -> Response:
+    """Take back the last change of the choices, once."""
+    undone = services().store.undo_selection(_folder(_body()), None, services().clock())
+    if undone is None:
+        return jsonify({"success": False, "error": "There is nothing to undo"})
+    return jsonify({"success": True, "message": "Undone", "beatNumbers": list(undone.beats)})
 
 
 @api.get("/serve-image")
@@ -271,6 +295,13 @@ def _text(body: dict[str, Any], name: str) -> str:
     if not isinstance(value, str):
         raise BadInput(f"{name} must be a text.")
     return value
+
+
+def _number(body: dict[str, Any]) -> str:
+    number = body.get("beatNumber")
+    if isinstance(number, bool) or not isinstance(number, (str, int, float)) or number == "":
+        raise BadInput("beatNumber is missing. Send it as the prompts file writes it.")
+    return str(number)
 
 
 def _style(body: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The pages of the steps beside Project Setup and Images: what lies in the folder, shown well.
+"""The pages of the steps beside Project Setup, Images and Select: what lies in the folder, shown well.
 
 A step is never locked. Where its files are missing it says which it would show; a file that cannot be read is named
 with the reason, and the others are shown all the same.
@@ -20,7 +20,6 @@ from webapp.errors import BadFile, NotFound, Step8Error
 from webapp.web import addresses, shelf, uploads
 from webapp.web.markdown import markdown
 from webapp.web.pictures import file_address
-from webapp.web.selected import chosen_pictures
 from webapp.web.services import services
 from webapp.web.shell import BY_SLUG, RECORDING, STORYBOARD, shell
 from webapp.web.tables import clip, readable
@@ -42,7 +41,7 @@ def entry(project: str) -> Response:
 
 @pages.get("/p/<project:project>/<slug>")
 def step(project: str, slug: str) -> str:
-    """One step's page. Project Setup and Images have views of their own."""
+    """One step's page. Project Setup, Images and Select have views of their own."""
     folder = services().library.find(project)
     return render_template("step.html", page=page(folder, slug))
 
@@ -191,16 +190,6 @@ def _prompts(reading: Reading) -> None:
     reading.summary = f"{count} prompt{'s' * (count != 1)}" if count else ""
 
 
-def _select(reading: Reading) -> None:
-    pictures = chosen_pictures(reading.folder, reading.project)
-    if not pictures:
-        return
-    chosen = sum(1 for picture in pictures if picture.src)
-    flagged = sum(1 for picture in pictures if picture.flagged)
-    reading.blocks.append(Block("images", "Selected images", "image_selections.json", pictures=pictures))
-    reading.summary = f"{chosen} of {len(pictures)} beats chosen" + (f", {flagged} flagged" if flagged else "")
-
-
 def _nothing_yet(reading: Reading) -> None:
     """Steps whose results no file in the contract describes yet."""
 
@@ -218,7 +207,6 @@ SHOWN: dict[str, tuple[tuple[str, ...], Callable[[Reading], None]]] = {
     "beats": (("beats.json", "beats.md"), _beats),
     "storyboard": (("storyboards/<style>.json", "storyboards/<style>.md"), _storyboard),
     "prompts": (tuple(f"prompts/prompts-<style>{suffix}" for suffix in SUFFIXES), _prompts),
-    "select": (("image_selections.json", "selected_images/Beat_<number>.png"), _select),
     "svg-convert": (("svg/Beat_<number>.svg",), _nothing_yet),
     "transcription": (("transcription.json",), _nothing_yet),
     "pre-edit-scan": (("pre_edit_scan.json",), _nothing_yet),
