@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Callable
 
 import pytest
 
@@ -152,13 +153,14 @@ def state(folder: Folder) -> dict[str, bytes]:
 def test_each_change_can_be_taken_back_once(folder: Folder, store: Store, what: str) -> None:
     (folder.path / "selected_images/Beat_1.1.png").write_bytes(b"an image that was made anew since")
     before = state(folder)
-    {
+    changes: dict[str, Callable[[], object]] = {
         "choose": lambda: store.select(folder, "1.2", "illustration", False, NOW),
         "choose another": lambda: store.select(folder, "1.1", "clear", False, NOW),
         "flag": lambda: store.flag(folder, "1.1", True, NOW),
         "clear": lambda: store.clear_selection(folder, "1.1", NOW),
         "all": lambda: store.select_open(folder, "illustration", None, NOW),
-    }[what]()
+    }
+    changes[what]()
     assert state(folder) != before
     change = store.last_selection(folder)
     assert change is not None

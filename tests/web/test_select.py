@@ -262,7 +262,7 @@ def test_files_that_changed_since_the_choice_are_told(site: Site, folder: Path) 
     assert "The clear image was changed after it was chosen." in site.get("/p/demo/select?beat=1.1").text
     made.unlink()
     page = site.get("/p/demo/select?beat=1.1").text
-    assert "The image is gone. This is the copy made when it was chosen." in page
+    assert "The clear image is gone from generated_images. Its copy in selected_images is kept and shown here" in page
     assert 'data-picture="clear" src="/p/demo/files/selected_images/Beat_1.1.png"' in page
     assert "has no image in style clear yet" in do(site, "choose", style="clear").text
     assert "Remove flag" in do(site, "flag", flagged="1").text
@@ -331,3 +331,12 @@ def test_the_api_clears_takes_all_and_undoes(site: Site, folder: Path) -> None:
     assert site.call("clear-image-selection", {**path, "beatNumber": "../1"}).status_code == 400
     assert site.call("clear-image-selection", path).status_code == 400
     assert site.call("save-open-image-selections", {**path, "style": "ink"}).status_code == 404
+
+
+def test_the_step_is_done_when_every_beat_has_a_choice_and_not_before(site: Site, folder: Path) -> None:
+    draw(image(folder, "clear", "1.3"))
+    (folder / "image_selections.json").write_text(json.dumps({"9.9": {"style": "clear"}, "8.8": {"style": "clear"}}))
+    do(site, "choose", style="clear")
+    assert 'class="step step--todo" id="step-9"' in site.get("/p/demo/images").text
+    do(site, "all", style="clear", count="2")
+    assert 'class="step step--done" id="step-9"' in site.get("/p/demo/images").text

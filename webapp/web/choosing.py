@@ -136,7 +136,7 @@ class Choosing:
         copy = "" if frame or not chosen else self.copy(number)
         status, note = self._status(style, number), ""
         if copy:
-            note = "The image is gone. This is the copy made when it was chosen."
+            note = "only the copy"
         elif frame and len(self.shots[number]) > 1:
             note = f"Shot {frame.shot}"
         sign, word = WORDS[status] if status else ("–", "Not in this style")
@@ -169,6 +169,11 @@ class Choosing:
         copy = self.copy(number)
         if choice and choice.style not in self.styles:
             notes.append(f"{choice.style} is chosen, a style without prompts. Choose another one, or keep its copy.")
+        if choice and choice.style in self.styles and copy and not self.picture(choice.style, number):
+            notes.append(
+                f"The {choice.style} image is gone from generated_images. Its copy in selected_images is kept and shown"
+                " here; Step 8 can generate the image again."
+            )
         if choice and not copy:
             notes.append("Its copy in selected_images is gone. Choose the image again to make a new copy.")
         elif choice and changed:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from webapp.core.frames import Counts
 from webapp.core.project import Project
+from webapp.core.selections import Selection
 from webapp.disk.folder import Folder
 from webapp.web import addresses, shelf, wording
 from webapp.web.services import services
@@ -86,7 +87,7 @@ def _note(counts: Counts) -> str:
 def done_steps(folder: Folder, project: Project) -> frozenset[str]:
     """The steps whose result lies in the project folder."""
     images = services().store.images(folder, project)
-    chosen = services().store.selections(folder)
+    selection = Selection.of(project, services().store.selections(folder))
     done = {
         "setup": True,
         "summarize": shelf.has(folder, "summary.txt"),
@@ -96,7 +97,7 @@ def done_steps(folder: Folder, project: Project) -> frozenset[str]:
         "storyboard": bool(shelf.listed(folder, "storyboards", STORYBOARD)),
         "prompts": project.total > 0,
         "images": 0 < project.total == len(images),
-        "select": 0 < len({number for _, number in project.rows()}) <= len(chosen),
+        "select": 0 < selection.chosen == len(selection.numbers),
     }
     return frozenset(slug for slug, there in done.items() if there)
 
