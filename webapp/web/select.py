@@ -146,8 +146,7 @@ def _answer(folder: Folder, beat: str, which: str, said: str) -> AnyResponse:
 
 def _page(folder: Folder, asked: str, which: str, *, told: list[str] | None = None, problem: str = "") -> SelectPage:
     """The page's values. ``told`` is what was just done, ``problem`` why it was not."""
-    store, frame = services().store, shell(folder, "select")
-    standing = services().snapshots.standing(folder)
+    store, standing = services().store, services().snapshots.standing(folder)
     selection = Selection.of(standing.project, store.selections(folder))
     choosing = Choosing(standing, selection, set(shelf.listed(folder, "selected_images", SELECTED)), which)
     number, notes = _beat_on_screen(choosing, asked), [strays_note(selection)]
@@ -162,7 +161,7 @@ def _page(folder: Folder, asked: str, which: str, *, told: list[str] | None = No
     change = store.last_selection(folder)
     said = " ".join([*(told or []), f"Beat {number}." if number and told else ""]).strip()
     return SelectPage(
-        shell=frame,
+        shell=shell(folder, "select", known=standing),
         action=addresses.step(folder.name, "select"),
         show=which,
         total=len(selection.numbers),

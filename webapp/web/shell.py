@@ -12,6 +12,7 @@ from webapp.core.selections import Selection
 from webapp.disk.folder import Folder
 from webapp.web import addresses, shelf, wording
 from webapp.web.services import services
+from webapp.web.standing import Standing
 from webapp.web.views import Shell, Step
 
 
@@ -52,12 +53,13 @@ STORYBOARD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}\.(?:json|md)")
 SELECTED = re.compile(r"Beat_[0-9]{1,6}(?:\.[0-9]{1,6}){0,3}[A-Za-z]?(?:_flagged)?\.png")
 
 
-def shell(folder: Folder, active_slug: str, connected: bool = True) -> Shell:
+def shell(folder: Folder, active_slug: str, connected: bool = True, known: Standing | None = None) -> Shell:
     """The frame of a page of this project. ``active_slug`` is the step shown, "" for none.
 
-    ``connected`` is whether this viewer follows the run live, for the pill's words.
+    ``connected`` is whether this viewer follows the run live, for the pill's words. A page that has read how the
+    project stands hands it over as ``known``.
     """
-    standing = services().snapshots.standing(folder)
+    standing = known or services().snapshots.standing(folder)
     counts = standing.counts()
     ready = done_steps(folder, standing.project)
     steps = tuple(
