@@ -22,6 +22,7 @@ from typing import Any
 
 from webapp.core import javascript, json5
 from webapp.core.project import Beat, beat_number, shot_number
+from webapp.core.style_wording import StyleWording
 from webapp.core.text import well_formed
 from webapp.errors import BadFile
 
@@ -104,6 +105,25 @@ def parse_entries(entries: Sequence[Any], file: str, lines: Lines = tuple) -> tu
         starts = lines()
         raise BadFile(file, f"entry {place + 1}: {reason}", starts[place] if place < len(starts) else None)
     return tuple(beats)
+
+
+def final_prompt(beat: Beat, wording: StyleWording) -> str:
+    """What the provider is asked for: the beat's prompt with the style's wording before and behind it.
+
+    Without wording it is the prompt exactly as the file has it, so that its seed and digest stay what they were.
+    """
+    if not wording:
+        return beat.prompt
+    return " ".join(part for part in (wording.prefix, beat.prompt.strip(), wording.suffix) if part)
+
+
+def read_loosely(text: str, file: str) -> list[Any]:
+    """The entries of a prompts file, unchecked, to say how many of them cannot be used.
+
+    Raises:
+        BadFile: not even the entries can be told apart.
+    """
+    return _entries(text, file)[0]
 
 
 def write_js(entries: Sequence[Mapping[str, Any]]) -> str:

@@ -1,0 +1,70 @@
+"""A style's wording: what is put before and behind each of its prompts when an image is asked for.
+
+It is kept in the project's settings, never in the prompts files, so that a v1 reader sees the prompts as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from webapp.core.text import well_formed
+from webapp.errors import BadInput
+
+KEY = "wording"
+"""Its name in the project's settings."""
+
+MAX_WORDING = 2_000
+"""Characters of a prefix or suffix."""
+
+
+@dataclass(frozen=True, slots=True)
+class StyleWording:
+    """Words before and behind every prompt of a style; "" for none. False when there are none at all."""
+
+    prefix: str = ""
+    suffix: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.prefix or self.suffix)
+
+
+def wordings(settings: Mapping[str, Any]) -> dict[str, StyleWording]:
+    """The wording of each style that has any, from a project's settings. What does not fit is left out."""
+    kept = settings.get(KEY)
+    if not isinstance(kept, dict):
+        return {}
+    found = {style: _wording(data) for style, data in kept.items() if isinstance(style, str)}
+    return {style: wording for style, wording in found.items() if wording}
+
+
+def wording_of(settings: Mapping[str, Any], style: str) -> StyleWording:
+    """One style's wording, from a project's settings."""
+    return wordings(settings).get(style, StyleWording())
+
+
+def with_wordings(settings: Mapping[str, Any], changed: Mapping[str, StyleWording]) -> dict[str, Any]:
+    """The settings with these styles' wording in place of their old one."""
+    kept = {**wordings(settings), **changed}
+    data = {style: {"prefix": each.prefix, "suffix": each.suffix} for style, each in kept.items() if each}
+    return {**settings, KEY: data}
+
+
+def read_wording(style: str, prefix: str, suffix: str) -> StyleWording:
+    """The wording that a form asks for, blanks and line ends put right.
+
+    Raises:
+        BadInput: it is too long.
+    """
+    wording = StyleWording(*(" ".join(well_formed(text).split()) for text in (prefix, suffix)))
+    if max(len(wording.prefix), len(wording.suffix)) > MAX_WORDING:
+        raise BadInput(f"The wording of {style} is longer than {MAX_WORDING:,} characters. Shorten it.")
+    return wording
+
+
+def _wording(data: Any) -> StyleWording:
+    if not isinstance(data, dict):
+        return StyleWording()
+    texts = (data.get("prefix"), data.get("suffix"))
+    return StyleWording(*(text[:MAX_WORDING] if isinstance(text, str) else "" for text in texts))
