@@ -9,7 +9,8 @@ An error is named by whose fault it is, because the reaction follows from that::
     │   ├── NoSuchProject        404
     │   ├── NotFound             any other thing asked for by name: 404
     │   ├── PriceUnknown         nobody agreed yet to a model without a known price: 409
-    │   └── AlreadyRunning       409
+    │   ├── AlreadyRunning       409
+    │   └── Outdated             what the edit was based on has changed meanwhile: 409
     ├── BadFile                  a file of the project: named with line and reason
     ├── IllegalMove              a command the run's state does not allow
     ├── DiskTrouble              disk full, read-only, folder gone: stop the run, never ask the provider again
@@ -85,6 +86,12 @@ class PriceUnknown(BadInput):
 
 class AlreadyRunning(BadInput):
     """The project is being generated already."""
+
+    status = 409
+
+
+class Outdated(BadInput):
+    """What an edit was based on has changed meanwhile, in another tab or by another program. Nothing was written."""
 
     status = 409
 

@@ -91,11 +91,12 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """One prompts file: its beats in order. ``file`` is the one they were read from."""
+    """One prompts file: its beats in order. ``file`` is the one they were read from, ``digest`` that of its bytes."""
 
     name: str
     beats: tuple[Beat, ...]
     file: str = ""
+    digest: str = ""
 
     def frames(self) -> tuple[Frame, ...]:
         """One frame for every beat, in order."""

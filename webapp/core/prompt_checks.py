@@ -1,0 +1,100 @@
+"""What is worth a look in a project's prompts: told with counts, never in the way of a run."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from webapp.core.project import Project
+from webapp.core.prompt_edits import Entries, Key, folded, key_of
+from webapp.core.prompts import parse_entries
+from webapp.errors import BadFile
+
+LONG_PROMPT = 8_000
+"""Characters from which a prompt is longer than image models read."""
+
+TRANSITIONS = frozenset(
+    {"", "h", "hard cut", "s", "soft cut", "match cut", "dissolve", "cross dissolve", "fade", "fade in", "fade out"}
+    | {"cut", "smash cut", "jump cut", "wipe", "zoom", "pan"}
+)
+"""The transitions that are known, in small letters. Another one is kept and used all the same."""
+
+
+class Kind(enum.StrEnum):
+    """What a finding is about."""
+
+    MISSING = "missing"  # a beat that another style has
+    LONG = "long"
+    TRANSITION = "transition"
+    EMPTY = "empty"
+    DUPLICATE = "duplicate"
+    UNUSABLE = "unusable"  # any other reason
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing in one style, and the beats it is true of. ``detail`` names the transitions."""
+
+    kind: Kind
+    style: str
+    beats: tuple[Key, ...]
+    detail: str = ""
+
+
+def findings(project: Project) -> tuple[Finding, ...]:
+    """What is worth a look in the styles that can be used, style by style."""
+    rows = project.rows()
+    found = []
+    for style in project.styles:
+        there = {(beat.shot, beat.number) for beat in style.beats}
+        long = tuple((beat.shot, beat.number) for beat in style.beats if len(beat.prompt) > LONG_PROMPT)
+        odd = [beat for beat in style.beats if beat.transition.strip().lower() not in TRANSITIONS]
+        found += [
+            Finding(Kind.MISSING, style.name, tuple(row for row in rows if row not in there)),
+            Finding(Kind.LONG, style.name, long),
+            Finding(
+                Kind.TRANSITION,
+                style.name,
+                tuple((beat.shot, beat.number) for beat in odd),
+                ", ".join(sorted({beat.transition.strip() for beat in odd})),
+            ),
+        ]
+    return tuple(finding for finding in found if finding.beats)
+
+
+def unusable(style: str, entries: Sequence[Any]) -> tuple[Finding, ...]:
+    """Why a style's entries cannot be used, each reason with its beats; an entry without numbers counts as beat "?"."""
+    _, left_out = usable(entries)
+    kinds = (Kind.EMPTY, Kind.DUPLICATE, Kind.UNUSABLE)
+    found = (Finding(kind, style, tuple(key for what, key in left_out if what is kind)) for kind in kinds)
+    return tuple(finding for finding in found if finding.beats)
+
+
+def usable(entries: Sequence[Any]) -> tuple[Entries, tuple[tuple[Kind, Key], ...]]:
+    """The entries that can be used, of doubled beats the first, and what is left out with the reason."""
+    kept: Entries = []
+    left_out: list[tuple[Kind, Key]] = []
+    seen: set[tuple[str, str]] = set()
+    for entry in entries:
+        key = key_of(entry) or ("?", "?")
+        prompt = entry.get("ai_prompt") if isinstance(entry, dict) else None
+        if prompt is None or (isinstance(prompt, str) and not prompt.strip()):
+            left_out.append((Kind.EMPTY, key))
+        elif not _is_beat(entry):
+            left_out.append((Kind.UNUSABLE, key))
+        elif folded(key) in seen:
+            left_out.append((Kind.DUPLICATE, key))
+        else:
+            seen.add(folded(key))
+            kept.append(entry)
+    return kept, tuple(left_out)
+
+
+def _is_beat(entry: Any) -> bool:
+    try:
+        parse_entries([entry], "")
+    except BadFile:
+        return False
+    return True

@@ -1,0 +1,109 @@
+"""What an import would do to a style's prompts: worked out first, shown, and done only when somebody agrees."""
+
+from __future__ import annotations
+
+import bisect
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from webapp.core.prompt_edits import Entries, Key, folded, key_of
+from webapp.core.prompts import parse_entries
+
+KNOWN = ("script_phrase", "transition_type", "ai_prompt")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One style before and after: the entries it would have, and which beats are new, changed, the same, gone.
+
+    ``moved``: beats that stay stand in another order.
+    """
+
+    style: str
+    entries: Entries
+    added: tuple[Key, ...]
+    changed: tuple[Key, ...]
+    same: int
+    removed: tuple[Key, ...]
+    moved: bool
+
+    @property
+    def nothing(self) -> bool:
+        """Whether it would change nothing at all."""
+        return not (self.added or self.changed or self.removed or self.moved)
+
+
+def difference(style: str, current: Entries, incoming: Sequence[Any], file: str, whole: bool) -> Difference:
+    """Put incoming entries into a style's current ones.
+
+    A beat that is there keeps the spelling of its numbers and its unknown fields; what the incoming entry says counts.
+    ``whole``: the incoming entries are all there shall be, in their order; else the others stay.
+
+    Raises:
+        BadFile: an incoming entry cannot be used, or two are of one beat.
+    """
+    parse_entries(incoming, file)
+    places = {folded(key): place for place, entry in enumerate(current) if (key := key_of(entry))}
+    merged = list(current)
+    found: Entries = []
+    added, changed = [], []
+    new: list[tuple[dict[str, Any], Key, int]] = []
+    last = -1  # where the newest of the incoming beats that are there already stands
+    for entry in incoming:
+        key = key_of(entry)
+        assert key is not None  # parse_entries has read it
+        place = places.get(folded(key))
+        if place is None:
+            added.append(key)
+            new.append((entry, key, last))
+            found.append(entry)
+            continue
+        last = place
+        merged[place] = _updated(current[place], entry)
+        found.append(merged[place])
+        if any(merged[place].get(name) != current[place].get(name) for name in merged[place]):
+            changed.append(key)
+    incoming_keys = [key for entry in incoming if (key := key_of(entry))]
+    removed = () if not whole else _missing(current, incoming_keys)
+    after = found if whole else _woven(merged, new)
+    stay = [place for key in incoming_keys if (place := places.get(folded(key))) is not None]
+    same = len(incoming) - len(added) - len(changed)
+    moved = whole and stay != sorted(stay)
+    return Difference(style, after, tuple(added), tuple(changed), same, removed, moved)
+
+
+def _updated(entry: dict[str, Any], incoming: dict[str, Any]) -> dict[str, Any]:
+    numbers = {name: entry[name] for name in ("shot_number", "beat_number")}
+    told = {name: value for name, value in incoming.items() if value not in (None, "") or name not in KNOWN}
+    return {**entry, **told, **numbers}
+
+
+def _woven(merged: Entries, new: Sequence[tuple[dict[str, Any], Key, int]]) -> Entries:
+    """The merged entries with the new ones among them: by their numbers where the others stand by theirs.
+
+    Otherwise each follows the beat it came behind (its place is given; -1 for none), or goes to the end.
+    """
+    orders = [_order(key) for entry in merged if (key := key_of(entry))]
+    sorted_by_number = orders == sorted(orders)
+    ends = len(merged) - 1
+    behind: dict[int, Entries] = {}
+    for entry, key, place in sorted(new, key=lambda each: _order(each[1])) if sorted_by_number else new:
+        after = bisect.bisect(orders, _order(key)) - 1 if sorted_by_number else place if place >= 0 else ends
+        behind.setdefault(after, []).append(entry)
+    out = behind.get(-1, [])
+    for place, entry in enumerate(merged):
+        out += [entry, *behind.get(place, [])]
+    return out
+
+
+def _order(key: Key) -> tuple[tuple[int, ...], tuple[int, ...], str]:
+    """What beats are sorted by: the numbers of shot and beat, a letter behind them last."""
+    shot, number = (tuple(map(int, re.findall(r"[0-9]+", part))) for part in key)
+    return shot, number, key[1].lower()
+
+
+def _missing(current: Entries, incoming: Sequence[Key]) -> tuple[Key, ...]:
+    there = {folded(key) for key in incoming}
+    return tuple(key for entry in current if (key := key_of(entry)) and folded(key) not in there)
