@@ -1,17 +1,16 @@
-"""The prompts of a project: ``prompts/prompts-<style>.js|.json|.txt``."""
+"""The prompts of a project, to read: ``prompts/prompts-<style>.js|.json|.txt``."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+import hashlib
 from dataclasses import dataclass
-from typing import Any
 
 from webapp.core import prompts
 from webapp.core.project import STYLE_NAME, Problem, Style, order_styles
 from webapp.core.text import decode
 from webapp.disk.folder import Folder
-from webapp.errors import BadFile, BadInput
+from webapp.errors import BadFile
 
 PROMPTS = "prompts"
 MAX_STYLES = 32
@@ -29,7 +28,7 @@ class Prompts:
 
 
 class PromptFiles:
-    """Reads and writes them. What a project's files say is remembered until one of them changes."""
+    """Reads them. What a project's files say is remembered until one of them changes."""
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[Stamps, Prompts]] = {}
@@ -56,27 +55,11 @@ class PromptFiles:
         self._known[folder.name] = stamps, found
         return found
 
-    def save(self, folder: Folder, style: str, entries: Sequence[dict[str, Any]]) -> None:
-        """Write a style's prompts in all three forms. The one that counts comes last: until then the old ones hold.
-
-        Raises:
-            BadInput: this cannot be a style's name.
-            BadFile: an entry cannot be used; nothing was written.
-            DiskTrouble: a file could not be written.
-        """
-        if not STYLE_NAME.match(style):
-            raise BadInput("Name the style with Latin letters, digits, - and _ only, a letter or digit first.")
-        js, plain, text = (f"{PROMPTS}/{name}" for name in prompts.file_names(style))
-        prompts.parse_entries(entries, js)
-        folder.files.write_whole(text, prompts.write_txt(entries).encode())
-        folder.files.write_whole(plain, prompts.write_json(entries).encode())
-        folder.files.write_whole(js, prompts.write_js(entries).encode())
-
 
 def _read_all(folder: Folder, names: list[str]) -> Prompts:
     problems: list[Problem] = []
     styles: dict[str, Style] = {}
-    first = {prompts.style_of(name) or "": name for name in sorted(names, key=_rank, reverse=True)}
+    first = counting(names)
     for style in order_styles(first):
         file = f"{PROMPTS}/{first[style]}"
         try:
@@ -86,6 +69,16 @@ def _read_all(folder: Folder, names: list[str]) -> Prompts:
         except BadFile as error:
             problems.append(_problem(error))
     return Prompts(tuple(styles.values()), tuple(problems))
+
+
+def counting(names: list[str]) -> dict[str, str]:
+    """The file that counts for each style, of the names in ``prompts``."""
+    return {prompts.style_of(name) or "": name for name in sorted(names, key=_rank, reverse=True)}
+
+
+def digest_of(data: bytes) -> str:
+    """What a file is recognised by: another digest, another content."""
+    return hashlib.blake2s(data, digest_size=8).hexdigest()
 
 
 def _rank(name: str) -> int:
@@ -100,7 +93,7 @@ def _read_style(folder: Folder, style: str, file: str, taken: set[str]) -> Style
     data = folder.files.read(file, prompts.MAX_FILE)
     if data is None:
         raise BadFile(file, "the file vanished while it was read. Reload the page.")
-    return Style(style, prompts.parse_prompts(decode(data, file), file), file)
+    return Style(style, prompts.parse_prompts(decode(data, file), file), file, digest_of(data))
 
 
 def _problem(error: BadFile) -> Problem:

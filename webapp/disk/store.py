@@ -16,15 +16,18 @@ from webapp.core.marks import Mark
 from webapp.core.plan import Plan
 from webapp.core.progress import Progress
 from webapp.core.project import Frame, Project
+from webapp.core.prompt_edits import Entries
 from webapp.core.run import Run
 from webapp.core.settings import ProjectSettings
-from webapp.disk import progress_files, selections, titles
+from webapp.disk import progress_files, prompt_changes, prompt_history, selections, titles
 from webapp.disk.books import Books
 from webapp.disk.folder import STATE, Folder
 from webapp.disk.images import Album, Image, measure
 from webapp.disk.objects import keep_aside, parse_object, read_object, write_object
 from webapp.disk.pool import run_native
+from webapp.disk.prompt_changes import Decide
 from webapp.disk.prompt_files import PromptFiles
+from webapp.disk.prompt_history import History
 from webapp.disk.selection_past import Change, last_change
 from webapp.errors import BadFile, NotFound
 
@@ -141,7 +144,45 @@ class Store:
             BadInput: this cannot be a style's name.
             BadFile: an entry cannot be used; nothing was written.
         """
-        run_native(self._prompts.save, folder, style, entries)
+        run_native(prompt_changes.save, folder, style, entries, self._clock())
+
+    def change_prompts(self, folder: Folder, what: str, decide: Decide) -> tuple[str, ...]:
+        """Change the prompts as ``decide`` says; ``what`` names the change when it is undone. The styles that changed.
+
+        Raises:
+            BadInput: a name cannot be a style's, or what ``decide`` raises.
+            BadFile: an entry cannot be used; nothing was written.
+        """
+        return run_native(prompt_changes.change, folder, what, decide, self._clock())
+
+    def prompt_history(self, folder: Folder) -> History:
+        """The changes of the prompts that can be undone, or made again."""
+        return prompt_history.read_history(folder)
+
+    def undo_prompts(self, folder: Folder, seq: int, forward: bool = False) -> None:
+        """Undo the newest change of the prompts, which was shown as ``seq``; ``forward``: make the last undone again.
+
+        Raises:
+            Outdated: another one is in turn by now.
+            BadFile: what was kept of it cannot be read.
+        """
+        run_native(prompt_changes.undo, folder, seq, self._clock(), forward)
+
+    def prompts_before(self, folder: Folder, seq: int, style: str) -> Entries:
+        """A style's entries before that change; none when they cannot be told.
+
+        Raises:
+            BadFile: what was kept of the change cannot be read.
+        """
+        return run_native(prompt_changes.entries_before, folder, seq, style)
+
+    def loose_prompts(self, folder: Folder, style: str) -> list[Any]:
+        """The entries of a style whose file cannot be used as it is, unchecked.
+
+        Raises:
+            BadFile: the entries cannot even be told apart.
+        """
+        return run_native(prompt_changes.loose_entries, folder, style)
 
     def write_book(self, folder: Folder, text: str) -> None:
         """Keep the book the project is made from."""
