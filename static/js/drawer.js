@@ -25,9 +25,9 @@ export function drawerClosed(drawer) {
   goTo(thumb?.closest(".row:not([hidden])") ? thumb : tabStopThumb());
 }
 
-/* A frame changed: if the drawer shows it, or has it among its tabs, it is read again. */
+/* A frame changed: if the drawer shows it, or has it among its tabs, it is read again; never under a prompt that is being edited. */
 export function refreshDrawer(frame) {
   const drawer = byId("drawer");
-  if (!drawer.open || !find(`[data-frame="${frame}"], [data-tab="${frame}"]`, drawer)) return;
+  if (!drawer.open || find("[data-prompt-edit][open]", drawer) || !find(`[data-frame="${frame}"], [data-tab="${frame}"]`, drawer)) return;
   openFrame(find("[data-frame]", drawer).dataset.href, "innerMorph");
 }

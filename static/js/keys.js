@@ -22,7 +22,7 @@ export function keyPressed(event) {
 function pressSingle(event) {
   const key = event.key.toLowerCase();
   const neighbour = { j: "next", k: "previous" }[key];
-  if (neighbour) return find(`dialog[open] [data-frame-link=${neighbour}], .framepage [data-frame-link=${neighbour}]`)?.click();
+  if (neighbour) return find(`dialog[open] [data-frame-link=${neighbour}], .framepage [data-frame-link=${neighbour}], .peditor [data-frame-link=${neighbour}]`)?.click();
   if (find("dialog[open]")) return undefined;
   if (key === "?") return byId("dlg-keys").showModal();
   if (key === "/" && byId("find")) {

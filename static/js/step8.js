@@ -6,6 +6,7 @@ import { drawerClosed, frameCame, openFrame, refreshDrawer } from "./drawer.js";
 import { keepFocus, noteFocus } from "./focus.js";
 import { keyPressed, setSingleKeys, singleKeys } from "./keys.js";
 import { applyFilter, cellCame, chooseDensity, clearFilter, nextError, prepareMatrix, printSheet, setTabStop, showStatus } from "./matrix.js";
+import { openBeat, promptsCame, promptsSent, promptsTyped, saveByKey, unsaved } from "./prompts.js";
 import { countSeconds, figuresCame, followPill, logCame, pillCame, setClock, startTelling, startTitle } from "./run.js";
 import { arrangeProjects, copy, isOutside, nameTheme, nextTheme } from "./shell.js";
 
@@ -19,6 +20,7 @@ const CAME = {
   "count-error": (count) => { byId("next-error").hidden = count.textContent === "0"; },
   "log-list": logCame,
   runpill: pillCame,
+  prompts: promptsCame,
   main() { pageCame(); prepareStep8(); },
 };
 
@@ -60,6 +62,12 @@ on("click", (event) => {
   const { target } = event;
   if (target.matches("dialog") && event.detail && isOutside(target, event)) target.close();
   const elsewhere = event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey; // a new tab
+  const beat = target.closest("#prompts a[data-prompts-link]");
+  if (beat && !elsewhere) {
+    event.preventDefault();
+    openBeat(beat);
+    return;
+  }
   const frame = target.closest("#matrix a.thumb, #drawer [data-frame-link]");
   if (frame && elsewhere) return;
   if (frame) {
@@ -76,6 +84,7 @@ on("click", (event) => {
   }
 });
 on("input", ({ target }) => {
+  promptsTyped(target);
   if (target.matches("#toolbar [name=density]")) chooseDensity(target.value);
   else if (target.matches("#toolbar *")) applyFilter();
   else if (target.matches("#project-tools *")) arrangeProjects();
@@ -87,7 +96,9 @@ on("focusin", ({ target }) => {
   noteFocus(target);
   if (target.matches("#matrix a.thumb")) setTabStop(target);
 });
-on("keydown", keyPressed);
+on("keydown", (event) => { if (!saveByKey(event)) keyPressed(event); });
+on("htmx:before:request", ({ target }) => promptsSent(target));
+addEventListener("beforeunload", (event) => { if (unsaved()) event.preventDefault(); });
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); }); // its stream is dead
 
 // ---------- the page is there

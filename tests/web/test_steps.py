@@ -119,16 +119,6 @@ def test_beats_and_storyboards_are_tables_whatever_their_shape(site: Site) -> No
     assert storyboard.index("<h4>Wide</h4>") < storyboard.index("Angle: low")  # illustration comes before clear
 
 
-def test_prompts_are_shown_by_style_and_bad_files_named(site: Site) -> None:
-    folder = site.project(styles=("clear",), beats=2)
-    (folder / "prompts" / "prompts-ink.js").write_text("export const prompts = [\n{beat_number: '1.1'}];")
-    page = site.get("/p/demo/prompts").text
-    assert "A lake 2" in page
-    assert "prompts-ink.js, line 2" in page
-    assert "2 prompts" in page
-    assert 'action="/p/demo/prompts"' in page
-
-
 @pytest.mark.parametrize(
     ("file", "slug", "body"),
     [

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from flask import Flask, render_template
 
-from tests.web import samples
+from tests.web import prompt_samples, samples
 from webapp.core.frames import Counts, Status
 from webapp.web.views import Banner, Block, Cell, Player, Prefill
 
@@ -139,10 +139,6 @@ def pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "setup saved": ("setup.html", {"page": samples.setup_page(saved=True)}),
         "setup refused": ("setup.html", {"page": samples.setup_page(problem="Nothing was saved.")}),
         "step": ("step.html", {"page": samples.step_page(*samples.BLOCKS)}),
-        "step empty": (
-            "step.html",
-            {"page": samples.step_page(upload=f"{samples.BASE}/prompts", upload_problem="No.")},
-        ),
         "select": ("select.html", {"page": samples.select_page()}),
         "select refused, while a run goes on": (
             "select.html",
@@ -152,6 +148,12 @@ def pages() -> dict[str, tuple[str, dict[str, Any]]]:
             "select.html",
             {"page": samples.select_page(beat=None, film=(), filters=(), total=0, notes=("A note.",))},
         ),
+        "step empty": ("step.html", {"page": samples.step_page()}),
+        "prompts": ("prompts.html", {"page": prompt_samples.prompts_page()}),
+        "prompts refused": ("prompts.html", {"page": prompt_samples.refused_page()}),
+        "prompts empty": ("prompts.html", {"page": prompt_samples.empty_page()}),
+        "prompts to import": ("prompts.html", {"page": prompt_samples.preview_page()}),
+        "prompt refused": ("frame.html", {**frame, "prompt_edit": {"problem": "It is empty.", "typed": ""}}),
         "sign in": ("sign_in.html", {"next": "/p/walden/images", "error": "The password is wrong."}),
         "error": ("error.html", {"status": 404, "sentence": "There is no such project.", "id": "ab12"}),
     }
@@ -502,7 +504,7 @@ def test_the_drawer_shows_the_frame_its_neighbours_and_the_other_styles(render: 
     assert shown.one("a", aria_current="true").text == "illustration ✓ Exists"
     assert shown.one(data_close="")["href"] == frame.back
     assert shown.one("a", target="_blank")["rel"] == "noopener"
-    assert not shown.all("form"), "it is for reading"
+    assert [form["action"] for form in shown.all("form")] == [f"{frame.cell.href}/prompt"]
 
 
 def test_a_frame_without_image_says_why(render: Render) -> None:
@@ -573,14 +575,29 @@ def test_a_step_without_files_says_which_it_would_show(render: Render) -> None:
     assert not shown.all("input", type="file")
 
 
-def test_prompts_can_be_imported_and_replaced(render: Render) -> None:
-    shown = render(
-        "step.html", page=samples.step_page(upload=f"{samples.BASE}/prompts", upload_problem="No prompts in it.")
-    )
-    assert shown.one("form", action=f"{samples.BASE}/prompts")["enctype"] == "multipart/form-data"
+def test_prompts_can_be_imported_by_file_and_by_text(render: Render) -> None:
+    shown = render("prompts.html", page=prompt_samples.refused_page())
+    form = shown.one("form", enctype="multipart/form-data")
+    assert form["action"] == f"{samples.BASE}/prompts"
     assert shown.one("input", type="file")["name"] == "prompts"
-    assert shown.one("input", name="replace")["type"] == "checkbox"
-    assert shown.one(role="alert").text == "✗ No prompts in it."
+    assert "beat,prompt" in shown.one("textarea", name="text").text
+    assert "checked" in shown.one("input", name="replace").attributes
+    assert "✗ Nothing says which style it is for." in [alert.text for alert in shown.all(role="alert")]
+
+
+def test_an_import_that_changes_nothing_asks_for_no_yes(render: Render) -> None:
+    assert render("prompts.html", page=prompt_samples.preview_page()).all(
+        "form", action=f"{samples.BASE}/prompts/import"
+    )
+    nothing = render("prompts.html", page=prompt_samples.preview_page(0))
+    assert not nothing.all("form", action=f"{samples.BASE}/prompts/import")
+
+
+def test_a_refused_prompt_stands_in_its_field_beside_what_the_file_says(render: Render) -> None:
+    shown = render("prompts.html", page=prompt_samples.refused_page())
+    field = shown.one("textarea", name="prompt.clear")
+    assert (field.text, field["aria-invalid"]) == ("Mine", "true")
+    assert "Theirs" in shown.has_class("theirs")[0].text
 
 
 def test_the_last_step_leads_nowhere_further(render: Render) -> None:

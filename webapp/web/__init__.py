@@ -6,7 +6,6 @@ from flask import Blueprint, Flask, has_request_context
 
 from webapp.web import (
     answers,
-    cost_api,
     costs,
     guard,
     headers,
@@ -14,6 +13,10 @@ from webapp.web import (
     images,
     pictures,
     projects,
+    prompt_api,
+    prompt_drawer,
+    prompt_import,
+    prompts,
     select,
     session,
     setup,
@@ -28,11 +31,14 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     sign_in.pages,
     projects.pages,
     setup.pages,
+    prompts.pages,
+    prompt_import.pages,
+    prompt_drawer.pages,
     select.pages,
     steps.pages,
     pictures.pages,
     costs.pages,
-    cost_api.api,
+    prompt_api.api,
 )
 """The views that need nothing but the services."""
 

@@ -1,4 +1,4 @@
-"""The pages of the steps beside Project Setup, Images and Select: what lies in the folder, shown well.
+"""The pages of the steps without a page of their own: what lies in the folder, shown well.
 
 A step is never locked. Where its files are missing it says which it would show; a file that cannot be read is named
 with the reason, and the others are shown all the same.
@@ -7,22 +7,20 @@ with the reason, and the others are shown all the same.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, redirect, render_template
 from werkzeug.wrappers import Response
 
 from webapp.core.project import Project, order_styles
-from webapp.core.prompts import SUFFIXES
 from webapp.disk.folder import Folder
-from webapp.errors import BadFile, NotFound, Step8Error
-from webapp.web import addresses, shelf, uploads
+from webapp.errors import BadFile, NotFound
+from webapp.web import addresses, shelf
 from webapp.web.markdown import markdown
 from webapp.web.pictures import file_address
 from webapp.web.services import services
 from webapp.web.shell import BY_SLUG, RECORDING, STORYBOARD, shell
-from webapp.web.tables import clip, readable
+from webapp.web.tables import readable
 from webapp.web.views import Block, Player, StepPage
 from webapp.web.voiceover import segments
 
@@ -41,24 +39,9 @@ def entry(project: str) -> Response:
 
 @pages.get("/p/<project:project>/<slug>")
 def step(project: str, slug: str) -> str:
-    """One step's page. Project Setup, Images and Select have views of their own."""
+    """One step's page. Project Setup, Prompts, Images and Select have views of their own."""
     folder = services().library.find(project)
     return render_template("step.html", page=page(folder, slug))
-
-
-@pages.post("/p/<project:project>/prompts")
-def upload(project: str) -> Response | tuple[str, int]:
-    """Take prompt files into the project: all of them, or none when one cannot be used."""
-    folder = services().library.find(project)
-    try:
-        found = uploads.read(request.files.getlist("prompts"))
-        uploads.save(folder, found, replace="replace" in request.form)
-    except Step8Error as error:
-        if "HX-Request" in request.headers:
-            raise
-        refused = replace(page(folder, "prompts"), upload_problem=str(error))
-        return render_template("step.html", page=refused), error.status
-    return redirect(addresses.step(folder.name, "prompts"), 303)
 
 
 def page(folder: Folder, slug: str) -> StepPage:
@@ -69,7 +52,6 @@ def page(folder: Folder, slug: str) -> StepPage:
     files, show = SHOWN[slug]
     reading = Reading(folder, services().store.project(folder))
     show(reading)
-    upload_to = addresses.step(folder.name, "prompts") if slug == "prompts" else ""
     return StepPage(
         shell=shell(folder, slug),
         no=kind.no,
@@ -78,7 +60,6 @@ def page(folder: Folder, slug: str) -> StepPage:
         blocks=tuple(reading.blocks),
         summary=reading.summary,
         problems=tuple(reading.problems),
-        upload=upload_to,
     )
 
 
@@ -177,19 +158,6 @@ def _storyboard(reading: Reading) -> None:
             reading.add_markdown(f"storyboards/{style}.md", style)
 
 
-def _prompts(reading: Reading) -> None:
-    reading.problems += [str(problem) for problem in reading.project.problems]
-    for style in reading.project.styles:
-        rows = tuple(
-            (beat.shot, beat.number, clip(beat.phrase), clip(beat.transition, 60), clip(beat.prompt, 5000))
-            for beat in style.beats
-        )
-        head = ("Shot", "Beat", "Script phrase", "Transition", "Prompt")
-        reading.blocks.append(Block("table", style.name, style.file, head=head, rows=rows))
-    count = reading.project.total
-    reading.summary = f"{count} prompt{'s' * (count != 1)}" if count else ""
-
-
 def _nothing_yet(reading: Reading) -> None:
     """Steps whose results no file in the contract describes yet."""
 
@@ -206,7 +174,6 @@ SHOWN: dict[str, tuple[tuple[str, ...], Callable[[Reading], None]]] = {
     "voiceover": (("voiceover/segments.json", "voiceover/*.wav", "voiceover/*.mp3"), _voiceover),
     "beats": (("beats.json", "beats.md"), _beats),
     "storyboard": (("storyboards/<style>.json", "storyboards/<style>.md"), _storyboard),
-    "prompts": (tuple(f"prompts/prompts-<style>{suffix}" for suffix in SUFFIXES), _prompts),
     "svg-convert": (("svg/Beat_<number>.svg",), _nothing_yet),
     "transcription": (("transcription.json",), _nothing_yet),
     "pre-edit-scan": (("pre_edit_scan.json",), _nothing_yet),

@@ -7,7 +7,7 @@ style may come together, as they lie in a v1 folder; as there, ``.js`` counts be
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -63,31 +63,32 @@ def save(folder: Folder, found: Mapping[str, Entries], *, replace: bool = False)
         services().store.save_prompts(folder, style, entries)
 
 
-def style_in(name: str) -> str:
-    """The style a file name speaks of.
+def style_in(name: str, suffixes: Sequence[str] = SUFFIXES) -> str:
+    """The style a file name speaks of. ``suffixes`` are the forms that are taken.
 
     Raises:
         BadInput: it names none.
     """
-    path = PurePath(_label(name))
+    path = PurePath(label(name))
     style = PREFIX.sub("", path.stem, count=1).strip().replace(" ", "-")
-    if path.suffix.lower() not in SUFFIXES or not STYLE_NAME.match(style):
-        raise BadInput(f"“{clip(str(path), 80)}” names no style. Name it like prompts-clear.js (.js, .json or .txt).")
+    if path.suffix.lower() not in suffixes or not STYLE_NAME.match(style):
+        forms = f"{', '.join(suffixes[:-1])} or {suffixes[-1]}"
+        raise BadInput(f"“{clip(str(path), 80)}” names no style. Name it like prompts-clear.js ({forms}).")
     return style
 
 
 def _rank(file: FileStorage) -> int:
-    return SUFFIXES.index(PurePath(_label(file.filename or "")).suffix.lower())
+    return SUFFIXES.index(PurePath(label(file.filename or "")).suffix.lower())
 
 
 def _entries(file: FileStorage) -> Entries:
-    label = _label(file.filename or "")
+    name = label(file.filename or "")
     body = file.stream.read(MOST_BYTES + 1)
     if len(body) > MOST_BYTES:
-        raise BadFile(label, f"larger than {MOST_BYTES // 1024 // 1024} MB. Check that it is the right file.")
-    return read_entries(decode(body, label), label)
+        raise BadFile(name, f"larger than {MOST_BYTES // 1024 // 1024} MB. Check that it is the right file.")
+    return read_entries(decode(body, name), name)
 
 
-def _label(name: str) -> str:
-    """The bare name; some browsers send a whole path."""
+def label(name: str) -> str:
+    """The bare name of an uploaded file; some browsers send a whole path."""
     return re.split(r"[/\\]", name)[-1].strip()

@@ -1,0 +1,47 @@
+"""What a JSON request asks for: its body and the values in it, each refused with one sentence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+
+from webapp.disk.folder import Folder
+from webapp.errors import BadInput
+from webapp.web.services import services
+
+
+def body_in() -> dict[str, Any]:
+    """The JSON object that was sent."""
+    try:
+        body = request.get_json(silent=True)
+    except RecursionError:  # nested a thousand deep
+        body = None
+    if not isinstance(body, dict):
+        raise BadInput('Send a JSON object, for example {"projectPath": "my-project"}.')
+    return body
+
+
+def path_in(body: dict[str, Any]) -> str:
+    """The path of the project it is about."""
+    path = body.get("projectPath")
+    if path is None or path == "":
+        raise BadInput("projectPath is missing. Send the path of a project folder.")
+    if not isinstance(path, str):
+        raise BadInput("projectPath must be a text.")
+    return path
+
+
+def folder_in(body: dict[str, Any]) -> Folder:
+    """The project it is about."""
+    return services().library.find(path_in(body))
+
+
+def text_in(body: dict[str, Any], name: str) -> str:
+    """A text, "" when none was sent."""
+    value = body.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise BadInput(f"{name} must be a text.")
+    return value
