@@ -129,6 +129,7 @@ HUGE = {
     "rows.csv": "beat,prompt\n" + "1.1,A lake\n" * 100_000,
     "rows.md": "| beat | prompt |\n|--|--|\n" + "| 1.1 | A lake |\n" * 100_000,
     "large.csv": "beat,prompt\n1.1," + "x" * 100_000_000,
+    "entries.json": json.dumps([{"beat_number": "1.1", "ai_prompt": "A lake"}] * 100_000),
     "bars.md": "|" * 15_000_000,
     "blanks.csv": "\n" * 15_000_000,
     "colons.md": "# " + ":" * 15_000_000,

@@ -186,6 +186,16 @@ def test_beats_are_moved_and_the_order_is_the_same_in_all_styles(site: Site) -> 
     assert numbers(folder) == ["1.2", "1.1", "1.3"]
 
 
+@pytest.mark.parametrize("odd", ["prompts-my style.json", "prompts-Clear.json", "prompts-broken.js"])
+def test_files_that_cannot_be_used_do_not_hinder_the_others(site: Site, odd: str) -> None:
+    folder = site.project()
+    (folder / "prompts" / odd).write_text("[" if "broken" in odd else json.dumps(entries(3)))
+    page = site.get(f"{PAGE}?beat=1-1.2").text
+    assert odd in page
+    assert site.post(f"{PAGE}/save", form(page, do="up")).status_code == 303
+    assert numbers(folder, "illustration") == ["1.2", "1.1", "1.3"]
+
+
 def test_a_beat_is_removed_from_the_styles_shown_but_never_the_last_one(site: Site) -> None:
     folder = site.project(beats=2)
     draw(image(folder, "clear", "1.1"))

@@ -78,10 +78,16 @@ def read_storyboard(text: str, file: str) -> list[Row]:
     elif suffix == ".md":
         rows = _of_markdown(text, file)
     else:
-        rows = [_of_entry(entry, file, place) for place, entry in enumerate(read_loosely(text, file))]
+        rows = _of_entries(read_loosely(text, file), file)
     if not rows:
         raise BadFile(file, "there are no prompts in it. Give it a row or entry for each beat.")
     return rows
+
+
+def _of_entries(entries: Sequence[Any], file: str) -> list[Row]:
+    if len(entries) > MAX_ROWS:
+        raise BadFile(file, f"there are more than {MAX_ROWS:,} entries; more are not read. Split it.")
+    return [_of_entry(entry, file, place) for place, entry in enumerate(entries)]
 
 
 def _of_entry(entry: Any, file: str, place: int) -> Row:

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from webapp.core import prompts
-from webapp.core.project import STYLE_NAME
+from webapp.core.project import STYLE_NAME, order_styles
 from webapp.core.prompt_edits import Entries, edited
 from webapp.core.text import decode
 from webapp.disk import prompt_history
 from webapp.disk.folder import Folder
-from webapp.disk.prompt_files import PROMPTS, counting, digest_of
+from webapp.disk.prompt_files import MAX_STYLES, PROMPTS, counting, digest_of
 from webapp.disk.prompt_history import Kept
 from webapp.errors import BadFile, BadInput, Outdated
 
@@ -46,7 +46,7 @@ def change(folder: Folder, what: str, decide: Decide, now: float) -> tuple[str, 
     """
     with folder.files.locked():
         there = _there(folder)
-        before = {style: current for style, kept in there.items() if (current := _current(kept))}
+        before = _usable(there)
         wanted = decide(copy.deepcopy(before))
         after = {
             style: list(entries)
@@ -128,6 +128,18 @@ def _there(folder: Folder) -> dict[str, Kept]:
             data = folder.files.read(f"{PROMPTS}/{name}", prompts.MAX_FILE)
             if data is not None:
                 found[style] = Kept(name, data)
+    return found
+
+
+def _usable(there: Mapping[str, Kept]) -> dict[str, Current]:
+    """The styles that a page shows: the same ones that `PromptFiles.read` takes."""
+    found: dict[str, Current] = {}
+    lower: set[str] = set()
+    for style in order_styles(there)[:MAX_STYLES]:
+        current = _current(there[style]) if STYLE_NAME.match(style) and style.lower() not in lower else None
+        if current:
+            lower.add(style.lower())
+            found[style] = current
     return found
 
 
