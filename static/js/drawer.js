@@ -1,9 +1,11 @@
 /* A frame's details beside the grid. The same address is a page of its own without this script. */
 import { byId, find } from "./dom.js";
 import { goTo, keepTabStop, setTabStop, tabStopThumb } from "./matrix.js";
+import { bringDraft, keepDraft } from "./prompts.js";
 
 export function openFrame(href, swap = "innerHTML") {
   const drawer = byId("drawer");
+  keepDraft(drawer);
   htmx.ajax("GET", href, { source: drawer, target: drawer, swap: swap + " ignoreTitle:true" });
 }
 
@@ -13,6 +15,7 @@ export function frameCame(drawer, quiet) {
   if (!shown) return;
   const thumb = byId("open-" + shown.dataset.frame);
   if (thumb) setTabStop(thumb);
+  if (!quiet) bringDraft(drawer);
   if (!drawer.open) drawer.showModal();
   if (!quiet) byId("drawer-h").focus();
 }
@@ -20,6 +23,7 @@ export function frameCame(drawer, quiet) {
 export function drawerClosed(drawer) {
   const shown = find("[data-frame]", drawer);
   const thumb = shown && byId("open-" + shown.dataset.frame);
+  keepDraft(drawer);
   drawer.replaceChildren();
   keepTabStop();
   goTo(thumb?.closest(".row:not([hidden])") ? thumb : tabStopThumb());

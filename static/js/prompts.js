@@ -54,3 +54,20 @@ export function saveByKey(event) {
   event.target.form.requestSubmit();
   return true;
 }
+
+/* A prompt typed in a frame's details and not saved waits there until the page is left. */
+const drafts = new Map();
+const drafted = (drawer) => [find("[data-frame]", drawer)?.dataset.frame, find("#prompt-edit", drawer)];
+
+export function keepDraft(drawer) {
+  const [frame, field] = drafted(drawer);
+  if (field && field.value !== field.defaultValue) drafts.set(frame, field.value);
+  else if (field) drafts.delete(frame);
+}
+
+export function bringDraft(drawer) {
+  const [frame, field] = drafted(drawer);
+  if (!field || !drafts.has(frame)) return;
+  field.value = drafts.get(frame);
+  field.closest("details").open = true;
+}

@@ -50,6 +50,10 @@ def test_prompts_are_written_with_the_keyboard_alone_and_nothing_typed_is_lost(a
     page.keyboard.press("Enter")
     page.get_by_text("Edit prompt", exact=True).click()
     page.get_by_label("Prompt of Beat 1.1 in illustration").fill("From the drawer")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Enter")  # the drawer was closed by mistake: the text is there again
+    expect(page.get_by_label("Prompt of Beat 1.1 in illustration")).to_have_value("From the drawer")
+    page.get_by_label("Prompt of Beat 1.1 in illustration").focus()
     page.keyboard.press("ControlOrMeta+Enter")
     expect(page.locator("#drawer").get_by_role("status")).to_have_text("✓ Saved.")
     expect(page.locator("#drawer #prompt")).to_have_text("From the drawer")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from webapp.core.project import Frame, Project
 from webapp.core.prompt_edits import Entries
 from webapp.core.run import Run
 from webapp.core.settings import ProjectSettings
+from webapp.core.style_wording import StyleWording, with_wordings
 from webapp.disk import progress_files, prompt_changes, prompt_history, selections, titles
 from webapp.disk.books import Books
 from webapp.disk.folder import STATE, Folder
@@ -227,6 +229,10 @@ class Store:
     def change_marks(self, folder: Folder, change: Callable[[dict[str, Mark]], dict[str, Mark]]) -> dict[str, Mark]:
         """Replace the marks by what ``change`` makes of them, and answer that; as `change_settings`."""
         return run_native(self._change_marks, folder, change)
+
+    def save_wording(self, folder: Folder, changed: Mapping[str, StyleWording]) -> None:
+        """Keep these styles' wording among the project's settings; everything else in them stays."""
+        self.change_settings(folder, lambda kept: replace(kept, extra=with_wordings(kept.extra, changed)))
 
     def run(self, folder: Folder) -> Run:
         """The newest run as it was last written; an idle one when there never was any."""

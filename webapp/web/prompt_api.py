@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response, jsonify
 
 from webapp.core.project import STYLE_NAME
-from webapp.core.style_wording import read_wording, with_wordings
+from webapp.core.style_wording import read_wording
 from webapp.disk.folder import Folder
 from webapp.errors import BadInput, NotFound
 from webapp.web import prompt_drawer, prompt_import, replacing
@@ -72,7 +72,7 @@ def save_style_wording() -> Response:
     if services().store.project(folder).style(style) is None:
         raise NotFound(f"The project has no prompts for {style} that can be used. Check them in Step 7.")
     kept = read_wording(style, text_in(body, "prefix"), text_in(body, "suffix"))
-    services().store.write_settings(folder, with_wordings(services().store.settings(folder), {style: kept}))
+    services().store.save_wording(folder, {style: kept})
     return jsonify({"success": True, "message": "Wording saved"})
 
 

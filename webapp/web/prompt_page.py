@@ -8,19 +8,17 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from webapp.core.project import Beat, Frame, Project
-from webapp.core.prompt_checks import LONG_PROMPT, Finding, Kind, findings, unusable
+from webapp.core.prompt_checks import LONG_PROMPT, Finding
 from webapp.core.prompt_edits import Key, neighbours, plain
-from webapp.core.prompts import style_of
 from webapp.core.style_wording import wordings
 from webapp.disk.folder import Folder
 from webapp.disk.prompt_history import History
-from webapp.errors import BadFile
 from webapp.web import addresses, matrix
+from webapp.web.prompt_findings import finding_lines
 from webapp.web.prompt_views import (
     Card,
     Choice,
     Editor,
-    FindingLine,
     PromptList,
     PromptRow,
     PromptsPage,
@@ -32,7 +30,6 @@ from webapp.web.standing import Standing
 from webapp.web.tables import clip
 
 SHOWS = ("all", "edited", "missing")
-MOST_LINKS = 8
 TRANSITIONS = ("H", "S", "Hard Cut", "Match Cut", "Dissolve")
 STALE = "⚠ Prompt changed after this image was made."
 WORDS = {"ok": "ready", "edit": "Edited", "miss": "Missing"}
@@ -130,7 +127,7 @@ class Layout:
                 self.asked.find,
             ),
             editor=self._editor(key, asked, typed) if key else None,
-            findings=(*self._unusable(), *(self._finding(each) for each in findings(self.project))),
+            findings=finding_lines(self.folder, self.project, self._link),
             wording=tuple(WordingLine(s, w.prefix if w else "", w.suffix if w else "") for s, w in known),
             transitions=TRANSITIONS,
             undo=next(((change.seq, change.what) for change in self.history.undo[-1:]), None),
@@ -230,41 +227,6 @@ class Layout:
         status = self.folder.files.stats(inside, [name]).get(name)
         return status is not None and status.st_mtime < moment
 
-    def _finding(self, finding: Finding) -> FindingLine:
-        number, style = len(finding.beats), finding.style
-        one = number == 1
-        text = {
-            Kind.MISSING: f"{number} beat{'s' * (not one)} of other styles {'is' if one else 'are'} missing in {style}",
-            Kind.LONG: f"{number} prompt{'s' * (not one)} in {style} longer than {LONG_PROMPT:,} characters",
-            Kind.TRANSITION: f"{number} unknown transition{'s' * (not one)} in {style} ({clip(finding.detail, 60)})",
-        }[finding.kind]
-        return FindingLine(text, self._links(finding), max(0, number - MOST_LINKS))
-
-    def _links(self, finding: Finding) -> tuple[tuple[str, str], ...]:
-        view = self.asked.style and finding.style
-        return tuple(
-            (number, address(self.folder, Asked(f"{shot}-{number}", view)))
-            for shot, number in finding.beats[:MOST_LINKS]
-        )
-
-    def _unusable(self) -> list[FindingLine]:
-        """For each file whose entries cannot be used: how many of them, and why."""
-        lines = []
-        for problem in self.project.problems:
-            style = style_of(problem.file.removeprefix("prompts/"))
-            if not style or not problem.file.startswith("prompts/"):
-                continue
-            try:
-                found = unusable(style, services().store.loose_prompts(self.folder, style))
-            except BadFile:
-                continue  # not even its entries can be told apart; the problem itself says why
-            words = {Kind.EMPTY: "without a prompt", Kind.DUPLICATE: "there twice", Kind.UNUSABLE: "not usable"}
-            counts = [f"{len(each.beats)} {words[each.kind]} ({_numbers(each)})" for each in found]
-            if counts:
-                lines.append(FindingLine(f"{style} cannot be used, entries: {', '.join(counts)}", (), 0, style))
-        return lines
-
-
-def _numbers(finding: Finding) -> str:
-    shown = ", ".join(number for _, number in finding.beats[:MOST_LINKS])
-    return shown + (f" and {len(finding.beats) - MOST_LINKS} more" if len(finding.beats) > MOST_LINKS else "")
+    def _link(self, finding: Finding, beat: Key) -> str:
+        """Where a beat that was found can be looked at: side by side, or in its style where one is shown alone."""
+        return address(self.folder, Asked("-".join(beat), self.asked.style and finding.style))

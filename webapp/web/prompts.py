@@ -24,7 +24,7 @@ from webapp.core.prompt_edits import (
     plain,
     with_beat,
 )
-from webapp.core.style_wording import StyleWording, read_wording, with_wordings
+from webapp.core.style_wording import StyleWording, read_wording
 from webapp.disk.folder import Folder
 from webapp.disk.prompt_changes import Current
 from webapp.errors import BadFile, BadInput, NotFound, Outdated, Step8Error
@@ -142,8 +142,7 @@ def wording(project: str) -> Answer:
         view = page(folder, asked)
         lines = tuple(WordingLine(w.style, *asked_for.get(w.style, (w.prefix, w.suffix))) for w in view.wording)
         return _refused(replace(view, wording=lines, wording_problem=str(error)), error.status)
-    store = services().store
-    store.write_settings(folder, with_wordings(store.settings(folder), kept))
+    services().store.save_wording(folder, kept)
     return _done(folder, asked, "wording")
 
 
