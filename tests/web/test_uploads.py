@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from werkzeug.datastructures import FileStorage
 
-from tests.web.site import Site, entries
+from tests.web.site import entries
 from webapp.errors import BadFile, BadInput
-from webapp.web.uploads import read, save, style_in
+from webapp.web.uploads import read, style_in
 
 
 def file(name: str, text: str | bytes) -> tuple[io.BytesIO, str]:
@@ -27,11 +27,6 @@ def storage(*files: tuple[io.BytesIO, str]) -> list[FileStorage]:
 def js(count: int, prompt: str = "A lake") -> str:
     """A prompts file as v1.1 wrote it."""
     return f"export const prompts = {json.dumps(entries(count, prompt))};\n"
-
-
-def prompts(folder: Path) -> dict[str, str]:
-    """The prompt files of a project."""
-    return {path.name: path.read_text() for path in (folder / "prompts").iterdir()}
 
 
 @pytest.mark.parametrize(
@@ -64,18 +59,6 @@ def test_the_three_forms_of_a_style_may_come_together() -> None:
         file("prompts-clear.js", js(2)),
     ]
     assert {style: len(found) for style, found in read(storage(*files)).items()} == {"clear": 2}
-
-
-def test_prompts_are_only_replaced_when_that_is_asked_for(site: Site) -> None:
-    folder = site.project(styles=("clear",))
-    before = prompts(folder)
-    with site.app.app_context():
-        known = site.services.library.find("demo")
-        with pytest.raises(BadInput, match="prompts for clear already"):
-            save(known, {"clear": entries(1), "ink": entries(1)})
-        assert prompts(folder) == before
-        save(known, {"clear": entries(1)}, replace=True)
-    assert [len(style.beats) for style in site.services.store.project(known).styles] == [1]
 
 
 def test_a_file_is_only_read_as_far_as_it_may_be_large(tmp_path: Path) -> None:

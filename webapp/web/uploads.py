@@ -14,7 +14,7 @@ from typing import Any
 from werkzeug.datastructures import FileStorage
 
 from webapp.core.project import STYLE_NAME
-from webapp.core.prompts import SUFFIXES, read_entries, style_of
+from webapp.core.prompts import SUFFIXES, read_entries
 from webapp.core.text import decode
 from webapp.disk.folder import Folder
 from webapp.errors import BadFile, BadInput
@@ -46,19 +46,8 @@ def read(files: Iterable[FileStorage]) -> dict[str, Entries]:
     return {style: _entries(min(forms, key=_rank)) for style, forms in by_style.items()}
 
 
-def save(folder: Folder, found: Mapping[str, Entries], *, replace: bool = False) -> None:
-    """Write the styles into the project. Prompts that are there already are only replaced when that was asked for.
-
-    Raises:
-        BadInput: a style has prompts already; nothing was written.
-    """
-    project = services().store.project(folder)
-    there = {style.name for style in project.styles}
-    there |= {style_of(PurePath(problem.file).name) or "" for problem in project.problems}
-    taken = [style for style in found if style in there]
-    if taken and not replace:
-        names = ", ".join(taken)
-        raise BadInput(f"This project has prompts for {names} already. Tick “Replace” to put these in their place.")
+def save(folder: Folder, found: Mapping[str, Entries]) -> None:
+    """Write the styles into a new project."""
     for style, entries in found.items():
         services().store.save_prompts(folder, style, entries)
 
