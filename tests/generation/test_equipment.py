@@ -121,3 +121,27 @@ def test_a_workflow_that_cannot_be_used_stops_a_run_and_not_the_page(tmp_path: P
     assert broken.source(Folder()).label == "ComfyUI"
     with pytest.raises(Misconfigured, match="not a ComfyUI workflow"):
         broken.check(Folder())
+
+
+class Worded(Files):
+    """A project whose style has words of its own around each prompt."""
+
+    def settings(self, folder: Any) -> dict[str, Any]:
+        return {"wording": {"clear": {"prefix": "Ink drawing.", "suffix": "No text."}}}
+
+
+def test_the_wording_of_a_style_is_part_of_what_is_asked_for_and_of_what_an_image_is_made_from(tmp_path: Path) -> None:
+    config = load({"IMAGE_PROVIDER": "sketch"}, tmp_path)
+
+    def job(files: Files, style: str) -> Any:
+        made = Equipper(config, config.pool, files, Http(), PRICES, NO_LIMITS, NO_LIMITS, lambda s: None, lambda w: w)
+        equipment, project = made.equip(Folder()), story()
+        frame = next(frame for frame in project.frames() if frame.style == style)
+        beat = project.beat(frame)
+        assert beat is not None
+        return equipment.job(frame, beat, equipment.makers[style].provider)
+
+    assert job(Worded(), "clear").prompt == "Ink drawing. prompt 1 No text."
+    assert job(Worded(), "illustration").prompt == "prompt 1"
+    assert job(Worded(), "clear").inputs != job(Files(), "clear").inputs
+    assert job(Worded(), "illustration").inputs == job(Files(), "illustration").inputs

@@ -15,8 +15,10 @@ from webapp.core.keys import AccountView
 from webapp.core.money import Prices
 from webapp.core.plan import Redo
 from webapp.core.project import Beat, Frame, Project
+from webapp.core.prompts import final_prompt
 from webapp.core.request import Key
 from webapp.core.settings import Choice, ProjectSettings, read_fields
+from webapp.core.style_wording import StyleWording, wording_of
 from webapp.errors import BadFile, BadInput, NotFound, PriceUnknown, ProviderError
 from webapp.generation.admission import Limits, Maker
 from webapp.generation.attempt import Job, Provider, Reference, seed_of
@@ -59,7 +61,8 @@ class Source:
 class Equipment:
     """Who makes the pictures of each style, and the run's limits.
 
-    ``special`` answers who makes a style's pictures with another model, ``inputs`` of what a frame's picture is made.
+    ``special`` answers who makes a style's pictures with another model, ``inputs`` of what a frame's picture is made,
+    ``wording`` the words around each prompt of a style.
     """
 
     makers: Mapping[str, Maker]
@@ -67,6 +70,7 @@ class Equipment:
     reference: Reference = field(repr=False)
     special: Callable[[str, str], Maker]
     inputs: Callable[[Frame, Beat, Provider], Inputs]
+    wording: Callable[[str], StyleWording] = lambda style: StyleWording()
 
     def maker(self, frame: Frame, redo: Redo | None = None) -> Maker:
         """Who makes this frame's picture.
@@ -79,7 +83,7 @@ class Equipment:
     def job(self, frame: Frame, beat: Beat, provider: Provider, redo: Redo | None = None) -> Job:
         """The picture to be made for a frame, as things are now."""
         wanted = self.reference.wanted(frame.style, beat)
-        prompt = beat.prompt
+        prompt = final_prompt(beat, self.wording(frame.style))
         return Job(
             frame=frame,
             beat=beat,
@@ -165,7 +169,8 @@ class Equipper:
                 specials[style, model] = self._maker(folder, project, settings, provider)
             return specials[style, model]
 
-        return Equipment(makers, limits, reference, special, self._inputs(folder, settings))
+        inputs = self._inputs(folder, settings)
+        return Equipment(makers, limits, reference, special, inputs, lambda style: wording_of(settings.extra, style))
 
     def inputs(self, folder: Any) -> Callable[[Frame, Beat], Inputs]:
         """Of what each frame's picture would be made now.
@@ -189,9 +194,8 @@ class Equipper:
                 shapes = {field.name for field in PROVIDERS[provider.name].fields if field.shapes}
                 shaping[frame.style, provider.name] = {name: values[name] for name in sorted(shapes - {"model"})}
             goes_along = digest if beat.hard_cut or frame.style in settings.references else ""
-            return Inputs.of(
-                beat.prompt, goes_along, provider.name, provider.model, shaping[frame.style, provider.name]
-            )
+            prompt = final_prompt(beat, wording_of(settings.extra, frame.style))
+            return Inputs.of(prompt, goes_along, provider.name, provider.model, shaping[frame.style, provider.name])
 
         return inputs
 
