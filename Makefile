@@ -1,5 +1,6 @@
 # The commands of Step 8. Python 3.11 or newer and make are all that has to be there.
 #   make run    the app on http://127.0.0.1:8000 (settings: PORT=8001 make run)
+#   make worker a further process that makes images and serves no pages, on this machine or another
 #   make test   all tests, with a real Redis, gunicorn and browser (some of them: make test ARGS="tests/core -x")
 #   make lint   formatter check, linter, type checker
 #   make lock   new pins in requirements*.txt, after a change of requirements*.in (all to the newest: ARGS=--upgrade)
@@ -11,11 +12,15 @@ IN_VENV = .venv/bin/python -m
 COMPILE = $(IN_VENV) uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --only-binary :all: \
 	--no-emit-index-url --custom-compile-command "make lock" $(ARGS)
 .DEFAULT_GOAL = run
-.PHONY: run test lint lock clean
+.PHONY: run worker test lint lock clean
 
 run:
 	@$(PYTHON) install.py requirements.txt
 	@$(IN_VENV) webapp serve
+
+worker:
+	@$(PYTHON) install.py requirements.txt
+	@$(IN_VENV) webapp worker $(ARGS)
 
 test:
 	@$(PYTHON) install.py requirements-dev.txt

@@ -1,4 +1,5 @@
-"""Real apps for tests: ``python -m webapp serve`` in its own process group, with its own folders and a free port."""
+"""Real apps for tests: ``python -m webapp serve`` or ``worker``, each in its own process group, with the folders of the
+test and a free port."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
@@ -74,7 +75,7 @@ def processes_mentioning(*words: str) -> list[int]:
 class AppProcess:
     """One app. ``settings`` are its environment variables, besides PATH and the like: this machine's do not count."""
 
-    def __init__(self, home: Path, settings: Mapping[str, str]) -> None:
+    def __init__(self, home: Path, settings: Mapping[str, str], command: Sequence[str] = ("serve",)) -> None:
         self.projects_root = Path(settings.get("PROJECTS_ROOT", home / "projects"))
         self.data_dir = Path(settings.get("DATA_DIR", home / "var"))
         self.port = int(settings.get("PORT", 0)) or free_port()
@@ -88,7 +89,8 @@ class AppProcess:
             "STEP8_TEST": str(home),
         }
         self._mark = f"STEP8_TEST={home}"
-        self.log_file = home / "app.log"
+        self._command = command
+        self.log_file = home / f"{command[0]}-{self.port}.log"
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -99,7 +101,7 @@ class AppProcess:
     def spawn(self, stdout: IO[bytes] | int, stderr: IO[bytes] | int) -> subprocess.Popen[bytes]:
         """The bare process, for tests that look at its output and exit status."""
         return subprocess.Popen(
-            [sys.executable, "-m", "webapp", "serve"],
+            [sys.executable, "-m", "webapp", *self._command],
             cwd=ROOT,
             env=self.environ,
             stdin=subprocess.DEVNULL,
@@ -169,7 +171,7 @@ class Apps:
     """Starts apps below ``home`` and ends them all; leaving it checks that nothing is left running."""
 
     def __init__(self, home: Path) -> None:
-        self._home = home
+        self.home = home
         self._apps: list[AppProcess] = []
 
     def __enter__(self) -> Apps:
@@ -192,9 +194,17 @@ class Apps:
 
     def prepare(self, **settings: str) -> AppProcess:
         """An app that is not started yet. Settings are environment variables: ``prepare(WEB_CONCURRENCY="2")``."""
-        app = AppProcess(self._home, settings)
+        app = AppProcess(self.home, settings)
         self._apps.append(app)
         return app
+
+    def worker(self, *options: str, **settings: str) -> AppProcess:
+        """A worker without pages that takes work. It has no address: ask its log."""
+        worker = AppProcess(self.home, settings, ("worker", *options))
+        self._apps.append(worker)
+        worker.start()
+        until(lambda: "worker is ready" in worker.log(), says=worker.log)
+        return worker
 
     def start(self, **settings: str) -> AppProcess:
         """An app that answers."""

@@ -1,4 +1,4 @@
-"""The command line: ``python -m webapp serve``."""
+"""The command line: ``python -m webapp serve``, ``worker``, ``generate PROJECT``, ``progress PROJECT``."""
 
 import sys
 
@@ -8,28 +8,39 @@ if sys.version_info < (3, 11):  # noqa: UP036 - this is what tells the user of a
 import argparse
 import os
 from collections.abc import Sequence
+from typing import NoReturn
 
 from webapp import __version__
 from webapp.serving import ROOT
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Carry out one command and give the exit status."""
+def main(arguments: Sequence[str]) -> NoReturn:
+    """Become the program that carries out one command; its exit status is the command's."""
     parser = argparse.ArgumentParser(prog="python -m webapp", description="Step 8: from storyboards to images.")
     parser.add_argument("--version", action="version", version=f"Step 8 {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     served = commands.add_parser("serve", help="the web app, with an embedded Redis unless REDIS_URL is set")
-    served.set_defaults(carry_out=serve)
-    carry_out = parser.parse_args(arguments).carry_out
-    status: int = carry_out()
-    return status
+    served.set_defaults(become=("gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"))
+    worker = commands.add_parser("worker", help="makes images and serves no pages", add_help=False)
+    worker.set_defaults(become=("webapp.worker",))
+    for name, what in (("generate", "make a project's missing images"), ("progress", "how far a project is")):
+        command = commands.add_parser(name, help=what, add_help=False)
+        command.set_defaults(become=("webapp.headless", name))
+    options, rest = parser.parse_known_args(arguments)
+    if rest and options.become[0] == "gunicorn":
+        parser.error(f"serve takes no arguments; settings are environment variables: {' '.join(rest)}")
+    become(*options.become, *rest)
 
 
-def serve() -> int:
-    """Become gunicorn, which checks the settings, starts what the app needs and serves it: see ``gunicorn.conf.py``."""
+def become(*module: str) -> NoReturn:
+    """Replace this process by the module that carries the command out, so that each can be patched by gevent first.
+
+    For ``serve`` that is gunicorn, which checks the settings, starts what the app needs and serves it: see
+    ``gunicorn.conf.py``.
+    """
     os.chdir(ROOT)
-    os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"])
+    os.execv(sys.executable, [sys.executable, "-m", *module])
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main(sys.argv[1:])

@@ -36,6 +36,7 @@ from webapp.disk.journal import Journal
 from webapp.disk.library import Library
 from webapp.disk.pictures import Pictures
 from webapp.disk.pool import run_native
+from webapp.disk.storage import storage_id
 from webapp.disk.store import Store
 from webapp.errors import Step8Error
 from webapp.generation.control import Control
@@ -69,8 +70,11 @@ class ProjectName(PathConverter):
     """A project in an address: its folder's path below the projects root, which may be nested."""
 
 
-def create_app(config: Config) -> Flask:
-    """The app for these settings. Starts nothing: `Services.start` does, once per process."""
+def create_app(config: Config, projects: int = PROJECTS_AT_ONCE) -> Flask:
+    """The app for these settings. Starts nothing: `Services.start` does, once per process.
+
+    ``projects`` is how many it drives at once, if it drives any (RUN_WORKER).
+    """
     app = Flask(__name__, template_folder=str(HERE.parent / "templates"), static_folder=str(HERE.parent / "static"))
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY, MAX_FORM_MEMORY_SIZE=LARGEST_FORM, MAX_FORM_PARTS=500)
     app.url_map.merge_slashes = False  # /api/generation-status/%2Fabsolute%2Fpath is answered, not redirected
@@ -80,9 +84,10 @@ def create_app(config: Config) -> Flask:
     embedded = None if config.redis_url else EmbeddedServer(config.data_dir)
     url = config.redis_url or (embedded.url if embedded else "")
     clocks = Clocks(time.monotonic, time.time, random.random)
-    library, store, pictures = Library(config.projects_root), Store(), Pictures()
+    storage = storage_id(config.projects_root)
+    library, store, pictures = Library(config.projects_root, storage=storage), Store(), Pictures()
     client = connect(url)
-    board, leases = Board(client, time.time), Leases(connect_strictly(url), time.monotonic)
+    board, leases = Board(client, time.time, storage), Leases(connect_strictly(url), time.monotonic)
     records = Records(board, store, time.time)
     prices = Prices.from_json((HERE / "prices.json").read_text(encoding="utf-8"))
     shared = Limits(client, session_secret(config.data_dir))
@@ -92,12 +97,12 @@ def create_app(config: Config) -> Flask:
     driver = Driver(
         library, store, pictures, Journal, board, leases, records, equipper.equip, equipper.limits, clocks, owner
     )
-    engine = Engine(connect_for_queue(url), driver, PROJECTS_AT_ONCE if config.run_worker else 0)
+    engine = Engine(connect_for_queue(url), driver, projects if config.run_worker else 0, storage)
     control = Control(records, board, leases, store, engine.wake, equipper)
     snapshots = Snapshots(store, control, board, equipper, time.time)
     parts = Parts(snapshots, app.jinja_env, time.time)
     hub = Hub(url, parts, library.find, visitor=_visitor)
-    life = Life(engine, driver, hub, embedded, lambda: bool(client.ping()))
+    life = Life(engine, hub, embedded, lambda: bool(client.ping()))
     app.extensions["step8"] = Services(
         config=config,
         library=library,
@@ -110,6 +115,7 @@ def create_app(config: Config) -> Flask:
         snapshots=snapshots,
         clock=time.time,
         redis_answers=life.redis_answers,
+        drive=driver.drive,
         start=life.start,
         stop=life.stop,
     )
@@ -120,11 +126,8 @@ def create_app(config: Config) -> Flask:
 class Life:
     """What a process does besides answering requests, from its start to its end."""
 
-    def __init__(
-        self, engine: Engine, driver: Driver, hub: Hub, embedded: EmbeddedServer | None, ping: Callable[[], bool]
-    ) -> None:
+    def __init__(self, engine: Engine, hub: Hub, embedded: EmbeddedServer | None, ping: Callable[[], bool]) -> None:
         self._engine = engine
-        self._driver = driver
         self._hub = hub
         self._embedded = embedded
         self._ping = ping
@@ -154,7 +157,7 @@ class Life:
 
     def _leave(self) -> None:
         self._over.set()
-        self._driver.leave()
+        self._engine.leave()
         self._hub.close()
 
     def _watch_redis(self) -> None:

@@ -53,6 +53,8 @@ class Config:
     """By the provider's name; every one that IMAGE_PROVIDER may name is there."""
     style_reference: Path | None
     run_worker: bool
+    worker_port: int | None
+    """Where a worker of its own answers /healthz and /metrics, at HOST; ``None``: nowhere."""
     sketch_delay: float
     origin: Mapping[str, str]
     """Where each variable that is set was set: ``environment`` or ``.env``."""
@@ -107,6 +109,7 @@ def load(environ: Mapping[str, str], root: Path) -> Config:
         providers=read_all(settings, partial(_file, root)),
         style_reference=settings.read("STYLE_REFERENCE", partial(_file, root)),
         run_worker=True if run_worker is None else run_worker,
+        worker_port=settings.read("WORKER_PORT", partial(values.whole, least=1, most=65535)),
         sketch_delay=0.4 if delay is None else delay,
         origin=MappingProxyType(settings.origin),
     )

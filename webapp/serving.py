@@ -61,9 +61,12 @@ class Service:
             print(f"{error} The reload goes on with the settings of before.", file=sys.stderr, flush=True)
         return self._settings
 
-    def provide(self) -> None:
-        """Make the folders, the demo project and the embedded Redis, where they are not there. Raises Step8Error."""
-        prepare_folders(self.settings)
+    def provide(self, demo: bool = True) -> None:
+        """Make the folders, the demo project and the embedded Redis, where they are not there. Raises Step8Error.
+
+        Without ``demo`` an empty projects folder stays empty: it may be a mount point whose share is missing.
+        """
+        prepare_folders(self.settings, DEMO if demo else None)
         if self.settings.redis_url is None:
             place = self.settings.data_dir
             self._servers.setdefault(place, EmbeddedServer(place)).ensure()
@@ -88,8 +91,8 @@ def service() -> Service:
     return Service()
 
 
-def check_port(config: Config) -> None:
-    """Raise PortTaken or BadSetting when nothing can listen at HOST and PORT."""
+def check_port(config: Config, name: str = "PORT") -> None:
+    """Raise PortTaken or BadSetting when nothing can listen at HOST and the port, which the setting ``name`` gave."""
     family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -98,28 +101,29 @@ def check_port(config: Config) -> None:
         except socket.gaierror:
             raise BadSetting("HOST", f"no address is known for {config.host}; 127.0.0.1 is this machine.") from None
         except OSError as error:
-            raise _no_port(config, error) from None
+            raise _no_port(config, error, name) from None
 
 
-def _no_port(config: Config, error: OSError) -> Step8Error:
+def _no_port(config: Config, error: OSError, name: str) -> Step8Error:
     if error.errno == errno.EADDRINUSE:
         other = config.port + 1 if config.port < 65535 else 8001
         return PortTaken(
-            f"Port {config.port} is taken. Stop the other program or choose another port: PORT={other} make run"
+            f"Port {config.port} is taken. Stop the other program or choose another port: {name}={other}"
+            f" make {'run' if name == 'PORT' else 'worker'}"
         )
     if error.errno == errno.EACCES:
-        return BadSetting("PORT", f"{config.port} is reserved for the system; choose one above 1023.")
+        return BadSetting(name, f"{config.port} is reserved for the system; choose one above 1023.")
     reason = f"this machine cannot listen at {config.host} ({error.strerror}); 127.0.0.1 always works."
     return BadSetting("HOST", reason)
 
 
-def prepare_folders(config: Config, demo: Path = DEMO) -> None:
-    """Make DATA_DIR and PROJECTS_ROOT; where there is no project yet, put the bundled ones. Raises BadSetting."""
+def prepare_folders(config: Config, demo: Path | None = DEMO) -> None:
+    """Make DATA_DIR and PROJECTS_ROOT; where there is no project yet, put those of ``demo``. Raises BadSetting."""
     with _blaming("DATA_DIR", config.data_dir):
         _make_private(config.data_dir)
     with _blaming("PROJECTS_ROOT", config.projects_root):
         config.projects_root.mkdir(parents=True, exist_ok=True)
-        if not Library(config.projects_root).names():
+        if demo is not None and not Library(config.projects_root).names():
             for name in Library(demo).names() if demo.is_dir() else []:
                 _copy(demo / name, config.projects_root / name)
 

@@ -30,7 +30,7 @@ from webapp.errors import LeaseLost
 
 LOG_LENGTH = 200
 ACTIVE = "step8:active"
-"""Set of the names of projects whose run is active, for the reconciler."""
+"""Set of the names of projects whose run is active, for the reconciler; one for each storage."""
 
 WAKE = "step8:wake"
 """Channel on which a project's id is published when its driver should look at its run again."""
@@ -124,9 +124,10 @@ def channel(project: str) -> str:
 class Board:
     """The live copy of all runs. ``clock`` gives seconds since the epoch."""
 
-    def __init__(self, client: redis.Redis, clock: Callable[[], float]) -> None:
+    def __init__(self, client: redis.Redis, clock: Callable[[], float], storage: str = "") -> None:
         self._client = client
         self._clock = clock
+        self._active = f"{ACTIVE}:{storage}" if storage else ACTIVE
         self._post = client.register_script(POST)
         self._gate = client.register_script(GATE)
 
@@ -173,7 +174,7 @@ class Board:
             repr(self._clock()),
             *fields,
         ]
-        keys = [_board_key(project), _frames_key(project), _log_key(project), lease_key(project), ACTIVE]
+        keys = [_board_key(project), _frames_key(project), _log_key(project), lease_key(project), self._active]
         with reaching_redis():
             answer = self._post(keys=keys, args=args)
         if answer == "LOST":
@@ -238,7 +239,7 @@ class Board:
     def active(self) -> set[str]:
         """The names of the projects whose run is active by the board."""
         with reaching_redis():
-            return {str(name) for name in self._client.smembers(ACTIVE)}
+            return {str(name) for name in self._client.smembers(self._active)}
 
     def wake(self, project: str) -> None:
         """Tell the project's driver, in whatever process, to look at its run again. A hint: it may get lost."""

@@ -23,12 +23,14 @@ IMAGES = "generated_images"
 class Folder:
     """A project's folder. `Library.find` makes it; everything below is reached through ``files`` and no other way.
 
-    ``name`` is its path relative to the projects root ("demo", "client/film"); ``path`` is absolute, links resolved.
+    ``name`` is its path relative to the projects root ("demo", "client/film"); ``path`` is absolute, links resolved;
+    ``storage`` is the id of the storage that holds it.
     """
 
     name: str
     path: Path
     make_files: Callable[[Path], Files] = field(default=Files, compare=False, repr=False)
+    storage: str = ""
     files: Files = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -36,8 +38,12 @@ class Folder:
 
     @property
     def id(self) -> str:
-        """Opaque and stable: 16 hexadecimal characters, for keys that must hold no user text."""
-        return hashlib.blake2s(self.name.encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
+        """Opaque and stable: 16 hexadecimal characters, for keys that must hold no user text.
+
+        The same on every machine that shares the storage, and another one for a project of this name elsewhere.
+        """
+        name = f"{self.storage}/{self.name}".encode("utf-8", "surrogateescape")
+        return hashlib.blake2s(name, digest_size=8).hexdigest()
 
     @property
     def state(self) -> Path:

@@ -23,10 +23,14 @@ _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?\Z", re.I
 
 
 class Library:
-    """The projects root. It need not exist yet. ``make_files`` gives a project's folder its way to the disk."""
+    """The projects root. It need not exist yet. ``make_files`` gives a project's folder its way to the disk.
 
-    def __init__(self, root: Path, make_files: Callable[[Path], Files] = Files) -> None:
+    ``storage`` is the root's id, see `storage`.
+    """
+
+    def __init__(self, root: Path, make_files: Callable[[Path], Files] = Files, storage: str = "") -> None:
         self.root = Path(os.path.abspath(root))
+        self.storage = storage
         self._make_files = make_files
 
     def names(self) -> list[str]:
@@ -51,7 +55,7 @@ class Library:
         if not parts or any(part.startswith(".") for part in parts) or not _is_folder(path):
             raise NoSuchProject("There is no such project. Check the path, or choose a project on the start page.")
         path = _as_on_disk(path, len(parts))
-        return Folder(path.relative_to(root).as_posix(), path, self._make_files)
+        return Folder(path.relative_to(root).as_posix(), path, self._make_files, self.storage)
 
     def create(self, name: str, title: str) -> Folder:
         """Make a new project: its folder with ``prompts``, and its title. ``name`` is a path as for `find`.
@@ -77,7 +81,7 @@ class Library:
             raise BadInput(f'There is a project "{parts[-1]}" already. Choose another name.') from None
         except OSError as error:
             raise _cannot_create(error) from error
-        folder = Folder("/".join(parts), path, self._make_files)
+        folder = Folder("/".join(parts), path, self._make_files, self.storage)
         folder.files.make_folder("prompts")
         write_title(folder, title or parts[-1])
         return folder

@@ -130,11 +130,17 @@ class Driver:
             run = self._records.run(folder)
             if not run.active or self._leases.held(folder.id):
                 continue
-            if self._clocks.epoch() - max(run.changed_at, self._board.touched(folder.id)) > FRESH_FOR:
-                self._records.try_change(folder, Move.LOST, note="Generation was interrupted.")
-            elif self._board.first_to_wake(run.id):
+            if not self._left_cold(folder) and self._board.first_to_wake(run.id):
                 found.append((name, run.id))
         return found
+
+    def _left_cold(self, folder: Any) -> bool:
+        """Whether the last sign of life of an active run is too old; then it is marked as interrupted."""
+        run = self._records.run(folder)
+        cold = self._clocks.epoch() - max(run.changed_at, self._board.touched(folder.id)) > FRESH_FOR
+        if cold:
+            self._records.try_change(folder, Move.LOST, note="Generation was interrupted.")
+        return cold
 
     def listen(self) -> None:
         """Pass wake-ups from other processes on to the runners here, until `leave`."""
@@ -163,7 +169,7 @@ class Driver:
 
     def _drive_once(self, folder: Any, run: str, wake: Event) -> bool:
         """Drive the run as far as it goes. Whether it waits for a driver again."""
-        if not self._records.run(folder).active:
+        if not self._records.run(folder).active or self._left_cold(folder):
             return False
         lease = self._leases.claim(folder.id, f"{self._owner}:{run}", seen=self._store.run(folder).token)
         if lease is None:

@@ -1,8 +1,9 @@
 """The engine: Dramatiq wakes one greenlet per running project, a reconciler sees that none is forgotten.
 
 A message is only "look at this project"; the truth is the project's folder and its lease, so a lost or doubled message
-does no harm. See https://dramatiq.io for the queue; its retries and time limits are left out on purpose (a run may take
-days, and the reconciler is what repeats).
+does no harm. There is one queue for each storage: only who reaches the folders is asked to look. See https://dramatiq.io
+for the queue; its retries and time limits are left out on purpose (a run may take days, and the reconciler is what
+repeats).
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ from webapp.errors import CoordinationDown, Step8Error
 
 log = logging.getLogger("step8.engine")
 
-QUEUE = "projects"
+QUEUE = "projects-"
+"""The queue's name, before the id of the storage."""
+
 RECONCILE_EVERY = 3.0
 CONSUMER_TIMEOUT = 100
 """Milliseconds the idle consumer may sleep before it asks again: the longest a Start waits for its greenlet."""
@@ -49,10 +52,10 @@ class Engine:
     """One process's share of the work.
 
     ``connection`` is a Redis client for the queue (its own, not decoding answers). ``projects`` is how many may run at
-    once here; 0 makes a process that only sends wake-ups.
+    once here; 0 makes a process that only sends wake-ups. ``storage`` is the id of the storage that holds them.
     """
 
-    def __init__(self, connection: Any, driver: Driver, projects: int) -> None:
+    def __init__(self, connection: Any, driver: Driver, projects: int, storage: str) -> None:
         middleware: list[Middleware] = []
         self._broker = RedisBroker(  # type: ignore[no-untyped-call]
             client=connection,
@@ -63,9 +66,10 @@ class Engine:
         )
         self._driver = driver
         self._projects = projects
+        self._queue = f"{QUEUE}{storage}"
         self._leaving = Event()
         self._worker: dramatiq.Worker | None = None
-        self._actor = dramatiq.actor(broker=self._broker, queue_name=QUEUE, actor_name="drive")(self._take)
+        self._actor = dramatiq.actor(broker=self._broker, queue_name=self._queue, actor_name="drive")(self._take)
 
     def start(self) -> None:
         """Begin to take work. Call once per process, after fork and patching."""
@@ -73,8 +77,10 @@ class Engine:
             # its only trouble is Redis being away, and we say so ourselves
             logging.getLogger("dramatiq").setLevel(logging.CRITICAL)
             self._worker = dramatiq.Worker(
-                self._broker, worker_timeout=CONSUMER_TIMEOUT, worker_threads=self._projects, queues={QUEUE}
+                self._broker, worker_timeout=CONSUMER_TIMEOUT, worker_threads=self._projects, queues={self._queue}
             )
+            # not more than it can begin at once: a wake-up that waits here is one that no other machine can take
+            self._worker.queue_prefetch = self._projects
             self._worker.start()
             gevent.spawn(self._driver.listen)
             gevent.spawn(self._reconcile)
@@ -87,16 +93,27 @@ class Engine:
         except (CoordinationDown, DramatiqError):
             log.warning("project=%s the wake-up could not be sent; it will be repeated", name)
 
-    def stop(self, grace: float) -> None:
-        """Take no more work and wait for the running projects to hand over, at most ``grace`` seconds."""
+    def leave(self) -> None:
+        """Take no more work. What runs here ends its calls in flight and is offered to the other processes."""
         self._leaving.set()
+        if self._worker:
+            for thread in self._worker.consumers.values():
+                _fetch_no_more(thread)
         self._driver.leave()
+
+    def stop(self, grace: float) -> None:
+        """Leave, and wait for the running projects to hand over, at most ``grace`` seconds."""
+        self.leave()
         if self._worker:
             self._worker.stop(timeout=int(grace * 1000))
 
     def _take(self, name: str, run: str) -> None:
+        if not self._leaving.is_set():
+            self._drive(name, run)
         if self._leaving.is_set():
-            return
+            self.wake(name, run)  # for another process; without one it lies in the queue until there is one
+
+    def _drive(self, name: str, run: str) -> None:
         try:
             self._driver.drive(name, run)
         except Step8Error as error:
@@ -113,3 +130,11 @@ class Engine:
                 continue  # Redis is away: the monitor says so, and the next round tries again
             except Exception:
                 log.exception("the reconciler failed")
+
+
+def _fetch_no_more(thread: Any) -> None:
+    """Let a consumer thread ask for no further message. (Pausing it would do that as well, and hold up its end by the
+    three seconds it waits before a restart.)"""
+    thread.prefetch = 0
+    if thread.consumer is not None:
+        thread.consumer.prefetch = 0

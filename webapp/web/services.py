@@ -22,7 +22,8 @@ if TYPE_CHECKING:  # the parts themselves ask for `services`, so their names are
 
 @dataclass(slots=True)
 class Services:
-    """Everything a request may need. ``clock`` is epoch seconds; ``redis_answers`` raises CoordinationDown."""
+    """Everything a request or a command may need. ``clock`` is epoch seconds; ``redis_answers`` raises
+    CoordinationDown; ``drive`` drives the project of this name, whose run has this id, see `Driver.drive`."""
 
     config: Config
     library: Library
@@ -35,6 +36,7 @@ class Services:
     snapshots: Snapshots
     clock: Callable[[], float]
     redis_answers: Callable[[], Any]
+    drive: Callable[[str, str], None]
     start: Callable[[Callable[[], bool]], None]
     stop: Callable[[], None]
 

@@ -1,0 +1,158 @@
+"""Runs without a browser: ``python -m webapp generate PROJECT`` and ``python -m webapp progress PROJECT``.
+
+``generate`` presses Start, drives the run itself unless another worker was quicker, and tells what happens line by
+line. ``progress`` only looks.
+"""
+
+from webapp.patching import patch
+
+patch()  # before anything else is imported
+
+import argparse  # noqa: E402
+import logging  # noqa: E402
+import os  # noqa: E402
+import signal  # noqa: E402
+import sys  # noqa: E402
+import time  # noqa: E402
+from collections.abc import Sequence  # noqa: E402
+from dataclasses import replace  # noqa: E402
+
+import gevent  # noqa: E402
+
+from webapp.app import create_app  # noqa: E402
+from webapp.core.frames import Counts  # noqa: E402
+from webapp.core.run import Run  # noqa: E402
+from webapp.disk.folder import Folder  # noqa: E402
+from webapp.errors import BadSetting, CoordinationDown, Step8Error  # noqa: E402
+from webapp.serving import service  # noqa: E402
+from webapp.web import wording  # noqa: E402
+from webapp.web.services import Services  # noqa: E402
+from webapp.web.standing import Standing  # noqa: E402
+
+LOOK_EVERY = 0.5
+"""Seconds between two looks at the board, and between two offers to drive the run."""
+
+COMPLETE, INCOMPLETE, UNUSABLE = 0, 1, 2
+"""Exit statuses: every image exists; not every image does, or it could not begin; a setting cannot be used."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Carry out ``generate`` or ``progress`` for one project and give the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m webapp")
+    parser.add_argument("command", choices=("generate", "progress"))
+    parser.add_argument("project", metavar="PROJECT", help="its path, absolute or below PROJECTS_ROOT")
+    options = parser.parse_args(arguments)
+    try:
+        return _generate(options.project) if options.command == "generate" else _progress(options.project)
+    except Step8Error as error:
+        print(error, file=sys.stderr, flush=True)
+        return UNUSABLE if isinstance(error, BadSetting) else INCOMPLETE
+
+
+def _progress(name: str) -> int:
+    parts = _parts()
+    standing = parts.snapshots.standing(parts.library.find(name))
+    print(f"{standing.project.title}: {wording.banner(standing, True, parts.clock()).text}")
+    width = max((len(style.name) for style in standing.project.styles), default=0)
+    for style in standing.project.styles:
+        print(f"{style.name:{width}}  {_figures(standing.counts(style.name))}")
+    return _status(standing)
+
+
+def _generate(name: str) -> int:
+    service().provide()
+    try:
+        parts = _parts()
+        folder = parts.library.find(name)
+        run, _ = parts.control.start(folder)
+        return Watch(parts, folder, run).until_the_end()
+    finally:
+        service().leave()
+
+
+def _parts() -> Services:
+    app = create_app(replace(service().settings, run_worker=False))
+    logging.getLogger("step8").setLevel(logging.WARNING)  # what happens is told by lines of activity
+    parts: Services = app.extensions["step8"]
+    return parts
+
+
+class Watch:
+    """One run, driven here as long as nobody else does, and told line by line."""
+
+    def __init__(self, parts: Services, folder: Folder, run: Run) -> None:
+        self._parts = parts
+        self._folder = folder
+        self._run = run
+        self._told: list[tuple[object, object]] = []
+        self._leaving = False
+        self._interrupted = False
+
+    def until_the_end(self) -> int:
+        """Wait for the end of the run, or for SIGTERM, and give the exit status. Ctrl-C is Stop."""
+        gevent.signal_handler(signal.SIGTERM, self._leave)
+        gevent.signal_handler(signal.SIGINT, self._interrupt)
+        self._parts.start(lambda: not self._leaving)
+        driving = gevent.spawn(self._drive)
+        while not driving.ready():
+            self._tell()
+            driving.join(LOOK_EVERY)
+        self._tell()
+        self._parts.stop()
+        if self._leaving:
+            print("Left to the other workers; images so far are saved.", flush=True)
+            return COMPLETE
+        standing = self._parts.snapshots.standing(self._folder)
+        print(wording.banner(standing, True, self._parts.clock()).text, flush=True)
+        return _status(standing)
+
+    def _drive(self) -> None:
+        while not self._leaving:
+            try:
+                run = self._parts.control.run(self._folder)
+                if run.id != self._run.id or not run.active:
+                    return
+                self._parts.drive(self._folder.name, run.id)
+            except CoordinationDown:
+                pass  # the process says so by itself, and starts the embedded one again
+            if not self._leaving:
+                time.sleep(LOOK_EVERY)
+
+    def _tell(self) -> None:
+        try:
+            lines = self._parts.board.read(self._folder.id).log
+        except CoordinationDown:
+            return
+        for line in reversed(lines):  # newest first on the board
+            key = (line.get("at"), line.get("text"))
+            if key not in self._told and float(line.get("at") or 0) >= self._run.started_at:
+                print(line.get("text"), flush=True)
+        self._told = [(line.get("at"), line.get("text")) for line in lines]
+
+    def _leave(self) -> None:
+        self._leaving = True
+
+    def _interrupt(self) -> None:
+        if self._interrupted:
+            service().leave()
+            os._exit(INCOMPLETE)
+        self._interrupted = True
+        print("\nStopping. The current images are finished first. Ctrl-C again ends it at once.", flush=True)
+        try:
+            self._parts.control.stop(self._folder, self._run.id)
+        except Step8Error as error:
+            print(error, file=sys.stderr, flush=True)
+
+
+def _figures(counts: Counts) -> str:
+    failed = f", {counts.error} failed" if counts.error else ""
+    return f"{counts.done}/{counts.total}{failed}"
+
+
+def _status(standing: Standing) -> int:
+    counts = standing.counts()
+    return COMPLETE if counts.total and counts.done == counts.total else INCOMPLETE
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
