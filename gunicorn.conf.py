@@ -56,6 +56,7 @@ def on_starting(server: Any) -> None:
 def when_ready(server: Any) -> None:
     """The port is ours: make the folders and start what the app needs."""
     _or_exit(service().provide)
+    service().share_counters()
     _end_gently_at_first(server)
 
 
@@ -87,6 +88,11 @@ def worker_exit(server: Any, worker: Any) -> None:
     """Finish what is in the making. gunicorn also calls this in the master, for a worker that is gone already."""
     if worker.pid == os.getpid() and worker.booted:
         worker.wsgi.extensions["step8"].stop()
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """In the master, when a worker has ended in whatever way."""
+    service().forget_counters(worker.pid)
 
 
 def on_exit(server: Any) -> None:

@@ -18,6 +18,7 @@ FLOORS = {
     "webapp": 0,
     "webapp.errors": 0,
     "webapp.patching": 0,
+    "webapp.metrics": 1,
     "webapp.core": 1,
     "webapp.config": 2,
     "webapp.disk": 2,
@@ -58,6 +59,7 @@ DOORS = {
     "urllib3": ("webapp.providers",),
     "PIL": ("webapp.disk", "webapp.providers"),
     "dotenv": ("webapp.config",),
+    "prometheus_client": ("webapp.metrics",),
 }
 """Which outside library may be used where."""
 

@@ -30,6 +30,7 @@ from webapp.coordination.breaker import Breaker
 from webapp.coordination.connection import connect, connect_for_queue, connect_strictly, reaching_redis
 from webapp.coordination.lease import Leases
 from webapp.coordination.limits import Limits
+from webapp.coordination.neighbours import concerns
 from webapp.coordination.server import EmbeddedServer
 from webapp.core.money import Prices
 from webapp.disk.journal import Journal
@@ -39,12 +40,14 @@ from webapp.disk.pool import run_native
 from webapp.disk.storage import storage_id
 from webapp.disk.store import Store
 from webapp.errors import Step8Error
+from webapp.generation.census import Census
 from webapp.generation.control import Control
 from webapp.generation.driver import Driver, owner_name
 from webapp.generation.engine import Engine
 from webapp.generation.equipment import Equipper
 from webapp.generation.records import Records
 from webapp.generation.runner import Clocks
+from webapp.metrics import Metrics
 from webapp.providers import Http
 from webapp.web.hub import Hub, Visitor
 from webapp.web.parts import Parts
@@ -62,6 +65,8 @@ GRACE = 25.0
 """Seconds a leaving process gives its calls in flight; gunicorn's graceful timeout is a little longer."""
 
 WATCH_EVERY = 1.0
+LAG_EVERY = 0.5
+LAG_WORTH_SAYING = 1.0
 LARGEST_BODY = 64 * 1024 * 1024
 LARGEST_FORM = 8 * 1024 * 1024
 
@@ -88,21 +93,37 @@ def create_app(config: Config, projects: int = PROJECTS_AT_ONCE) -> Flask:
     library, store, pictures = Library(config.projects_root, storage=storage), Store(), Pictures()
     client = connect(url)
     board, leases = Board(client, time.time, storage), Leases(connect_strictly(url), time.monotonic)
-    records = Records(board, store, time.time)
+    metrics = Metrics(lambda: census.states())
+    records = Records(board, store, time.time, metrics)
+    census = Census(library, board, records)
     prices = Prices.from_json((HERE / "prices.json").read_text(encoding="utf-8"))
-    shared = Limits(client, session_secret(config.data_dir))
+    secret = session_secret(config.data_dir)
+    shared = Limits(client, secret)
     http, breaker = Http(clock=time.monotonic), Breaker(client)
     equipper = Equipper(config, config.pool, store, http, prices, shared, breaker, gevent.sleep, run_native)
     owner = owner_name(socket.gethostname(), os.getpid(), secrets.token_hex(4))
     driver = Driver(
-        library, store, pictures, Journal, board, leases, records, equipper.equip, equipper.limits, clocks, owner
+        library,
+        store,
+        pictures,
+        Journal,
+        board,
+        leases,
+        records,
+        equipper.equip,
+        equipper.limits,
+        clocks,
+        owner,
+        metrics,
     )
     engine = Engine(connect_for_queue(url), driver, projects if config.run_worker else 0, storage)
     control = Control(records, board, leases, store, engine.wake, equipper)
     snapshots = Snapshots(store, control, board, equipper, time.time)
     parts = Parts(snapshots, app.jinja_env, time.time)
     hub = Hub(url, parts, library.find, visitor=_visitor)
-    life = Life(engine, hub, embedded, lambda: bool(client.ping()))
+    life = Life(
+        engine, hub, embedded, lambda: bool(client.ping()), lambda: concerns(client, secret, time.time), metrics
+    )
     app.extensions["step8"] = Services(
         config=config,
         library=library,
@@ -116,6 +137,7 @@ def create_app(config: Config, projects: int = PROJECTS_AT_ONCE) -> Flask:
         clock=time.time,
         redis_answers=life.redis_answers,
         drive=driver.drive,
+        metrics=metrics.text,
         start=life.start,
         stop=life.stop,
     )
@@ -126,17 +148,28 @@ def create_app(config: Config, projects: int = PROJECTS_AT_ONCE) -> Flask:
 class Life:
     """What a process does besides answering requests, from its start to its end."""
 
-    def __init__(self, engine: Engine, hub: Hub, embedded: EmbeddedServer | None, ping: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        hub: Hub,
+        embedded: EmbeddedServer | None,
+        ping: Callable[[], bool],
+        concerns: Callable[[], list[str]],
+        metrics: Metrics,
+    ) -> None:
         self._engine = engine
         self._hub = hub
         self._embedded = embedded
         self._ping = ping
+        self._concerns = concerns
+        self._metrics = metrics
         self._over = Event()
 
     def start(self, alive: Callable[[], bool]) -> None:
         """Begin, after fork and patching. ``alive`` turns false when the process is asked to end."""
         self._engine.start()
         gevent.spawn(self._watch_redis)
+        gevent.spawn(self._watch_loop)
         gevent.spawn(self._watch_end, alive)
 
     def stop(self) -> None:
@@ -162,10 +195,14 @@ class Life:
 
     def _watch_redis(self) -> None:
         """Say once when Redis goes and when it is back; start the embedded one again."""
-        failures = 0
+        failures, concerned = 0, False
         while not self._over.wait(WATCH_EVERY):
             try:
                 self.redis_answers()
+                if not concerned:
+                    concerned = True
+                    for concern in self._concerns():
+                        log.warning("%s", concern)
             except Step8Error as error:
                 failures += 1
                 if failures == 2:
@@ -176,6 +213,18 @@ class Life:
             if failures >= 2:
                 log.warning("Redis answers again.")
             failures = 0
+
+    def _watch_loop(self) -> None:
+        """Measure how late the event loop is: whatever holds it up holds up every page, call and heartbeat."""
+        while True:
+            began = time.monotonic()
+            if self._over.wait(LAG_EVERY):
+                return
+            lag = max(0.0, time.monotonic() - began - LAG_EVERY)
+            self._metrics.lagged(lag)
+            self._metrics.streams(self._hub.viewers)
+            if lag > LAG_WORTH_SAYING:
+                log.warning("the event loop was held up for %.1f s", lag)
 
     def _revive(self, embedded: EmbeddedServer) -> None:
         try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import functools
+import hashlib
 import os
 import shutil
 import socket
@@ -39,6 +40,7 @@ class Service:
         self._root = root
         self._settings: Config | None = None
         self._servers: dict[Path, EmbeddedServer] = {}
+        self._counters: Path | None = None
 
     @property
     def settings(self) -> Config:
@@ -71,8 +73,24 @@ class Service:
             place = self.settings.data_dir
             self._servers.setdefault(place, EmbeddedServer(place)).ensure()
 
+    def share_counters(self) -> None:
+        """Give the workers a folder for their counters, emptied at each start of the app.
+
+        Not in DATA_DIR, which machines may share: the files in it are named by process numbers.
+        """
+        if self._counters is None:
+            self._counters = _scratch(f"{self.settings.data_dir}:{self.settings.port}")
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(self._counters)  # how its library is told
+
+    def forget_counters(self, pid: int) -> None:
+        """A worker is gone: what it had open is closed. What it counted stays counted."""
+        for file in self._counters.glob(f"gauge_live*_{pid}.db") if self._counters else ():
+            file.unlink(missing_ok=True)
+
     def leave(self) -> None:
         """Give the embedded Redis up; it ends when no other app uses it. What goes wrong is reported, not raised."""
+        if self._counters is not None:
+            shutil.rmtree(self._counters, ignore_errors=True)
         for server in self._servers.values():
             try:
                 server.end()
@@ -89,6 +107,21 @@ class Service:
 def service() -> Service:
     """The one service of this process."""
     return Service()
+
+
+def _scratch(name: str) -> Path:
+    """An empty folder of our own: always the same for one app, so that nothing piles up when apps are killed.
+
+    In memory, where the system has a place for that: counters change too often for a disk.
+    """
+    place = "/dev/shm" if os.access("/dev/shm", os.W_OK) else tempfile.gettempdir()
+    folder = Path(place, f"step8-metrics-{os.getuid()}-{hashlib.blake2s(name.encode(), digest_size=8).hexdigest()}")
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        folder.mkdir(mode=0o700)
+    except OSError:  # another user's, who may write there too
+        return Path(tempfile.mkdtemp(prefix="step8-metrics-"))
+    return folder
 
 
 def check_port(config: Config, name: str = "PORT") -> None:

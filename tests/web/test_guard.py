@@ -68,7 +68,7 @@ STRANGERS = [
 def test_a_stranger_changes_nothing(site: Site, headers: dict[str, str]) -> None:
     answer = site.client.post("/projects", data={"title": "Walden"}, headers={"Host": HOST, **headers})
     assert answer.status_code == 403
-    assert list(site.root.iterdir()) == []
+    assert site.services.library.names() == []
 
 
 @pytest.mark.parametrize("headers", STRANGERS[:-1])
@@ -76,7 +76,7 @@ def test_a_stranger_calls_no_api(site: Site, headers: dict[str, str]) -> None:
     answer = site.client.post("/api/project", json={"projectPath": "x"}, headers={"Host": HOST, **headers})
     assert answer.status_code == 403
     assert answer.json is not None and answer.json["success"] is False
-    assert list(site.root.iterdir()) == []
+    assert site.services.library.names() == []
 
 
 def test_a_program_without_any_origin_has_to_send_json(site: Site) -> None:
@@ -105,7 +105,7 @@ def test_a_form_whose_headers_tell_nothing_needs_the_token_of_its_session(site: 
     for data in ({}, {"csrf": ""}, {"csrf": "the-tokem"}, {"csrf": "ⓣ"}):
         answer = site.client.post("/projects", data={"title": "Walden", **data}, headers=sent)
         assert answer.status_code == 403
-    assert list(site.root.iterdir()) == []
+    assert site.services.library.names() == []
     assert site.client.post("/projects", data={"title": "One", "csrf": "the-token"}, headers=sent).status_code == 303
     sent["X-CSRF-Token"] = "the-token"
     assert site.client.post("/projects", data={"title": "Two"}, headers=sent).status_code == 303

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from tests.web.site import Site
+from webapp.disk.storage import NAME
 
 
 def test_all_is_well(site: Site) -> None:
@@ -25,3 +26,10 @@ def test_the_projects_folder_gone_is_said(site: Site) -> None:
     answer = site.get("/healthz")
     assert answer.status_code == 503
     assert answer.json is not None and "PROJECTS_ROOT" in answer.json["error"]
+
+
+def test_a_share_that_went_away_is_said(site: Site) -> None:
+    (site.root / NAME).unlink()
+    answer = site.get("/healthz")
+    assert answer.status_code == 503
+    assert answer.json is not None and "is not the one this node started with" in answer.json["error"]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from webapp.disk.durable import PRIVATE
 from webapp.disk.files import Files
 from webapp.disk.pool import run_native
+from webapp.disk.probe import try_out
 from webapp.disk.trouble import disk_trouble
 from webapp.errors import BadFile
 
@@ -51,10 +50,11 @@ class Folder:
         return self.path / STATE
 
     def check_writable(self) -> None:
-        """Really write a file wherever a run will write, and take it away again.
+        """Really write files wherever a run will write, see that the disk does with them what it should, and take them
+        away again.
 
         Raises:
-            DiskTrouble: the folder refuses, with what to do about it.
+            DiskTrouble: the folder refuses or its disk does not keep its promises, with what to do about it.
         """
         run_native(self._check_writable)
 
@@ -68,10 +68,7 @@ class Folder:
 
     def _check_writable(self) -> None:
         for place in ("", f"{STATE}/spool/", f"{IMAGES}/"):
-            probe = f"{place}.probe-{secrets.token_hex(4)}"
-            self.files.write_new(f"{probe}.tmp", b"probe", PRIVATE)
-            self.files.link_new(f"{probe}.tmp", probe)
-            self.files.remove(probe)
+            try_out(self.files, place)
         for folder in self._image_folders():
             if not self.files.may_write(folder):
                 raise disk_trouble(PermissionError(errno.EACCES, ""), f"{folder}/image")

@@ -20,6 +20,7 @@ from webapp.core.project import Beat, Frame
 from webapp.core.request import ImageAnswer, ImageRequest, Key
 from webapp.core.run import State
 from webapp.errors import CoordinationDown, LeaseLost, LostAnswer, ProviderError, Step8Error
+from webapp.generation.meter import NOTHING, Meter, outcome_of
 
 log = logging.getLogger("step8.attempt")
 
@@ -125,6 +126,7 @@ class Terms:
     gate: Callable[[], str]
     clock: Callable[[], float]
     leaving: Event
+    meter: Meter = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +197,7 @@ def make(terms: Terms, job: Job, attempt: str, key: Key | None) -> Picture:
         image = terms.pictures.publish(terms.folder, job.frame, attempt, metadata, job.replaces)
     except ProviderError as error:
         log.info("attempt=%s %s detail=%r", attempt, error, error.detail)
+        _measure_failure(terms.meter, job.provider, error, terms.clock() - began)
         terms.journal.append(_outcome(terms, attempt, "failed", **_failure(error, terms.clock() - began)))
         raise
     cost = answer.cost if answer.cost is not None else job.provider.price
@@ -208,6 +211,8 @@ def make(terms: Terms, job: Job, attempt: str, key: Key | None) -> Picture:
         **({"note": note} if note else {}),
     }
     terms.journal.append(_outcome(terms, attempt, "saved", **facts))
+    terms.meter.called(job.provider.name, "saved", seconds, cost or 0)
+    terms.meter.frames("made")
     _make_thumbnail(terms, job.frame)
     return Picture(image.version, seconds, cost, note)
 
@@ -268,6 +273,11 @@ def _failure(error: ProviderError, seconds: float) -> dict[str, Any]:
     """What the journal keeps of a failed call."""
     facts = {"kind": type(error).__name__, "error": str(error), "charged": error.charged, "seconds": round(seconds, 3)}
     return {**facts, "detail": error.detail[:DETAIL]} if error.detail else facts
+
+
+def _measure_failure(meter: Meter, provider: Provider, error: ProviderError, seconds: float) -> None:
+    price = 0 if error.charged is False else provider.price or 0
+    meter.called(provider.name, outcome_of(error), seconds, price)
 
 
 def _software(provider: Provider) -> str:

@@ -25,6 +25,7 @@ from webapp.errors import BadInput, CoordinationDown, DiskTrouble, LeaseLost, St
 from webapp.generation.admission import Limits
 from webapp.generation.attempt import Journal, Pictures, Saved, Terms
 from webapp.generation.equipment import Equipment
+from webapp.generation.meter import NOTHING, Meter
 from webapp.generation.records import ProjectFolder, Records
 from webapp.generation.runner import Clocks, Ended, Runner
 from webapp.generation.tally import Tally
@@ -88,6 +89,7 @@ class Driver:
         limits: Callable[[Any], Limits],
         clocks: Clocks,
         owner: str,
+        meter: Meter = NOTHING,
     ) -> None:
         self._library = library
         self._store = store
@@ -100,6 +102,7 @@ class Driver:
         self._limits = limits
         self._clocks = clocks
         self._owner = owner
+        self._meter = meter
         self._leaving = Event()
         self._wakes: dict[str, Event] = {}
         self._swept = False
@@ -226,6 +229,8 @@ class Driver:
             return None
         if run.state not in (State.STARTING, State.GENERATING):
             return None
+        if run.state is State.GENERATING:
+            self._meter.took_over()
         journal.append({"what": "taken", "at": self._clocks.epoch(), "run": run.id, "token": lease.token})
         return self._records.change(folder, Move.TAKEN, token=lease.token)
 
@@ -234,6 +239,7 @@ class Driver:
     ) -> tuple[Runner, Tally]:
         for frame, _ in self._pictures.recover(folder, project):
             log.info("project=%s frame=%s restored from its spooled bytes", folder.name, frame.id)
+            self._meter.frames("restored")
         images = self._store.images(folder, project)
         ledger = Ledger.of(journal)
         tally = Tally(self._board, folder.id, project, lease.token, self._clocks.epoch)
@@ -251,6 +257,7 @@ class Driver:
             gate=lambda: self._board.gate(folder.id, lease.token),
             clock=self._clocks.epoch,
             leaving=self._leaving,
+            meter=self._meter,
         )
         steering = self._steering(folder, lease)
         runner = Runner(

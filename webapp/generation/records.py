@@ -11,8 +11,9 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from webapp.coordination.board import Board
-from webapp.core.run import Move, Run, move
+from webapp.core.run import ENDED, Move, Run, move
 from webapp.errors import CoordinationDown, DiskTrouble, IllegalMove
+from webapp.generation.meter import NOTHING, Meter
 
 log = logging.getLogger("step8.run")
 
@@ -38,10 +39,11 @@ class RunStore(Protocol):
 class Records:
     """Reads and changes runs. ``clock`` gives seconds since the epoch."""
 
-    def __init__(self, board: Board, store: RunStore, clock: Callable[[], float]) -> None:
+    def __init__(self, board: Board, store: RunStore, clock: Callable[[], float], meter: Meter = NOTHING) -> None:
         self._board = board
         self._store = store
         self._clock = clock
+        self._meter = meter
 
     def run(self, folder: ProjectFolder) -> Run:
         """The run as it is now; an idle one when there never was any. Falls back on the folder when Redis is away."""
@@ -73,6 +75,8 @@ class Records:
             posted = self._board.post(folder.id, run=after, expect=before.seq, name=folder.name, token=token, log=lines)
             if posted:
                 self._keep(folder, what, after)
+                if before.state not in ENDED and after.state in ENDED:
+                    self._meter.ended(after.state.value)
                 log.info("project=%s run=%s state=%s %s", folder.name, after.id, after.state, after.reason)
                 return after
 

@@ -307,11 +307,13 @@ class Runner:
                 self._retry(frame, error, delay)
             case Cool(delay):
                 self._tries[frame] -= 1
+                self._terms.meter.retried(self._provider_of(frame))
                 self._cool(frame, error, now, delay)
             case Fail(sentence):
                 self._fail(frame, sentence, error)
             case Swap(sentence):
                 self._tries[frame] -= 1  # a key's fault is none of the frame's
+                self._terms.meter.retried(self._provider_of(frame))
                 self._put_back(frame, 0.0)
                 self._tally.say(f"A key is out of use: {sentence}", "warn")
                 if self._makers[frame].ring.empty:  # there is none to swap it for
@@ -329,11 +331,13 @@ class Runner:
             self._fail(frame, f"{error} It fails so often now that nothing more is tried by itself.", error)
             return
         self._allowances[self._provider_of(frame)] = left
+        self._terms.meter.retried(self._provider_of(frame))
         self._put_back(frame, delay)
         self._tally.say(f"[{frame.style}] Beat {frame.beat}: {error} Trying again in {delay:.0f} s.", "warn")
 
     def _fail(self, frame: Frame, sentence: str, error: ProviderError) -> None:
         """Give the frame up. One that has an image keeps it."""
+        self._terms.meter.frames("failed")
         self._schedule.done(frame)
         record = {"what": "gave up", "at": self._clocks.epoch(), "run": self._terms.run, "error": sentence}
         refused = isinstance(error, Rejected) and not isinstance(error, Unsuited)

@@ -190,10 +190,10 @@ def embedding_allowed() -> bool:
 
 
 def check_sign_in() -> AnyResponse | None:
-    """Send whoever has not signed in to the sign-in page; API clients get 401."""
+    """Send whoever has not signed in to the sign-in page; API clients and Prometheus get 401."""
     if request.endpoint in OPEN_ENDPOINTS or sign_in.signed_in():
         return None
-    if request.path.startswith(API):
+    if request.path.startswith(API) or request.endpoint == "health.metrics":
         raise Unauthorized(SHOW_PASSWORD, www_authenticate=WWWAuthenticate("bearer"))
     if "HX-Request" in request.headers:
         page = url_for("sign_in.page", next=urlsplit(request.headers.get("HX-Current-URL", "")).path or None)

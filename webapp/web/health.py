@@ -1,11 +1,14 @@
-"""GET /healthz: whether this process can do its work, for whoever restarts it."""
+"""GET /healthz: whether this process can do its work, for whoever restarts it. GET /metrics: what it does."""
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from flask import Blueprint, Response, jsonify
 
+from webapp.disk.pool import run_native
+from webapp.disk.storage import is_same
 from webapp.errors import Step8Error
 from webapp.web.services import services
 
@@ -24,6 +27,12 @@ def healthz() -> tuple[Response, int]:
     return jsonify({"status": "ok", "redis": "ok", "disk": "ok"}), 200
 
 
+@pages.get("/metrics")
+def metrics() -> Response:
+    """The counters, as Prometheus reads them."""
+    return Response(services().metrics(), content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
 def _redis() -> str:
     try:
         services().redis_answers()
@@ -33,7 +42,17 @@ def _redis() -> str:
 
 
 def _disk() -> str:
-    root = services().library.root
+    library = services().library
+    return run_native(_look_at, library.root) or _same_storage(library.root, library.storage)
+
+
+def _same_storage(root: Path, ident: str) -> str:
+    if is_same(root, ident):
+        return ""
+    return "The projects folder is not the one this node started with. Check its mount, then start the node again."
+
+
+def _look_at(root: Path) -> str:
     try:
         if not os.access(root, os.W_OK | os.X_OK):
             return "The projects folder cannot be written. Check PROJECTS_ROOT and its permissions."

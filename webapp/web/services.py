@@ -23,7 +23,8 @@ if TYPE_CHECKING:  # the parts themselves ask for `services`, so their names are
 @dataclass(slots=True)
 class Services:
     """Everything a request or a command may need. ``clock`` is epoch seconds; ``redis_answers`` raises
-    CoordinationDown; ``drive`` drives the project of this name, whose run has this id, see `Driver.drive`."""
+    CoordinationDown; ``drive`` drives the project of this name, whose run has this id, see `Driver.drive`;
+    ``metrics`` is the text of /metrics."""
 
     config: Config
     library: Library
@@ -37,6 +38,7 @@ class Services:
     clock: Callable[[], float]
     redis_answers: Callable[[], Any]
     drive: Callable[[str, str], None]
+    metrics: Callable[[], bytes]
     start: Callable[[Callable[[], bool]], None]
     stop: Callable[[], None]
 
