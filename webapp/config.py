@@ -41,6 +41,8 @@ class Config:
     app_password: Secret | None
     allowed_hosts: tuple[str, ...]
     """Accepted ``Host`` values without port; always with the loopback names, for health checks and the user at home."""
+    trusted_proxies: tuple[values.Network, ...]
+    """Reverse proxies that are believed when they say who asks and whether over TLS."""
     cors_origins: tuple[str, ...]
     image_provider: str
     requests_per_minute: float | None
@@ -99,6 +101,7 @@ def load(environ: Mapping[str, str], root: Path) -> Config:
         redis_url=settings.read("REDIS_URL", values.redis_url),
         app_password=password,
         allowed_hosts=_allowed(host, settings.read("ALLOWED_HOSTS", partial(values.several, values.host)) or ()),
+        trusted_proxies=settings.read("TRUSTED_PROXIES", partial(values.several, values.network)) or (),
         cors_origins=settings.read("CORS_ORIGINS", partial(values.several, values.origin)) or (),
         image_provider=settings.read("IMAGE_PROVIDER", partial(values.choice, known=NAMES)) or "sketch",
         requests_per_minute=settings.read("REQUESTS_PER_MINUTE", partial(values.amount, least=0.01, most=100_000)),

@@ -46,7 +46,19 @@ def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
         session_secret(tmp_path / "var")
 
 
+def cookie(site: Site, host: str) -> str:
+    """The name of the cookie that a browser gets which knows the site under this host and port."""
+    answer = site.client.get("/", headers={"Host": host})
+    return answer.headers["Set-Cookie"].partition("=")[0]
+
+
 def test_two_instances_on_one_host_have_cookies_of_their_own(tmp_path: Path, own_redis: str) -> None:
-    one, two = (Site(tmp_path, own_redis, PORT=port) for port in ("8000", "8001"))
-    names = {site.app.config["SESSION_COOKIE_NAME"] for site in (one, two)}
-    assert len(names) == 2
+    (tmp_path / "other").mkdir()
+    one, two = Site(tmp_path, own_redis), Site(tmp_path / "other", own_redis)
+    names = {cookie(one, "127.0.0.1:8000"), cookie(one, "127.0.0.1:8001"), cookie(two, "127.0.0.1:8000")}
+    assert len(names) == 3
+
+
+def test_two_nodes_behind_one_proxy_share_a_cookie(tmp_path: Path, own_redis: str) -> None:
+    one, two = (Site(tmp_path, own_redis, PORT=port, ALLOWED_HOSTS="step8.example") for port in ("8000", "8001"))
+    assert cookie(one, "step8.example") == cookie(two, "step8.example")

@@ -66,7 +66,7 @@ def test_signing_out_ends_it(locked: Site) -> None:
 def test_a_new_password_signs_everybody_out(tmp_path: Path, own_redis: str) -> None:
     before, after = (Site(tmp_path, own_redis, APP_PASSWORD=word) for word in (PASSWORD, "another"))
     before.post("/sign-in", {"password": PASSWORD})
-    cookie = before.client.get_cookie(before.app.config["SESSION_COOKIE_NAME"], domain="127.0.0.1")
+    cookie = before.client.get_cookie(f"{before.app.config['SESSION_COOKIE_NAME']}_8000", domain="127.0.0.1")
     assert cookie is not None
     headers = {"Host": HOST, "Cookie": f"{cookie.key}={cookie.value}"}
     assert before.app.test_client(use_cookies=False).get("/", headers=headers).status_code == 200

@@ -16,11 +16,15 @@ from urllib.parse import unquote, urlsplit
 from webapp.core.request import Address, Key, Secret
 
 Read = TypeVar("Read")
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 MICROS = 1_000_000
 """Micro-dollars in a dollar."""
 
 MOST_DOLLARS = 1_000_000
+WIDEST_NETWORK = 8
+"""Bits of a network's address that must be fixed."""
+
 HOST_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?\.?\Z")
 MODEL = re.compile(r"(?:models/)?([A-Za-z0-9][A-Za-z0-9._:@-]{0,127})\Z")
 ANY_MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@/+-]{0,199}\Z")
@@ -108,6 +112,17 @@ def is_wildcard(name: str) -> bool:
     """Whether ``name`` stands for all addresses of this machine."""
     number = _ip(name)
     return number is not None and number.is_unspecified
+
+
+def network(text: str) -> Network:
+    """An IP address, or a network as ``10.0.0.0/8``, whose requests are believed."""
+    try:
+        found = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise ValueError(f"{shown(text)} is not an IP address or a network such as 172.16.0.0/12.") from None
+    if found.prefixlen < WIDEST_NETWORK:
+        raise ValueError(f"{shown(text)} is too wide: nearly anybody could pretend to be somebody else.")
+    return found
 
 
 def origin(text: str) -> str:

@@ -17,6 +17,7 @@ from webapp.web import (
     prompt_drawer,
     prompt_import,
     prompts,
+    proxies,
     select,
     session,
     setup,
@@ -49,7 +50,9 @@ def register(app: Flask, parts: Parts, hub: Hub) -> None:
     Needs the services in ``app.extensions["step8"]`` and the URL converter ``project``.
     """
     config = app.extensions["step8"].config
-    session.use_sessions(app, config.data_dir, config.port)
+    session.use_sessions(app, config.data_dir)
+    if config.trusted_proxies:
+        app.wsgi_app = proxies.BehindProxies(app.wsgi_app, config.trusted_proxies)  # type: ignore[method-assign]
     app.extensions["sign-in failures"] = sign_in.Failures()
     guard.protect(app)
     headers.guard_answers(app)

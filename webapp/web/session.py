@@ -21,18 +21,26 @@ SECRET_BYTES = 32
 class SessionCookie(SecureCookieSessionInterface):
     """Flask's signed cookie, marked Secure whenever the request came over TLS."""
 
+    def get_cookie_name(self, app: Flask) -> str:
+        """A name of its own for each installation and port.
+
+        Cookies are shared between the ports of one host. The port is the one that the browser knows, so nodes behind
+        one proxy agree.
+        """
+        return f"{super().get_cookie_name(app)}_{request.host.rpartition(':')[2] if ':' in request.host else ''}"
+
     def get_cookie_secure(self, app: Flask) -> bool:
         """Whether the cookie may travel over TLS only."""
         return request.is_secure
 
 
-def use_sessions(app: Flask, data_dir: Path, port: int) -> None:
-    """Give ``app`` its secret and its cookie."""
+def use_sessions(app: Flask, data_dir: Path) -> None:
+    """Give ``app`` its secret and its cookie. Nodes with the same secret know each other's cookies."""
     app.secret_key = session_secret(data_dir)
     app.session_interface = SessionCookie()
-    instance = hashlib.blake2s(f"{data_dir.resolve()}:{port}".encode(), digest_size=4).hexdigest()
+    instance = hashlib.blake2s(b"cookie", key=app.secret_key, digest_size=4).hexdigest()
     app.config.update(
-        SESSION_COOKIE_NAME=f"step8_{instance}",  # cookies are shared between the ports of one host
+        SESSION_COOKIE_NAME=f"step8_{instance}",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=timedelta(days=30),
