@@ -452,6 +452,15 @@ def test_a_run_that_was_silent_for_long_waits_for_a_person(studio: Open) -> None
     assert film.run().state is State.INTERRUPTED
 
 
+def test_a_wake_up_that_lay_in_the_queue_for_long_spends_nothing(studio: Open) -> None:
+    film = studio()
+    run = film.records.change(film.folder, Move.START, id="r")
+    film.later = FRESH_FOR + 1
+    film.wake(film.folder.name, run.id)
+    assert film.finish().state is State.INTERRUPTED
+    assert film.provider.calls == []
+
+
 def test_a_run_whose_workers_keep_dying_is_left_to_a_person(studio: Open) -> None:
     film = studio()
     run = film.records.change(film.folder, Move.START, id="r")
