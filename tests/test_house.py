@@ -26,12 +26,13 @@ FLOORS = {
     "webapp.providers": 2,
     "webapp.generation": 3,
     "webapp.web": 4,
-    "webapp.app": 5,
-    "webapp.serving": 6,
-    "webapp.worker": 7,
-    "webapp.headless": 7,
-    "webapp.__main__": 7,
-    "wsgi": 7,
+    "webapp.life": 5,
+    "webapp.app": 6,
+    "webapp.serving": 7,
+    "webapp.worker": 8,
+    "webapp.headless": 8,
+    "webapp.__main__": 8,
+    "wsgi": 8,
 }
 """The floor of each room. A room imports from lower floors and from itself, never from a neighbour or from above."""
 
@@ -48,6 +49,7 @@ DOORS = {
         "webapp.generation",
         "webapp.web",
         "webapp.disk.pool",
+        "webapp.life",
         "webapp.app",
         "webapp.patching",
         "webapp.worker",

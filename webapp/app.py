@@ -13,21 +13,19 @@ import secrets
 import socket
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import gevent
 from flask import Flask, session
 from gevent import monkey
-from gevent.event import Event
 from werkzeug.routing import PathConverter
 
 from webapp import web
 from webapp.config import Config
 from webapp.coordination.board import Board
 from webapp.coordination.breaker import Breaker
-from webapp.coordination.connection import connect, connect_for_queue, connect_strictly, reaching_redis
+from webapp.coordination.connection import connect, connect_for_queue, connect_strictly
 from webapp.coordination.lease import Leases
 from webapp.coordination.limits import Limits
 from webapp.coordination.neighbours import concerns
@@ -39,7 +37,6 @@ from webapp.disk.pictures import Pictures
 from webapp.disk.pool import run_native
 from webapp.disk.storage import storage_id
 from webapp.disk.store import Store
-from webapp.errors import Step8Error
 from webapp.generation.census import Census
 from webapp.generation.control import Control
 from webapp.generation.driver import Driver, owner_name
@@ -47,6 +44,7 @@ from webapp.generation.engine import Engine
 from webapp.generation.equipment import Equipper
 from webapp.generation.records import Records
 from webapp.generation.runner import Clocks
+from webapp.life import Life
 from webapp.metrics import Metrics
 from webapp.providers import Http
 from webapp.web.hub import Hub, Visitor
@@ -61,12 +59,6 @@ HERE = Path(__file__).resolve().parent
 PROJECTS_AT_ONCE = 32
 """Projects one process drives side by side; more wait for their turn."""
 
-GRACE = 25.0
-"""Seconds a leaving process gives its calls in flight; gunicorn's graceful timeout is a little longer."""
-
-WATCH_EVERY = 1.0
-LAG_EVERY = 0.5
-LAG_WORTH_SAYING = 1.0
 LARGEST_BODY = 64 * 1024 * 1024
 LARGEST_FORM = 8 * 1024 * 1024
 
@@ -143,94 +135,6 @@ def create_app(config: Config, projects: int = PROJECTS_AT_ONCE) -> Flask:
     )
     web.register(app, parts, hub)
     return app
-
-
-class Life:
-    """What a process does besides answering requests, from its start to its end."""
-
-    def __init__(
-        self,
-        engine: Engine,
-        hub: Hub,
-        embedded: EmbeddedServer | None,
-        ping: Callable[[], bool],
-        concerns: Callable[[], list[str]],
-        metrics: Metrics,
-    ) -> None:
-        self._engine = engine
-        self._hub = hub
-        self._embedded = embedded
-        self._ping = ping
-        self._concerns = concerns
-        self._metrics = metrics
-        self._over = Event()
-
-    def start(self, alive: Callable[[], bool]) -> None:
-        """Begin, after fork and patching. ``alive`` turns false when the process is asked to end."""
-        self._engine.start()
-        gevent.spawn(self._watch_redis)
-        gevent.spawn(self._watch_loop)
-        gevent.spawn(self._watch_end, alive)
-
-    def stop(self) -> None:
-        """End: streams at once, runs when their calls in flight are saved."""
-        self._leave()
-        self._engine.stop(GRACE)
-
-    def redis_answers(self) -> None:
-        """Raises CoordinationDown when Redis cannot be reached now."""
-        with reaching_redis():
-            self._ping()
-
-    def _watch_end(self, alive: Callable[[], bool]) -> None:
-        while alive():  # gunicorn's worker tells of SIGTERM in no other way
-            if self._over.wait(0.1):
-                return
-        self._leave()
-
-    def _leave(self) -> None:
-        self._over.set()
-        self._engine.leave()
-        self._hub.close()
-
-    def _watch_redis(self) -> None:
-        """Say once when Redis goes and when it is back; start the embedded one again."""
-        failures, concerned = 0, False
-        while not self._over.wait(WATCH_EVERY):
-            try:
-                self.redis_answers()
-                if not concerned:
-                    concerned = True
-                    for concern in self._concerns():
-                        log.warning("%s", concern)
-            except Step8Error as error:
-                failures += 1
-                if failures == 2:
-                    log.warning("%s", error)
-                if failures >= 2 and self._embedded:
-                    self._revive(self._embedded)
-                continue
-            if failures >= 2:
-                log.warning("Redis answers again.")
-            failures = 0
-
-    def _watch_loop(self) -> None:
-        """Measure how late the event loop is: whatever holds it up holds up every page, call and heartbeat."""
-        while True:
-            began = time.monotonic()
-            if self._over.wait(LAG_EVERY):
-                return
-            lag = max(0.0, time.monotonic() - began - LAG_EVERY)
-            self._metrics.lagged(lag)
-            self._metrics.streams(self._hub.viewers)
-            if lag > LAG_WORTH_SAYING:
-                log.warning("the event loop was held up for %.1f s", lag)
-
-    def _revive(self, embedded: EmbeddedServer) -> None:
-        try:
-            embedded.revive()
-        except Step8Error as error:
-            log.error("%s", error)
 
 
 def _visitor() -> Visitor:

@@ -1,0 +1,115 @@
+"""What a process does besides answering requests: it works, watches Redis and its own event loop, and ends in order."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+
+import gevent
+from gevent.event import Event
+
+from webapp.coordination.connection import reaching_redis
+from webapp.coordination.server import EmbeddedServer
+from webapp.errors import Step8Error
+from webapp.generation.engine import Engine
+from webapp.metrics import Metrics
+from webapp.web.hub import Hub
+
+log = logging.getLogger("step8")
+
+GRACE = 25.0
+"""Seconds a leaving process gives its calls in flight; gunicorn's graceful timeout is a little longer."""
+
+WATCH_EVERY = 1.0
+LAG_EVERY = 0.5
+LAG_WORTH_SAYING = 1.0
+"""Seconds between two looks at Redis and at the event loop, and those by which the loop must be late for a line."""
+
+
+class Life:
+    """What a process does besides answering requests, from its start to its end."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        hub: Hub,
+        embedded: EmbeddedServer | None,
+        ping: Callable[[], bool],
+        concerns: Callable[[], list[str]],
+        metrics: Metrics,
+    ) -> None:
+        self._engine = engine
+        self._hub = hub
+        self._embedded = embedded
+        self._ping = ping
+        self._concerns = concerns
+        self._metrics = metrics
+        self._over = Event()
+
+    def start(self, alive: Callable[[], bool]) -> None:
+        """Begin, after fork and patching. ``alive`` turns false when the process is asked to end."""
+        self._engine.start()
+        gevent.spawn(self._watch_redis)
+        gevent.spawn(self._watch_loop)
+        gevent.spawn(self._watch_end, alive)
+
+    def stop(self) -> None:
+        """End: streams at once, runs when their calls in flight are saved."""
+        self._leave()
+        self._engine.stop(GRACE)
+
+    def redis_answers(self) -> None:
+        """Raises CoordinationDown when Redis cannot be reached now."""
+        with reaching_redis():
+            self._ping()
+
+    def _watch_end(self, alive: Callable[[], bool]) -> None:
+        while alive():  # gunicorn's worker tells of SIGTERM in no other way
+            if self._over.wait(0.1):
+                return
+        self._leave()
+
+    def _leave(self) -> None:
+        self._over.set()
+        self._engine.leave()
+        self._hub.close()
+
+    def _watch_redis(self) -> None:
+        """Say once when Redis goes and when it is back; start the embedded one again."""
+        failures, concerned = 0, False
+        while not self._over.wait(WATCH_EVERY):
+            try:
+                self.redis_answers()
+                if not concerned:
+                    concerned = True
+                    for concern in self._concerns():
+                        log.warning("%s", concern)
+            except Step8Error as error:
+                failures += 1
+                if failures == 2:
+                    log.warning("%s", error)
+                if failures >= 2 and self._embedded:
+                    self._revive(self._embedded)
+                continue
+            if failures >= 2:
+                log.warning("Redis answers again.")
+            failures = 0
+
+    def _watch_loop(self) -> None:
+        """Measure how late the event loop is: whatever holds it up holds up every page, call and heartbeat."""
+        while True:
+            began = time.monotonic()
+            if self._over.wait(LAG_EVERY):
+                return
+            lag = max(0.0, time.monotonic() - began - LAG_EVERY)
+            self._metrics.lagged(lag)
+            self._metrics.streams(self._hub.viewers)
+            if lag > LAG_WORTH_SAYING:
+                log.warning("the event loop was held up for %.1f s", lag)
+
+    def _revive(self, embedded: EmbeddedServer) -> None:
+        try:
+            embedded.revive()
+        except Step8Error as error:
+            log.error("%s", error)
