@@ -83,6 +83,8 @@ class Control:
         if run.pausing:
             return self.resume(folder), True
         if run.active:
+            if not self._leases.held(folder.id):  # its worker is gone: do not wait until somebody notices
+                self._summon(folder.name, run.id)
             return run, False
         provider, model = self._outfitter.check(folder)
         ident = secrets.token_hex(6)
