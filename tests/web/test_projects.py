@@ -6,8 +6,9 @@ import pytest
 
 from tests.web.site import Site, draw, image
 from tests.web.test_uploads import file, js
+from webapp.core.naming import free_name
 from webapp.core.run import Run, State
-from webapp.web.projects import card, free_name
+from webapp.web.projects import card
 from webapp.web.views import ProjectCard
 
 

@@ -220,6 +220,14 @@ class Board:
         except ValueError:
             return 0.0
 
+    def forget(self, project: str, name: str) -> None:
+        """Drop everything about a project that is gone: another one of its name must not inherit its run."""
+        with reaching_redis():
+            pipe = self._client.pipeline()
+            pipe.delete(_board_key(project), _frames_key(project), _log_key(project))
+            pipe.srem(ACTIVE, name)
+            pipe.execute()
+
     def first_to_wake(self, run: str) -> bool:
         """Whether the caller is the first in six seconds that may send a wake-up for this run."""
         with reaching_redis():

@@ -35,6 +35,7 @@ from webapp.errors import BadFile, LeaseLost
 _OPEN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _OPEN_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _APPEND = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 
 Inside = str | PurePosixPath
@@ -149,6 +150,25 @@ class Files:
         with self._changing(path), self._folder(folders, create=True) as folder:
             discard(folder, name)
             write_synced(folder, name, data, mode)
+
+    @contextlib.contextmanager
+    def writing(self, path: Inside, mode: int = PUBLIC) -> Iterator[BinaryIO]:
+        """A new file to be written (and read again) piece by piece, synced at the end.
+
+        Nothing of it stays when the block raises. A name that is taken is refused.
+        """
+        *folders, name = _parts(path)
+        with self._changing(path), self._folder(folders, create=True) as folder:
+            handle = os.open(name, _CREATE, mode, dir_fd=folder)
+            try:
+                with open(handle, "w+b") as file:
+                    yield file
+                    file.flush()
+                    sync(handle)
+            except BaseException:
+                discard(folder, name)
+                raise
+            sync_folder(folder)
 
     def append_synced(self, path: Inside, line: bytes, mode: int = PRIVATE) -> None:
         """Add a line (without its end) to a file, synced. A line that a crash cut off before is closed first."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import secrets
+import shutil
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from webapp.disk.durable import FOLDER_MODE
@@ -16,6 +19,8 @@ from webapp.errors import BadInput, DiskTrouble, NoSuchProject, OutsideRoot
 
 MAX_NAME = 80
 MAX_PATH = 1_000
+ARRIVING = ".arriving-"
+"""How the hidden folder of a project that is being made begins."""
 
 _NAME = re.compile(r"[\w .-]+\Z")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -54,8 +59,7 @@ class Library:
         parts = path.relative_to(root).parts
         if not parts or any(part.startswith(".") for part in parts) or not _is_folder(path):
             raise NoSuchProject("There is no such project. Check the path, or choose a project on the start page.")
-        path = _as_on_disk(path, len(parts))
-        return Folder(path.relative_to(root).as_posix(), path, self._make_files, self.storage)
+        return self._folder(_as_on_disk(path, len(parts)))
 
     def create(self, name: str, title: str) -> Folder:
         """Make a new project: its folder with ``prompts``, and its title. ``name`` is a path as for `find`.
@@ -65,6 +69,26 @@ class Library:
             BadInput: the name cannot be used, or is taken.
             DiskTrouble: the root cannot be written.
         """
+        path = self.place(name)
+        try:
+            path.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+            path.mkdir(mode=FOLDER_MODE)
+        except FileExistsError:
+            raise _taken(path.name) from None
+        except OSError as error:
+            raise _cannot_create(error) from error
+        folder = self._folder(path)
+        folder.files.make_folder("prompts")
+        write_title(folder, title or path.name)
+        return folder
+
+    def place(self, name: str) -> Path:
+        """Where a new project of this name will lie. ``name`` is a path as for `find`.
+
+        Raises:
+            OutsideRoot: the path leads out of the root.
+            BadInput: the name cannot be used, or is taken.
+        """
         path, root = self._resolve(name)
         parts = [unicodedata.normalize("NFC", part) for part in path.relative_to(root).parts]
         if not parts:
@@ -73,18 +97,49 @@ class Library:
             _check_name(part)
         path = root.joinpath(*parts)
         if path.parent.is_dir() and parts[-1].casefold() in map(str.casefold, os.listdir(path.parent)):
-            raise BadInput(f'There is a project "{parts[-1]}" already. Choose another name.')
+            raise _taken(parts[-1])
+        return path
+
+    @contextlib.contextmanager
+    def arriving(self) -> Iterator[Files]:
+        """A new hidden folder beside the projects, for a project in the making. What `adopt` leaves of it is removed.
+
+        Raises:
+            DiskTrouble: the root cannot be written.
+        """
+        path = self.root.resolve() / f"{ARRIVING}{secrets.token_hex(8)}"
         try:
             path.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
             path.mkdir(mode=FOLDER_MODE)
-        except FileExistsError:
-            raise BadInput(f'There is a project "{parts[-1]}" already. Choose another name.') from None
         except OSError as error:
             raise _cannot_create(error) from error
-        folder = Folder("/".join(parts), path, self._make_files, self.storage)
-        folder.files.make_folder("prompts")
-        write_title(folder, title or parts[-1])
-        return folder
+        try:
+            yield self._make_files(path)
+        finally:
+            shutil.rmtree(path, ignore_errors=True)
+
+    def adopt(self, folder: Path, name: str) -> Folder:
+        """Give a finished folder of this disk its place among the projects, by one rename and never over another.
+
+        Raises:
+            BadInput: the name cannot be used, or is taken.
+            DiskTrouble: the disk refuses.
+        """
+        path = self.place(name)
+        try:
+            path.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+            path.mkdir(mode=FOLDER_MODE)  # the name is ours; a folder may be renamed over an empty one
+            os.rename(folder, path)
+        except FileExistsError:
+            raise _taken(path.name) from None
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                path.rmdir()
+            raise _cannot_create(error) from error
+        return self._folder(path)
+
+    def _folder(self, path: Path) -> Folder:
+        return Folder(path.relative_to(self.root.resolve()).as_posix(), path, self._make_files, self.storage)
 
     def _resolve(self, project_path: str) -> tuple[Path, Path]:
         """The path with its links followed, which is inside the root or the root itself, and the root likewise."""
@@ -109,6 +164,10 @@ def _check_name(name: str) -> None:
         raise BadInput("Name the project with letters, digits, spaces, - _ and . (no dot or space at the ends).")
     if _RESERVED.match(name):
         raise BadInput(f'"{name}" is a name that Windows keeps for itself. Choose another one.')
+
+
+def _taken(name: str) -> BadInput:
+    return BadInput(f'There is a project "{name}" already. Choose another name.')
 
 
 def _cannot_create(error: OSError) -> DiskTrouble:

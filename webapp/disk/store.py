@@ -15,7 +15,7 @@ from webapp.core.inputs import SIZE
 from webapp.core.ledger import Ledger
 from webapp.core.marks import Mark
 from webapp.core.plan import Plan
-from webapp.core.progress import Progress
+from webapp.core.progress import Progress, iso_time
 from webapp.core.project import Frame, Project
 from webapp.core.prompt_edits import Entries
 from webapp.core.run import Run
@@ -198,6 +198,14 @@ class Store:
         """Give the project a title."""
         run_native(self._set_title, folder, title)
 
+    def archived(self, folder: Folder) -> bool:
+        """Whether the list of projects leaves it out."""
+        return titles.is_archived(folder)
+
+    def set_archived(self, folder: Folder, archived: bool) -> None:
+        """Put the project out of the way, or back into the list."""
+        run_native(self._set_archived, folder, iso_time(self._clock()) if archived else None)
+
     def settings(self, folder: Folder) -> dict[str, Any]:
         """The project's own settings as they were written; empty when there are none or they cannot be read."""
         return read_object(folder, SETTINGS)
@@ -301,6 +309,10 @@ class Store:
     def _set_title(self, folder: Folder, title: str) -> None:
         with folder.files.locked():
             titles.write_title(folder, title)
+
+    def _set_archived(self, folder: Folder, since: str | None) -> None:
+        with folder.files.locked():
+            titles.set_archived(folder, since)
 
     def _write_settings(self, folder: Folder, data: dict[str, Any]) -> None:
         with folder.files.locked():

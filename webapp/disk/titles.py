@@ -1,4 +1,4 @@
-"""A project's title, in ``.step8/project.json``."""
+"""A project's title and whether it is archived, in ``.step8/project.json``."""
 
 from __future__ import annotations
 
@@ -17,5 +17,20 @@ def read_title(folder: Folder) -> str:
 
 def write_title(folder: Folder, title: str) -> None:
     """Give the project a title: one line, cut where it is endless."""
-    line = " ".join("".join(char if char.isprintable() else " " for char in title).split())[:MAX_TITLE]
-    write_object(folder, FILE, {**read_object(folder, FILE), "title": line})
+    write_object(folder, FILE, {**read_object(folder, FILE), "title": one_line(title)})
+
+
+def one_line(title: str) -> str:
+    """A title as it is kept."""
+    return " ".join("".join(char if char.isprintable() else " " for char in title).split())[:MAX_TITLE]
+
+
+def is_archived(folder: Folder) -> bool:
+    """Whether the project is out of the way: everything is there, only the list of projects leaves it out."""
+    return bool(read_object(folder, FILE).get("archivedAt"))
+
+
+def set_archived(folder: Folder, since: str | None) -> None:
+    """Put the project out of the way since that time (ISO 8601), or back into the list."""
+    facts = {name: value for name, value in read_object(folder, FILE).items() if name != "archivedAt"}
+    write_object(folder, FILE, {**facts, "archivedAt": since} if since else facts)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
+from webapp.core.naming import free_name
 from webapp.core.project import Frame, Project
 from webapp.core.run import Run, State
 from webapp.disk.folder import Folder
@@ -22,7 +20,6 @@ from webapp.web.views import Prefill, ProjectCard, ProjectsPage
 
 pages = Blueprint("projects", __name__)
 
-LONGEST_NAME = 60
 THUMBS = 3
 
 
@@ -122,12 +119,3 @@ def _create(title: str) -> Folder:
     folder = services().library.create(free_name(title, services().library.names()), title)
     uploads.save(folder, found)
     return folder
-
-
-def free_name(title: str, taken: list[str]) -> str:
-    """A folder name made from the title, with a number behind it when that is taken."""
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    name = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:LONGEST_NAME].strip("-") or "project"
-    used = {other.lower() for other in taken}
-    candidates = (name if number == 1 else f"{name}-{number}" for number in range(1, len(used) + 2))
-    return next(candidate for candidate in candidates if candidate not in used)
