@@ -31,12 +31,14 @@ from webapp.coordination.limits import Limits
 from webapp.coordination.neighbours import concerns
 from webapp.coordination.server import EmbeddedServer
 from webapp.core.money import Prices
+from webapp.disk.arrivals import Arrivals
 from webapp.disk.journal import Journal
 from webapp.disk.library import Library
 from webapp.disk.pictures import Pictures
 from webapp.disk.pool import run_native
 from webapp.disk.storage import storage_id
 from webapp.disk.store import Store
+from webapp.disk.trash import Trash
 from webapp.generation.census import Census
 from webapp.generation.control import Control
 from webapp.generation.driver import Driver, owner_name
@@ -113,12 +115,21 @@ def create_app(config: Config, projects: int = PROJECTS_AT_ONCE) -> Flask:
     snapshots = Snapshots(store, control, board, equipper, time.time)
     parts = Parts(snapshots, app.jinja_env, time.time)
     hub = Hub(url, parts, library.find, visitor=_visitor)
+    trash = Trash(library, time.time)
     life = Life(
-        engine, hub, embedded, lambda: bool(client.ping()), lambda: concerns(client, secret, time.time), metrics
+        engine,
+        hub,
+        embedded,
+        lambda: bool(client.ping()),
+        lambda: concerns(client, secret, time.time),
+        metrics,
+        trash.purge,
     )
     app.extensions["step8"] = Services(
         config=config,
         library=library,
+        arrivals=Arrivals(library),
+        trash=trash,
         store=store,
         pictures=pictures,
         control=control,

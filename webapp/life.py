@@ -26,6 +26,8 @@ LAG_EVERY = 0.5
 LAG_WORTH_SAYING = 1.0
 """Seconds between two looks at Redis and at the event loop, and those by which the loop must be late for a line."""
 
+TIDY_EVERY = 3600.0
+
 
 class Life:
     """What a process does besides answering requests, from its start to its end."""
@@ -38,6 +40,7 @@ class Life:
         ping: Callable[[], bool],
         concerns: Callable[[], list[str]],
         metrics: Metrics,
+        tidy: Callable[[], object],
     ) -> None:
         self._engine = engine
         self._hub = hub
@@ -45,6 +48,7 @@ class Life:
         self._ping = ping
         self._concerns = concerns
         self._metrics = metrics
+        self._tidy = tidy
         self._over = Event()
 
     def start(self, alive: Callable[[], bool]) -> None:
@@ -52,6 +56,7 @@ class Life:
         self._engine.start()
         gevent.spawn(self._watch_redis)
         gevent.spawn(self._watch_loop)
+        gevent.spawn(self._keep_tidy)
         gevent.spawn(self._watch_end, alive)
 
     def stop(self) -> None:
@@ -95,6 +100,16 @@ class Life:
             if failures >= 2:
                 log.warning("Redis answers again.")
             failures = 0
+
+    def _keep_tidy(self) -> None:
+        """Remove for good what lay in the trash long enough, now and every hour."""
+        while True:
+            try:
+                self._tidy()
+            except Exception:
+                log.exception("the trash could not be looked through")
+            if self._over.wait(TIDY_EVERY):
+                return
 
     def _watch_loop(self) -> None:
         """Measure how late the event loop is: whatever holds it up holds up every page, call and heartbeat."""

@@ -27,13 +27,39 @@ export async function copy(button) {
   setTimeout(() => { word.textContent = "Copy"; }, 2000);
 }
 
+/* A menu closes when something else is clicked, and at Escape, which gives the focus back to it. */
+export function closeMenus(except) {
+  for (const menu of all("details.menu[open]")) if (!except || !menu.contains(except)) menu.open = false;
+}
+
+export function escapeMenu(event) {
+  const menu = event.key === "Escape" && event.target.closest?.("details.menu[open]");
+  if (!menu) return;
+  menu.open = false;
+  find("summary", menu).focus();
+}
+
+/* A form that came for a dialog is shown in it. What must be typed to confirm arms its button. */
+export function openForm(dialog) {
+  closeMenus();
+  arm(find("[data-confirm]", dialog));
+  if (!dialog.open) dialog.showModal();
+}
+
+export function arm(field) {
+  if (!field) return;
+  const words = (text) => text.normalize("NFC").trim().split(/\s+/).join(" ");
+  find(".btn--danger", field.form).disabled = words(field.value) !== words(field.dataset.confirm);
+}
+
 export function arrangeProjects() {
   const words = byId("find").value.trim().toLowerCase();
-  const order = find("#project-tools [name=sort]").value;
+  const order = find("#project-tools [name=sort]")?.value;
   const cards = all("#projects > li");
   for (const card of cards) card.hidden = !card.dataset.title.includes(words);
+  byId("nomatch").hidden = cards.some((card) => !card.hidden);
+  if (!order) return;
   const byTitle = (a, b) => a.dataset.title.localeCompare(b.dataset.title);
   const byNumber = (a, b) => b.dataset[order] - a.dataset[order];
   byId("projects").append(...cards.sort(order === "title" ? byTitle : byNumber));
-  byId("nomatch").hidden = cards.some((card) => !card.hidden);
 }

@@ -8,7 +8,7 @@ import { keyPressed, setSingleKeys, singleKeys } from "./keys.js";
 import { applyFilter, cellCame, chooseDensity, clearFilter, nextError, prepareMatrix, printSheet, setTabStop, showStatus } from "./matrix.js";
 import { openBeat, promptsCame, promptsSent, promptsTyped, saveByKey, unsaved } from "./prompts.js";
 import { countSeconds, figuresCame, followPill, logCame, pillCame, setClock, startTelling, startTitle } from "./run.js";
-import { arrangeProjects, copy, isOutside, nameTheme, nextTheme } from "./shell.js";
+import { arm, arrangeProjects, closeMenus, copy, escapeMenu, isOutside, nameTheme, nextTheme, openForm } from "./shell.js";
 
 const on = (name, listener, capture = false) => document.addEventListener(name, listener, capture);
 
@@ -37,6 +37,9 @@ on("htmx:before:settle", ({ target }) => {
 on("htmx:after:swap", ({ target, detail }) => {
   if (target.id === "drawer" && detail.ctx.response.status < 400) frameCame(target, detail.ctx.swap.startsWith("innerMorph"));
 });
+on("htmx:after:swap", ({ target, detail }) => {
+  if (target.id === "dlg-project" && detail.ctx.response.status < 400) openForm(target);
+});
 on("htmx:before:response", (event) => {
   const { raw, status } = event.detail.ctx.response;
   setClock(raw.headers.get("Date"));
@@ -60,6 +63,7 @@ const CLICKS = {
 
 on("click", (event) => {
   const { target } = event;
+  closeMenus(target);
   if (target.matches("dialog") && event.detail && isOutside(target, event)) target.close();
   const elsewhere = event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey; // a new tab
   const beat = target.closest("#prompts a[data-prompts-link]");
@@ -88,6 +92,7 @@ on("input", ({ target }) => {
   if (target.matches("#toolbar [name=density]")) chooseDensity(target.value);
   else if (target.matches("#toolbar *")) applyFilter();
   else if (target.matches("#project-tools *")) arrangeProjects();
+  else if (target.matches("[data-confirm]")) arm(target);
   else if (target.id === "single-keys") setSingleKeys(target.checked);
 });
 on("submit", (event) => { if (event.target.matches("#toolbar, #project-tools")) event.preventDefault(); });
@@ -97,6 +102,7 @@ on("focusin", ({ target }) => {
   if (target.matches("#matrix a.thumb")) setTabStop(target);
 });
 on("keydown", (event) => { if (!saveByKey(event)) keyPressed(event); });
+on("keydown", escapeMenu);
 on("htmx:before:request", ({ target }) => promptsSent(target));
 addEventListener("beforeunload", (event) => { if (unsaved()) event.preventDefault(); });
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); }); // its stream is dead

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from webapp.core.frames import WORDS, Counts, Status
+from webapp.web.project_views import CarePage, Entry, ProjectList, TrashedCard
 from webapp.web.select_views import Bulk, Card, ChosenBeat, FilmItem, Filter, SelectPage, Undo
 from webapp.web.views import (
     Banner,
@@ -21,7 +22,6 @@ from webapp.web.views import (
     Player,
     Prefill,
     ProjectCard,
-    ProjectsPage,
     ProviderChoice,
     Row,
     SetupField,
@@ -253,7 +253,7 @@ def details(status: Status = Status.EXISTS) -> FrameDetails:
     )
 
 
-def projects_page(**changes: object) -> ProjectsPage:
+def projects_page(**changes: object) -> ProjectList:
     """The start page with a project in each condition."""
     steps = ("done",) * 7 + ("active",) + ("todo",) * 5
     card = ProjectCard(
@@ -269,25 +269,40 @@ def projects_page(**changes: object) -> ProjectsPage:
         badge=("live", "Generating"),
         failed=0,
     )
-    page = ProjectsPage(
-        projects=(
+    cards = (
+        card,
+        replace(card, name="sea", title="What the sea remembers", images="216 / 216", badge=("ok", "Images done")),
+        replace(card, name="clocks", title="A city of clocks", badge=("warn", "Needs attention"), failed=4),
+        replace(
             card,
-            replace(card, name="sea", title="What the sea remembers", images="216 / 216", badge=("ok", "Images done")),
-            replace(card, name="clocks", title="A city of clocks", badge=("warn", "Needs attention"), failed=4),
-            replace(
-                card,
-                name="broken",
-                title="broken",
-                thumbs=(),
-                images="–",
-                badge=None,
-                problem="prompts-clear.js: cut off.",
-            ),
+            name="broken",
+            title="broken",
+            thumbs=(),
+            images="–",
+            badge=None,
+            problem="prompts-clear.js: cut off.",
         ),
+    )
+    page = ProjectList(
+        projects=cards,
         generating=1,
         root="/home/me/projects",
         form=Prefill(),
+        entries=tuple(Entry(shown, f"/p/{shown.name}") for shown in cards),
+        counts={"": 4, "archived": 1, "trash": 1},
     )
+    return replace(page, **changes)  # type: ignore[arg-type]
+
+
+def trashed(**changes: object) -> TrashedCard:
+    """A deleted project."""
+    card = TrashedCard("Walden", "walden", "yesterday", "24 Dec", "/trash/walden-20250101T000000Z/restore")
+    return replace(card, **changes)  # type: ignore[arg-type]
+
+
+def care_page(**changes: object) -> CarePage:
+    """A project's own page."""
+    page = CarePage("/p/walden", "walden", "Walden, or Life in the Woods", archived=False, busy=False, days=30)
     return replace(page, **changes)  # type: ignore[arg-type]
 
 

@@ -15,6 +15,7 @@ from flask import Flask, render_template
 
 from tests.web import prompt_samples, samples
 from webapp.core.frames import Counts, Status
+from webapp.web.project_views import Undone
 from webapp.web.views import Banner, Block, Cell, Player, Prefill
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -133,7 +134,26 @@ def pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "frame": ("frame.html", frame),
         "frame without image": ("frame.html", {**frame, "frame": samples.details(Status.ERROR)}),
         "projects": ("projects.html", {"page": samples.projects_page()}),
-        "projects none": ("projects.html", {"page": samples.projects_page(projects=(), generating=0)}),
+        "projects none": (
+            "projects.html",
+            {"page": samples.projects_page(entries=(), generating=0, counts={"": 0, "archived": 0, "trash": 0})},
+        ),
+        "projects all archived": ("projects.html", {"page": samples.projects_page(entries=())}),
+        "archived": ("projects.html", {"page": samples.projects_page(show="archived")}),
+        "archived none": ("projects.html", {"page": samples.projects_page(show="archived", entries=())}),
+        "trash": ("projects.html", {"page": samples.projects_page(show="trash", trash=(samples.trashed(),))}),
+        "trash none": ("projects.html", {"page": samples.projects_page(show="trash")}),
+        "deleted": (
+            "projects.html",
+            {"page": samples.projects_page(notice=Undone("“Walden” is in the trash.", "/trash/x/restore"))},
+        ),
+        "import refused": ("projects.html", {"page": samples.projects_page(import_form=Prefill("", "No project."))}),
+        "care": ("project.html", {"page": samples.care_page(saved=True)}),
+        "care busy": ("project.html", {"page": samples.care_page(busy=True, archived=True)}),
+        **{
+            f"care {part} refused": ("project.html", {"page": samples.care_page(part=part, problem="No.", typed="x")})
+            for part in ("rename", "duplicate", "archive", "delete")
+        },
         "projects refused": ("projects.html", {"page": samples.projects_page(form=Prefill("Walden", "Taken."))}),
         "setup": ("setup.html", {"page": samples.setup_page()}),
         "setup saved": ("setup.html", {"page": samples.setup_page(saved=True)}),
@@ -525,12 +545,30 @@ def test_the_start_page_tells_how_far_each_project_is(render: Render) -> None:
     assert shown.all(role="img")[0]["aria-label"] == "7 of 13 steps done"
 
 
+def test_the_menu_of_a_project_needs_no_script(render: Render) -> None:
+    shown = render("projects.html", page=samples.projects_page())
+    assert len(shown.all("form", action="/p/walden/duplicate", method="post")) == 1
+    assert len(shown.all("form", action="/p/walden/archive", method="post")) == 1
+    assert shown.all("a", href="/p/walden/manage#delete")[0].text == "Delete project…"
+    assert shown.all("a", href="/p/walden/export")
+
+
+def test_deleting_asks_for_the_title_and_never_during_a_run(render: Render) -> None:
+    shown = render("partials/_delete_project.html", page=samples.care_page(), dialog=True)
+    assert shown.one("input", name="confirm")["data-confirm"] == "Walden, or Life in the Woods"
+    assert "for 30 days" in shown.one("form").text
+    busy = render("partials/_delete_project.html", page=samples.care_page(busy=True), dialog=True)
+    assert not busy.all("input", name="confirm")
+    assert "Stop it in Step 8: Images first" in busy.one("form").text
+
+
 def test_a_project_can_be_made_with_and_without_a_script(render: Render) -> None:
     shown = render("projects.html", page=samples.projects_page(form=Prefill("Walden", "This name is taken.")))
     forms = shown.all("form", action="/projects")
     assert len(forms) == 2 and {f["enctype"] for f in forms} == {"multipart/form-data"}
     assert "<noscript>" in shown.source
-    assert [e["value"] for e in shown.all("input", name="title")] == ["Walden", "Walden"]
+    assert [e["value"] for e in shown.all("input", name="title")] == ["Walden", "", "Walden", ""]
+    assert len(shown.all("input", type="file", name="archive")) == 2
     assert len(shown.all("input", type="file", name="prompts")) == 2
     assert "data-autoopen" in shown.one("dialog", id="dlg-new").attributes
     assert len(shown.all(role="alert")) == 2

@@ -225,7 +225,7 @@ class Board:
         with reaching_redis():
             pipe = self._client.pipeline()
             pipe.delete(_board_key(project), _frames_key(project), _log_key(project))
-            pipe.srem(ACTIVE, name)
+            pipe.srem(self._active, name)
             pipe.execute()
 
     def first_to_wake(self, run: str) -> bool:

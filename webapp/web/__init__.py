@@ -11,7 +11,10 @@ from webapp.web import (
     headers,
     health,
     images,
+    large,
     pictures,
+    project_api,
+    project_care,
     projects,
     prompt_api,
     prompt_drawer,
@@ -27,10 +30,14 @@ from webapp.web import (
 from webapp.web.hub import Hub
 from webapp.web.parts import Parts
 
+API = {project_api.api, prompt_api.api}
+"""One blueprint, to which several modules add their addresses."""
+
 BLUEPRINTS: tuple[Blueprint, ...] = (
     health.pages,
     sign_in.pages,
     projects.pages,
+    project_care.pages,
     setup.pages,
     prompts.pages,
     prompt_import.pages,
@@ -39,7 +46,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     steps.pages,
     pictures.pages,
     costs.pages,
-    prompt_api.api,
+    *API,
 )
 """The views that need nothing but the services."""
 
@@ -54,6 +61,7 @@ def register(app: Flask, parts: Parts, hub: Hub) -> None:
     if config.trusted_proxies:
         app.wsgi_app = proxies.BehindProxies(app.wsgi_app, config.trusted_proxies)  # type: ignore[method-assign]
     app.extensions["sign-in failures"] = sign_in.Failures()
+    large.allow_archives(app)
     guard.protect(app)
     headers.guard_answers(app)
     answers.answer_errors(app)

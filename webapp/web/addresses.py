@@ -45,3 +45,8 @@ def image(name: str, frame: Frame, version: str) -> str:
 def thumb(name: str, frame: Frame, version: str) -> str:
     """The small picture; another version has another address."""
     return f"{project(name)}/thumb/{quote(frame.id)}?v={quote(version)}"
+
+
+def restore(entry: str) -> str:
+    """Where the form that brings a project back from the trash is posted."""
+    return f"/trash/{quote(entry, safe='')}/restore"

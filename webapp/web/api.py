@@ -29,6 +29,7 @@ from webapp.disk.store import Store
 from webapp.errors import AlreadyRunning, BadFile, BadInput, IllegalMove, NoSuchProject, NotFound
 from webapp.generation.control import Control
 from webapp.web import pictures
+from webapp.web.asked import body_in, folder_in, path_in, text_in
 from webapp.web.images import budget_in
 from webapp.web.services import services
 from webapp.web.stream import v1_events
@@ -49,7 +50,7 @@ def ping() -> Response:
 def generate_images() -> Response:
     """Start a run and stream what happens in it. A client that leaves ends its stream, never the run."""
     parts = services()
-    folder = _folder(_body())
+    folder = folder_in(body_in())
     if parts.hub.full:
         raise ServiceUnavailable("Too many live views are open on this server. Try again in a moment.", retry_after=10)
     run, fresh = parts.control.start(folder)
@@ -73,7 +74,7 @@ def generate_images() -> Response:
 @api.post("/stop-generation")
 def stop_generation() -> Response:
     """Stop the run. When the answer comes, no provider call begins any more."""
-    folder = _folder(_body())
+    folder = folder_in(body_in())
     try:
         services().control.stop(folder)
     except IllegalMove:
@@ -84,9 +85,9 @@ def stop_generation() -> Response:
 @api.post("/pause-generation")
 def pause_generation() -> Response:
     """Pause the run. When the answer comes, no provider call begins before it is resumed."""
-    body = _body()
+    body = body_in()
     try:
-        services().control.pause(_folder(body))
+        services().control.pause(folder_in(body))
     except IllegalMove:
         return jsonify({"success": False, "error": "No active generation found"})
     return jsonify({"success": True, "message": "Generation paused"})
@@ -95,12 +96,12 @@ def pause_generation() -> Response:
 @api.post("/resume-generation")
 def resume_generation() -> Response:
     """Go on with a paused run, with another budget if one is sent."""
-    body = _body()
+    body = body_in()
     budget = body.get("budgetUsd")
     if budget is not None and (isinstance(budget, bool) or not isinstance(budget, (int, float, str))):
         raise BadInput("budgetUsd must be an amount of US dollars, such as 5 or 2.50.")
     try:
-        services().control.resume(_folder(body), budget=budget_in(None if budget is None else str(budget)))
+        services().control.resume(folder_in(body), budget=budget_in(None if budget is None else str(budget)))
     except IllegalMove:
         return jsonify({"success": False, "error": "No active generation found"})
     return jsonify({"success": True, "message": "Generation resumed"})
@@ -122,7 +123,7 @@ def generation_status_absolute(below_slash: str) -> Response:
 @api.post("/get-generation-progress")
 def get_generation_progress() -> Response:
     """The finished beats of every style, by the images that are really there."""
-    folder = _folder(_body())
+    folder = folder_in(body_in())
     store = services().store
     project = store.project(folder)
     done = set(store.images(folder, project))
@@ -139,7 +140,7 @@ def get_generation_progress() -> Response:
 @api.post("/get-generated-images")
 def get_generated_images() -> Response:
     """Where every finished image lies in the project, under both spellings of its beat."""
-    folder = _folder(_body())
+    folder = folder_in(body_in())
     project = services().store.project(folder)
     there = services().store.images(folder, project)
     images: dict[str, dict[str, str]] = {style.name: {} for style in project.styles}
@@ -153,14 +154,14 @@ def get_generated_images() -> Response:
 @api.post("/get-image-selections")
 def get_image_selections() -> Response:
     """The choices of step 9."""
-    return jsonify({"success": True, "selections": services().store.selections(_folder(_body()))})
+    return jsonify({"success": True, "selections": services().store.selections(folder_in(body_in()))})
 
 
 @api.post("/save-image-selection")
 def save_image_selection() -> Response:
     """Choose an image for a beat; it is copied to selected_images."""
-    body = _body()
-    folder = _folder(body)
+    body = body_in()
+    folder = folder_in(body)
     flagged = body.get("isFlagged", False)
     if not isinstance(flagged, bool):
         raise BadInput("isFlagged must be true or false.")
@@ -171,8 +172,8 @@ def save_image_selection() -> Response:
 @api.post("/clear-image-selection")
 def clear_image_selection() -> Response:
     """Take back what is chosen for a beat, its copy in selected_images too. Harmless when nothing is chosen."""
-    body = _body()
-    folder = _folder(body)
+    body = body_in()
+    folder = folder_in(body)
     there = services().store.clear_selection(folder, _number(body), services().clock())
     return jsonify({"success": True, "message": "Image selection cleared" if there else "Nothing was selected"})
 
@@ -180,8 +181,8 @@ def clear_image_selection() -> Response:
 @api.post("/save-open-image-selections")
 def save_open_image_selections() -> Response:
     """Choose one style for every beat that has no choice yet and has an image in it."""
-    body = _body()
-    folder = _folder(body)
+    body = body_in()
+    folder = folder_in(body)
     chosen = services().store.select_open(folder, _style(body), None, services().clock())
     return jsonify({"success": True, "message": f"{len(chosen)} selected", "beatNumbers": list(chosen)})
 
@@ -189,7 +190,7 @@ def save_open_image_selections() -> Response:
 @api.post("/undo-image-selection")
 def undo_image_selection() -> Response:
     """Take back the last change of the choices, once."""
-    undone = services().store.undo_selection(_folder(_body()), None, services().clock())
+    undone = services().store.undo_selection(folder_in(body_in()), None, services().clock())
     if undone is None:
         return jsonify({"success": False, "error": "There is nothing to undo"})
     return jsonify({"success": True, "message": "Undone", "beatNumbers": list(undone.beats)})
@@ -214,8 +215,8 @@ def serve_image() -> Response:
 @api.post("/save-prompts")
 def save_prompts() -> Response:
     """Write the prompts of a style in all three spellings."""
-    body = _body()
-    folder = _folder(body)
+    body = body_in()
+    folder = folder_in(body)
     style = _style(body)
     prompts = body.get("prompts")
     if not isinstance(prompts, list):
@@ -232,10 +233,10 @@ def save_prompts() -> Response:
 @api.post("/project")
 def create_project() -> tuple[Response, int]:
     """Make a project folder with its book and its title."""
-    body = _body()
-    path = _path(body)
-    book = _text(body, "bookContent")
-    title = " ".join(_text(body, "videoTitle").split())
+    body = body_in()
+    path = path_in(body)
+    book = text_in(body, "bookContent")
+    title = " ".join(text_in(body, "videoTitle").split())
     if len(title) > LONGEST_TITLE:
         raise BadInput(f"videoTitle is longer than {LONGEST_TITLE} characters. Shorten it.")
     folder = services().library.create(path, title)
@@ -263,38 +264,6 @@ class Truth:
     def images(self, folder: Folder, project: Project) -> Collection[Frame]:
         """The frames whose image is complete."""
         return self.store.images(folder, project)
-
-
-def _body() -> dict[str, Any]:
-    try:
-        body = request.get_json(silent=True)
-    except RecursionError:  # nested a thousand deep
-        body = None
-    if not isinstance(body, dict):
-        raise BadInput('Send a JSON object, for example {"projectPath": "my-project"}.')
-    return body
-
-
-def _path(body: dict[str, Any]) -> str:
-    path = body.get("projectPath")
-    if path is None or path == "":
-        raise BadInput("projectPath is missing. Send the path of a project folder.")
-    if not isinstance(path, str):
-        raise BadInput("projectPath must be a text.")
-    return path
-
-
-def _folder(body: dict[str, Any]) -> Folder:
-    return services().library.find(_path(body))
-
-
-def _text(body: dict[str, Any], name: str) -> str:
-    value = body.get(name)
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise BadInput(f"{name} must be a text.")
-    return value
 
 
 def _number(body: dict[str, Any]) -> str:

@@ -83,7 +83,7 @@ def check_origin() -> None:
         return
     if sender is Sender.STRANGER or (api and sender is Sender.NAMELESS):
         raise Forbidden("This request comes from another site. Open this app's own page and try again.")
-    if api and not request.is_json:
+    if api and not (request.is_json or request.mimetype == "application/zip"):
         raise Forbidden("Send the request as JSON, with the header Content-Type: application/json.")
     if not api and not _token_fits():
         raise Forbidden("This form is out of date. Reload the page and try again.")

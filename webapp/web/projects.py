@@ -1,6 +1,8 @@
-"""The start page: every project with its progress, and how to make a new one."""
+"""The start page: every project with its progress, the archived and the deleted ones, and how new ones come."""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
@@ -10,22 +12,26 @@ from webapp.core.project import Frame, Project
 from webapp.core.run import Run, State
 from webapp.disk.folder import Folder
 from webapp.disk.store import Image
-from webapp.errors import Step8Error
-from webapp.web import addresses, uploads
+from webapp.disk.trash import Trashed
+from webapp.errors import BadInput, Step8Error
+from webapp.web import addresses, care, uploads
+from webapp.web.notices import notice
+from webapp.web.project_views import Entry, ProjectList, TrashedCard
 from webapp.web.services import services
-from webapp.web.setup import title_in
 from webapp.web.shell import done_steps, standing
 from webapp.web.times import ago
-from webapp.web.views import Prefill, ProjectCard, ProjectsPage
+from webapp.web.views import Prefill, ProjectCard
 
 pages = Blueprint("projects", __name__)
 
 THUMBS = 3
+ORDERS = ("changed", "title", "done")
+VIEWS = ("", "archived", "trash")
 
 
 @pages.get("/")
 def start() -> str:
-    """The list of projects."""
+    """The list of projects; ``?show=`` the archived or the deleted ones, ``?q=`` those with these words, ``?sort=``."""
     return render_template("projects.html", page=page())
 
 
@@ -43,12 +49,55 @@ def create() -> Response | tuple[str, int]:
     return redirect(addresses.step(folder.name, slug), 303)
 
 
-def page(form: Prefill | None = None) -> ProjectsPage:
-    """The start page's values, newest project first."""
-    cards = [card(name) for name in services().library.names()]
-    cards.sort(key=lambda card: -card.changed_at)
-    generating = sum(1 for card in cards if card.badge and card.badge[0] == "live")
-    return ProjectsPage(tuple(cards), generating, str(services().library.root), form or Prefill())
+@pages.post("/projects/import")
+def take_in() -> Response | tuple[str, int]:
+    """Make a project from a ZIP of a project's folder, whole or not at all."""
+    title = request.form.get("title", "")
+    file = request.files.get("archive")
+    try:
+        if file is None or not file.filename:
+            raise BadInput("No file was chosen. Choose the ZIP of a project's folder.")
+        folder = care.take_in(file.stream, title, file.filename)
+    except Step8Error as error:
+        if "HX-Request" in request.headers:
+            raise
+        return render_template("projects.html", page=page(import_form=Prefill(title, str(error)))), error.status
+    return redirect(addresses.step(folder.name, "images"), 303)
+
+
+def page(form: Prefill | None = None, import_form: Prefill | None = None) -> ProjectList:
+    """The start page's values."""
+    show = _one_of(VIEWS, request.args.get("show", ""))
+    sort = _one_of(ORDERS, request.args.get("sort", ""))
+    query = " ".join(request.args.get("q", "").split())[:200]
+    listed = [entry(name, query) for name in services().library.names()]
+    trash = [_trashed(item, query) for item in services().trash.entries()]
+    archived = sum(1 for item in listed if item.archived)
+    entries = sorted((e for e in listed if e.archived == (show == "archived")), key=lambda e: _order(e.card, sort))
+    return ProjectList(
+        projects=tuple(item.card for item in entries),
+        generating=sum(1 for item in listed if item.card.badge and item.card.badge[0] == "live"),
+        root=str(services().library.root),
+        form=form or Prefill(),
+        entries=() if show == "trash" else tuple(entries),
+        show=show,
+        query=query,
+        sort=sort,
+        trash=tuple(trash) if show == "trash" else (),
+        counts={"": len(listed) - archived, "archived": archived, "trash": len(trash)},
+        notice=notice(request.args),
+        import_form=import_form,
+    )
+
+
+def entry(name: str, query: str = "") -> Entry:
+    """One project with what can be done with it."""
+    shown = card(name)
+    try:
+        archived = services().store.archived(services().library.find(name))
+    except Step8Error:  # the card says what is wrong with it
+        archived = False
+    return Entry(shown, addresses.project(name), archived, not _has(f"{shown.title} {shown.name}", query))
 
 
 def card(name: str) -> ProjectCard:
@@ -112,8 +161,33 @@ def _changed(folder: Folder, run: Run) -> float:
     return max(times)
 
 
+def _trashed(item: Trashed, query: str) -> TrashedCard:
+    now, until = services().clock(), datetime.fromtimestamp(item.until)
+    return TrashedCard(
+        title=item.title,
+        name=item.name,
+        deleted=ago(item.deleted_at, now),
+        until=f"{until.day} {until:%b}",
+        restore=addresses.restore(item.entry),
+        hidden=not _has(f"{item.title} {item.name}", query),
+    )
+
+
+def _has(text: str, query: str) -> bool:
+    return query.casefold() in text.casefold()
+
+
+def _order(card: ProjectCard, sort: str) -> tuple[float, str]:
+    first = {"changed": -card.changed_at, "done": -card.steps.count("done")}.get(sort, 0.0)
+    return first, card.title.casefold()
+
+
+def _one_of(known: tuple[str, ...], value: str) -> str:
+    return value if value in known else known[0]
+
+
 def _create(title: str) -> Folder:
-    title = title_in(title)
+    title = care.title_in(title)
     files = [file for file in request.files.getlist("prompts") if file.filename]
     found = uploads.read(files) if files else {}
     folder = services().library.create(free_name(title, services().library.names()), title)

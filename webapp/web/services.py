@@ -11,9 +11,11 @@ from flask import current_app
 if TYPE_CHECKING:  # the parts themselves ask for `services`, so their names are only needed for types
     from webapp.config import Config
     from webapp.coordination.board import Board
+    from webapp.disk.arrivals import Arrivals
     from webapp.disk.library import Library
     from webapp.disk.pictures import Pictures
     from webapp.disk.store import Store
+    from webapp.disk.trash import Trash
     from webapp.generation.control import Control
     from webapp.generation.equipment import Equipper
     from webapp.web.hub import Hub
@@ -28,6 +30,8 @@ class Services:
 
     config: Config
     library: Library
+    arrivals: Arrivals
+    trash: Trash
     store: Store
     pictures: Pictures
     control: Control

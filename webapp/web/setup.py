@@ -21,13 +21,13 @@ from webapp.disk.folder import Folder
 from webapp.errors import BadInput, ProviderError
 from webapp.providers import PROVIDERS, Kind
 from webapp.web import addresses
+from webapp.web.care import title_in
 from webapp.web.services import services
 from webapp.web.shell import shell
 from webapp.web.views import ProviderChoice, SetupField, SetupPage
 
 pages = Blueprint("setup", __name__)
 
-LONGEST_TITLE = 120
 VALUES: tuple[tuple[str, str, Callable[[ProviderSettings], str]], ...] = (
     ("MODEL", "Model when none is chosen", lambda settings: settings.model),
     ("BASE_URL", "Service address", lambda settings: settings.base_url),
@@ -61,20 +61,6 @@ def save(project: str) -> Response | tuple[str, int]:
     if title != store.title(folder):
         store.set_title(folder, title)
     return redirect(f"{addresses.step(folder.name, 'setup')}?saved=1", 303)
-
-
-def title_in(text: str) -> str:
-    """A title as a form sends it, blanks put right.
-
-    Raises:
-        BadInput: it is empty or too long.
-    """
-    title = " ".join(text.split())
-    if not title:
-        raise BadInput("Give the project a title.")
-    if len(title) > LONGEST_TITLE:
-        raise BadInput(f"The title is longer than {LONGEST_TITLE} characters. Shorten it.")
-    return title
 
 
 def _settings(folder: Folder, form: Mapping[str, str], problems: dict[str, str]) -> Choice:

@@ -1,0 +1,73 @@
+"""What the templates of the list of projects and of one project's care are given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from webapp.web.views import Prefill, ProjectCard, ProjectsPage
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One project of the list with what can be done with it. ``base`` is the start of its addresses."""
+
+    card: ProjectCard
+    base: str
+    archived: bool = False
+    hidden: bool = False  # the words looked for are not in it
+
+
+@dataclass(frozen=True, slots=True)
+class TrashedCard:
+    """One deleted project (`partials/_trashed.html`). ``restore`` is where its form is posted."""
+
+    title: str
+    name: str
+    deleted: str  # "yesterday"
+    until: str  # "24 Dec"
+    restore: str
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What was just done, with the form that takes it back (`partials/_notice.html`); ``undo`` "" when nothing can."""
+
+    text: str
+    undo: str = ""
+    label: str = "Undo"
+    link: tuple[str, str] | None = None  # (label, href)
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectList(ProjectsPage):
+    """The start page (`projects.html`). ``show`` is "", "archived" or "trash"; counts are of all, found or not."""
+
+    entries: tuple[Entry, ...] = ()
+    show: str = ""
+    query: str = ""
+    sort: str = "changed"
+    trash: tuple[TrashedCard, ...] = ()
+    counts: dict[str, int] = field(default_factory=dict)  # by `show`
+    notice: Undone | None = None
+    import_form: Prefill | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CarePage:
+    """All that can be done with one project (`project.html`, and its parts in a dialog).
+
+    ``part`` is the form in which ``problem`` arose. ``busy``: a run is active, so it can be neither archived
+    nor deleted.
+    """
+
+    base: str
+    name: str
+    title: str
+    archived: bool
+    busy: bool
+    days: int
+    part: str = ""
+    problem: str = ""
+    typed: str = ""
+    saved: bool = False
