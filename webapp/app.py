@@ -32,6 +32,8 @@ from webapp.coordination.neighbours import concerns
 from webapp.coordination.server import EmbeddedServer
 from webapp.core.money import Prices
 from webapp.disk.arrivals import Arrivals
+from webapp.disk.exports.cabinet import Cabinet
+from webapp.disk.exports.film import installed
 from webapp.disk.journal import Journal
 from webapp.disk.library import Library
 from webapp.disk.pictures import Pictures
@@ -49,6 +51,8 @@ from webapp.generation.runner import Clocks
 from webapp.life import Life
 from webapp.metrics import Metrics
 from webapp.providers import Http
+from webapp.providers.drawing.lettering import font_for
+from webapp.web.exporter import Exporter
 from webapp.web.hub import Hub, Visitor
 from webapp.web.parts import Parts
 from webapp.web.services import Services
@@ -116,9 +120,11 @@ def create_app(config: Config, projects: int = PROJECTS_AT_ONCE) -> Flask:
     parts = Parts(snapshots, app.jinja_env, time.time)
     hub = Hub(url, parts, library.find, visitor=_visitor)
     trash = Trash(library, time.time)
+    exporter = Exporter(store, Cabinet(time.time), font_for, time.time, installed)
     life = Life(
         engine,
         hub,
+        exporter,
         embedded,
         lambda: bool(client.ping()),
         lambda: concerns(client, secret, time.time),
@@ -130,6 +136,7 @@ def create_app(config: Config, projects: int = PROJECTS_AT_ONCE) -> Flask:
         library=library,
         arrivals=Arrivals(library),
         trash=trash,
+        exporter=exporter,
         store=store,
         pictures=pictures,
         control=control,

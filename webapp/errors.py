@@ -15,6 +15,7 @@ An error is named by whose fault it is, because the reaction follows from that::
     ├── IllegalMove              a command the run's state does not allow
     ├── DiskTrouble              disk full, read-only, folder gone: stop the run, never ask the provider again
     ├── CoordinationDown         Redis cannot be reached
+    ├── Cancelled                what was being made is not wanted any more
     ├── LeaseLost                another worker drives this project now
     └── ProviderError            what a provider call came to
         ├── Rejected             this frame: the safety filter. Never retried by itself
@@ -128,6 +129,12 @@ class CoordinationDown(Step8Error):
     """Redis cannot be reached. Nothing is lost: the project folders are the truth."""
 
     status = 503
+
+
+class Cancelled(Step8Error):
+    """Somebody stopped what was being made, or the app ends. Nothing of it is kept."""
+
+    status = 409
 
 
 class LeaseLost(Step8Error):

@@ -14,6 +14,7 @@ from webapp.coordination.server import EmbeddedServer
 from webapp.errors import Step8Error
 from webapp.generation.engine import Engine
 from webapp.metrics import Metrics
+from webapp.web.exporter import Exporter
 from webapp.web.hub import Hub
 
 log = logging.getLogger("step8")
@@ -27,6 +28,8 @@ LAG_WORTH_SAYING = 1.0
 """Seconds between two looks at Redis and at the event loop, and those by which the loop must be late for a line."""
 
 TIDY_EVERY = 3600.0
+LAST_WORDS = 2.0
+"""Seconds an export has to remove what it half made."""
 
 
 class Life:
@@ -36,6 +39,7 @@ class Life:
         self,
         engine: Engine,
         hub: Hub,
+        exporter: Exporter,
         embedded: EmbeddedServer | None,
         ping: Callable[[], bool],
         concerns: Callable[[], list[str]],
@@ -44,6 +48,7 @@ class Life:
     ) -> None:
         self._engine = engine
         self._hub = hub
+        self._exporter = exporter
         self._embedded = embedded
         self._ping = ping
         self._concerns = concerns
@@ -63,6 +68,7 @@ class Life:
         """End: streams at once, runs when their calls in flight are saved."""
         self._leave()
         self._engine.stop(GRACE)
+        self._exporter.wait(LAST_WORDS)
 
     def redis_answers(self) -> None:
         """Raises CoordinationDown when Redis cannot be reached now."""
@@ -79,6 +85,7 @@ class Life:
         self._over.set()
         self._engine.leave()
         self._hub.close()
+        self._exporter.leave()
 
     def _watch_redis(self) -> None:
         """Say once when Redis goes and when it is back; start the embedded one again."""

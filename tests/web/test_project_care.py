@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import json
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
+from werkzeug.test import TestResponse
 
 from tests.disk.archives import packed, project
 from tests.web.site import Site, draw, image
@@ -216,6 +218,13 @@ def test_a_notice_about_nothing_is_not_shown(site: Site, value: str) -> None:
 # -- the same for programs
 
 
+def told(answer: TestResponse) -> dict[str, Any]:
+    """The JSON object of an answer."""
+    data = answer.get_json()
+    assert isinstance(data, dict)
+    return data
+
+
 def test_programs_do_the_same(site: Site) -> None:
     site.project()
     assert site.call("rename-project", {"projectPath": "demo", "title": "The lamp"}).json == {
@@ -228,14 +237,14 @@ def test_programs_do_the_same(site: Site) -> None:
         201,
         {"success": True, "message": "Project duplicated", "projectPath": "the-lamp-copy"},
     )
-    assert site.call("archive-project", {"projectPath": "demo", "archived": True}).json["archived"] is True
-    assert site.call("archive-project", {"projectPath": "demo", "archived": False}).json["archived"] is False
+    assert told(site.call("archive-project", {"projectPath": "demo", "archived": True}))["archived"] is True
+    assert told(site.call("archive-project", {"projectPath": "demo", "archived": False}))["archived"] is False
     assert site.call("delete-project", {"projectPath": "demo", "confirmTitle": "lamp"}).status_code == 400
-    gone = site.call("delete-project", {"projectPath": "demo", "confirmTitle": "The lamp"}).json
-    listed = site.get("/api/trash").json
+    gone = told(site.call("delete-project", {"projectPath": "demo", "confirmTitle": "The lamp"}))
+    listed = told(site.get("/api/trash"))
     assert [item["trash"] for item in listed["projects"]] == [gone["trash"]]
     assert listed["projects"][0]["title"] == "The lamp"
-    assert site.call("restore-project", {"trash": gone["trash"]}).json["projectPath"] == "demo"
+    assert told(site.call("restore-project", {"trash": gone["trash"]}))["projectPath"] == "demo"
     assert title(site, "demo") == "The lamp"
 
 
@@ -279,4 +288,4 @@ def test_a_bad_request_is_one_sentence(site: Site, address: str, body: dict[str,
     site.project()
     answer = site.call(address, body)
     assert answer.status_code in (400, 404)
-    assert answer.json["success"] is False and answer.json["error"].endswith((".", "demo"))
+    assert told(answer)["success"] is False and told(answer)["error"].endswith((".", "demo"))

@@ -59,6 +59,29 @@ def thumbnail(file: BinaryIO) -> bytes | None:
         return None
 
 
+def fitted(file: BinaryIO, width: int, height: int) -> Pillow.Image | None:
+    """An image file as RGB, no larger than this box, transparent parts white; ``None`` when it cannot be decoded."""
+    try:
+        with _opened(file) as picture:
+            picture.draft("RGB", (width * 2, height * 2))
+            small = _plain(picture)
+            small.thumbnail((width, height))
+            if small.mode == "RGBA":
+                paper = Pillow.new("RGB", small.size, "white")
+                paper.paste(small, mask=small.getchannel("A"))
+                return paper
+            return small
+    except Exception:  # as above
+        return None
+
+
+def jpeg(picture: Pillow.Image, quality: int = 82) -> bytes:
+    """An RGB picture as JPEG."""
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=quality)
+    return out.getvalue()
+
+
 def _check_bytes(body: bytes) -> None:
     if not body:
         raise NoPicture("The answer holds no picture: it is empty.")

@@ -274,6 +274,12 @@ class Files:
         with self._changing(path), contextlib.suppress(FileNotFoundError), self._folder(folders) as folder:
             os.unlink(name, dir_fd=folder)
 
+    def remove_folder(self, path: Inside) -> None:
+        """Remove an empty folder. It is no error when there is none."""
+        *folders, name = _parts(path)
+        with self._changing(path), contextlib.suppress(FileNotFoundError), self._folder(folders) as folder:
+            os.rmdir(name, dir_fd=folder)
+
     def make_folder(self, path: Inside) -> None:
         """Make sure that a folder is there, and those above it, below the project's own."""
         with self._changing(path), self._folder(_parts(path), create=True):

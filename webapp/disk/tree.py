@@ -77,3 +77,19 @@ def check_space(files: Files, size: int) -> None:
     if files.free_space() < size + RESERVE:
         needed = max(1, (size + RESERVE) // 1_000_000)
         raise DiskTrouble(f"The disk has too little room: {needed:,} MB are needed. Free some space, then try again.")
+
+
+def remove(files: Files, path: str) -> None:
+    """Remove a file, a link, or a folder with all that is in it. It is no error when there is none.
+
+    Raises:
+        DiskTrouble: the disk refuses.
+    """
+    try:
+        names = files.names(path)
+    except BadFile:  # a file or a link
+        files.remove(path)
+        return
+    for name in names:
+        remove(files, f"{path}/{name}")
+    files.remove_folder(path)

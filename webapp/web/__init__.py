@@ -7,6 +7,8 @@ from flask import Blueprint, Flask, has_request_context
 from webapp.web import (
     answers,
     costs,
+    export_api,
+    exports,
     guard,
     headers,
     health,
@@ -30,7 +32,7 @@ from webapp.web import (
 from webapp.web.hub import Hub
 from webapp.web.parts import Parts
 
-API = {project_api.api, prompt_api.api}
+API = {export_api.api, project_api.api, prompt_api.api}
 """One blueprint, to which several modules add their addresses."""
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -38,6 +40,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     sign_in.pages,
     projects.pages,
     project_care.pages,
+    exports.pages,
     setup.pages,
     prompts.pages,
     prompt_import.pages,

@@ -14,6 +14,8 @@ from webapp.web.api import api
 from webapp.web.asked import body_in, folder_in, text_in
 from webapp.web.services import services
 
+__all__ = ["api"]  # with what is added to it here
+
 PIECE = 1024 * 1024
 
 

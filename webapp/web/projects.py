@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import BinaryIO, cast
 
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
@@ -57,7 +58,7 @@ def take_in() -> Response | tuple[str, int]:
     try:
         if file is None or not file.filename:
             raise BadInput("No file was chosen. Choose the ZIP of a project's folder.")
-        folder = care.take_in(file.stream, title, file.filename)
+        folder = care.take_in(cast(BinaryIO, file.stream), title, file.filename)
     except Step8Error as error:
         if "HX-Request" in request.headers:
             raise

@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # the parts themselves ask for `services`, so their names are
     from webapp.disk.trash import Trash
     from webapp.generation.control import Control
     from webapp.generation.equipment import Equipper
+    from webapp.web.exporter import Exporter
     from webapp.web.hub import Hub
     from webapp.web.snapshot import Snapshots
 
@@ -32,6 +33,7 @@ class Services:
     library: Library
     arrivals: Arrivals
     trash: Trash
+    exporter: Exporter
     store: Store
     pictures: Pictures
     control: Control

@@ -1,0 +1,70 @@
+"""Lines of text as pictures, for what Helvetica cannot write and for subtitles that stand in the picture."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PIL import Image, ImageDraw, ImageFont
+
+Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+FontFor = Callable[[str, int], tuple[Font, str] | None]
+"""A font of this size that has every letter of the text, and the text without the signs it lacks; ``None``: there is
+none."""
+
+_BACKWARDS = frozenset({"R", "AL"})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line: its words, and a drawing of them, 255 where there is ink. Its base line is ``base`` pixels down."""
+
+    text: str
+    ink: Image.Image
+    base: int
+
+
+def is_backwards(text: str) -> bool:
+    """Whether the text is written from right to left."""
+    return any(unicodedata.bidirectional(letter) in _BACKWARDS for letter in text)
+
+
+def drawn(text: str, size: int, room: float, most: int, font_for: FontFor) -> list[Line]:
+    """The text in lines no wider than ``room`` pixels, at most so many; nothing when no installed font can write it."""
+    found = font_for(" ".join(text.split()), size)
+    if found is None:
+        return []
+    font, kept = found
+    return [_line(line, font, size) for line in _wrapped(kept, font, room, most)]
+
+
+def _wrapped(text: str, font: Font, room: float, most: int) -> list[str]:
+    lines: list[str] = []
+    rest = text
+    while rest and len(lines) < most:
+        if font.getlength(rest) <= room:
+            return [*lines, rest]
+        last = len(lines) == most - 1
+        taken = _fitting(rest, font, room, "…" if last else "")
+        if not last and " " in taken and not rest[len(taken) :].startswith(" "):
+            taken = taken[: taken.rindex(" ")] or taken
+        lines.append(f"{taken.rstrip()}…" if last else taken.strip())
+        rest = rest[len(taken) :].lstrip()
+    return lines
+
+
+def _fitting(text: str, font: Font, room: float, end: str) -> str:
+    low, high = 1, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if font.getlength(text[:middle] + end) <= room else (low, middle - 1)
+    return text[:low]
+
+
+def _line(text: str, font: Font, size: int) -> Line:
+    base, below = math.ceil(size * 1.05), math.ceil(size * 0.4)
+    ink = Image.new("L", (max(1, math.ceil(font.getlength(text)) + 2), base + below), 0)
+    ImageDraw.Draw(ink).text((1, base), text, font=font, fill=255, anchor="ls")
+    return Line(text, ink, base)

@@ -1,0 +1,57 @@
+"""What every export begins with: the project, its complete images, and the scenes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+from webapp.core.project import Frame, Project
+from webapp.core.scenes import Scene, scenes
+from webapp.core.text import decode
+from webapp.disk.folder import Folder
+from webapp.disk.store import Image, Store
+from webapp.errors import BadFile, BadInput
+
+SEGMENTS = "voiceover/segments.json"
+MAX_SEGMENTS = 8_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One moment of a project."""
+
+    folder: Folder
+    project: Project
+    images: dict[Frame, Image]
+    scenes: tuple[Scene, ...]
+
+    def open(self, frame: Frame) -> BinaryIO | None:
+        """The frame's image, opened; ``None`` when it is gone meanwhile."""
+        try:
+            handle = self.folder.files.open(self.images[frame].path)
+        except (BadFile, KeyError):
+            return None
+        return None if handle is None else open(handle, "rb", closefd=True)
+
+
+def read_story(store: Store, folder: Folder) -> Story:
+    """The project as it is now.
+
+    Raises:
+        BadInput: it has no prompts, so there is no story.
+    """
+    project = store.project(folder)
+    if not project.total:
+        raise BadInput("There is nothing to export yet: the project has no prompts. Import them in Step 7.")
+    images = store.images(folder, project)
+    return Story(folder, project, images, scenes(project, images, store.selections(folder), _segments(folder)))
+
+
+def _segments(folder: Folder) -> Any:
+    """What the voiceover's file holds; ``None`` when it cannot be used, then words are counted."""
+    try:
+        data = folder.files.read(SEGMENTS, MAX_SEGMENTS)
+        return json.loads(decode(data, SEGMENTS)) if data is not None else None
+    except (BadFile, ValueError, RecursionError):
+        return None
