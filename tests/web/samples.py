@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from webapp.core.frames import WORDS, Counts, Status
+from webapp.web.export_views import ExportPage, JobView
 from webapp.web.project_views import CarePage, Entry, ProjectList, TrashedCard
 from webapp.web.select_views import Bulk, Card, ChosenBeat, FilmItem, Filter, SelectPage, Undo
 from webapp.web.views import (
@@ -303,6 +304,18 @@ def trashed(**changes: object) -> TrashedCard:
 def care_page(**changes: object) -> CarePage:
     """A project's own page."""
     page = CarePage("/p/walden", "walden", "Walden, or Life in the Woods", archived=False, busy=False, days=30)
+    return replace(page, **changes)  # type: ignore[arg-type]
+
+
+def export_job(**changes: object) -> JobView:
+    """No export yet."""
+    return replace(JobView(f"{BASE}/export/job", f"{BASE}/export/cancel", ()), **changes)  # type: ignore[arg-type]
+
+
+def export_page(**changes: object) -> ExportPage:
+    """The export page of a project with pictures."""
+    choices = (("all", "all (17)"), ("selected", "selected in Step 9 (0)"), ("clear", "clear"))
+    page = ExportPage(shell(8), BASE, export_job(), choices, choices[1:], 17, "1:13 long, by the voiceover")
     return replace(page, **changes)  # type: ignore[arg-type]
 
 

@@ -15,6 +15,7 @@ from flask import Flask, render_template
 
 from tests.web import prompt_samples, samples
 from webapp.core.frames import Counts, Status
+from webapp.web.export_views import Result
 from webapp.web.project_views import Undone
 from webapp.web.views import Banner, Block, Cell, Player, Prefill
 
@@ -148,6 +149,36 @@ def pages() -> dict[str, tuple[str, dict[str, Any]]]:
             {"page": samples.projects_page(notice=Undone("“Walden” is in the trash.", "/trash/x/restore"))},
         ),
         "import refused": ("projects.html", {"page": samples.projects_page(import_form=Prefill("", "No project."))}),
+        "export": ("export.html", {"page": samples.export_page()}),
+        "export nothing": ("export.html", {"page": samples.export_page(pictures=(), single=(), images=0, seconds="")}),
+        "export no ffmpeg": ("export.html", {"page": samples.export_page(obstacle="ffmpeg is missing.")}),
+        "export refused": ("export.html", {"page": samples.export_page(problem="There is no such export.")}),
+        "export running": (
+            "export.html",
+            {
+                "page": samples.export_page(
+                    job=samples.export_job(running=True, kind="info", text="Images…", sub="Beat 1.1", percent=12)
+                )
+            },
+        ),
+        "export done": (
+            "export.html",
+            {
+                "page": samples.export_page(
+                    job=samples.export_job(
+                        kind="success",
+                        text="✓ Images is ready.",
+                        results=(
+                            Result("Images", "walden-images.zip", "12 MB", "just now", "/p/walden/export/files/x"),
+                        ),
+                    )
+                )
+            },
+        ),
+        "export failed": (
+            "export.html",
+            {"page": samples.export_page(job=samples.export_job(kind="error", text="✗ Error: The disk is full."))},
+        ),
         "care": ("project.html", {"page": samples.care_page(saved=True)}),
         "care busy": ("project.html", {"page": samples.care_page(busy=True, archived=True)}),
         **{

@@ -72,6 +72,8 @@ class Job:
     @property
     def percent(self) -> int:
         """How much of it is done, rounded down."""
+        if self.state == DONE:
+            return 100
         return min(100, 100 * self.done // self.total) if self.total > 0 else 0
 
     def seen(self, now: float) -> Job:

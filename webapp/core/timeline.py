@@ -21,6 +21,7 @@ SIGNS_A_SECOND = 4.0
 
 SHORTEST = 2.0
 LONGEST = 600.0
+ONE_PICTURE = 0.04
 MOST_SEGMENTS = 20_000
 
 _LISTS = ("segments", "voiceover", "items", "data")
@@ -47,16 +48,16 @@ class Span:
 def spans(beats: Sequence[tuple[str, str]], segments: Any = None) -> tuple[Span, ...]:
     """The span of each beat, without a gap. ``beats`` are (number, phrase), ``segments`` the voiceover's data."""
     spoken = _matched(beats, _pieces(segments))
-    if spoken and spoken[0] and spoken[0].start:
-        spoken[0] = replace(spoken[0], start=0.0)  # the silence before the first word belongs to the first picture
+    if spoken and (first := spoken[0]) and first.start is not None and (first.end is None or first.end > first.start):
+        spoken[0] = replace(first, start=0.0)  # the silence before the first word belongs to the first picture
     found: list[Span] = []
     at = 0.0
     for place, (_, phrase) in enumerate(beats):
         following = spoken[place + 1] if place + 1 < len(beats) else None
         seconds = _seconds(spoken[place], following)
-        length = seconds if seconds is not None else by_words(phrase)
-        found.append(Span(round(at, 3), round(min(length, LONGEST), 3), seconds is not None))
-        at += min(length, LONGEST)
+        length = min(max(seconds if seconds is not None else by_words(phrase), ONE_PICTURE), LONGEST)
+        found.append(Span(round(at, 3), round(length, 3), seconds is not None))
+        at += length
     return tuple(found)
 
 

@@ -1,0 +1,87 @@
+"""What is asked for, how far it is, and what the result is called."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from webapp.core.export import DONE, INTERRUPTED, RUNNING, SILENT, Job, Wish, file_name, picture_names
+from webapp.core.project import Beat, Frame, Project, Style
+from webapp.core.scenes import ALL, SELECTED, scenes
+from webapp.errors import BadInput
+
+
+def test_a_form_and_a_program_ask_for_the_same() -> None:
+    assert Wish.of({"kind": "images"}, ()) == Wish("images", ALL, False, "track")
+    form = Wish.of({"kind": "film", "pictures": "clear", "prompts": "1", "subtitles": "burned"}, ["clear"])
+    assert form == Wish.of({"kind": "film", "pictures": "clear", "prompts": True, "subtitles": "burned"}, ["clear"])
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"kind": "x"},
+        {"kind": 5},
+        {"kind": ["images"]},
+        {"kind": "images", "pictures": "none"},
+        {"kind": "images", "pictures": "../x"},
+        {"kind": "film", "subtitles": "x"},
+        {"kind": "images", "prompts": "yes"},
+        {"kind": "images", "pictures": 5},
+    ],
+)
+def test_what_is_not_offered_is_refused(asked: dict[str, Any]) -> None:
+    with pytest.raises(BadInput):
+        Wish.of(asked, ["clear"])
+
+
+def test_an_export_whose_process_is_silent_is_interrupted() -> None:
+    job = Job("a" * 16, Wish("images"), touched_at=1000.0)
+    assert job.seen(1000 + SILENT - 1).state == RUNNING
+    assert job.seen(1000 + SILENT).state == INTERRUPTED
+    assert job.seen(1000 - SILENT).state == INTERRUPTED  # a clock that jumped back
+    assert Job("a" * 16, Wish("images"), state=DONE, touched_at=0.0).seen(1e9).state == DONE
+
+
+def test_a_record_reads_back_and_anything_else_is_none() -> None:
+    job = Job("a" * 16, Wish("sheet", "clear"), done=1, total=3, file="x.pdf")
+    assert Job.from_json(job.to_json()) == job
+    assert job.percent == 33
+    others: list[Any] = [None, {}, [], {"id": 5, "wish": {"kind": "images"}}, {"id": "x", "wish": {"kind": "other"}}]
+    for data in (*others, {"wish": 5}):
+        assert Job.from_json(data) is None
+
+
+@given(
+    st.recursive(
+        st.none() | st.integers() | st.text(max_size=3),
+        lambda x: st.dictionaries(st.sampled_from(["id", "wish", "kind", "state"]), x),
+    )
+)
+def test_no_record_is_ever_a_crash(data: Any) -> None:
+    Job.from_json(data)
+
+
+def test_pictures_are_named_by_beat() -> None:
+    beats = (Beat("1", "1.1", "1.1", "", "", ""), Beat("2", "1.1", "1.1", "", "", ""), Beat("2", "2", "2", "", "", ""))
+    project = Project("p", "P", (Style("clear", beats), Style("ink", beats[:1])))
+    story = scenes(project, project.frames(), {"2": {"style": "clear", "isFlagged": True}})
+    assert [name for _, name in picture_names(story, ALL)] == [
+        "clear/Shot_1_Beat_1.1",
+        "ink/Shot_1_Beat_1.1",
+        "clear/Shot_2_Beat_1.1",
+        "clear/Beat_2",
+    ]
+    assert picture_names(story, SELECTED) == [(Frame("clear", "2", "2"), "Beat_2_flagged")]
+    assert [name for _, name in picture_names(story, "ink")] == ["Shot_1_Beat_1.1"]
+
+
+@pytest.mark.parametrize(
+    ("title", "name"), [("The Lamp!", "the-lamp-images.zip"), ("日本", "project-images.zip"), ("../x", "x-images.zip")]
+)
+def test_a_result_has_a_plain_name(title: str, name: str) -> None:
+    assert file_name(title, "images") == name

@@ -1,0 +1,122 @@
+"""Exports are kept in files: any process can tell, stop and hand out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from webapp.core.export import CANCELLED, DONE, INTERRUPTED, RUNNING, Job, Wish
+from webapp.disk.exports.cabinet import KEPT, PLACE, Cabinet
+from webapp.disk.folder import Folder
+from webapp.errors import AlreadyRunning, NotFound
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def cabinet(clock: Clock) -> Cabinet:
+    return Cabinet(clock)
+
+
+def complete(cabinet: Cabinet, folder: Folder, body: bytes = b"zip") -> Job:
+    """An export that was made."""
+    job = cabinet.begin(folder, Wish("images"))
+    folder.files.write_whole(f"{PLACE}/{job.id}.zip", body)
+    return cabinet.finish(folder, job)
+
+
+def files(folder: Folder) -> set[str]:
+    return {path.name for path in (folder.path / PLACE).iterdir()}
+
+
+def test_a_result_is_handed_out_by_any_process(cabinet: Cabinet, folder: Folder, clock: Clock) -> None:
+    done = complete(cabinet, folder, b"body")
+    other = Cabinet(clock)
+    assert other.job(folder) == done
+    assert other.results(folder) == [done]
+    job, file = other.open(folder, done.id)
+    with file:
+        assert (job.file, job.size, file.read()) == ("lighthouse-images.zip", 4, b"body")
+
+
+def test_only_one_export_of_a_project_is_made_at_a_time(cabinet: Cabinet, folder: Folder, clock: Clock) -> None:
+    cabinet.begin(folder, Wish("images"))
+    with pytest.raises(AlreadyRunning):
+        Cabinet(clock).begin(folder, Wish("sheet"))
+    clock.now += 61
+    job = cabinet.job(folder)
+    assert job and job.state == INTERRUPTED
+    assert cabinet.begin(folder, Wish("sheet")).state == RUNNING
+
+
+def test_how_far_it_is_and_the_wish_to_cancel_cross_processes(cabinet: Cabinet, folder: Folder, clock: Clock) -> None:
+    job = cabinet.begin(folder, Wish("images"))
+    clock.now += 50
+    cabinet.note(folder, Job(**{**job.to_json(), "wish": job.wish, "done": 3, "total": 6, "note": "half"}))
+    clock.now += 50
+    seen = Cabinet(clock).job(folder)
+    assert seen and (seen.state, seen.percent, seen.note) == (RUNNING, 50, "half")
+    assert not cabinet.is_cancelled(folder, job)
+    Cabinet(clock).cancel(folder)
+    assert cabinet.is_cancelled(folder, job)
+    cabinet.end(folder, job, CANCELLED, "Cancelled.")
+    assert files(folder) == {"job.json"}
+    cabinet.cancel(folder)
+    assert files(folder) == {"job.json"}
+
+
+def test_the_oldest_results_go(cabinet: Cabinet, folder: Folder, clock: Clock) -> None:
+    made = []
+    for _ in range(KEPT + 2):
+        clock.now += 1
+        made.append(complete(cabinet, folder).id)
+    assert [job.id for job in cabinet.results(folder)] == made[: -KEPT - 1 : -1]
+    assert len(files(folder)) == 2 * KEPT + 1
+
+
+def test_what_a_crash_left_is_swept_and_nothing_else(cabinet: Cabinet, folder: Folder, tmp_path: Path) -> None:
+    done = complete(cabinet, folder)
+    place = folder.path / PLACE
+    (place / "00112233445566aa.zip").write_bytes(b"half")
+    (place / "00112233445566aa.work").mkdir()
+    (place / "00112233445566aa.work" / "1.jpg").touch()
+    (place / "mine.txt").touch()
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "kept").touch()
+    (place / "00112233445566bb.work").symlink_to(outside)
+    cabinet.begin(folder, Wish("images"))
+    assert files(folder) == {"job.json", "mine.txt", f"{done.id}.json", f"{done.id}.zip"}
+    assert (outside / "kept").exists()
+
+
+@pytest.mark.parametrize("ident", ["", "..", "../../journal", "job", "x", "0" * 16, "a/b"])
+def test_nothing_but_a_result_is_handed_out(cabinet: Cabinet, folder: Folder, ident: str) -> None:
+    complete(cabinet, folder)
+    with pytest.raises(NotFound):
+        cabinet.open(folder, ident)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{", '{"wish": {}}', json.dumps({"id": "../x", "wish": {"kind": "images"}})]
+)
+def test_a_damaged_record_counts_as_none(cabinet: Cabinet, folder: Folder, text: str) -> None:
+    done = complete(cabinet, folder)
+    (folder.path / PLACE / "job.json").write_text(text)
+    (folder.path / PLACE / f"{done.id}.json").write_text(text)
+    assert cabinet.results(folder) == []
+    assert cabinet.job(folder) is None or cabinet.job(folder).state != DONE  # type: ignore[union-attr]
