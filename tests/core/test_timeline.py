@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.core.timeline import LONGEST, SHORTEST, by_words, spans
+from webapp.core.timeline import LONGEST, SHORTEST, Voice, by_words, spans, voices
 
 BEATS = [("1.1", "One two three"), ("1.2", "Four"), ("2.1", "Five six")]
 
@@ -45,6 +45,21 @@ def test_several_segments_of_a_beat_are_one() -> None:
 
 def test_a_number_that_two_shots_share_tells_nothing() -> None:
     assert not any(span.spoken for span in spans([("1", "a"), ("1", "b")], [{"beat": "1", "duration": 9}]))
+
+
+def test_recordings_begin_where_their_beats_do() -> None:
+    segments = [
+        {"beat": "1.1", "start": 0.5, "end": 3.0, "file": "a.mp3"},
+        {"beat": "1.2", "start": 4.0, "end": 5.0, "audio": "C:\\voice\\b.wav"},
+        {"beat": "1.2", "start": 5.5, "end": 6.0, "path": "voiceover/c.wav"},
+        {"beat": "2.1", "start": 6.5, "end": 8.5},
+        {"beat": "9.9", "start": 9, "file": "d.mp3"},
+    ]
+    assert voices(BEATS, segments) == (Voice(0.5, "a.mp3"), Voice(4.0, "b.wav"), Voice(5.5, "c.wav"))
+    assert voices(BEATS, [{"duration": 2, "file": f"{n}.mp3"} for n in range(3)]) == tuple(
+        Voice(2.0 * n, f"{n}.mp3") for n in range(3)
+    )
+    assert voices(BEATS, [{"file": "a.mp3"}]) == () == voices(BEATS)
 
 
 def test_without_a_voice_words_are_counted_and_signs_where_there_are_no_blanks() -> None:
@@ -87,6 +102,7 @@ JSON = st.recursive(
 @given(JSON)
 def test_whatever_the_voiceover_says_the_story_has_no_gap(segments: Any) -> None:
     found = spans(BEATS, segments)
+    assert all(voice.at >= 0 for voice in voices(BEATS, segments))
     assert len(found) == len(BEATS)
     at = 0.0
     for span in found:

@@ -81,6 +81,11 @@ def scenes(
     return tuple(made)
 
 
+def beats_of(story: Sequence[Scene]) -> list[tuple[str, str]]:
+    """The scenes as `webapp.core.timeline` takes them: number and phrase."""
+    return [(scene.beat, scene.phrase) for scene in story]
+
+
 def as_json(project: Project, story: Sequence[Scene], made_at: str, *, prompts: bool) -> str:
     """The storyboard as a JSON text. Prompts only where they were asked for."""
     beats = []

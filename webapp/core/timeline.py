@@ -28,6 +28,7 @@ _LISTS = ("segments", "voiceover", "items", "data")
 _START = ("start", "start_time", "startTime", "begin", "from")
 _END = ("end", "end_time", "endTime", "stop", "to")
 _LENGTH = ("duration", "length", "seconds", "duration_seconds", "durationSeconds")
+_FILE = ("file", "audio", "audio_file", "audioFile", "audio_path", "audioPath", "filename", "fileName", "path", "url")
 _BEAT = ("beat_number", "beatNumber", "beat", "number")
 
 
@@ -69,11 +70,41 @@ def by_words(phrase: str) -> float:
 
 
 @dataclass(frozen=True, slots=True)
+class Voice:
+    """A recording: when it begins, in seconds from the start, and the name of its file."""
+
+    at: float
+    file: str
+
+
+def voices(beats: Sequence[tuple[str, str]], segments: Any = None) -> tuple[Voice, ...]:
+    """The recordings where they belong: each in its beat, as long after its beginning as the voiceover has it."""
+    pieces = _pieces(segments)
+    times = Counter(number for number, _ in beats)
+    places = {number: place for place, (number, _) in enumerate(beats) if times[number] == 1}
+    numbered = any(piece.beat in places for piece in pieces)
+    if not numbered and len(pieces) != len(beats):
+        return ()
+    found: list[Voice] = []
+    first: dict[int, float] = {}
+    shown = spans(beats, segments)
+    for order, piece in enumerate(pieces):
+        place = places.get(piece.beat or "") if numbered else order
+        if place is None:
+            continue
+        begun = first.setdefault(place, piece.start or 0.0) if place else 0.0  # the first beat begins before its voice
+        if piece.file:
+            found.append(Voice(round(shown[place].start + max(0.0, (piece.start or begun) - begun), 3), piece.file))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
 class _Piece:
     beat: str | None
     start: float | None
     end: float | None
     length: float | None
+    file: str = ""
 
 
 def _pieces(data: Any) -> list[_Piece]:
@@ -87,7 +118,9 @@ def _pieces(data: Any) -> list[_Piece]:
 def _piece(item: Mapping[str, Any]) -> _Piece:
     written = next((item[name] for name in _BEAT if isinstance(item.get(name), (str, int, float))), None)
     number = beat_number(written) if written is not None else None
-    return _Piece(number, _first(item, _START), _first(item, _END), _first(item, _LENGTH))
+    file = next((item[name] for name in _FILE if isinstance(item.get(name), str)), "")
+    bare = file.replace("\\", "/").rpartition("/")[2]
+    return _Piece(number, _first(item, _START), _first(item, _END), _first(item, _LENGTH), bare)
 
 
 def _first(item: Mapping[str, Any], names: Sequence[str]) -> float | None:

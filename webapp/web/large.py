@@ -1,18 +1,63 @@
-"""The few requests that may be larger than any other: ZIPs of whole projects, from somebody who is signed in."""
+"""The few requests that may be larger than any other: ZIPs of whole projects, from somebody who is signed in.
+
+What is sent is kept in a nameless file on the disk of the projects, where it will be unpacked: the system's own place
+for such files is often small, or memory.
+"""
 
 from __future__ import annotations
 
+import tempfile
+from typing import IO, BinaryIO, cast
+
+import flask
 from flask import Flask, request
 
+from webapp.errors import DiskTrouble
 from webapp.web import sign_in
 from webapp.web.care import LARGEST_ARCHIVE
+from webapp.web.services import services
 
 ENDPOINTS = frozenset({"projects.take_in", "api.import_project"})
 
 
+class Request(flask.Request):
+    """A request whose large files go to the disk of the projects."""
+
+    def _get_file_stream(
+        self,
+        total_content_length: int | None,
+        content_type: str | None,
+        filename: str | None = None,
+        content_length: int | None = None,
+    ) -> IO[bytes]:
+        if self.endpoint in ENDPOINTS:
+            return nameless()
+        return super()._get_file_stream(total_content_length, content_type, filename, content_length)
+
+
 def allow_archives(app: Flask) -> None:
-    """Raise the limit for them before anything reads the request. The file is kept on disk, never in memory."""
+    """Raise the limit for them before anything reads the request."""
+    app.request_class = Request
     app.before_request(_allow)
+
+
+def nameless() -> BinaryIO:
+    """A file on the disk of the projects that is gone as soon as it is closed.
+
+    Raises:
+        DiskTrouble: the projects folder cannot be written.
+    """
+    root = services().library.root
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        return cast(BinaryIO, tempfile.TemporaryFile(dir=root, prefix=".incoming-"))
+    except OSError as error:
+        raise refused(error) from error
+
+
+def refused(error: OSError) -> DiskTrouble:
+    """What the disk says when it does not take what is sent, in words."""
+    return DiskTrouble(f"The ZIP could not be kept ({error.strerror}). Check the projects folder and its disk.")
 
 
 def _allow() -> None:

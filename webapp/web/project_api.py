@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 
 from flask import Response, jsonify, request
 
 from webapp.core.progress import iso_time
 from webapp.errors import BadInput, NotFound
-from webapp.web import care
+from webapp.web import care, large
 from webapp.web.api import api
 from webapp.web.asked import body_in, folder_in, text_in
 from webapp.web.services import services
@@ -85,7 +84,10 @@ def restore_project() -> Response:
 @api.post("/import-project")
 def import_project() -> tuple[Response, int]:
     """Make a project from the ZIP that is the body of the request; ``?title=`` names it."""
-    with tempfile.TemporaryFile() as file:
-        shutil.copyfileobj(request.stream, file, PIECE)  # not in a native thread: the socket is gevent's
+    with large.nameless() as file:
+        try:
+            shutil.copyfileobj(request.stream, file, PIECE)  # not in a native thread: the socket is gevent's
+        except OSError as error:
+            raise large.refused(error) from error
         folder = care.take_in(file, request.args.get("title", ""))
     return jsonify({"success": True, "message": "Project imported", "projectPath": folder.name}), 201

@@ -15,7 +15,7 @@ from webapp.disk.folder import Folder
 from webapp.disk.store import Image
 from webapp.disk.trash import Trashed
 from webapp.errors import BadInput, Step8Error
-from webapp.web import addresses, care, uploads
+from webapp.web import addresses, care, large, uploads
 from webapp.web.notices import notice
 from webapp.web.project_views import Entry, ProjectList, TrashedCard
 from webapp.web.services import services
@@ -53,8 +53,10 @@ def create() -> Response | tuple[str, int]:
 @pages.post("/projects/import")
 def take_in() -> Response | tuple[str, int]:
     """Make a project from a ZIP of a project's folder, whole or not at all."""
-    title = request.form.get("title", "")
-    file = request.files.get("archive")
+    try:
+        title, file = request.form.get("title", ""), request.files.get("archive")
+    except OSError as error:
+        raise large.refused(error) from error
     try:
         if file is None or not file.filename:
             raise BadInput("No file was chosen. Choose the ZIP of a project's folder.")

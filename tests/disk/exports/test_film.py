@@ -10,8 +10,10 @@ import pytest
 
 from tests.disk.exports.conftest import PHRASES, program, quiet
 from webapp.core.export import Wish
+from webapp.core.timeline import Voice
 from webapp.disk.exports.film import command, film
 from webapp.disk.exports.story import Story
+from webapp.disk.exports.voice import RATE, record
 from webapp.errors import BadInput, Cancelled, DiskTrouble
 from webapp.providers.drawing.lettering import font_for
 
@@ -64,9 +66,24 @@ def test_cancelling_ends_ffmpeg_at_once(story: Story, tmp_path: Path) -> None:
 
 
 def test_the_encoder_and_the_track_are_what_the_machine_and_the_user_have() -> None:
-    assert "libx264" in command("ffmpeg", "libx264", track=True)
-    plain = command("ffmpeg", "mpeg4", track=False)
-    assert "mpeg4" in plain and "subtitles.srt" not in plain
+    assert "libx264" in command("ffmpeg", "libx264", track=True, voice=True)
+    plain = command("ffmpeg", "mpeg4", track=False, voice=False)
+    assert "mpeg4" in plain and "subtitles.srt" not in plain and "voice.raw" not in plain
+
+
+def test_recordings_stand_where_their_beats_are(story: Story, tmp_path: Path) -> None:
+    sound, secret = story.folder.path / "voiceover", tmp_path / "secret.mp3"
+    sound.mkdir()
+    secret.write_bytes(b"xxxx")
+    (sound / "a.mp3").write_bytes(b"12")
+    (sound / "link.mp3").symlink_to(secret)
+    voices = (Voice(0.5, "a.mp3"), Voice(1.0, "link.mp3"), Voice(1.5, "../a.mp3"), Voice(2.0, "none.wav"))
+    spoken = Story(story.folder, story.project, story.images, story.scenes, voices)
+    assert record(program(tmp_path), spoken, ".step8/work", quiet)
+    raw = (story.folder.path / ".step8/work/voice.raw").read_bytes()
+    assert raw == bytes(RATE) + b"abab"
+    silent = Story(story.folder, story.project, story.images, story.scenes, voices[1:])
+    assert not record(program(tmp_path), silent, ".step8/other", quiet)
 
 
 @pytest.mark.parametrize("subtitles", ["track", "burned", "none"])

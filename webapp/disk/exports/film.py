@@ -1,4 +1,4 @@
-"""The animatic: each beat's picture for as long as its phrase takes, as MP4, with the phrases as subtitles.
+"""The animatic: each beat's picture for as long as its phrase takes, as MP4, with voiceover and subtitles.
 
 The pictures are laid out here; ffmpeg, a program of its own, only encodes them. It gets no path but names in a folder
 made for it, and no text of the project on its command line.
@@ -23,6 +23,7 @@ from webapp.disk.durable import sync
 from webapp.disk.exports.lettering import FontFor, drawn
 from webapp.disk.exports.story import Story
 from webapp.disk.exports.tick import Tick
+from webapp.disk.exports.voice import RAW, VOICE, record
 from webapp.disk.files import Files
 from webapp.disk.pool import run_native
 from webapp.errors import BadInput, DiskTrouble
@@ -63,7 +64,8 @@ def film(story: Story, wish: Wish, path: str, tick: Tick, font_for: FontFor, fin
     try:
         run_native(_lay_out, story, wish, work, tick, font_for)
         track = wish.subtitles == TRACK and any(scene.phrase for scene in story.scenes)
-        call = command(program, _encoder(program), track=track)
+        spoken = record(program, story, work, tick)
+        call = command(program, _encoder(program), track=track, voice=spoken)
         for part in _encode(call, story.folder.path / work, story.scenes[-1].span.end):
             tick(len(story.scenes) + round(part * len(story.scenes)), steps, "The film is encoded")
         run_native(_publish, story.folder.files, f"{work}/film.mp4", path)
@@ -150,13 +152,17 @@ def _encoder(program: str) -> str:
     return "libx264" if re.search(r"\blibx264\b", told) else "mpeg4"
 
 
-def command(program: str, encoder: str, *, track: bool) -> list[str]:
-    """The call of ffmpeg, with or without a track of subtitles. Nothing of the project's text is in it."""
+def command(program: str, encoder: str, *, track: bool, voice: bool) -> list[str]:
+    """The call of ffmpeg, with or without subtitles and the voiceover. Nothing of the project's text is in it."""
     quality = ["-preset", "veryfast", "-tune", "stillimage", "-crf", "20"] if encoder == "libx264" else ["-q:v", "4"]
     return [
         *(program, "-nostdin", "-hide_banner", "-loglevel", "error", "-y"),
         *("-protocol_whitelist", "file", "-f", "concat", "-safe", "1", "-i", "list.txt"),
-        *(("-f", "srt", "-i", "subtitles.srt", "-map", "0:v", "-map", "1:s", "-c:s", "mov_text") if track else ()),
+        *(("-f", "srt", "-i", "subtitles.srt") if track else ()),
+        *((*RAW, "-i", VOICE) if voice else ()),
+        *("-map", "0:v"),
+        *(("-map", "1:s", "-c:s", "mov_text") if track else ()),
+        *(("-map", f"{1 + track}:a", "-c:a", "aac", "-b:a", "128k") if voice else ()),
         *("-vf", f"fps={RATE},format=yuv420p", "-c:v", encoder, *quality),
         *("-movflags", "+faststart", "-progress", "pipe:1", "-nostats", "film.mp4"),
     ]

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from webapp.core.project import Frame, Project
-from webapp.core.scenes import Scene, scenes
+from webapp.core.scenes import Scene, beats_of, scenes
 from webapp.core.text import decode
+from webapp.core.timeline import Voice, voices
 from webapp.disk.folder import Folder
 from webapp.disk.store import Image, Store
 from webapp.errors import BadFile, BadInput
@@ -25,6 +26,7 @@ class Story:
     project: Project
     images: dict[Frame, Image]
     scenes: tuple[Scene, ...]
+    voices: tuple[Voice, ...] = ()
 
     def open(self, frame: Frame) -> BinaryIO | None:
         """The frame's image, opened; ``None`` when it is gone meanwhile."""
@@ -45,7 +47,9 @@ def read_story(store: Store, folder: Folder) -> Story:
     if not project.total:
         raise BadInput("There is nothing to export yet: the project has no prompts. Import them in Step 7.")
     images = store.images(folder, project)
-    return Story(folder, project, images, scenes(project, images, store.selections(folder), _segments(folder)))
+    segments = _segments(folder)
+    made = scenes(project, images, store.selections(folder), segments)
+    return Story(folder, project, images, made, voices(beats_of(made), segments))
 
 
 def _segments(folder: Folder) -> Any:
