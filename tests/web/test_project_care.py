@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 from tests.disk.archives import packed, project
 from tests.web.site import Site, draw, image
 from webapp.core.run import Run, State
+from webapp.disk.journal import Journal
 
 
 def title(site: Site, name: str) -> str:
@@ -102,6 +103,17 @@ def test_a_project_with_an_active_run_is_neither_deleted_nor_archived(site: Site
         assert "Stop it in Step 8 first" in answer.text
     assert folder.is_dir()
     assert "Stop it in" in site.get("/p/demo/manage").text
+
+
+def test_a_paused_run_is_a_run_too_and_what_was_spent_is_on_the_card(site: Site) -> None:
+    site.project()
+    start(site)
+    folder = site.services.library.find("demo")
+    site.services.control.pause(folder)
+    assert site.post("/p/demo/delete", {"confirm": "demo"}).status_code == 409
+    intent = {"what": "intent", "attempt": "a", "style": "clear", "shot": "1", "beat": "1.1", "price": 39000, "at": 1.0}
+    Journal(folder).append(intent)
+    assert '<dt>Cost</dt><dd class="num">$0.04</dd>' in site.get("/").text
 
 
 def test_another_project_of_the_name_does_not_inherit_the_run(site: Site) -> None:

@@ -16,7 +16,7 @@ PIECE = 1024 * 1024
 RESERVE = 64_000_000
 """Bytes of the disk that a copy leaves free."""
 
-KEPT_STATE = (f"{STATE}/project.json", f"{STATE}/settings.json")
+KEPT_STATE = (f"{STATE}/project.json", f"{STATE}/settings.json", f"{STATE}/marks.json")
 """What of ``.step8`` belongs to the project and not to what happened to it."""
 
 
@@ -39,7 +39,7 @@ def files_below(files: Files, folder: str = ".", leave: Collection[str] = ()) ->
 
 
 def project_files(files: Files) -> Iterator[tuple[str, os.stat_result]]:
-    """What a copy of a project takes: everything but ``.step8``, and of that the title and the settings."""
+    """What a copy of a project takes: everything but ``.step8``, and of that title, settings and marks."""
     yield from files_below(files, leave=(STATE,))
     kept = files.stats(STATE, [path.rpartition("/")[2] for path in KEPT_STATE])
     yield from ((f"{STATE}/{name}", status) for name, status in kept.items())

@@ -63,7 +63,7 @@ def archive(folder: Folder, archived: bool) -> None:
     """Put the project out of the way, or back. Doing it twice changes nothing.
 
     Raises:
-        AlreadyRunning: its run is active: what costs money stays in sight.
+        AlreadyRunning: a run is there: what costs money stays in sight.
     """
     if archived:
         _check_idle(folder, "archive")
@@ -76,7 +76,7 @@ def delete(folder: Folder, typed: str) -> Trashed:
 
     Raises:
         BadInput: something else was typed.
-        AlreadyRunning: its run is active.
+        AlreadyRunning: a run is there.
         DiskTrouble: the disk refuses; the project is where it was.
     """
     title = services().store.title(folder)
@@ -98,20 +98,22 @@ def restore(entry: str) -> Folder:
 
 
 def busy(folder: Folder) -> bool:
-    """Whether the project's run is active."""
-    return services().control.run(folder).active
+    """Whether a run of the project is there, also a paused one."""
+    return services().control.run(folder).open
 
 
 def _check_idle(folder: Folder, verb: str) -> None:
     if busy(folder):
-        raise AlreadyRunning(f"A run of this project is active. Stop it in Step 8 first, then {verb} the project.")
+        raise AlreadyRunning(
+            f"A run of this project is active or paused. Stop it in Step 8 first, then {verb} the project."
+        )
 
 
 def _runs(folder: Folder) -> bool:
     """By Redis alone: the folder is on its way."""
     with contextlib.suppress(CoordinationDown):
         run = services().board.run(folder.id)
-        return run is not None and run.active
+        return run is not None and run.open
     return False
 
 

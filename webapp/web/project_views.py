@@ -15,6 +15,7 @@ class Entry:
     base: str
     archived: bool = False
     hidden: bool = False  # the words looked for are not in it
+    cost: str = "–"  # "$0.66", "Free"; "–" before the first attempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class ProjectList(ProjectsPage):
 class CarePage:
     """All that can be done with one project (`project.html`, and its parts in a dialog).
 
-    ``part`` is the form in which ``problem`` arose. ``busy``: a run is active, so it can be neither archived
+    ``part`` is the form in which ``problem`` arose. ``busy``: a run is there, so it can be neither archived
     nor deleted.
     """
 

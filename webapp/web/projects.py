@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime
 from typing import BinaryIO, cast
 
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
+from webapp.core.ledger import Ledger
+from webapp.core.money import dollars
 from webapp.core.naming import free_name
 from webapp.core.project import Frame, Project
 from webapp.core.run import Run, State
@@ -96,11 +99,12 @@ def page(form: Prefill | None = None, import_form: Prefill | None = None) -> Pro
 def entry(name: str, query: str = "") -> Entry:
     """One project with what can be done with it."""
     shown = card(name)
-    try:
-        archived = services().store.archived(services().library.find(name))
-    except Step8Error:  # the card says what is wrong with it
-        archived = False
-    return Entry(shown, addresses.project(name), archived, not _has(f"{shown.title} {shown.name}", query))
+    archived, cost = False, "–"
+    with contextlib.suppress(Step8Error):  # the card says what is wrong with it
+        folder = services().library.find(name)
+        archived = services().store.archived(folder)
+        cost = _cost(services().store.ledger(folder))
+    return Entry(shown, addresses.project(name), archived, not _has(f"{shown.title} {shown.name}", query), cost)
 
 
 def card(name: str) -> ProjectCard:
@@ -162,6 +166,12 @@ def _changed(folder: Folder, run: Run) -> float:
         except OSError:
             continue
     return max(times)
+
+
+def _cost(ledger: Ledger) -> str:
+    if not ledger.total.attempts:
+        return "–"
+    return dollars(ledger.spent) if ledger.spent else "Free"
 
 
 def _trashed(item: Trashed, query: str) -> TrashedCard:
