@@ -230,6 +230,9 @@ USUAL = {
     "path": "voiceover/1.wav",
     "project_path": "demo",
     "below_slash": "demo",
+    "ident": "00112233445566aa",
+    "entry": "demo-20250101T000000Z",
+    "kind": "csv",
 }
 
 
