@@ -41,11 +41,13 @@ from webapp.disk.pool import run_native
 from webapp.disk.storage import storage_id
 from webapp.disk.store import Store
 from webapp.disk.trash import Trash
+from webapp.disk.vault import Vault
 from webapp.generation.census import Census
 from webapp.generation.control import Control
 from webapp.generation.driver import Driver, owner_name
 from webapp.generation.engine import Engine
 from webapp.generation.equipment import Equipper
+from webapp.generation.keychain import Keychain
 from webapp.generation.records import Records
 from webapp.generation.runner import Clocks
 from webapp.life import Life
@@ -98,7 +100,9 @@ def create_app(config: Config, projects: int = PROJECTS_AT_ONCE) -> Flask:
     secret = session_secret(config.data_dir)
     shared = Limits(client, secret)
     http, breaker = Http(clock=time.monotonic), Breaker(client)
-    equipper = Equipper(config, config.pool, store, http, prices, shared, breaker, gevent.sleep, run_native)
+    vault = Vault(config.data_dir, time.monotonic)
+    keychain = Keychain(config.providers, vault, shared)
+    equipper = Equipper(config, keychain.pool, store, http, prices, shared, breaker, gevent.sleep, run_native)
     owner = owner_name(socket.gethostname(), os.getpid(), secrets.token_hex(4))
     driver = Driver(
         library,
@@ -141,6 +145,8 @@ def create_app(config: Config, projects: int = PROJECTS_AT_ONCE) -> Flask:
         pictures=pictures,
         control=control,
         equipper=equipper,
+        vault=vault,
+        keychain=keychain,
         board=board,
         hub=hub,
         snapshots=snapshots,

@@ -26,6 +26,11 @@ COMFYUI_URL = "http://127.0.0.1:8188"
 STYLE = re.compile(r"[A-Z0-9_]{1,64}\Z")
 
 
+def pool_name(style: str) -> str:
+    """How a style is called where it has a pool of keys: lower case, with underscores, as in a variable's name."""
+    return style.lower().replace("-", "_")
+
+
 @dataclass(frozen=True, kw_only=True)
 class ProviderSettings:
     """What is set for one provider; each has what it understands. "" and ``None``: the provider's own default."""
@@ -41,7 +46,7 @@ class ProviderSettings:
 
     def pool(self, style: str) -> tuple[Key, ...]:
         """The keys for a style: its own pool where it has one, else the common one."""
-        return self.style_keys.get(style.lower().replace("-", "_")) or self.keys
+        return self.style_keys.get(pool_name(style)) or self.keys
 
 
 class Settings(Protocol):

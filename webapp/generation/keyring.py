@@ -6,7 +6,7 @@ needs no key has a ring without keys, which never holds a call back.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from webapp.coordination.breaker import Breaker
@@ -144,11 +144,8 @@ class Keyring:
             CoordinationDown: Redis did not answer.
         """
         keys = self._keys()
-        accesses = [self._limits.access(self._provider, key) for key in keys]
-        views = self._limits.look([name for access in accesses for name in (access.key, access.account)])
-        pairs = zip(views[::2], views[1::2], strict=True)
-        worse = [own if own.state is KeyState.REFUSED else account for own, account in pairs]
-        return [(key.secret.masked, view) for key, view in zip(keys, worse, strict=True)]
+        views = look(self._limits, [(self._provider, key) for key in keys])
+        return [(key.secret.masked, view) for key, view in zip(keys, views, strict=True)]
 
     def _tell(self, slot: str, sound: bool | None) -> None:
         if self._breaker:
@@ -165,6 +162,20 @@ class Keyring:
         reasons = [view.reason for view in self._limits.look(names) if view.reason]
         reason = reasons[0] if reasons else "No key can be used."
         return reason if len(pool) < 2 else f"None of the {len(pool)} keys can be used any more. {reason}"
+
+
+def look(limits: Limits, keys: Sequence[tuple[str, Key]]) -> list[AccountView]:
+    """What is known of each key, given with its provider: that it was refused, or else how its account is.
+
+    Raises:
+        CoordinationDown: Redis did not answer.
+    """
+    if not keys:
+        return []
+    accesses = [limits.access(provider, key) for provider, key in keys]
+    views = limits.look([name for access in accesses for name in (access.key, access.account)])
+    pairs = zip(views[::2], views[1::2], strict=True)
+    return [own if own.state is KeyState.REFUSED else account for own, account in pairs]
 
 
 def _sound(error: Exception | None) -> bool | None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:  # the parts themselves ask for `services`, so their names are
     from webapp.generation.control import Control
     from webapp.generation.equipment import Equipper
     from webapp.web.exporter import Exporter
+    from webapp.disk.vault import Vault
+    from webapp.generation.keychain import Keychain
     from webapp.web.hub import Hub
     from webapp.web.snapshot import Snapshots
 
@@ -38,6 +40,8 @@ class Services:
     pictures: Pictures
     control: Control
     equipper: Equipper
+    vault: Vault
+    keychain: Keychain
     board: Board
     hub: Hub
     snapshots: Snapshots

@@ -1,0 +1,107 @@
+"""All keys there are: those the environment sets, which come first, and those pasted on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from webapp.coordination.limits import Limits
+from webapp.core.keys import AccountView
+from webapp.core.provider_settings import ProviderSettings, pool_name
+from webapp.core.request import Key
+from webapp.core.values import own_account
+from webapp.generation.keyring import look
+
+
+class KeptKey(Protocol):
+    """A key that was pasted."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def provider(self) -> str: ...
+
+    @property
+    def style(self) -> str: ...
+
+    @property
+    def key(self) -> Key: ...
+
+    @property
+    def off(self) -> bool: ...
+
+
+class Vault(Protocol):
+    """Where pasted keys are kept."""
+
+    def kept(self) -> Sequence[KeptKey]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One key as it is held. ``id`` names it on the page; ``variable`` is the setting it comes from, "" when pasted.
+
+    ``style`` is the name of its pool, "" for the provider's common one; see `pool_name`.
+    """
+
+    id: str
+    provider: str
+    style: str
+    key: Key
+    variable: str = ""
+    off: bool = False
+
+    @property
+    def account(self) -> str:
+        """The account somebody named for it; "" when it is its own."""
+        return "" if self.key.account == own_account(self.key.secret.reveal()) else self.key.account
+
+
+class Keychain:
+    """The keys by provider and style. ``limits`` knows how they and their accounts are."""
+
+    def __init__(self, settings: Mapping[str, ProviderSettings], vault: Vault, limits: Limits) -> None:
+        self._settings = settings
+        self._vault = vault
+        self._limits = limits
+
+    def pool(self, provider: str, style: str) -> tuple[Key, ...]:
+        """The keys in use for a style: its own pool where that has any, else the common one."""
+        held = [entry for entry in self.held(provider) if not entry.off]
+        own = tuple(entry.key for entry in held if entry.style and entry.style == pool_name(style))
+        return own or tuple(entry.key for entry in held if not entry.style)
+
+    def held(self, provider: str) -> list[Held]:
+        """Every key of a provider, the common pool first and in each pool those of the environment. Of a key that is in
+        a pool twice the first is held."""
+        known = self._settings[provider]
+        variable = f"{provider.upper()}_API_KEYS"
+        found = [Held(f"env-{place}", provider, "", key, variable) for place, key in enumerate(known.keys)]
+        for style, keys in known.style_keys.items():
+            name = f"{variable}_{style.upper()}"
+            found += [Held(f"env-{style}-{place}", provider, style, key, name) for place, key in enumerate(keys)]
+        found += [
+            Held(kept.id, provider, kept.style, kept.key, off=kept.off)
+            for kept in self._vault.kept()
+            if kept.provider == provider
+        ]
+        first = {(entry.style, entry.key.secret): entry for entry in reversed(found)}
+        return sorted((entry for entry in found if first[entry.style, entry.key.secret] is entry), key=_by_pool)
+
+    def find(self, provider: str, ident: str) -> Held | None:
+        """The key of that id, or ``None`` when it is not there any more."""
+        return next((entry for entry in self.held(provider) if entry.id == ident), None)
+
+    def look(self, held: Sequence[Held]) -> list[AccountView]:
+        """What is known of these keys now.
+
+        Raises:
+            CoordinationDown: Redis did not answer.
+        """
+        return look(self._limits, [(entry.provider, entry.key) for entry in held])
+
+
+def _by_pool(entry: Held) -> str:
+    return entry.style
