@@ -200,10 +200,20 @@ class GeminiWire:
 
     def __init__(self, price: int | None) -> None:
         self._price = price
+        self.bad_keys: set[str] = set()
+        self.gone: set[str] = set()
 
     def aside(self, method: str, path: str, headers: Mapping[str, str], data: bytes) -> Spelled | None:
-        """Nothing but pictures can be asked for."""
-        return None
+        """The description of a model: not of one that is ``gone``, and not for one of the ``bad_keys``."""
+        if method != "GET":
+            return None
+        match = re.fullmatch(r"/(v1|v1beta)/models/([\w.-]+)", path)
+        if match is None or match[2] in self.gone:
+            return self._error(404, "NOT_FOUND", "models are not found for API version v1beta")
+        if headers.get("x-goog-api-key", "") in {"", *self.bad_keys}:
+            return self._error(400, "INVALID_ARGUMENT", "API key not valid. Please pass a valid API key.")
+        body = json.dumps({"name": f"models/{match[2]}", "supportedGenerationMethods": ["generateContent"]})
+        return Spelled(200, {"Content-Type": "application/json"}, body.encode())
 
     def read(self, path: str, headers: Mapping[str, str], data: bytes) -> Asked:
         """Understand a request, as strictly as the service does."""

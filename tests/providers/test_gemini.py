@@ -121,7 +121,7 @@ def test_a_reference_goes_along_with_its_real_type(kind: str) -> None:
     request = referring(picture("reference", kind))
     part = payload(request, Settings())["contents"][0]["parts"][1]["inlineData"]
     assert part["mimeType"] == f"image/{kind}" and base64.b64decode(part["data"]) == request.reference
-    assert reference_note(request) == ""
+    assert reference_note(request.reference) == ""
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_settings_that_cannot_work_are_refused_before_any_call(changes: dict[str
 
 
 def test_without_a_key_no_call_is_made(double: Double) -> None:
-    with pytest.raises(Misconfigured, match="GEMINI_API_KEYS"):
+    with pytest.raises(Misconfigured, match="Add one in Project Setup"):
         gemini(double.url).generate(REQUEST, None)
     assert not double.calls
 

@@ -161,15 +161,15 @@ def test_a_reference_that_cannot_be_sent_is_left_out_and_said_so(double: Double,
 
 def test_openai_needs_a_key_and_a_server_of_ones_own_may_do_without(double: Double) -> None:
     assert openai().needs_key and not at(double).needs_key
-    with pytest.raises(Misconfigured, match="OPENAI_API_KEYS"):
+    with pytest.raises(Misconfigured, match="Add one in Project Setup"):
         openai().generate(REQUEST, None)
     assert at(double).generate(REQUEST, None).body
     assert "authorization" not in double.calls[0].headers
 
 
-def test_a_server_that_wants_a_key_after_all_says_which_setting(double: Double) -> None:
+def test_a_server_that_wants_a_key_after_all_says_where_to_add_one(double: Double) -> None:
     double.script(failing(401, "", "Missing bearer"))
-    with pytest.raises(Misconfigured, match=r"wants an API key\. Set OPENAI_API_KEYS"):
+    with pytest.raises(Misconfigured, match=r"wants an API key\. Add one in Project Setup"):
         at(double).generate(REQUEST, None)
 
 

@@ -25,14 +25,19 @@ class A1111Wire:
         self.paths: list[str] = []
 
     def aside(self, method: str, path: str, headers: Mapping[str, str], data: bytes) -> Spelled | None:
-        """Nothing but pictures can be asked for."""
-        return None
+        """The options, for those who may know them."""
+        if method != "GET":
+            return None
+        if path != "/sdapi/v1/options":
+            return self._json(404, {"detail": "Not Found"})
+        if self._login and self._login_of(headers) != self._login:
+            return self._json(401, {"detail": "Not authenticated"})
+        return self._json(200, {"samples_save": True, "sd_model_checkpoint": self._model})
 
     def read(self, path: str, headers: Mapping[str, str], data: bytes) -> Asked:
         """Understand a request, as strictly as the service does."""
         self.paths.append(path)
-        basic = headers.get("authorization", "").removeprefix("Basic ")
-        login = base64.b64decode(basic).decode()
+        login = self._login_of(headers)
         if self._login and login != self._login:
             return Asked(wrong="401")
         task = path.removeprefix("/sdapi/v1/")
@@ -61,6 +66,9 @@ class A1111Wire:
             reference=reference,
             wrong="" if fits and not size[0] % 8 and not size[1] % 8 else "422 fields",
         )
+
+    def _login_of(self, headers: Mapping[str, str]) -> str:
+        return base64.b64decode(headers.get("authorization", "").removeprefix("Basic ")).decode()
 
     def spell(self, answer: Answer, asked: Asked) -> Spelled:
         """The answer in the server's words."""

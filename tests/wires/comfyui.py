@@ -66,6 +66,8 @@ class ComfyWire:
             return self._json(200, {"name": name, "subfolder": "refs", "type": "input"})
         if parts.path.startswith("/history/"):
             return self._history(parts.path.removeprefix("/history/"))
+        if parts.path == "/system_stats":
+            return self._json(200, {"system": {"comfyui_version": "0.3.64"}, "devices": []})
         if parts.path == "/queue":
             waiting = [[1, name, {}, {}, []] for name, job in self.jobs.items() if job.polls < self.polls]
             return self._json(200, {"queue_running": waiting[:1], "queue_pending": waiting[1:]})

@@ -30,7 +30,8 @@ class OpenAIWire:
     """``/images/generations`` and ``/images/edits``.
 
     ``edits``: whether references are taken at all; ``shelf`` holds what can be fetched by its path, ``faults`` the
-    statuses with which the next fetches fail.
+    statuses with which the next fetches fail. ``models`` are those it tells of, each with the day
+    it will be switched off; ``None``: it knows no such address.
     """
 
     RATES: ClassVar = {"words": 5_000_000, "picture in": 8_000_000, "picture": 30_000_000}
@@ -42,11 +43,15 @@ class OpenAIWire:
         self.faults: deque[int] = deque()
         self.fetched: list[tuple[str, dict[str, str]]] = []
         self.paths: list[str] = []
+        self.models: dict[str, str | None] | None = {"gpt-image-2.6-flare": None}
+        self.bad_keys: set[str] = set()
 
     def aside(self, method: str, path: str, headers: Mapping[str, str], data: bytes) -> Spelled | None:
-        """A fetch of a picture; ``None`` for a call that makes one."""
+        """A fetch of a picture or a question about models; ``None`` for a call that makes one."""
         if method != "GET":
             return None
+        if path.startswith("/v1/models"):
+            return self._told_of(path.removeprefix("/v1/models").removeprefix("/"), headers)
         self.fetched.append((path, dict(headers)))
         if self.faults:
             return Spelled(self.faults.popleft(), {}, b"not now")
@@ -54,6 +59,17 @@ class OpenAIWire:
         if found is not None and found.startswith(b"http"):
             return Spelled(302, {"Location": found.decode()}, b"")
         return Spelled(404, {}, b"") if found is None else Spelled(200, {"Content-Type": "image/png"}, found)
+
+    def _told_of(self, model: str, headers: Mapping[str, str]) -> Spelled:
+        """A model's description with the day it will be switched off, or the list of all."""
+        if self.models is None:
+            return Spelled(404, {}, b"Not Found")
+        if headers.get("authorization", "").removeprefix("Bearer ") in self.bad_keys:
+            return self._error(401, "invalid_request_error", "invalid_api_key", "Incorrect API key provided.")
+        if model and model not in self.models:
+            return self._error(404, "invalid_request_error", "model_not_found", f"The model {model} does not exist")
+        shown = {"id": model, "shutdown_date": self.models[model]} if model else {"data": list(self.models)}
+        return Spelled(200, {"Content-Type": "application/json"}, json.dumps(shown).encode())
 
     def read(self, path: str, headers: Mapping[str, str], data: bytes) -> Asked:
         """Understand a request, as strictly as the service does."""

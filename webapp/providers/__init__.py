@@ -6,13 +6,13 @@ from webapp.errors import BadInput
 from webapp.providers import a1111, comfyui, gemini, openai, sketch
 from webapp.providers.a1111 import A1111
 from webapp.providers.comfyui import ComfyUI
-from webapp.providers.contract import Kind, Options, Provider, Resumable
+from webapp.providers.contract import Kind, Options, Provider, Referring, Resumable, Testable
 from webapp.providers.gemini import Gemini
 from webapp.providers.http import Http
 from webapp.providers.openai import OpenAI
 from webapp.providers.sketch import Sketch
 
-__all__ = ["PROVIDERS", "Http", "Kind", "Options", "Provider", "Resumable", "make_provider"]
+__all__ = ["PROVIDERS", "Http", "Kind", "Options", "Provider", "Referring", "Resumable", "Testable", "make_provider"]
 
 _KINDS = (
     Kind(

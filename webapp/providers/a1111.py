@@ -16,6 +16,7 @@ from webapp.core.request import Address, ImageAnswer, ImageRequest, Key
 from webapp.core.settings import Field
 from webapp.errors import LostAnswer, Misconfigured, NoPicture, ProviderError, Unavailable, Unsuited
 from webapp.providers.contract import Options
+from webapp.providers.http import A_QUESTION
 from webapp.providers.picture import decoded, image_type
 from webapp.providers.reply import Reply, failure
 from webapp.providers.servers import Servers, login, place, secrets_of, unpaid
@@ -97,19 +98,19 @@ def payload(request: ImageRequest, settings: Settings) -> dict[str, Any]:
         # not restored afterwards: loading the other one again after each picture takes longer than the picture
         body["override_settings"] = {"sd_model_checkpoint": settings.checkpoint}
         body["override_settings_restore_afterwards"] = False
-    if request.reference and not reference_note(request):
+    if request.reference and not reference_note(request.reference):
         body["init_images"] = [base64.b64encode(request.reference).decode()]
         body["denoising_strength"] = settings.strength
     return body
 
 
-def reference_note(request: ImageRequest) -> str:
-    """One sentence when the request's reference cannot be sent, "" otherwise."""
-    if not request.reference:
+def reference_note(reference: bytes | None) -> str:
+    """One sentence when this reference cannot be sent, "" otherwise."""
+    if not reference:
         return ""
-    if len(request.reference) > LARGEST_REFERENCE:
+    if len(reference) > LARGEST_REFERENCE:
         return "The style reference was not sent: it is larger than 30 MB."
-    if not image_type(request.reference):
+    if not image_type(reference):
         return "The style reference was not sent: it is not a PNG, JPEG or WebP picture."
     return ""
 
@@ -207,7 +208,7 @@ class A1111:
     @unpaid
     def generate(self, request: ImageRequest, key: Key | None) -> ImageAnswer:
         """One picture for one call; no key is looked at."""
-        body, note = payload(request, self._settings), reference_note(request)
+        body, note = payload(request, self._settings), reference_note(request.reference)
         task = "img2img" if "init_images" in body else "txt2img"
 
         def ask(address: Address) -> ImageAnswer:
@@ -218,3 +219,26 @@ class A1111:
         answer = self._servers.serve(ask)
         seed = body["seed"] if answer.seed is None else answer.seed
         return ImageAnswer(body=answer.body, model=answer.model, seed=seed, cost=0, note=note)
+
+    @unpaid
+    def test(self, key: Key | None) -> str:
+        """Ask every server for its options; no key is looked at."""
+        return self._servers.roll_call(self._greet)
+
+    def _greet(self, address: Address) -> str:
+        url, limit = f"{address.url}/sdapi/v1/options", min(A_QUESTION, self._timeout)
+        reply = self._http.get(url, login(address), limit, secrets=secrets_of(address))
+        data = reply.json()
+        if reply.status != 200:
+            raise error_of(reply, data, self._settings, place(address))
+        if not isinstance(data, dict):
+            raise Misconfigured(
+                f"The server at {place(address)} is not AUTOMATIC1111. Check A1111_URLS.", reply.quote()
+            )
+        loaded = data.get("sd_model_checkpoint")
+        known = isinstance(loaded, str) and loaded and loaded.isprintable()
+        return f"{place(address)} answers" + (f" with {str(loaded)[:80]} loaded." if known else ".")
+
+    def reference_note(self, reference: bytes) -> str:
+        """Why this reference cannot be sent, if so."""
+        return reference_note(reference)

@@ -97,7 +97,7 @@ class ComfyUI:
         if answer is None:
             answer = self._servers.serve(lambda address: self._make(address, request, job, seed, deadline))
         self._sent.pop(job, None)
-        return replace(answer, seed=seed, note=reference_note(request, self._slots))
+        return replace(answer, seed=seed, note=reference_note(request.reference, self._slots))
 
     @unpaid
     def lookup(self, attempt: str) -> ImageAnswer | None:
@@ -113,6 +113,19 @@ class ComfyUI:
                 return self._await(address, job, deadline)
         return None
 
+    @unpaid
+    def test(self, key: Key | None) -> str:
+        """Ask every server for its version; no key is looked at."""
+        return self._servers.roll_call(self._greet)
+
+    def reference_note(self, reference: bytes) -> str:
+        """Why this reference cannot be sent, if so."""
+        return reference_note(reference, self._slots)
+
+    def _greet(self, address: Address) -> str:
+        version = self._server(address).version()
+        return f"{place(address)} answers" + (f" as ComfyUI {version}." if version else ".")
+
     def _again(self, job: str, deadline: float) -> ImageAnswer | None:
         """The picture of a job that this attempt sent before, ``None`` when its server does not know it any more."""
         address = self._sent[job]
@@ -121,7 +134,7 @@ class ComfyUI:
     def _make(self, address: Address, request: ImageRequest, job: str, seed: int, deadline: float) -> ImageAnswer:
         """Submit the job and await it. NotSent only while nothing was submitted."""
         server = self._server(address)
-        reference = request.reference if not reference_note(request, self._slots) else None
+        reference = request.reference if not reference_note(request.reference, self._slots) else None
         workflow = comfyui_workflow.filled(
             self._workflow,
             self._slots,
@@ -184,15 +197,15 @@ class ComfyUI:
         raise Unavailable(f"The server at {place(address)} stopped answering while it made the picture.", detail)
 
 
-def reference_note(request: ImageRequest, slots: Slots) -> str:
-    """One sentence when the request's reference cannot be sent, "" otherwise."""
-    if not request.reference:
+def reference_note(reference: bytes | None, slots: Slots) -> str:
+    """One sentence when this reference cannot be sent, "" otherwise."""
+    if not reference:
         return ""
     if not slots.reference:
         return NO_PLACE
-    if len(request.reference) > LARGEST_REFERENCE:
+    if len(reference) > LARGEST_REFERENCE:
         return "The style reference was not sent: it is larger than 30 MB."
-    if not image_type(request.reference):
+    if not image_type(reference):
         return "The style reference was not sent: it is not a PNG, JPEG or WebP picture."
     return ""
 

@@ -13,13 +13,10 @@ from webapp.core.request import Address
 from webapp.errors import LostAnswer, Misconfigured, NoPicture
 from webapp.providers.comfyui_errors import WHO, failed, node_sentence, refused
 from webapp.providers.comfyui_slots import Slots, Workflow
-from webapp.providers.http import Http, Part
+from webapp.providers.http import A_QUESTION, Http, Part
 from webapp.providers.picture import image_type
 from webapp.providers.reply import Reply, failure
 from webapp.providers.servers import login, place, secrets_of
-
-A_QUESTION = 30.0
-"""Seconds for one question to the server; only pictures may take longer."""
 
 
 class State(Enum):
@@ -88,6 +85,20 @@ class ComfyServer:
         if not isinstance(given, str) or not given:
             raise NoPicture(f"The server at {self._where} did not take the job. Check COMFYUI_URLS.", reply.quote())
         return given
+
+    def version(self) -> str:
+        """The version it says it is; "" when it does not say.
+
+        Raises:
+            Misconfigured: it is not ComfyUI.
+        """
+        reply = self._ask("/system_stats")
+        data = reply.json()
+        system = data.get("system") if isinstance(data, dict) else None
+        if not isinstance(system, dict):
+            raise Misconfigured(f"The server at {self._where} is not ComfyUI. Check COMFYUI_URLS.", reply.quote())
+        found = system.get("comfyui_version")
+        return found[:40] if isinstance(found, str) and found.isprintable() else ""
 
     def upload(self, picture: bytes) -> str:
         """Put a picture where a workflow can load it; its name there. The same picture has the same name."""

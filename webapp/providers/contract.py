@@ -71,6 +71,26 @@ class Resumable(Protocol):
         """
 
 
+@runtime_checkable
+class Testable(Protocol):
+    """A provider whose key or servers can be tried without making a picture."""
+
+    def test(self, key: Key | None) -> str:
+        """One plain sentence that says what works, once it does.
+
+        Raises:
+            ProviderError: as `Provider.generate`; nothing was charged.
+        """
+
+
+@runtime_checkable
+class Referring(Protocol):
+    """A provider that can say beforehand whether a style reference would go along."""
+
+    def reference_note(self, reference: bytes) -> str:
+        """One sentence when this reference cannot be sent, "" when it can as far as is known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """What a provider may be built from; each takes what it needs.

@@ -18,7 +18,7 @@ from webapp.errors import LostAnswer, Misconfigured, NoPicture, ProviderError
 from webapp.providers.contract import Options
 from webapp.providers.google_errors import error_of
 from webapp.providers.google_refusals import refusal
-from webapp.providers.http import checked_base
+from webapp.providers.http import A_QUESTION, checked_base
 from webapp.providers.picture import decoded, image_type
 from webapp.providers.reply import Reply
 
@@ -42,6 +42,7 @@ FIELDS = (
     Field(name="aspect", label="Aspect ratio", kind="choice", default="16:9", choices=RATIOS),
 )
 
+NO_KEY = "Google Gemini needs an API key. Add one in Project Setup, then go on."
 LARGEST_REFERENCE = 14_000_000
 """Bytes: a whole request may have 20 MB, and base64 makes a picture a third larger."""
 
@@ -59,7 +60,7 @@ def payload(request: ImageRequest, settings: Settings) -> dict[str, Any]:
     """The body of the call. A reference that cannot be sent is left out; `reference_note` says so."""
     prompt = request.prompt.encode("utf-8", "replace").decode()  # half a surrogate pair is not JSON to Google
     parts: list[dict[str, Any]] = [{"text": prompt}]
-    if request.reference and not reference_note(request):
+    if request.reference and not reference_note(request.reference):
         data = base64.b64encode(request.reference).decode()
         parts.append({"inlineData": {"mimeType": image_type(request.reference), "data": data}})
     image: dict[str, str] = {"aspectRatio": settings.aspect or request.aspect}
@@ -75,13 +76,13 @@ def payload(request: ImageRequest, settings: Settings) -> dict[str, Any]:
     }
 
 
-def reference_note(request: ImageRequest) -> str:
-    """One sentence when the request's reference cannot be sent, "" otherwise."""
-    if not request.reference:
+def reference_note(reference: bytes | None) -> str:
+    """One sentence when this reference cannot be sent, "" otherwise."""
+    if not reference:
         return ""
-    if len(request.reference) > LARGEST_REFERENCE:
+    if len(reference) > LARGEST_REFERENCE:
         return "The style reference was not sent: it is larger than 14 MB."
-    if not image_type(request.reference):
+    if not image_type(reference):
         return "The style reference was not sent: it is not a PNG, JPEG or WebP picture."
     return ""
 
@@ -192,7 +193,7 @@ class Gemini:
             raise Misconfigured("The name of the Gemini model is not valid. Choose another one in Project Setup.")
         base = checked_base(options.base_url or BASE_URL, "GEMINI_BASE_URL")
         versioned = base if re.search(r"/v\d\w*$", base) else f"{base}/v1beta"
-        self._url = f"{versioned}/models/{self.model}:generateContent"
+        self._place = f"{versioned}/models/{self.model}"
         self._settings = Settings(self.model, str(values.get("size") or "1K"), str(values.get("aspect") or ""))
         self._rates = options.prices.tokens(NAME, self.model)
         self._price = options.prices.image(NAME, self.model, self._settings.size)
@@ -206,8 +207,25 @@ class Gemini:
     def generate(self, request: ImageRequest, key: Key | None) -> ImageAnswer:
         """One picture for one call."""
         if key is None:
-            raise Misconfigured("Google Gemini needs an API key. Set GEMINI_API_KEYS and start again.")
+            raise Misconfigured(NO_KEY)
         body = payload(request, self._settings)
-        reply = self._http.post(self._url, body, {"x-goog-api-key": key.secret}, self._timeout)
+        reply = self._http.post(f"{self._place}:generateContent", body, {"x-goog-api-key": key.secret}, self._timeout)
         answer = parse(reply, self._settings, self._rates, self._price)
-        return replace(answer, seed=body["generationConfig"]["seed"], note=reference_note(request))
+        return replace(answer, seed=body["generationConfig"]["seed"], note=reference_note(request.reference))
+
+    def test(self, key: Key | None) -> str:
+        """Ask for the model's description: that shows whether the key is accepted and the model is there."""
+        if key is None:
+            raise Misconfigured(NO_KEY)
+        reply = self._http.get(self._place, {"x-goog-api-key": key.secret}, min(A_QUESTION, self._timeout))
+        data = reply.json()
+        failed = error_of(reply, data, self.model)
+        if failed is not None:
+            raise failed
+        if not isinstance(data, dict):
+            raise _no_json(reply)
+        return f"Google accepts this key, and the model {self.model} is there."
+
+    def reference_note(self, reference: bytes) -> str:
+        """Why this reference cannot be sent, if so."""
+        return reference_note(reference)

@@ -30,6 +30,8 @@ from webapp.providers.reply import Reply
 
 MIB = 1024 * 1024
 LARGEST_ANSWER = 64 * MIB
+A_QUESTION = 30.0
+"""Seconds for a question that makes no picture."""
 
 Headers = Mapping[str, str | Secret]
 Part = tuple[str, str | tuple[str, bytes, str]]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from webapp.core.money import Price, Rates, Tokens
 from webapp.core.request import ImageAnswer, ImageRequest, Key, Secret
@@ -19,8 +19,8 @@ from webapp.core.values import ANY_MODEL, is_near
 from webapp.errors import LostAnswer, Misconfigured, NoPicture, ProviderError
 from webapp.providers.contract import Options
 from webapp.providers.download import fetch
-from webapp.providers.http import Part, checked_base
-from webapp.providers.openai_errors import error_of
+from webapp.providers.http import A_QUESTION, Part, checked_base
+from webapp.providers.openai_errors import error_of, names_model
 from webapp.providers.picture import decoded, image_type
 from webapp.providers.reply import Reply
 
@@ -62,6 +62,8 @@ FIELDS = (
 )
 
 LARGEST_REFERENCE = 50_000_000
+NO_KEY = "OpenAI needs an API key. Add one in Project Setup, then go on."
+WANTS_KEY = "The image server wants an API key. Add one in Project Setup, then go on."
 NO_EDITS = (404, 405, 501)
 """What servers answer that know no ``/images/edits``."""
 
@@ -100,13 +102,13 @@ def form(request: ImageRequest, settings: Settings) -> list[Part]:
     return [*fields, ("image[]", (f"reference.{kind.partition('/')[2]}", data, kind))]
 
 
-def reference_note(request: ImageRequest) -> str:
-    """One sentence when the request's reference cannot be sent, "" otherwise."""
-    if not request.reference:
+def reference_note(reference: bytes | None) -> str:
+    """One sentence when this reference cannot be sent, "" otherwise."""
+    if not reference:
         return ""
-    if len(request.reference) >= LARGEST_REFERENCE:
+    if len(reference) >= LARGEST_REFERENCE:
         return "The style reference was not sent: it is larger than 50 MB."
-    if not image_type(request.reference):
+    if not image_type(reference):
         return "The style reference was not sent: it is not a PNG, JPEG or WebP picture."
     return ""
 
@@ -170,6 +172,10 @@ def _no_json(reply: Reply, settings: Settings) -> ProviderError:
     return NoPicture(f"{settings.who} sent something that is not an answer. Check OPENAI_BASE_URL.", reply.quote())
 
 
+def _bearer(key: Key | None) -> dict[str, Secret]:
+    return {"Authorization": Secret(f"Bearer {key.secret.reveal()}")} if key else {}
+
+
 def _price(known: Price | None, rates: Rates | None, near: bool) -> int | None:
     if known:
         return known.amount
@@ -217,12 +223,10 @@ class OpenAI:
     def generate(self, request: ImageRequest, key: Key | None) -> ImageAnswer:
         """One picture for one call."""
         if key is None and self.needs_key:
-            raise Misconfigured("OpenAI needs an API key. Set OPENAI_API_KEYS and start again.")
+            raise Misconfigured(NO_KEY)
         reply, note = self._ask(request, key)
         if key is None and reply.status in (401, 403):
-            raise Misconfigured(
-                "The image server wants an API key. Set OPENAI_API_KEYS and start again.", reply.quote()
-            )
+            raise Misconfigured(WANTS_KEY, reply.quote())
         made = parse(reply, self._settings, self._rates, self._price)
         body = made.body
         if made.url:
@@ -233,9 +237,9 @@ class OpenAI:
     def _ask(self, request: ImageRequest, key: Key | None) -> tuple[Reply, str]:
         """The answer, and a note when the reference did not go along."""
         http, timeout = self._options.http, self._options.timeout
-        headers = {"Authorization": Secret(f"Bearer {key.secret.reveal()}")} if key else {}
+        headers = _bearer(key)
         secrets = (key.secret,) if key else ()
-        note = reference_note(request)
+        note = reference_note(request.reference)
         if request.reference and not note and self._takes_references:
             parts = form(request, self._settings)
             reply = http.post_form(f"{self._base}/images/edits", parts, headers, timeout, secrets=secrets)
@@ -246,3 +250,37 @@ class OpenAI:
             note = "The style reference was not sent: this image server takes none."
         body = payload(request, self._settings)
         return http.post(f"{self._base}/images/generations", body, headers, timeout, secrets=secrets), note
+
+    def test(self, key: Key | None) -> str:
+        """Ask for the model's description, or for the list of models where none is named."""
+        if key is None and self.needs_key:
+            raise Misconfigured(NO_KEY)
+        model, who, options = self._settings.model, self._settings.who, self._options
+        place = f"{self._base}/models" + (f"/{quote(model, safe='')}" if model else "")
+        secrets = (key.secret,) if key else ()
+        limit = min(A_QUESTION, options.timeout)
+        reply = options.http.get(place, _bearer(key), limit, secrets=secrets)
+        if key is None and reply.status in (401, 403):
+            raise Misconfigured(WANTS_KEY, reply.quote())
+        data = reply.json()
+        failed = error_of(reply, data, model, who)
+        if failed is not None and not self._theirs and reply.status in NO_EDITS and not names_model(data, reply.status):
+            return f"{who} answers. It does not tell of its models, so nothing more can be tested without an image."
+        if failed is not None:
+            raise failed
+        if not isinstance(data, dict):
+            raise _no_json(reply, self._settings)
+        accepted = f"{who} accepts this key" if key else f"{who} answers"
+        return f"{accepted}, and the model {model} is there.{_ending(data)}" if model else f"{accepted}."
+
+    def reference_note(self, reference: bytes) -> str:
+        """Why this reference cannot be sent, if so. Whether another server takes any shows with the first picture."""
+        return reference_note(reference)
+
+
+def _ending(model: dict[str, Any]) -> str:
+    """A warning when the model's description names the day it will be switched off."""
+    day = model.get("shutdown_date")
+    if not isinstance(day, str) or not day.isprintable() or not 0 < len(day) <= 40:
+        return ""
+    return f" It will be switched off on {day}: choose another one in Project Setup before that."

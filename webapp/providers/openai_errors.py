@@ -114,6 +114,12 @@ def read_trouble(data: Any, status: int) -> Trouble | None:
     return None
 
 
+def names_model(data: Any, status: int) -> bool:
+    """Whether an error is about the model, not about the address."""
+    trouble = read_trouble(data, status)
+    return trouble is not None and bool(NO_MODEL.search(trouble.about))
+
+
 def _validation(status: int, detail: list[Any]) -> Trouble:
     """FastAPI's list of what does not fit; the first names the parameter."""
     entries = [entry for entry in detail if isinstance(entry, dict)]

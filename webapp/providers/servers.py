@@ -62,6 +62,23 @@ class Servers:
                 with self._lock:
                     self._busy[address] -= 1
 
+    def roll_call(self, ask: Callable[[Address], str]) -> str:
+        """What each server says to a question, one sentence after the other; of those that fail their reason.
+
+        Raises:
+            ProviderError: none of them answers.
+        """
+        said, trouble = [], None
+        for address in self._busy:
+            try:
+                said.append((True, ask(address)))
+            except ProviderError as error:
+                trouble = error
+                said.append((False, str(error)))
+        if trouble is not None and not any(fine for fine, _ in said):
+            raise trouble
+        return " ".join(sentence for _, sentence in said)
+
     def leave_out(self, address: Address) -> None:
         """Give this one no work for `LEFT_OUT` seconds."""
         with self._lock:

@@ -18,6 +18,7 @@ from webapp.providers.drawing.panel import draw
 MODEL = "offline-sketch"
 LONGEST_WAIT = 600
 
+NO_REFERENCE = "The style reference was not sent: offline sketches take none."
 FIELDS = (
     Field(
         name="delay",
@@ -108,8 +109,12 @@ class Sketch:
         if self._falls("refusal", request.attempt):
             raise Rejected("The sketch provider played a refusal, as its settings ask.")
         body: bytes = self._run(draw, request)
-        note = "The style reference was not sent: offline sketches take none." if request.reference else ""
+        note = NO_REFERENCE if request.reference else ""
         return ImageAnswer(body=body, model=MODEL, seed=request.seed, cost=0, note=note)
+
+    def reference_note(self, reference: bytes) -> str:
+        """Why no reference goes along."""
+        return NO_REFERENCE
 
     def _wait(self, attempt: str) -> None:
         seconds = float(self._values["delay"])
