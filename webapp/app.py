@@ -120,7 +120,7 @@ def create_app(config: Config, projects: int = PROJECTS_AT_ONCE) -> Flask:
     )
     engine = Engine(connect_for_queue(url), driver, projects if config.run_worker else 0, storage)
     control = Control(records, board, leases, store, engine.wake, equipper)
-    snapshots = Snapshots(store, control, board, equipper, time.time)
+    snapshots = Snapshots(store, control, board, equipper, keychain, time.time)
     parts = Parts(snapshots, app.jinja_env, time.time)
     hub = Hub(url, parts, library.find, visitor=_visitor)
     trash = Trash(library, time.time)

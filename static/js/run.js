@@ -15,6 +15,12 @@ export function countSeconds(within = document) {
   for (const place of all("[data-since]", within)) place.textContent = Math.max(0, Math.floor(now - place.dataset.since)) + " s";
 }
 
+/* Keys that cool down. At zero the next update says what they are then. */
+export function countDown() {
+  const now = Date.now() / 1000 + clockOff;
+  for (const note of all("[data-until]")) note.textContent = "Cooling down " + Math.max(0, Math.ceil(note.dataset.until - now)) + " s";
+}
+
 // ---------- said aloud at each 10 %, each failure, start and end
 let told = { tens: 0, failed: 0, active: false };
 

@@ -7,7 +7,8 @@ import { keepFocus, noteFocus } from "./focus.js";
 import { keyPressed, setSingleKeys, singleKeys } from "./keys.js";
 import { applyFilter, cellCame, chooseDensity, clearFilter, nextError, prepareMatrix, printSheet, setTabStop, showStatus } from "./matrix.js";
 import { openBeat, promptsCame, promptsSent, promptsTyped, saveByKey, unsaved } from "./prompts.js";
-import { countSeconds, figuresCame, followPill, logCame, pillCame, setClock, startTelling, startTitle } from "./run.js";
+import { countDown, countSeconds, figuresCame, followPill, logCame, pillCame, setClock, startTelling, startTitle } from "./run.js";
+import { speedChanged, stepSpeed } from "./speed.js";
 import { arm, arrangeProjects, closeMenus, copy, escapeMenu, isOutside, nameTheme, nextTheme, openForm } from "./shell.js";
 
 const on = (name, listener, capture = false) => document.addEventListener(name, listener, capture);
@@ -59,6 +60,7 @@ const CLICKS = {
   "[data-try-now]": check,
   "[data-print]": printSheet,
   "[data-copy]": copy,
+  "#speed [data-step]": stepSpeed,
 };
 
 on("click", (event) => {
@@ -91,6 +93,7 @@ on("input", ({ target }) => {
   promptsTyped(target);
   if (target.matches("#toolbar [name=density]")) chooseDensity(target.value);
   else if (target.matches("#toolbar *")) applyFilter();
+  else if (target.matches("#speed input")) speedChanged(target);
   else if (target.matches("#project-tools *")) arrangeProjects();
   else if (target.matches("[data-confirm]")) arm(target);
   else if (target.id === "single-keys") setSingleKeys(target.checked);
@@ -122,7 +125,7 @@ startTitle();
 watchConnection();
 find("[data-autoopen]")?.showModal();
 find(".steps [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
-setInterval(() => { countSeconds(); paintCountdown(); }, 1000);
+setInterval(() => { countSeconds(); countDown(); paintCountdown(); }, 1000);
 
 let turns = 0;
 setInterval(() => {

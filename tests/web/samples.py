@@ -7,7 +7,9 @@ from dataclasses import replace
 from webapp.core.frames import WORDS, Counts, Status
 from webapp.web.export_views import ExportPage, JobView
 from webapp.web.project_views import CarePage, Entry, ProjectList, TrashedCard
+from webapp.web.panel_views import BudgetForm, KeyLine, Meter, Speed
 from webapp.web.select_views import Bulk, Card, ChosenBeat, FilmItem, Filter, SelectPage, Undo
+from webapp.web.setup_views import ProviderChoice, SetupField, SetupPage
 from webapp.web.views import (
     Banner,
     Block,
@@ -23,10 +25,7 @@ from webapp.web.views import (
     Player,
     Prefill,
     ProjectCard,
-    ProviderChoice,
     Row,
-    SetupField,
-    SetupPage,
     Shell,
     Stats,
     Step,
@@ -107,6 +106,8 @@ CONTROLS = {
     "partial": Controls((START, replace(SELECT, kind="")), False),
     "failed": Controls((START,), False),
 }
+SPEED = Speed(f"{BASE}/images/speed", "12", "9", "", "3")
+BUDGET = BudgetForm(f"{BASE}/images/budget", "5.00", "Empty: no budget.", "$0.66")
 PILLS = {
     "idle": None,
     "starting": ("live", "Starting"),
@@ -173,9 +174,16 @@ def stats(counts: Counts) -> Stats:
         cost_value="$0.66",
         cost_small="of $3.51 estimated",
         cost_sub="",
-        source_title="Provider",
-        source_lines=(("Offline sketch", "free"), ("In flight", "3"), ("Pace", "no limit")),
+        source_title="API keys",
+        source_lines=(
+            KeyLine("Key 1 ••••0001", "1 running", "ready", "✓"),
+            KeyLine("Key 2 ••••0002", "Cooling down 34 s", "cool", "◔", 1_800_000_034.0),
+            KeyLine("Key 3 ••••0003", "Refused: check this key", "bad", "✗"),
+            KeyLine("Key 4 ••••0004", "Switched off", "off", "–"),
+        ),
         spoken="17 of 90 images done, 2 failed, about 6 minutes left.",
+        meter=Meter(660_000, 5_000_000, "$0.66 of $5.00"),
+        budget=("Pauses at the $5.00 budget", "Change", f"{BASE}/setup#limits"),
     )
 
 
@@ -204,7 +212,7 @@ def images_page(state: str = "generating", beats: int = 6, styles: tuple[str, ..
         events="" if state == "background" else f"{BASE}/events?since=e1-5",
         beats=beats,
         source="Offline sketch · free",
-        offline=True,
+        offline="Offline sketches, not AI images",
         controls=CONTROLS[state],
         banner=BANNERS[state],
         stats=stats(counts),
@@ -225,6 +233,9 @@ def images_page(state: str = "generating", beats: int = 6, styles: tuple[str, ..
             LogLine(1_800_000_002.0, "14:38:30", "[illustration] Beat 2.2 failed", "error"),
         ),
         problems=(),
+        speed=SPEED,
+        budget=BUDGET,
+        notes=("4 images (clear) will be made without a style reference: style_reference.png is missing.",),
     )
 
 

@@ -9,18 +9,26 @@ import pytest
 from tests.fakes import story
 from webapp.coordination.board import Message
 from webapp.core.frames import FrameNews, Status
-from webapp.core.keys import AccountView, KeyState
 from webapp.core.project import Frame
 from webapp.core.run import OPEN, Run, State
-from webapp.generation.equipment import Source
+from webapp.core.settings import Restraint
+from webapp.generation.admission import Limits
+from webapp.generation.equipment import Outlook, Source
 from webapp.web import figures, matrix, wording
+from webapp.web.panel import Means
 from webapp.web.standing import Standing
 
 PROJECT = story(3, ("illustration", "clear"))
 FRAMES = PROJECT.frames()
 NOW = 1_000_000.0
 SKETCH = Source("sketch", "Offline sketch", "offline-sketch", True, 0, "", None, 3, None)
-PAID = Source("gemini", "Google Gemini", "nano", False, 39_000, "2026-11", 9.0, 3, None)
+PAID = Source("gemini", "Google Gemini", "nano", False, 39_000, "2026-11", 9.0, 3, None, "Google’s price page", 9.0)
+
+
+def means(*sources: Source) -> Means:
+    """One source for each style, or the same for all."""
+    by_style = dict(zip(("illustration", "clear"), sources * 2, strict=False))
+    return Means(Outlook(by_style, Restraint(), Limits(3, None, 4, 180.0, None)))
 
 
 def standing(
@@ -178,33 +186,43 @@ def test_a_picture_deleted_by_hand_is_pending_whatever_the_run_said() -> None:
 
 
 def test_a_sketch_is_free_and_a_paid_run_names_its_estimate_and_the_age_of_the_price() -> None:
-    free = figures.stats(standing(), SKETCH, [], NOW)
+    free = figures.stats(standing(), means(SKETCH), NOW)
     assert (free.cost_value, free.cost_sub) == ("Free", "Offline sketches, not AI images")
-    paid = figures.stats(standing(), PAID, [], NOW)
+    paid = figures.stats(standing(), means(PAID), NOW)
     assert (paid.cost_value, paid.cost_small) == ("$0.00", "of $0.23 estimated")
-    assert paid.cost_sub == "$0.039 per image · price of 2026-11"
+    assert paid.cost_sub == "6 × $0.039 · price of 2026-11, Google’s price page"
+
+
+def test_styles_with_makers_of_their_own_are_each_named_and_priced() -> None:
+    dear = replace(PAID, model="pro", price=134_000)
+    mixed = means(PAID, SKETCH)
+    assert figures.stats(standing(there=FRAMES[:2]), means(PAID, dear), NOW).cost_sub == (
+        "2 × $0.039 + 2 × $0.134 · price of 2026-11, Google’s price page"
+    )
+    assert figures.stats(standing(), means(PAID, dear), NOW).cost_small == "of $0.52 estimated"
+    assert figures.stats(standing(), mixed, NOW).cost_sub.startswith("3 × $0.039 + 3 × free · price of")
+    assert wording.source_line(mixed.sources) == (
+        "Google Gemini · nano · $0.039 per image (illustration) + Offline sketch · free (clear)"
+    )
+    assert wording.source_line(means(PAID).sources) == "Google Gemini · nano · $0.039 per image"
+    assert wording.offline_tag(mixed.sources) == "clear: offline sketches, not AI images"
+    assert wording.offline_tag(means(SKETCH).sources) == "Offline sketches, not AI images"
+    assert wording.offline_tag(means(PAID).sources) == ""
+
+
+def test_an_unknown_price_is_never_part_of_an_estimate() -> None:
+    figure = figures.stats(standing(), means(PAID, replace(PAID, model="new", price=None)), NOW)
+    assert (figure.cost_small, figure.cost_sub) == (
+        "",
+        "3 × $0.039 + 3 × the unknown price of new · price of 2026-11, Google’s price page",
+    )
 
 
 def test_time_left_is_not_told_before_it_can_be_known() -> None:
-    assert figures.stats(standing(State.GENERATING), PAID, [], NOW).time_value == "–"
+    assert figures.stats(standing(State.GENERATING), means(PAID), NOW).time_value == "–"
     told = {frame: news(frame, Status.COMPLETE) for frame in FRAMES[:3]}
-    known = figures.stats(standing(State.GENERATING, there=FRAMES[:3], news=told), PAID, [], NOW)
+    known = figures.stats(standing(State.GENERATING, there=FRAMES[:3], news=told), means(PAID), NOW)
     assert (known.time_small, known.time_value) == ("about", "1 min")
-
-
-@pytest.mark.parametrize(
-    ("view", "note"),
-    [
-        (AccountView(), "Ready"),
-        (AccountView(in_flight=2), "2 running"),
-        (AccountView(KeyState.COOLING, wait=33.5), "Cooling down 34 s"),
-        (AccountView(KeyState.SPENT, reason="x"), "Spent: no credit left"),
-        (AccountView(KeyState.REFUSED, reason="x"), "Refused: check this key"),
-    ],
-)
-def test_each_key_is_told_apart(view: AccountView, note: str) -> None:
-    lines = figures.stats(standing(), PAID, [("••••0001", view)], NOW).source_lines
-    assert ("Key 1 ••••0001", note) in lines
 
 
 def test_a_message_changes_what_it_names_and_nothing_else() -> None:

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from webapp.config import Config
 from webapp.coordination.breaker import Breaker
 from webapp.coordination.limits import Limits as SharedLimits
 from webapp.core.inputs import Inputs
-from webapp.core.keys import AccountView
 from webapp.core.money import Prices
 from webapp.core.plan import Redo
 from webapp.core.project import Beat, Frame, Project
 from webapp.core.prompts import final_prompt
 from webapp.core.request import Key
-from webapp.core.settings import Choice, ProjectSettings, read_fields
+from webapp.core.settings import Choice, ProjectSettings, Restraint, read_fields
 from webapp.core.style_wording import StyleWording, wording_of
 from webapp.errors import BadFile, BadInput, NotFound, PriceUnknown, ProviderError
 from webapp.generation.admission import Limits, Maker
-from webapp.generation.attempt import Job, Provider, Reference, seed_of
+from webapp.generation.attempt import Job, Reference, seed_of
 from webapp.generation.keyring import Keyring
-from webapp.providers import PROVIDERS, Http, Kind, Options, make_provider
+from webapp.providers import PROVIDERS, Http, Kind, Options, Provider, Referring, make_provider
 
 SLOT_GRACE = 60.0
 """Seconds beyond its own limits after which a call's place among an account's calls is free again."""
@@ -55,6 +56,36 @@ class Source:
     parallel: int
     budget: int | None
     price_source: str = ""
+    rate: float | None = None
+    """The provider's own pace."""
+    servers: tuple[str, ...] = ()
+    """The user's own servers that make them, if that is so."""
+    keyed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a run of a project would work with, for the page: where each style's pictures come from, the limits the
+    project sets itself, and those that hold where it sets none."""
+
+    sources: Mapping[str, Source]
+    own: Restraint
+    usual: Limits
+
+    @property
+    def free(self) -> bool:
+        """Whether nothing of it costs money."""
+        return all(source.price == 0 for source in self.sources.values())
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceState:
+    """The style reference for the page: its ``body`` where there is one, why it cannot be used (``problem``), and for
+    each style whose provider would not take it why (``refused``)."""
+
+    body: bytes | None = field(repr=False)
+    problem: str
+    refused: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +232,42 @@ class Equipper:
 
     def source(self, folder: Any, style: str = "") -> Source:
         """The same for the page, which is shown even when the provider cannot be used as it is set."""
+        return self._source(self.settings(folder), style)
+
+    def outlook(self, folder: Any) -> Outlook:
+        """What a run of this project would work with now. A project without prompts has one source, of no style."""
+        settings, project = self.settings(folder), self._files.project(folder)
+        styles = [style.name for style in project.styles] or [""]
+        usual = self._limits(replace(settings, restraint=Restraint()), self._usable(settings, styles))
+        return Outlook({style: self._source(settings, style) for style in styles}, settings.restraint, usual)
+
+    def reference(self, folder: Any) -> ReferenceState:
+        """The style reference as it is now, and who would not take it."""
+        settings, refused = self.settings(folder), {}
+        try:
+            body = self._files.reference(folder, self._config.style_reference)
+        except BadFile as error:
+            return ReferenceState(None, str(error), {})
+        for style in self._files.project(folder).styles if body else ():
+            for provider in self._usable(settings, [style.name]):
+                note = provider.reference_note(body or b"") if isinstance(provider, Referring) else ""
+                refused |= {style.name: note} if note else {}
+        return ReferenceState(body, "", refused)
+
+    def chosen(self, folder: Any) -> dict[str, str]:
+        """The name of the provider that makes the pictures of each style."""
         settings = self.settings(folder)
+        return {style.name: _chosen(settings, style.name) for style in self._files.project(folder).styles}
+
+    def _usable(self, settings: ProjectSettings, styles: Iterable[str]) -> list[Provider]:
+        """The providers of these styles, as far as their settings can be used."""
+        found = []
+        for style in styles:
+            with contextlib.suppress(ProviderError):
+                found.append(self._provider(settings, style))
+        return found
+
+    def _source(self, settings: ProjectSettings, style: str) -> Source:
         try:
             provider = self._provider(settings, style)
         except ProviderError:
@@ -219,11 +285,10 @@ class Equipper:
             limits.parallel,
             limits.budget,
             price.source if price else "",
+            provider.requests_per_minute,
+            tuple(urlsplit(address.url).netloc for address in self._config.providers[provider.name].urls),
+            provider.needs_key,
         )
-
-    def sources(self, folder: Any) -> dict[str, Source]:
-        """`source` of every style of the project, in its order."""
-        return {style.name: self.source(folder, style.name) for style in self._files.project(folder).styles}
 
     def check(self, folder: Any) -> tuple[str, str]:
         """Provider and model a run would use, if it can start.
@@ -287,14 +352,6 @@ class Equipper:
         """Somebody pressed Start or Resume: keys that were spent or refused get another chance."""
         for maker in self._makers(folder):
             maker.ring.forgive()
-
-    def keys(self, folder: Any) -> list[tuple[str, AccountView]]:
-        """The keys of the project's providers with what is known of them now, named by their last four characters."""
-        try:
-            found = [entry for maker in self._makers(folder) for entry in maker.ring.look()]
-        except ProviderError:
-            return []
-        return list(dict.fromkeys(found))
 
     def _makers(self, folder: Any) -> list[Maker]:
         settings, project = self.settings(folder), self._files.project(folder)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -89,6 +89,16 @@ class Keychain:
         ]
         first = {(entry.style, entry.key.secret): entry for entry in reversed(found)}
         return sorted((entry for entry in found if first[entry.style, entry.key.secret] is entry), key=_by_pool)
+
+    def serving(self, provider: str, styles: Iterable[str]) -> list[Held]:
+        """The keys in the pools these styles draw on, also those that are switched off; each key once."""
+        held = self.held(provider)
+        in_use = {entry.style for entry in held if not entry.off}
+        names = {pool_name(style) for style in styles}
+        pools = names | ({""} if names - in_use else set())
+        found = [entry for entry in held if entry.style in pools]
+        best = {entry.key.secret: entry for entry in sorted(found, key=lambda entry: not entry.off)}  # one in use wins
+        return [entry for entry in found if best[entry.key.secret] is entry]
 
     def find(self, provider: str, ident: str) -> Held | None:
         """The key of that id, or ``None`` when it is not there any more."""

@@ -137,16 +137,6 @@ class Keyring:
                 if view.state in (KeyState.SPENT, KeyState.REFUSED):
                     self._limits.forgive(name)
 
-    def look(self) -> list[tuple[str, AccountView]]:
-        """Every key, named by its last four characters, with what is known of it or of its account.
-
-        Raises:
-            CoordinationDown: Redis did not answer.
-        """
-        keys = self._keys()
-        views = look(self._limits, [(self._provider, key) for key in keys])
-        return [(key.secret.masked, view) for key, view in zip(keys, views, strict=True)]
-
     def _tell(self, slot: str, sound: bool | None) -> None:
         if self._breaker:
             self._breaker.tell(self._circuit, slot, sound)

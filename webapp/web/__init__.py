@@ -25,6 +25,7 @@ from webapp.web import (
     proxies,
     select,
     session,
+    settings_api,
     setup,
     sign_in,
     steps,

@@ -28,9 +28,9 @@ from webapp.disk.pool import run_native
 from webapp.disk.store import Store
 from webapp.errors import AlreadyRunning, BadFile, BadInput, IllegalMove, NoSuchProject, NotFound
 from webapp.generation.control import Control
-from webapp.web import pictures
+from webapp.web import pictures, starting
 from webapp.web.asked import body_in, folder_in, path_in, text_in
-from webapp.web.images import budget_in
+from webapp.web.limit_fields import budget_in
 from webapp.web.services import services
 from webapp.web.stream import v1_events
 
@@ -50,10 +50,11 @@ def ping() -> Response:
 def generate_images() -> Response:
     """Start a run and stream what happens in it. A client that leaves ends its stream, never the run."""
     parts = services()
-    folder = folder_in(body_in())
+    body = body_in()
+    folder = folder_in(body)
     if parts.hub.full:
         raise ServiceUnavailable("Too many live views are open on this server. Try again in a moment.", retry_after=10)
-    run, fresh = parts.control.start(folder)
+    run, fresh = starting.start(folder, starting.ALL if body.get("acceptUnknownPrice") is True else ())
     if not fresh:
         raise AlreadyRunning("Image generation already in progress")
     events = v1_events(

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from webapp.core.frames import Counts
-from webapp.core.keys import AccountView, KeyState
 from webapp.core.money import dollars, estimate, per_image
 from webapp.core.run import State
 from webapp.generation.equipment import Source
+from webapp.web import panel
+from webapp.web.panel import Means
 from webapp.web.standing import Standing
 from webapp.web.views import Stats
 from webapp.web.wording import clock
 
 
-def stats(standing: Standing, source: Source, keys: Sequence[tuple[str, AccountView]], now: float) -> Stats:
-    """The figures of the run panel. ``keys`` are those of the provider, masked, with what is known of them."""
+def stats(standing: Standing, means: Means, now: float) -> Stats:
+    """The figures of the run panel."""
     counts = standing.counts()
     parts = [f"{n} {word}" for n, word in ((counts.generating, "generating"), (counts.error, "failed")) if n]
     if counts.pending or not parts:
         parts.append(f"{counts.pending} to go")
     title, small, value, sub = _time(standing, counts, now)
-    cost_value, cost_small, cost_sub = _cost(standing, counts, source)
-    lines = [(source.label, "" if source.offline else source.model)]
-    if source.per_minute:
-        lines.append(("Pace", f"{source.per_minute:g} requests a minute"))
-    lines.append(("At once", f"{source.parallel} image{'s' if source.parallel != 1 else ''}"))
-    lines += [(f"Key {number} {masked}", key_note(view)) for number, (masked, view) in enumerate(keys, 1)]
+    cost_value, cost_small, cost_sub = _cost(standing, means)
+    source_title, source_lines = panel.key_lines(means, now)
     return Stats(
         counts=counts,
         overall_sub=" · ".join(parts),
@@ -38,22 +34,12 @@ def stats(standing: Standing, source: Source, keys: Sequence[tuple[str, AccountV
         cost_value=cost_value,
         cost_small=cost_small,
         cost_sub=cost_sub,
-        source_title="Provider",
-        source_lines=tuple(lines),
+        source_title=source_title,
+        source_lines=source_lines,
         spoken=_spoken(standing, counts),
+        meter=panel.meter(means),
+        budget=panel.budget_line(standing.project.name, means),
     )
-
-
-def key_note(view: AccountView) -> str:
-    """What is known of a key, in a few words."""
-    match view.state:
-        case KeyState.COOLING:
-            return f"Cooling down {math.ceil(view.wait)} s"
-        case KeyState.SPENT:
-            return "Spent: no credit left"
-        case KeyState.REFUSED:
-            return "Refused: check this key"
-    return f"{view.in_flight} running" if view.in_flight else "Ready"
 
 
 def _time(standing: Standing, counts: Counts, now: float) -> tuple[str, str, str, str]:
@@ -85,19 +71,41 @@ def length(seconds: float) -> str:
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def _cost(standing: Standing, counts: Counts, source: Source) -> tuple[str, str, str]:
+def _cost(standing: Standing, means: Means) -> tuple[str, str, str]:
     """(value, small, sub) of the cost figure."""
-    if source.price == 0:
-        sub = "Offline sketches, not AI images" if source.offline else "Runs on your own machine"
-        return "Free", "", sub
-    wanted = counts.total - counts.exists
-    whole = estimate(wanted, source.price)
-    spent = standing.spent()
-    each = f"{per_image(source.price)} per image" if source.price else "The price of this model is not known"
-    sub = f"{each}{f' · price of {source.price_date}' if source.price_date else ''}"
-    if source.budget is not None:
-        sub = f"Ends at the {dollars(source.budget)} budget · {each}"
-    return dollars(spent), f"of {dollars(whole)} estimated" if whole else "", sub
+    sources = means.sources
+    if means.outlook.free:
+        offline = all(source.offline for source in sources.values())
+        return "Free", "", "Offline sketches, not AI images" if offline else "Runs on your own machine"
+    counts = {style: standing.counts(style) for style in sources}
+    wanted = {style: count.total - count.exists for style, count in counts.items()}
+    costs = [estimate(number, sources[style].price) for style, number in wanted.items()]
+    whole = None if None in costs else sum(cost or 0 for cost in costs)
+    left = {style: number - counts[style].complete for style, number in wanted.items()}
+    return dollars(standing.spent()), f"of {dollars(whole)} estimated" if whole else "", forecast(left, sources)
+
+
+def forecast(left: Mapping[str, int], sources: Mapping[str, Source]) -> str:
+    """How the images that are ``left`` in each style come to their cost, with the age and the origin of the prices."""
+    parts: dict[str, int] = {}
+    for style, source in sources.items():
+        parts[_each(source)] = parts.get(_each(source), 0) + left.get(style, 0)
+    sums = " + ".join(f"{number} × {each}" for each, number in parts.items() if number)
+    if not sums:
+        return " + ".join(f"{each} per image" if each.startswith("$") else each for each in parts)
+    origins = dict.fromkeys(
+        f"{source.price_date}, {source.price_source}" if source.price_source else source.price_date
+        for style, source in sources.items()
+        if source.price and source.price_date and left.get(style)
+    )
+    return f"{sums} · price{'s' * (len(origins) > 1)} of {'; '.join(origins)}" if origins else sums
+
+
+def _each(source: Source) -> str:
+    """What one image costs, in a sum."""
+    if source.price is None:
+        return f"the unknown price of {source.model}"
+    return per_image(source.price) if source.price else "free"
 
 
 def _spoken(standing: Standing, counts: Counts) -> str:

@@ -6,18 +6,22 @@ A command is a form. HTMX gets the parts that changed; everyone else is sent bac
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
+from dataclasses import replace
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from webapp.core import values
+from webapp.core.settings import ProjectSettings
 from webapp.disk.folder import Folder
-from webapp.errors import BadInput, IllegalMove, Step8Error
-from webapp.web import addresses
+from webapp.errors import BadInput, IllegalMove, PriceUnknown, Step8Error
+from webapp.web import addresses, starting
+from webapp.web.limit_fields import budget_in, limits_in
 from webapp.web.parts import Parts
 from webapp.web.services import services
 from webapp.web.shell import shell
 from webapp.web.viewing import connected, disconnect, reconnect
+from webapp.web.views import Banner, Button
 
 HTML = "text/html; charset=utf-8"
 
@@ -26,33 +30,69 @@ def pages(parts: Parts) -> Blueprint:
     """The blueprint; ``parts`` renders what the answer to a click replaces."""
     views = Blueprint("images", __name__)
 
-    def answer(folder: Folder, *, problem: str = "", switch: bool = False) -> Response:
+    def answer(folder: Folder, *, problem: str = "", remedy: Button | None = None, switch: bool = False) -> Response:
         """What a command answers: the changed parts for HTMX, the page for everyone else."""
         if "HX-Request" not in request.headers:
             return redirect(addresses.step(folder.name, "images"), 303)
         live = connected(folder.id, services().control.run(folder).id)
-        return Response(parts.answer(folder, live, problem=problem, switch=switch), content_type=HTML)
+        shown = parts.answer(folder, live, problem=problem, remedy=remedy, switch=switch)
+        return Response(shown, content_type=HTML)
+
+    def change(project: str, changed: Callable[[ProjectSettings], ProjectSettings]) -> Response:
+        """Change the project's settings, also those of a run that is there."""
+        folder = services().library.find(project)
+        services().control.tune(folder, changed)
+        return answer(folder)
 
     @views.get("/p/<project:project>/images")
     def page(project: str) -> str:
         """All of Step 8, as it stands now."""
-        folder = services().library.find(project)
-        live = connected(folder.id, services().control.run(folder).id)
-        view = services().snapshots.page(folder, shell(folder, "images"), live)
-        return render_template("images.html", page=view)
+        return _page(services().library.find(project))
 
     @views.post("/p/<project:project>/images/start")
     def start(project: str) -> Response:
-        """Start, or attach to the run that is there. A new run is followed live."""
+        """Start, or attach to the run that is there. A new run is followed live.
+
+        A model without a known price is only used once somebody agreed to that, with the field ``accept``.
+        """
         folder = services().library.find(project)
         left = reconnect(folder.id)
         try:
-            services().control.start(folder)
+            starting.start(folder, {request.form.get("accept", "")})
+        except PriceUnknown as error:
+            go_on = starting.agreement(folder, error)
+            if "HX-Request" not in request.headers:
+                return make_response(_page(folder, Banner("error", f"✗ Error: {error}", button=go_on)), error.status)
+            return answer(folder, problem=str(error), remedy=go_on, switch=left)
         except Step8Error as error:
             if "HX-Request" not in request.headers:
                 raise
             return answer(folder, problem=str(error), switch=left)
         return answer(folder, switch=left)
+
+    @views.post("/p/<project:project>/images/speed")
+    def speed(project: str) -> Response:
+        """Set pace and calls at once; an empty one is the usual one again."""
+        try:
+            wanted = limits_in(request.form, ("perMinute", "parallel"))
+        except BadInput as error:
+            return refused(project, error)
+        return change(project, lambda settings: settings.with_restraint(**wanted))
+
+    @views.post("/p/<project:project>/images/budget")
+    def budget(project: str) -> Response:
+        """Set the budget, or remove it."""
+        try:
+            cap = budget_in(request.form.get("budget"))
+        except BadInput as error:
+            return refused(project, error)
+        return change(project, lambda settings: settings.with_restraint(budget=cap))
+
+    def refused(project: str, error: BadInput) -> Response:
+        """The sentence as the page's banner; without HTMX as a page of its own."""
+        if "HX-Request" not in request.headers:
+            raise error
+        return answer(services().library.find(project), problem=str(error))
 
     @views.post("/p/<project:project>/images/stop")
     def stop(project: str) -> Response:
@@ -107,19 +147,12 @@ def pages(parts: Parts) -> Blueprint:
             return render_template("partials/_frame.html", frame=view)
         return render_template("frame.html", frame=view, shell=shell(folder, "images"))
 
-    _ = (page, start, stop, pause, resume, leave, come_back, details)
+    _ = (page, start, speed, budget, stop, pause, resume, leave, come_back, details)
     return views
 
 
-def budget_in(text: str | None) -> int | None:
-    """A budget in US dollars as a form sends it, in micro-dollars; ``None`` when there is none.
-
-    Raises:
-        BadInput: it is no amount.
-    """
-    if not text or not text.strip():
-        return None
-    try:
-        return values.dollars(text.strip().removeprefix("$").replace(",", "."))
-    except ValueError as error:
-        raise BadInput(f"Budget: {error}") from None
+def _page(folder: Folder, banner: Banner | None = None) -> str:
+    """All of Step 8; with a ``banner`` in the place of the one that would stand there."""
+    live = connected(folder.id, services().control.run(folder).id)
+    view = services().snapshots.page(folder, shell(folder, "images"), live)
+    return render_template("images.html", page=replace(view, banner=banner) if banner else view)

@@ -17,11 +17,11 @@ from webapp.coordination.board import Message
 from webapp.coordination.connection import UNREACHABLE
 from webapp.core.project import Frame
 from webapp.disk.folder import Folder
-from webapp.web import addresses, figures, matrix, wording
+from webapp.web import addresses, figures, matrix, panel, wording
 from webapp.web.shell import images_step
 from webapp.web.snapshot import Snapshots
 from webapp.web.standing import Standing
-from webapp.web.views import Banner, Stats
+from webapp.web.views import Banner, Button
 
 MOST_PROJECTS = 64
 """Standings kept per process for projects that are being watched; a forgotten one is read anew."""
@@ -68,20 +68,33 @@ class Parts:
         banner = Banner("error", f"✗ Error: {UNREACHABLE}")
         return {"banner": self._render(banner=banner)}
 
-    def answer(self, folder: Folder, connected: bool, *, problem: str = "", switch: bool = False) -> str:
+    def answer(
+        self,
+        folder: Folder,
+        connected: bool,
+        *,
+        problem: str = "",
+        remedy: Button | None = None,
+        switch: bool = False,
+    ) -> str:
         """What the answer to a click replaces, in one piece.
 
-        ``problem`` is a sentence that kept it from working. With ``switch`` the stream is opened or closed too; opened,
-        it begins with everything, since the page may have missed anything meanwhile.
+        ``problem`` is a sentence that kept it from working, ``remedy`` a button that goes on all the same.
+        With ``switch`` the stream is opened or closed too; opened, it begins with everything, since the page may have
+        missed anything meanwhile.
         """
         standing = self._snapshots.standing(folder)
         now = self._clock()
-        banner = Banner("error", f"✗ Error: {problem}") if problem else wording.banner(standing, connected, now)
+        banner = (
+            Banner("error", f"✗ Error: {problem}", button=remedy)
+            if problem
+            else wording.banner(standing, connected, now)
+        )
         stream = {"events": addresses.events(folder.name, "") if connected else ""} if switch else {}
         return self._render(
             controls=wording.controls(standing, connected),
             banner=banner,
-            stats=self._stats(folder, standing, now),
+            **self._panel(folder, standing, now),
             pill=wording.pill(standing, connected),
             **stream,
         )
@@ -110,15 +123,22 @@ class Parts:
         counts = standing.counts()
         parts = {f"style-{head.name}": self._render(heads=[head]) for head in matrix.heads(standing)}
         parts["counts"] = self._render(counts=counts)
-        parts["stats"] = self._render(stats=self._stats(folder, standing, now))
+        for name, view in self._panel(folder, standing, now).items():
+            parts[name] = self._render(**{name: view})
         parts["step"] = self._render(step=images_step(folder.name, counts))
         parts["runpill"] = self._render(pill=wording.pill(standing, True))
         parts["controls"] = self._render(controls=wording.controls(standing, True))
         parts["banner"] = self._render(banner=wording.banner(standing, True, now))
         return parts
 
-    def _stats(self, folder: Folder, standing: Standing, now: float) -> Stats:
-        return figures.stats(standing, self._snapshots.source(folder), self._snapshots.keys(folder), now)
+    def _panel(self, folder: Folder, standing: Standing, now: float) -> dict[str, object]:
+        """The parts of the run panel that follow the settings."""
+        means = self._snapshots.means(folder)
+        return {
+            "stats": figures.stats(standing, means, now),
+            "speed": panel.speed(folder.name, means.outlook),
+            "budget": panel.budget_form(folder.name, means),
+        }
 
     def _render(self, **views: Any) -> str:
         return self._templates.get_template("partials/_live.html").render(**views)

@@ -23,8 +23,8 @@ from webapp.providers import PROVIDERS, Kind
 from webapp.web import addresses
 from webapp.web.care import title_in
 from webapp.web.services import services
+from webapp.web.setup_views import ProviderChoice, SetupField, SetupPage
 from webapp.web.shell import shell
-from webapp.web.views import ProviderChoice, SetupField, SetupPage
 
 pages = Blueprint("setup", __name__)
 

@@ -15,9 +15,11 @@ from webapp.disk.store import Store
 from webapp.errors import BadFile, CoordinationDown, NotFound
 from webapp.generation.control import Control
 from webapp.generation.equipment import Equipper, Source
-from webapp.web import addresses, attempt_lines, figures, matrix, wording
+from webapp.generation.keychain import Keychain
+from webapp.web import addresses, attempt_lines, figures, matrix, panel, wording
 from webapp.web.attempt_lines import FrameHistory
 from webapp.web.cost_views import frame_query
+from webapp.web.panel import Means
 from webapp.web.standing import Standing
 from webapp.web.views import ImagesPage, Pill, Shell
 
@@ -26,12 +28,19 @@ class Snapshots:
     """Reads standings and makes views of them. ``clock`` gives seconds since the epoch."""
 
     def __init__(
-        self, store: Store, control: Control, board: Board, equipper: Equipper, clock: Callable[[], float]
+        self,
+        store: Store,
+        control: Control,
+        board: Board,
+        equipper: Equipper,
+        keychain: Keychain,
+        clock: Callable[[], float],
     ) -> None:
         self._store = store
         self._control = control
         self._board = board
         self._equipper = equipper
+        self._keychain = keychain
         self._clock = clock
 
     def standing(self, folder: Folder) -> Standing:
@@ -50,30 +59,49 @@ class Snapshots:
         """Where the project's pictures come from."""
         return self._equipper.source(folder)
 
-    def keys(self, folder: Folder) -> list[tuple[str, AccountView]]:
-        """The keys of the project's provider, masked, with what is known of them; none while Redis is away."""
+    def means(self, folder: Folder) -> Means:
+        """What a run of the project has to work with. Without Redis nothing is known of its keys."""
+        outlook, styles = self._equipper.outlook(folder), self._equipper.chosen(folder)
+        held = [
+            entry
+            for provider in dict.fromkeys(styles.values())
+            for entry in self._keychain.serving(provider, [style for style, name in styles.items() if name == provider])
+        ]
         try:
-            return self._equipper.keys(folder)
+            views: list[AccountView | None] = list(self._keychain.look(held))
         except CoordinationDown:
-            return []
+            views = [None] * len(held)
+        spent = 0 if outlook.free else self._ledger(folder).spent
+        return Means(outlook, tuple(zip(held, views, strict=True)), spent)
+
+    def notes(self, folder: Folder, project: Project) -> tuple[str, ...]:
+        """What the user should know before a run: pictures that will go without the style reference."""
+        everywhere = self._equipper.settings(folder).references
+        if not everywhere and not any(beat.hard_cut for style in project.styles for beat in style.beats):
+            return ()
+        sources = self._equipper.outlook(folder).sources
+        return panel.reference_notes(project, everywhere, self._equipper.reference(folder), sources)
 
     def page(self, folder: Folder, shell: Shell, connected: bool) -> ImagesPage:
         """All of Step 8. ``connected``: this viewer wants the live stream."""
-        standing, source, now = self.standing(folder), self.source(folder), self._clock()
+        standing, means, now = self.standing(folder), self.means(folder), self._clock()
         return ImagesPage(
             shell=shell,
             live=standing.live,
             events=addresses.events(folder.name, standing.live) if connected else "",
             beats=len(standing.project.rows()),
-            source=wording.source_line(source),
-            offline=source.offline,
+            source=wording.source_line(means.sources),
+            offline=wording.offline_tag(means.sources),
             controls=wording.controls(standing, connected),
             banner=wording.banner(standing, connected, now),
-            stats=figures.stats(standing, source, self.keys(folder), now),
+            stats=figures.stats(standing, means, now),
             heads=matrix.heads(standing),
             groups=matrix.groups(standing),
             log=tuple(wording.log_line(line) for line in standing.log),
             problems=tuple(str(problem) for problem in standing.project.problems),
+            speed=panel.speed(folder.name, means.outlook),
+            budget=panel.budget_form(folder.name, means),
+            notes=self.notes(folder, standing.project),
         )
 
     def pill(self, folder: Folder, connected: bool = True) -> Pill | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from webapp.core.frames import Counts
+from webapp.web.panel_views import BudgetForm, KeyLine, Meter, Speed
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ class Button:
     disabled: bool = False
     key: str = ""  # the single key that presses it, for data-key and aria-keyshortcuts
     amount: Amount | None = None
+    hidden: tuple[str, str] | None = None  # name and value of a field that goes along unseen
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +126,11 @@ class Stats:
     cost_value: str  # "$0.66" or "Free"
     cost_small: str  # "of $3.51 estimated" or ""
     cost_sub: str
-    source_title: str  # "Provider"
-    source_lines: tuple[tuple[str, str], ...]  # (name, note) lines: provider, model, pace …
+    source_title: str  # "API keys", or "Provider" where none is needed
+    source_lines: tuple[KeyLine, ...]
     spoken: str  # one sentence for #progress-sr
+    meter: Meter | None = None
+    budget: tuple[str, str, str] | None = None  # "Pauses at the $5.00 budget", the link's "Change", its address
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +185,7 @@ class ImagesPage:
     events: str  # URL of the live stream, with `live` in it; "" when this viewer is disconnected
     beats: int
     source: str  # "Offline sketch · free", "Google Gemini · model · $0.039 per image"
-    offline: bool  # pictures come from the offline sketch, never pass them off as AI output
+    offline: str  # what is said of pictures from the offline sketch, which must never pass for AI output; "" for none
     controls: Controls
     banner: Banner
     stats: Stats
@@ -189,6 +193,9 @@ class ImagesPage:
     groups: tuple[Group, ...]
     log: tuple[LogLine, ...]
     problems: tuple[str, ...]  # one sentence per file that cannot be used
+    speed: Speed
+    budget: BudgetForm
+    notes: tuple[str, ...] = ()  # what the user should know before a run, such as a reference that is not sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,58 +251,6 @@ class ProjectsPage:
     generating: int  # how many of them generate right now
     root: str  # where the folders are, as text
     form: Prefill = Prefill()
-
-
-@dataclass(frozen=True, slots=True)
-class SetupField:
-    """One setting as a form control (`partials/_field.html`).
-
-    ``name`` is the control's name as it is posted. ``kind``: number, integer, text, choice (``choices`` are value and
-    label), check (value "1" is on). ``set_by_env`` names the variable that fixes it and ``set_in`` says where that is
-    set; such a field is shown, not editable.
-    """
-
-    name: str
-    label: str
-    kind: str
-    value: str
-    minimum: float | None = None
-    maximum: float | None = None
-    choices: tuple[tuple[str, str], ...] = ()
-    hint: str = ""
-    unit: str = ""
-    set_by_env: str = ""
-    set_in: str = "the environment"
-    problem: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ProviderChoice:
-    """One provider that Project Setup offers. ``note`` is one sentence; ``problem`` why it cannot be used now."""
-
-    name: str
-    label: str
-    note: str
-    chosen: bool
-    fields: tuple[SetupField, ...] = ()
-    problem: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SetupPage:
-    """Project Setup (`setup.html`). Posts ``title``, ``provider`` and the fields' names to ``action``.
-
-    ``saved``: the page answers a save that worked. ``problem``: one sentence why a save was refused.
-    """
-
-    shell: Shell
-    action: str
-    upload: str  # where prompt files are posted, field "prompts", several
-    title: str
-    providers: tuple[ProviderChoice, ...]
-    saved: bool = False
-    problem: str = ""
-    problems: tuple[str, ...] = ()  # one sentence per file that cannot be used
 
 
 @dataclass(frozen=True, slots=True)

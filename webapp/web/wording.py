@@ -134,8 +134,25 @@ def log_line(line: Mapping[str, Any]) -> LogLine:
     return LogLine(seconds, clock(seconds), str(line.get("text", "")), str(line.get("kind", "info")))
 
 
-def source_line(source: Source) -> str:
-    """What makes the pictures and what one costs, for the head of the page."""
+def source_line(sources: Mapping[str, Source]) -> str:
+    """What makes the pictures of each style and what one costs, for the head of the page."""
+    makers: dict[str, list[str]] = {}
+    for style, source in sources.items():
+        makers.setdefault(_maker(source), []).append(style)
+    if len(makers) == 1:
+        return next(iter(makers))
+    return " + ".join(f"{maker} ({', '.join(styles)})" for maker, styles in makers.items())
+
+
+def offline_tag(sources: Mapping[str, Source]) -> str:
+    """What must be said of pictures that are no AI output; "" when there are none."""
+    drawn = [style for style, source in sources.items() if source.offline]
+    if len(drawn) == len(sources):
+        return "Offline sketches, not AI images"
+    return f"{', '.join(drawn)}: offline sketches, not AI images" if drawn else ""
+
+
+def _maker(source: Source) -> str:
     if source.offline:
         return f"{source.label} · free"
     price = f"{per_image(source.price)} per image" if source.price else "free" if source.price == 0 else "price unknown"

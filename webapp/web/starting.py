@@ -1,0 +1,51 @@
+"""Starting a run whose model may have no known price: that needs somebody's word, which the project keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import replace
+from functools import partial
+
+from webapp.core.run import Run
+from webapp.core.settings import ProjectSettings
+from webapp.disk.folder import Folder
+from webapp.errors import PriceUnknown
+from webapp.web import addresses
+from webapp.web.services import services
+from webapp.web.views import Button
+
+
+class Everything:
+    """Models agreed to by somebody who agrees to any."""
+
+    def __contains__(self, model: object) -> bool:
+        return True
+
+
+ALL = Everything()
+
+
+def start(folder: Folder, accepted: Container[str]) -> tuple[Run, bool]:
+    """As `Control.start`; models without a known price are agreed to if they are among those ``accepted``.
+
+    Raises:
+        PriceUnknown: a model is needed that nobody agreed to yet.
+        Step8Error: it cannot start for another reason.
+    """
+    while True:
+        try:
+            return services().control.start(folder)
+        except PriceUnknown as error:
+            if error.model not in accepted or error.model in services().equipper.settings(folder).accepted:
+                raise
+            services().control.tune(folder, partial(_with, error.model))
+
+
+def agreement(folder: Folder, question: PriceUnknown) -> Button:
+    """The button with which somebody agrees to the model in question, and starts."""
+    action = addresses.command(folder.name, "start")
+    return Button("Start without a known price", action, icon="play", hidden=("accept", question.model))
+
+
+def _with(model: str, settings: ProjectSettings) -> ProjectSettings:
+    return settings if model in settings.accepted else replace(settings, accepted=(*settings.accepted, model))
