@@ -9,7 +9,17 @@ from webapp.web.export_views import ExportPage, JobView
 from webapp.web.project_views import CarePage, Entry, ProjectList, TrashedCard
 from webapp.web.panel_views import BudgetForm, KeyLine, Meter, Speed
 from webapp.web.select_views import Bulk, Card, ChosenBeat, FilmItem, Filter, SelectPage, Undo
-from webapp.web.setup_views import ProviderChoice, SetupField, SetupPage
+from webapp.web.setup_views import (
+    EverySend,
+    KeyPool,
+    KeyRow,
+    KeysPanel,
+    ProviderChoice,
+    ReferencePanel,
+    SetupField,
+    SetupPage,
+    StyleChoice,
+)
 from webapp.web.views import (
     Banner,
     Block,
@@ -330,6 +340,24 @@ def export_page(**changes: object) -> ExportPage:
     return replace(page, **changes)  # type: ignore[arg-type]
 
 
+KEYS = KeysPanel(
+    f"{BASE}/setup/keys",
+    (
+        KeyPool(
+            "Google Gemini, all styles",
+            (
+                KeyRow(KeyLine("film ••••0001", "Ready", "ready", "✓"), "GEMINI_API_KEYS in the environment", "/t"),
+                KeyRow(KeyLine("••••0002", "Switched off", "off", "–"), "", "/t", "/on", "/remove", True),
+                KeyRow(KeyLine("••••0003", "Cooling down 34 s", "cool", "◔", 1_800_000_034.0), "", "/t", "/off", "/r"),
+            ),
+        ),
+    ),
+    (("gemini", "Google Gemini"), ("openai", "OpenAI")),
+    STYLES,
+    (True, "••••0001: Google accepts this key."),
+)
+
+
 def setup_page(**changes: object) -> SetupPage:
     """Project Setup with two providers."""
     page = SetupPage(
@@ -361,6 +389,41 @@ def setup_page(**changes: object) -> SetupPage:
                 "gemini", "Google Gemini", "gemini-image · $0.039 per image", False, (), "No API key is set."
             ),
         ),
+        styles=(
+            StyleChoice(
+                "clear",
+                "style.clear.provider",
+                (
+                    ProviderChoice("", "As the project", "The same provider.", True),
+                    ProviderChoice(
+                        "gemini",
+                        "Google Gemini",
+                        "Google’s image models.",
+                        False,
+                        (SetupField("style.clear.gemini.model", "Model", "text", "", placeholder="gemini-image"),),
+                    ),
+                ),
+                "As the project",
+            ),
+        ),
+        limits=(
+            SetupField("perMinute", "Requests per minute", "text", "12", hint="Default 9.", placeholder="9"),
+            SetupField("budget", "Budget", "text", "", unit="US dollars", problem="Budget: 'x' is not an amount."),
+        ),
+        everywhere=(EverySend("clear", True, "4 hard cuts among 30 images"),),
+        reference=ReferencePanel(
+            f"{BASE}/setup/reference",
+            f"{BASE}/setup/reference/remove",
+            f"{BASE}/reference?v=1",
+            1024,
+            576,
+            "1024 × 576, 1.2 MB",
+            "",
+            True,
+            "",
+            ("4 images (clear) will be made without the style reference: it is larger than 14 MB.",),
+        ),
+        keys=KEYS,
     )
     return replace(page, **changes)  # type: ignore[arg-type]
 

@@ -415,7 +415,7 @@ def test_the_figures_add_up_in_the_bar(render: Render) -> None:
 def test_pictures_of_the_sketch_are_never_passed_off_as_ai_images(render: Render) -> None:
     page = samples.images_page("done")
     assert "Offline sketches, not AI images" in render("images.html", page=page).one("main").text
-    paid = replace(page, offline=False, source="Google Gemini · model · $0.039 per image")
+    paid = replace(page, offline="", source="Google Gemini · model · $0.039 per image")
     assert "sketch" not in render("images.html", page=paid).has_class("pagehead")[0].text.lower()
 
 
@@ -622,7 +622,7 @@ def test_a_setting_shows_its_limits_unit_hint_and_who_fixes_it(render: Render) -
 
 
 def test_setup_says_whether_it_saved(render: Render) -> None:
-    assert render("setup.html", page=samples.setup_page(saved=True)).one(role="status").text.startswith("✓ Saved.")
+    assert render("setup.html", page=samples.setup_page(saved=True)).all(role="status")[0].text.startswith("✓ Saved.")
     assert render("setup.html", page=samples.setup_page(problem="No.")).one(role="alert").text == "✗ No."
 
 

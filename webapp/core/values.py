@@ -152,6 +152,11 @@ def redis_url(text: str) -> str:
     return text
 
 
+def place(url: str) -> str:
+    """A server as a sentence names it: host and port."""
+    return urlsplit(url).netloc
+
+
 def is_near(name: str) -> bool:
     """Whether ``name`` is of this machine or of a private network, where plain http is what there usually is."""
     number = _ip(name)

@@ -21,7 +21,7 @@ from webapp.core.prompt_edits import Entries
 from webapp.core.run import Run
 from webapp.core.settings import ProjectSettings
 from webapp.core.style_wording import StyleWording, with_wordings
-from webapp.disk import progress_files, prompt_changes, prompt_history, selections, titles
+from webapp.disk import encoding, progress_files, prompt_changes, prompt_history, selections, titles
 from webapp.disk.books import Books
 from webapp.disk.folder import STATE, Folder
 from webapp.disk.images import Album, Image, measure
@@ -31,7 +31,7 @@ from webapp.disk.prompt_changes import Decide
 from webapp.disk.prompt_files import PromptFiles
 from webapp.disk.prompt_history import History
 from webapp.disk.selection_past import Change, last_change
-from webapp.errors import BadFile, NotFound
+from webapp.errors import BadFile, BadInput, NoPicture, NotFound
 
 SETTINGS = f"{STATE}/settings.json"
 RUN = f"{STATE}/run.json"
@@ -300,6 +300,22 @@ class Store:
             write_object(folder, MARKS, marks.to_json(changed))
             return changed
 
+    def set_reference(self, folder: Folder, body: bytes) -> None:
+        """Make this picture (PNG, JPEG, WebP) the project's own reference, as a real PNG.
+
+        Raises:
+            BadInput: it is no picture that can be used, or too large as a PNG; the one that was there stays.
+        """
+        run_native(_set_reference, folder, body)
+
+    def remove_reference(self, folder: Folder) -> None:
+        """Delete the project's own reference. It is no error when there is none."""
+        run_native(folder.files.remove, REFERENCE)
+
+    def has_reference(self, folder: Folder) -> bool:
+        """Whether the project has a reference of its own, usable or not."""
+        return run_native(folder.files.exists, REFERENCE)
+
     def _project(self, folder: Folder) -> Project:
         found = self._prompts.read(folder)
         problem = selections.selections_problem(folder)
@@ -347,3 +363,13 @@ def _reference(folder: Folder, elsewhere: Path | None) -> bytes | None:
     if measure(lambda count, place: body[place : place + count], len(body)) is None:
         raise BadFile(name, "the reference is not a complete PNG, JPEG or WebP image. Replace it.")
     return body
+
+
+def _set_reference(folder: Folder, body: bytes) -> None:
+    try:
+        png = encoding.to_png(body, {})
+    except NoPicture as error:
+        raise BadInput(f"The style reference was not changed. {error}") from error
+    if len(png) > MAX_REFERENCE:
+        raise BadInput(f"As a PNG the picture is larger than {MAX_REFERENCE // 1_000_000} MB. Make it smaller.")
+    folder.files.write_whole(REFERENCE, png)

@@ -243,7 +243,8 @@ class Equipper:
 
     def reference(self, folder: Any) -> ReferenceState:
         """The style reference as it is now, and who would not take it."""
-        settings, refused = self.settings(folder), {}
+        settings = self.settings(folder)
+        refused: dict[str, str] = {}
         try:
             body = self._files.reference(folder, self._config.style_reference)
         except BadFile as error:

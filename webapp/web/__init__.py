@@ -27,6 +27,8 @@ from webapp.web import (
     session,
     settings_api,
     setup,
+    setup_keys,
+    setup_reference,
     sign_in,
     steps,
 )
@@ -46,6 +48,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     prompts.pages,
     prompt_import.pages,
     prompt_drawer.pages,
+    setup_reference.pages,
     select.pages,
     steps.pages,
     pictures.pages,
@@ -70,7 +73,7 @@ def register(app: Flask, parts: Parts, hub: Hub) -> None:
     headers.guard_answers(app)
     answers.answer_errors(app)
     app.context_processor(_known_to_templates)
-    for blueprint in (*BLUEPRINTS, images.pages(parts)):
+    for blueprint in (*BLUEPRINTS, setup_keys.pages(setup.page_with_keys), images.pages(parts)):
         app.register_blueprint(blueprint)
     app.register_blueprint(hub)
 

@@ -69,10 +69,13 @@ def budget_form(name: str, means: Means) -> BudgetForm:
     note = "Empty: no budget."
     if usual is not None:
         note = f"Empty: {dollars(usual)}, as BUDGET_USD is set on the server."
-    value = (
-        "" if own is None else f"{own / 1_000_000:.2f}" if own % 10_000 == 0 else f"{own / 1_000_000:.6f}".rstrip("0")
-    )
+    value = "" if own is None else plain_dollars(own)
     return BudgetForm(addresses.command(name, "budget"), value, note, dollars(means.spent))
+
+
+def plain_dollars(micro: int) -> str:
+    """An amount as it stands in a field: "5.00", with more decimals only where they say something."""
+    return f"{micro / 1_000_000:.2f}" if micro % 10_000 == 0 else f"{micro / 1_000_000:.6f}".rstrip("0")
 
 
 def meter(means: Means) -> Meter | None:

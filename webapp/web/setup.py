@@ -1,33 +1,36 @@
-"""Step 1, Project Setup: the title, who makes the images, and how.
+"""Step 1, Project Setup: the title, who makes the images and how, limits, the style reference, keys.
 
-What the environment fixes is shown beside it with the variable's name, keys only by their last four characters.
+What the environment sets is shown beside it with the variable's name, keys only by their last four characters.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from webapp.core.money import dollars
-from webapp.core.project import Project
-from webapp.core.provider_settings import ProviderSettings
-from webapp.core.request import Key
-from webapp.core.settings import Choice, Field, read_fields
+from webapp.core.settings import ProjectSettings
 from webapp.disk.folder import Folder
+<<<<<<< HEAD
 from webapp.errors import BadInput, ProviderError
 from webapp.providers import PROVIDERS, Kind
 from webapp.web import addresses
 from webapp.web.care import title_in
+=======
+from webapp.errors import BadInput
+from webapp.web import addresses, setup_keys, setup_limits
+>>>>>>> 762117d (Project Setup: providers by style, limits, the style reference, and keys that are pasted, tested, switched off and removed)
 from webapp.web.services import services
-from webapp.web.setup_views import ProviderChoice, SetupField, SetupPage
+from webapp.web.setup_choices import choice_in, project_choices, style_choices, styles_in
+from webapp.web.setup_reference import everywhere, reference_panel
+from webapp.web.setup_views import KeysPanel, SetupPage
 from webapp.web.shell import shell
 
 pages = Blueprint("setup", __name__)
 
+<<<<<<< HEAD
 VALUES: tuple[tuple[str, str, Callable[[ProviderSettings], str]], ...] = (
     ("MODEL", "Model when none is chosen", lambda settings: settings.model),
     ("BASE_URL", "Service address", lambda settings: settings.base_url),
@@ -35,6 +38,9 @@ VALUES: tuple[tuple[str, str, Callable[[ProviderSettings], str]], ...] = (
     ("WORKFLOW", "Workflow", lambda settings: str(settings.workflow or "")),
 )
 """What the environment may set for a provider besides keys: the end of the variable's name, its label, its value."""
+=======
+LONGEST_TITLE = 120
+>>>>>>> 762117d (Project Setup: providers by style, limits, the style reference, and keys that are pasted, tested, switched off and removed)
 
 
 @pages.get("/p/<project:project>/setup")
@@ -46,23 +52,24 @@ def show(project: str) -> str:
 
 @pages.post("/p/<project:project>/setup")
 def save(project: str) -> Response | tuple[str, int]:
-    """Keep title and settings, or nothing when one of them cannot be used. A run that is going on keeps its own."""
+    """Keep title and settings, or nothing when one of them cannot be used. A run keeps to new limits at once."""
     folder = services().library.find(project)
     form = request.form
     problems: dict[str, str] = {}
     try:
         title = title_in(form.get("title", ""))
-        settings = _settings(folder, form, problems)
+        settings_in(form, services().equipper.settings(folder), _styles(folder), problems)
     except BadInput as error:
         page = _page(folder, problems, form=form, problem=str(error))
         return render_template("setup.html", page=page), error.status
-    store = services().store
-    store.change_settings(folder, lambda before: replace(before, choice=settings))
-    if title != store.title(folder):
-        store.set_title(folder, title)
+    styles = _styles(folder)
+    services().control.tune(folder, lambda before: settings_in(form, before, styles, {}))
+    if title != services().store.title(folder):
+        services().store.set_title(folder, title)
     return redirect(f"{addresses.step(folder.name, 'setup')}?saved=1", 303)
 
 
+<<<<<<< HEAD
 def _settings(folder: Folder, form: Mapping[str, str], problems: dict[str, str]) -> Choice:
     """The choice a form asks for. The options of providers that were not chosen stay as they are."""
     name = form.get("provider", "")
@@ -77,10 +84,48 @@ def _settings(folder: Folder, form: Mapping[str, str], problems: dict[str, str])
             values |= read_fields((field,), {field.name: text})
         except BadInput as error:
             problems[control] = str(error)
+=======
+def title_in(text: str) -> str:
+    """A title as a form sends it, blanks put right.
+
+    Raises:
+        BadInput: it is empty or too long.
+    """
+    title = " ".join(text.split())
+    if not title:
+        raise BadInput("Give the project a title.")
+    if len(title) > LONGEST_TITLE:
+        raise BadInput(f"The title is longer than {LONGEST_TITLE} characters. Shorten it.")
+    return title
+
+
+def settings_in(
+    form: Mapping[str, str], before: ProjectSettings, styles: list[str], problems: dict[str, str]
+) -> ProjectSettings:
+    """The settings a form asks for; what it says nothing of stays.
+
+    Raises:
+        BadInput: something cannot be used; what and where is in ``problems``, by the control's name.
+    """
+    choice = choice_in(form, before, problems)
+    own = styles_in(form, before, choice, styles, problems)
+    limits = setup_limits.restraint_in(form, problems)
+>>>>>>> 762117d (Project Setup: providers by style, limits, the style reference, and keys that are pasted, tested, switched off and removed)
     if problems:
         raise BadInput("Nothing was saved. " + " ".join(problems.values()))
-    before = services().equipper.settings(folder).choice
-    return Choice(name, {**before.options, name: values})
+    references = before.references
+    if "references" in form:  # boxes that are not ticked are not sent, so the list says that it is there
+        references = tuple(style for style in styles if form.get(f"everywhere.{style}") == "1")
+    return replace(before.with_restraint(**limits), choice=choice, styles=own, references=references)
+
+
+def page_with_keys(folder: Folder, keys: KeysPanel) -> str:
+    """The page around what a click among the keys came to."""
+    return render_template("setup.html", page=replace(_page(folder, {}), keys=keys))
+
+
+def _styles(folder: Folder) -> list[str]:
+    return [style.name for style in services().store.project(folder).styles]
 
 
 def _page(
@@ -93,112 +138,21 @@ def _page(
 ) -> SetupPage:
     """The page's values: what is stored, or what was typed when that was refused."""
     frame, project = shell(folder, "setup"), services().store.project(folder)
-    chosen = services().equipper.settings(folder).choice.provider
-    if form is not None and form.get("provider") in PROVIDERS:
-        chosen = form["provider"]
-    choices = []
-    for kind in PROVIDERS.values():
-        values = services().equipper.values(folder, kind.name)
-        typed = form if kind.name == chosen else None
-        fields = tuple(_field(kind, field, values[field.name], problems, typed) for field in kind.fields)
-        choices.append(
-            ProviderChoice(
-                name=kind.name,
-                label=kind.label,
-                note=kind.note,
-                chosen=kind.name == chosen,
-                fields=(*fields, *_fixed(kind)),
-                problem=_obstacle(kind, values, project),
-            )
-        )
+    references = services().equipper.settings(folder).references
+    if form is not None and "references" in form:
+        references = tuple(style.name for style in project.styles if form.get(f"everywhere.{style.name}") == "1")
     return SetupPage(
         shell=frame,
         action=addresses.step(folder.name, "setup"),
         upload=addresses.step(folder.name, "prompts"),
         title=frame.title if form is None else form.get("title", ""),
-        providers=tuple(choices),
+        providers=project_choices(folder, project, problems, form),
+        styles=style_choices(folder, project, problems, form),
+        limits=setup_limits.fields(folder, problems, form),
+        everywhere=everywhere(project, references),
+        reference=reference_panel(folder, project),
+        keys=setup_keys.keys_panel(folder),
         saved=saved,
         problem=problem,
         problems=tuple(str(trouble) for trouble in project.problems),
     )
-
-
-def _field(
-    kind: Kind, field: Field, stored: Any, problems: Mapping[str, str], typed: Mapping[str, str] | None
-) -> SetupField:
-    """One of a provider's own settings as a control, with what was typed where that was refused."""
-    control = _control(kind, field)
-    value = _text(stored) if typed is None else typed.get(control, "0" if field.kind == "check" else "")
-    return SetupField(
-        name=control,
-        label=field.label,
-        kind=field.kind,
-        value=value,
-        minimum=field.minimum,
-        maximum=field.maximum,
-        choices=tuple((choice, choice) for choice in field.choices),
-        hint=field.hint,
-        unit=field.unit,
-        problem=problems.get(control, ""),
-    )
-
-
-def _obstacle(kind: Kind, values: Mapping[str, Any], project: Project) -> str:
-    """Why no run could use this provider as it is set, in plain words; "" when one could."""
-    try:
-        needs_key = services().equipper.provider(kind.name, values).needs_key
-    except ProviderError as error:
-        return str(error)
-    config = services().config
-    known = config.providers[kind.name]
-    without = [style.name for style in project.styles if not config.pool(kind.name, style.name)]
-    nothing = not known.keys and not known.style_keys
-    if not needs_key or not (nothing or without):
-        return ""
-    styles = "" if nothing else f" for {', '.join(without)}"
-    return f"No API key is set{styles}. Set {kind.name.upper()}_API_KEYS and start the app again."
-
-
-def _fixed(kind: Kind) -> tuple[SetupField, ...]:
-    """What the environment sets for a provider, to be seen here and changed there."""
-    config = services().config
-    known, own = config.providers[kind.name], kind.name.upper()
-    shown = [
-        ("REQUESTS_PER_MINUTE", "Pace", f"{config.requests_per_minute or 0:g} a minute"),
-        ("MAX_PARALLEL", "Images at once", str(config.max_parallel or "")),
-        ("MAX_ATTEMPTS", "Tries for each image", str(config.max_attempts)),
-        ("REQUEST_TIMEOUT", "Seconds for one call", f"{config.request_timeout:g}"),
-        ("BUDGET_USD", "Budget", dollars(config.budget) if config.budget is not None else ""),
-        (f"{own}_API_KEYS", "API keys", _masked(known.keys)),
-        *(
-            (f"{own}_API_KEYS_{style.upper()}", f"API keys for {style}", _masked(keys))
-            for style, keys in known.style_keys.items()
-        ),
-        *((f"{own}_{end}", label, value(known)) for end, label, value in VALUES),
-    ]
-    return tuple(
-        SetupField(
-            f"env.{variable}",
-            label,
-            "text",
-            value,
-            set_by_env=variable,
-            set_in="the environment" if config.origin[variable] == "environment" else config.origin[variable],
-        )
-        for variable, label, value in shown
-        if variable in config.origin and value
-    )
-
-
-def _masked(keys: Sequence[Key]) -> str:
-    return ", ".join(key.secret.masked for key in keys)
-
-
-def _control(kind: Kind, field: Field) -> str:
-    return f"{kind.name}.{field.name}"
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "1" if value else "0"
-    return f"{value:g}" if isinstance(value, float) else str(value)
