@@ -14,6 +14,7 @@ from typing import Any
 
 import gevent
 import pytest
+import redis
 import requests
 from PIL import Image
 
@@ -230,20 +231,57 @@ def test_after_kill_9_only_the_calls_in_flight_are_repeated(apps: Apps, double: 
     assert len(double.calls) <= 18 + 3
 
 
-def test_no_key_reaches_a_page_a_log_or_a_file(apps: Apps, double: Double) -> None:
+def held(client: redis.Redis, name: bytes) -> Any:
+    """What Redis holds under a name, as plain values (a DUMP may be compressed)."""
+    match client.type(name):
+        case b"hash":
+            return client.hgetall(name)
+        case b"list":
+            return client.lrange(name, 0, -1)
+        case b"set":
+            return client.smembers(name)
+        case b"zset":
+            return client.zrange(name, 0, -1, withscores=True)
+        case b"stream":
+            return client.xrange(name)
+    return client.get(name)
+
+
+def test_no_key_reaches_a_page_a_log_redis_or_any_other_file(apps: Apps, double: Double) -> None:
     app = open_app(apps, double)
     make_project(app.projects_root, beats=3)
     serve(app)
+    vaulted = "AIzaSyTestKeyThatIsNotReal-vault"
+    mine = {"Sec-Fetch-Site": "same-origin"}
+    for keys in (f"film={vaulted}", f"{vaulted} with a blank"):
+        requests.post(
+            f"{app.url}/p/film/setup/keys",
+            {"provider": "gemini", "style": "clear", "keys": keys},
+            headers=mine,
+            timeout=30,
+        )
     double.when("clear prompt number 1", blocked_prompt())
     start(app)
     wait_for_end(app)
-    pages = [requests.get(f"{app.url}/p/film/{step}", timeout=30).text for step in ("images", "setup", "prompts")]
-    files = [
-        file.read_bytes() for root in (app.projects_root, app.data_dir) for file in root.rglob("*") if file.is_file()
+    assert {call.key for call in double.calls} == {KEY, vaulted}
+    pages = [
+        requests.get(f"{app.url}/p/film/{step}", timeout=30).text for step in ("images", "setup", "prompts", "costs")
     ]
-    assert all(KEY not in page for page in pages)
-    assert KEY not in app.log()
-    assert files and all(KEY.encode() not in data for data in files)
+    pages.append(requests.get(f"{app.url}/api/keys", timeout=30).text)
+    with redis.Redis(unix_socket_path=str(app.data_dir / "redis" / "redis.sock")) as client:
+        dump = "".join(f"{name!r} {held(client, name)!r}" for name in client.scan_iter())
+    files = {
+        file: file.read_bytes()
+        for root in (app.projects_root, app.data_dir)
+        for file in root.rglob("*")
+        if file.is_file() and file != app.data_dir / "keys.json"
+    }
+    assert dump and files
+    for secret in (KEY, vaulted):
+        assert all(secret not in page for page in pages)
+        assert secret not in app.log()
+        assert secret not in dump
+        assert [file for file, data in files.items() if secret.encode() in data] == []
 
 
 def test_an_account_that_cools_is_not_called_and_the_other_one_makes_every_frame(apps: Apps, double: Double) -> None:

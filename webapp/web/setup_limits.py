@@ -15,7 +15,7 @@ from webapp.web.setup_choices import place_of
 from webapp.web.setup_views import SetupField
 
 VARIABLES = {
-    "perMinute": ("REQUESTS_PER_MINUTE", "per minute and account"),
+    "perMinute": ("REQUESTS_PER_MINUTE", "for each account"),
     "parallel": ("MAX_PARALLEL", "images"),
     "attempts": ("MAX_ATTEMPTS", "tries"),
     "timeout": ("REQUEST_TIMEOUT", "s"),
