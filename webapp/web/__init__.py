@@ -35,7 +35,7 @@ from webapp.web import (
 from webapp.web.hub import Hub
 from webapp.web.parts import Parts
 
-API = {export_api.api, project_api.api, prompt_api.api}
+API = {export_api.api, project_api.api, prompt_api.api, settings_api.api}
 """One blueprint, to which several modules add their addresses."""
 
 BLUEPRINTS: tuple[Blueprint, ...] = (

@@ -13,15 +13,9 @@ from werkzeug.wrappers import Response
 
 from webapp.core.settings import ProjectSettings
 from webapp.disk.folder import Folder
-<<<<<<< HEAD
-from webapp.errors import BadInput, ProviderError
-from webapp.providers import PROVIDERS, Kind
-from webapp.web import addresses
-from webapp.web.care import title_in
-=======
 from webapp.errors import BadInput
 from webapp.web import addresses, setup_keys, setup_limits
->>>>>>> 762117d (Project Setup: providers by style, limits, the style reference, and keys that are pasted, tested, switched off and removed)
+from webapp.web.care import title_in
 from webapp.web.services import services
 from webapp.web.setup_choices import choice_in, project_choices, style_choices, styles_in
 from webapp.web.setup_reference import everywhere, reference_panel
@@ -29,18 +23,6 @@ from webapp.web.setup_views import KeysPanel, SetupPage
 from webapp.web.shell import shell
 
 pages = Blueprint("setup", __name__)
-
-<<<<<<< HEAD
-VALUES: tuple[tuple[str, str, Callable[[ProviderSettings], str]], ...] = (
-    ("MODEL", "Model when none is chosen", lambda settings: settings.model),
-    ("BASE_URL", "Service address", lambda settings: settings.base_url),
-    ("URLS", "Servers", lambda settings: ", ".join(address.url for address in settings.urls)),
-    ("WORKFLOW", "Workflow", lambda settings: str(settings.workflow or "")),
-)
-"""What the environment may set for a provider besides keys: the end of the variable's name, its label, its value."""
-=======
-LONGEST_TITLE = 120
->>>>>>> 762117d (Project Setup: providers by style, limits, the style reference, and keys that are pasted, tested, switched off and removed)
 
 
 @pages.get("/p/<project:project>/setup")
@@ -62,41 +44,11 @@ def save(project: str) -> Response | tuple[str, int]:
     except BadInput as error:
         page = _page(folder, problems, form=form, problem=str(error))
         return render_template("setup.html", page=page), error.status
-    styles = _styles(folder)
-    services().control.tune(folder, lambda before: settings_in(form, before, styles, {}))
     if title != services().store.title(folder):
         services().store.set_title(folder, title)
+    styles = _styles(folder)
+    services().control.tune(folder, lambda before: settings_in(form, before, styles, {}))
     return redirect(f"{addresses.step(folder.name, 'setup')}?saved=1", 303)
-
-
-<<<<<<< HEAD
-def _settings(folder: Folder, form: Mapping[str, str], problems: dict[str, str]) -> Choice:
-    """The choice a form asks for. The options of providers that were not chosen stay as they are."""
-    name = form.get("provider", "")
-    kind = PROVIDERS.get(name)
-    if kind is None:
-        raise BadInput("Choose who makes the images.")
-    values: dict[str, Any] = {}
-    for field in kind.fields:
-        control = _control(kind, field)
-        text = form.get(control, "0" if field.kind == "check" else None)  # a box that is not ticked is not sent
-        try:
-            values |= read_fields((field,), {field.name: text})
-        except BadInput as error:
-            problems[control] = str(error)
-=======
-def title_in(text: str) -> str:
-    """A title as a form sends it, blanks put right.
-
-    Raises:
-        BadInput: it is empty or too long.
-    """
-    title = " ".join(text.split())
-    if not title:
-        raise BadInput("Give the project a title.")
-    if len(title) > LONGEST_TITLE:
-        raise BadInput(f"The title is longer than {LONGEST_TITLE} characters. Shorten it.")
-    return title
 
 
 def settings_in(
@@ -110,7 +62,6 @@ def settings_in(
     choice = choice_in(form, before, problems)
     own = styles_in(form, before, choice, styles, problems)
     limits = setup_limits.restraint_in(form, problems)
->>>>>>> 762117d (Project Setup: providers by style, limits, the style reference, and keys that are pasted, tested, switched off and removed)
     if problems:
         raise BadInput("Nothing was saved. " + " ".join(problems.values()))
     references = before.references
