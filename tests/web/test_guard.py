@@ -233,6 +233,8 @@ USUAL = {
     "ident": "00112233445566aa",
     "entry": "demo-20250101T000000Z",
     "kind": "csv",
+    "provider": "gemini",
+    "verb": "on",
 }
 
 

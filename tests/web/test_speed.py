@@ -97,6 +97,13 @@ def test_a_run_that_is_there_is_told_of_its_new_limits(site: Site) -> None:
     assert site.services.equipper.limits(folder(site)).per_minute == 3.0
 
 
+def test_open_pages_are_told_of_a_change_while_nothing_runs(site: Site) -> None:
+    site.project()
+    before = site.services.board.read(folder(site).id).id
+    press(site, "speed", perMinute="12", parallel="")
+    assert site.services.board.read(folder(site).id).id not in ("", before)
+
+
 def test_a_model_without_a_price_asks_first_and_starts_with_somebodys_word(tmp_path: Path, own_redis: str) -> None:
     site = Site(tmp_path, own_redis, **KEYS, GEMINI_MODEL="brand-new")
     site.project()
@@ -109,6 +116,18 @@ def test_a_model_without_a_price_asks_first_and_starts_with_somebodys_word(tmp_p
     press(site, "start", accept="gemini brand-new")
     assert site.services.control.run(folder(site)).state is State.STARTING
     assert stored(site).accepted == ("gemini brand-new",)
+
+
+def test_a_run_that_would_go_on_with_a_model_without_a_price_asks_too(tmp_path: Path, own_redis: str) -> None:
+    site = Site(tmp_path, own_redis, **KEYS)
+    site.project()
+    press(site, "start")
+    press(site, "pause")
+    site.post("/p/demo/setup", {"title": "Demo", "provider": "gemini", "gemini.model": "brand-new"})
+    assert "Start without a known price" in press(site, "resume")
+    assert site.services.control.run(folder(site)).pausing
+    press(site, "start", accept="gemini brand-new")
+    assert not site.services.control.run(folder(site)).pausing
 
 
 def test_without_javascript_the_question_stands_on_the_page_itself(tmp_path: Path, own_redis: str) -> None:

@@ -197,8 +197,10 @@ class Control:
         return self._tell(folder)
 
     def _tell(self, folder: ProjectFolder) -> Run:
-        """The user changed something: whoever drives the project looks at it."""
+        """The user changed something: whoever drives the project looks at it, and every open page shows it."""
         run = self._records.try_change(folder, Move.TUNE)
+        if not run.open:  # no move was made, so nothing was published yet
+            self._board.post(folder.id)
         self._board.wake(folder.id)
         return run
 

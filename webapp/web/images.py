@@ -44,6 +44,13 @@ def pages(parts: Parts) -> Blueprint:
         services().control.tune(folder, changed)
         return answer(folder)
 
+    def asked(folder: Folder, question: PriceUnknown, left: bool) -> Response:
+        """The question whether a model without a known price may be used, with the button that says yes."""
+        yes = starting.agreement(folder, question)
+        if "HX-Request" in request.headers:
+            return answer(folder, problem=str(question), remedy=yes, switch=left)
+        return make_response(_page(folder, Banner("error", f"✗ Error: {question}", button=yes)), question.status)
+
     @views.get("/p/<project:project>/images")
     def page(project: str) -> str:
         """All of Step 8, as it stands now."""
@@ -60,10 +67,7 @@ def pages(parts: Parts) -> Blueprint:
         try:
             starting.start(folder, {request.form.get("accept", "")})
         except PriceUnknown as error:
-            go_on = starting.agreement(folder, error)
-            if "HX-Request" not in request.headers:
-                return make_response(_page(folder, Banner("error", f"✗ Error: {error}", button=go_on)), error.status)
-            return answer(folder, problem=str(error), remedy=go_on, switch=left)
+            return asked(folder, error, left)
         except Step8Error as error:
             if "HX-Request" not in request.headers:
                 raise
@@ -118,6 +122,8 @@ def pages(parts: Parts) -> Blueprint:
         try:
             with contextlib.suppress(IllegalMove):
                 services().control.resume(folder, request.args.get("run"), budget_in(request.form.get("budget")))
+        except PriceUnknown as error:
+            return asked(folder, error, left)
         except Step8Error as error:
             if "HX-Request" not in request.headers:
                 raise
