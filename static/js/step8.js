@@ -98,6 +98,7 @@ on("input", ({ target }) => {
   else if (target.matches("[data-confirm]")) arm(target);
   else if (target.id === "single-keys") setSingleKeys(target.checked);
 });
+on("submit", ({ target }) => { if (target.id === "budget") target.closest("dialog").close(); }); // it is in order, so it is sent
 on("submit", (event) => { if (event.target.matches("#toolbar, #project-tools")) event.preventDefault(); });
 on("close", ({ target }) => { if (target.id === "drawer") drawerClosed(target); }, true);
 on("focusin", ({ target }) => {
