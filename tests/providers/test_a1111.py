@@ -26,8 +26,8 @@ from webapp.errors import (
     NoPicture,
     NotSent,
     ProviderError,
-    Rejected,
     Unavailable,
+    Unsuited,
 )
 from webapp.providers import Http, Options, Provider, make_provider
 from webapp.providers.a1111 import FIELDS, LOADED, Settings, parse, payload
@@ -172,7 +172,7 @@ OOM = "OutOfMemoryError('CUDA out of memory. Tried to allocate 20 GiB')"
 @pytest.mark.parametrize(
     ("answer", "kind", "sentence"),
     [
-        (failing(500, "OutOfMemoryError", "", OOM), Rejected, "ran out of memory. Choose a smaller image size"),
+        (failing(500, "OutOfMemoryError", "", OOM), Unsuited, "ran out of memory. Choose a smaller image size"),
         (failing(400, "", "Sampler not found"), Misconfigured, "does not know the sampler “Euler”"),
         (failing(404, "", "Sampler not found"), Misconfigured, "does not know the sampler “Euler”"),
         (failing(404, "", "Checkpoint dream not found"), Misconfigured, "does not know this checkpoint"),
@@ -183,7 +183,7 @@ OOM = "OutOfMemoryError('CUDA out of memory. Tried to allocate 20 GiB')"
         (failing(429, "", "queue full"), Limited, "slow down"),
         (said({"detail": [{"loc": ["body", "steps"], "msg": "no integer"}]}, 422), Misconfigured, "these settings"),
         (said({"detail": [3]}, 422), Misconfigured, "these settings"),
-        (failing(400, "", "odd"), Rejected, "did not accept"),
+        (failing(400, "", "odd"), Unsuited, "did not accept"),
         (page(502), Unavailable, "has trouble"),
         (page(404), Misconfigured, "offers no API"),
         (page(200), NoPicture, "not an answer. Check A1111_URLS"),

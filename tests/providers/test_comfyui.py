@@ -40,6 +40,7 @@ from webapp.errors import (
     ProviderError,
     Rejected,
     Unavailable,
+    Unsuited,
 )
 from webapp.providers import Http, Options, Resumable, make_provider
 from webapp.providers.comfyui import BUNDLED, FIELDS, ComfyUI, job_id
@@ -346,7 +347,7 @@ def test_a_dead_server_costs_nothing_but_a_moment(time: Time) -> None:
         (said([]), NoPicture, "is not ComfyUI"),
         (empty(), NoPicture, "without a picture"),
         (holding(b"<svg/>"), NoPicture, "is not a PNG, JPEG or WebP"),
-        (blocked_output("CUDA out of memory"), Rejected, "ran out of memory"),
+        (blocked_output("CUDA out of memory"), Unsuited, "ran out of memory"),
         (blocked_output("shapes differ"), NoPicture, "node “SEED” failed in ComfyUI"),
     ],
 )
@@ -415,7 +416,7 @@ def test_a_spoilt_branch_matters_only_when_the_picture_depends_on_it(double: Dou
         ([["execution_start", {}], ["execution_interrupted", {}]], Rejected, "cancelled"),
         ([["execution_error", {"node_id": "5", "exception_message": "x"}]], NoPicture, "node “SEED” failed"),
         ([["execution_error", None]], NoPicture, "failed in ComfyUI"),
-        ([["execution_error", {"exception_type": "torch.OutOfMemoryError"}]], Rejected, "out of memory"),
+        ([["execution_error", {"exception_type": "torch.OutOfMemoryError"}]], Unsuited, "out of memory"),
         ([], NoPicture, "could not finish"),
         (None, NoPicture, "could not finish"),
         ([3, [], ["x"]], NoPicture, "could not finish"),

@@ -47,6 +47,7 @@ from webapp.errors import (
     ProviderError,
     Rejected,
     Unavailable,
+    Unsuited,
 )
 from webapp.providers import Http, Options, Provider, make_provider
 from webapp.providers.gemini import CURRENT_MODEL, FIELDS, Settings, parse, payload, reference_note, tokens_of
@@ -364,7 +365,7 @@ def test_an_error_under_a_good_status_is_believed() -> None:
 @pytest.mark.parametrize(
     ("answer", "kind", "sentence"),
     [
-        (failing(400, "INVALID_ARGUMENT", "Unsupported image size"), Rejected, "did not accept this request"),
+        (failing(400, "INVALID_ARGUMENT", "Unsupported image size"), Unsuited, "did not accept this request"),
         (bad_key(), KeyRefused, "This key was refused."),
         (
             failing(400, "INVALID_ARGUMENT", "API key expired. Please renew the API key."),
@@ -384,8 +385,8 @@ def test_an_error_under_a_good_status_is_believed() -> None:
             Misconfigured,
             "is not available. Choose another one in Project Setup",
         ),
-        (failing(413, "INVALID_ARGUMENT", "too big"), Rejected, "too large"),
-        (failing(422, "INVALID_ARGUMENT", "no"), Rejected, "did not accept"),
+        (failing(413, "INVALID_ARGUMENT", "too big"), Unsuited, "too large"),
+        (failing(422, "INVALID_ARGUMENT", "no"), Unsuited, "did not accept"),
         (failing(499, "CANCELLED", "cancelled"), Unavailable, "gave up waiting"),
         (failing(500, "INTERNAL", "An internal error has occurred."), Unavailable, "has trouble"),
         (failing(503, "UNAVAILABLE", "The model is overloaded."), Unavailable, "overloaded"),

@@ -42,8 +42,8 @@ from webapp.errors import (
     NoPicture,
     NotSent,
     ProviderError,
-    Rejected,
     Unavailable,
+    Unsuited,
 )
 from webapp.providers.http import Http, Part, checked_base, is_loopback
 from webapp.providers.patience import is_public
@@ -425,13 +425,13 @@ def test_a_known_key_is_struck_out_wherever_it_stands(before: str, after: str, k
 MEANINGS: list[tuple[int, type[ProviderError]]] = [
     (204, NoPicture),
     (301, Misconfigured),
-    (400, Rejected),
+    (400, Unsuited),
     (401, KeyRefused),
     (403, KeyRefused),
     (404, Misconfigured),
     (408, Unavailable),
-    (413, Rejected),
-    (422, Rejected),
+    (413, Unsuited),
+    (422, Unsuited),
     (429, Limited),
     (500, Unavailable),
     (503, Unavailable),

@@ -43,6 +43,7 @@ from webapp.errors import (
     ProviderError,
     Rejected,
     Unavailable,
+    Unsuited,
 )
 from webapp.providers import Http, Options, Provider, make_provider
 from webapp.providers.openai import CURRENT_MODEL, FIELDS, Made, Settings, form, parse, payload, tokens_of
@@ -304,7 +305,7 @@ def test_a_cut_answer_is_lost() -> None:
     [
         (blocked_output("violence"), Rejected, "safety filter refused this prompt"),
         (failing(400, "", "Your request was rejected", "content_policy_violation"), Rejected, "safety filter"),
-        (failing(400, "invalid_request_error", "Unreadable image"), Rejected, "did not accept this request"),
+        (failing(400, "invalid_request_error", "Unreadable image"), Unsuited, "did not accept this request"),
         (
             failing(401, "invalid_request_error", "Incorrect API key provided", "invalid_api_key"),
             KeyRefused,
@@ -322,15 +323,15 @@ def test_a_cut_answer_is_lost() -> None:
         (failing(400, "", "x", "billing_hard_limit_reached"), KeySpent, "no credit left"),
         (failing(408, "", "late"), Unavailable, "gave up waiting"),
         (failing(409, "", "conflict"), Unavailable, "has trouble"),
-        (failing(413, "", "big"), Rejected, "too large"),
+        (failing(413, "", "big"), Unsuited, "too large"),
         (failing(500, "server_error", "oops"), Unavailable, "has trouble"),
         (failing(503, "", "busy", "server_is_overloaded"), Unavailable, "overloaded"),
         (failing(503, "", "busy", "slow_down"), Limited, "slow down"),
         (page(502), Unavailable, "has trouble"),
         (page(404), Misconfigured, "leads nowhere"),
-        (bad_key(), Rejected, "did not accept"),
+        (bad_key(), Unsuited, "did not accept"),
         # servers that only speak like OpenAI
-        (said({"error": "prompt required"}, 400), Rejected, "did not accept"),
+        (said({"error": "prompt required"}, 400), Unsuited, "did not accept"),
         (said({"error": "generate_image failed"}, 500), Unavailable, "has trouble"),
         (said({"error": {"code": 500, "message": "x", "type": ""}}, 500), Unavailable, "has trouble"),
         (said({"error": {"code": "404", "message": "no", "type": None}}, 404), Misconfigured, "leads nowhere"),
@@ -341,8 +342,8 @@ def test_a_cut_answer_is_lost() -> None:
             Misconfigured,
             "does not take this image size",
         ),
-        (said({"detail": [{"loc": ["body", "prompt"], "msg": "bad"}]}, 422), Rejected, "did not accept"),
-        (said({"detail": [None, {"loc": None}]}, 422), Rejected, "did not accept"),
+        (said({"detail": [{"loc": ["body", "prompt"], "msg": "bad"}]}, 422), Unsuited, "did not accept"),
+        (said({"detail": [None, {"loc": None}]}, 422), Unsuited, "did not accept"),
         (said({"error": {"message": "bad", "param": "quality"}}, 400), Misconfigured, "does not take this quality"),
         (said({"error": {"code": 429, "message": "x"}}), Limited, "slow down"),
         (said({"error": "oops"}), Unavailable, "has trouble"),
