@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from webapp.core.frames import WORDS, Counts, Status
 from webapp.web.export_views import ExportPage, JobView
-from webapp.web.project_views import CarePage, Entry, ProjectList, TrashedCard
 from webapp.web.panel_views import BudgetForm, KeyLine, Meter, Speed
+from webapp.web.project_views import CarePage, Entry, ProjectList, TrashedCard
 from webapp.web.select_views import Bulk, Card, ChosenBeat, FilmItem, Filter, SelectPage, Undo
 from webapp.web.setup_views import (
     EverySend,

@@ -16,11 +16,11 @@ if TYPE_CHECKING:  # the parts themselves ask for `services`, so their names are
     from webapp.disk.pictures import Pictures
     from webapp.disk.store import Store
     from webapp.disk.trash import Trash
+    from webapp.disk.vault import Vault
     from webapp.generation.control import Control
     from webapp.generation.equipment import Equipper
-    from webapp.web.exporter import Exporter
-    from webapp.disk.vault import Vault
     from webapp.generation.keychain import Keychain
+    from webapp.web.exporter import Exporter
     from webapp.web.hub import Hub
     from webapp.web.snapshot import Snapshots
 
