@@ -33,20 +33,25 @@ class FakeFolder:
 
     name: str = "film"
     id: str = field(default_factory=lambda: secrets.token_hex(8))
+    free: int = 10**12
+
+    def free_space(self) -> int:
+        return self.free
 
 
 @dataclass
 class FakeImage:
-    """A picture that only has a version."""
+    """A picture that only has a version and a size."""
 
     version: str
+    bytes: int = 100
 
 
 class FakeDisk:
     """Library, store, pictures and journal of one project, in memory.
 
-    ``broken`` is raised by every spool while it is set; ``spooled`` outlives a "crash" of the process that wrote it;
-    ``deleted_by_hand`` is a picture that somebody deletes as soon as a later one is published.
+    ``broken`` is raised by every spool while it is set, ``refused`` counts how often; ``spooled`` outlives a "crash" of
+    the process that wrote it; ``deleted_by_hand`` is a picture that somebody deletes once a later one is published.
     """
 
     def __init__(self, project: Project, folder: FakeFolder) -> None:
@@ -61,6 +66,7 @@ class FakeDisk:
         self.plans = Plan()
         self.marked: dict[str, Mark] = {}
         self.broken: DiskTrouble | None = None
+        self.refused = 0
         self.deleted_by_hand: Frame | None = None
         self.on_intent: Callable[[dict[str, Any]], None] = lambda record: None
 
@@ -106,6 +112,7 @@ class FakeDisk:
     # pictures
     def spool(self, folder: Any, attempt: str, body: bytes) -> None:
         if self.broken:
+            self.refused += 1
             raise self.broken
         self.spooled[attempt] = body
 
@@ -196,3 +203,20 @@ class FakeProvider:
             return ImageAnswer(PICTURE, self.model, request.seed, self.price)
         finally:
             self.in_flight -= 1
+
+
+class FakeJobs(FakeProvider):
+    """A provider whose calls are jobs that can be asked for again. ``known`` are the jobs it has a picture of."""
+
+    def __init__(self, parallel: int = 3, price: int | None = 0) -> None:
+        super().__init__(parallel, price)
+        self.known: set[str] = set()
+        self.lookups: list[str] = []
+
+    def generate(self, request: ImageRequest, key: Key | None) -> ImageAnswer:
+        request.accepted(f"job of {request.attempt}")
+        return super().generate(request, key)
+
+    def lookup(self, attempt: str, job: str = "") -> ImageAnswer | None:
+        self.lookups.append(job or attempt)
+        return ImageAnswer(PICTURE, self.model, cost=0) if job in self.known else None

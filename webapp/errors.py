@@ -14,6 +14,7 @@ An error is named by whose fault it is, because the reaction follows from that::
     ├── BadFile                  a file of the project: named with line and reason
     ├── IllegalMove              a command the run's state does not allow
     ├── DiskTrouble              disk full, read-only, folder gone: stop the run, never ask the provider again
+    │   └── FolderGone           deleted, renamed or unmounted: nothing of it is made again
     ├── CoordinationDown         Redis cannot be reached
     ├── Cancelled                what was being made is not wanted any more
     ├── LeaseLost                another worker drives this project now
@@ -123,6 +124,10 @@ class DiskTrouble(Step8Error):
     """The project's disk or folder refuses to be written. No provider is called until it is cured."""
 
     status = 507
+
+
+class FolderGone(DiskTrouble):
+    """The project's folder, or a part of it, vanished while it was being used."""
 
 
 class CoordinationDown(Step8Error):

@@ -318,6 +318,15 @@ def test_giving_back_twice_counts_once(limits: Limits) -> None:
     assert limits.look([caller.pool[0].account])[0].limit == START
 
 
+def test_the_slots_that_a_project_holds_are_known_and_nobody_elses(limits: Limits) -> None:
+    access = account(limits)
+    ours, theirs = Caller(limits, [access], per_minute=None), Caller(limits, [access], per_minute=None)
+    assert isinstance(ours.take("a1"), Access) and isinstance(theirs.take("b1"), Access)
+    assert limits.slots_of(access.account, ours.project) == ["a1"]
+    ours.end()
+    assert limits.slots_of(access.account, ours.project) == []
+
+
 def test_answers_that_come_together_are_all_learnt_from(limits: Limits) -> None:
     caller = Caller(limits, [account(limits)], per_minute=None)
     caller.grow(8)

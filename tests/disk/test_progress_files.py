@@ -95,6 +95,24 @@ def test_a_broken_file_is_kept_aside_and_made_anew_from_the_images(folder: Folde
     assert store.progress(folder, "illustration").sound
 
 
+@pytest.mark.parametrize(
+    "written",
+    ["2024-11-03T18:25:00.000Z", "2024-11-03T19:25:00+01:00", "2024-11-03 18:25:00", "2999-01-01T00:00:00Z", 7, None],
+)
+def test_any_time_of_the_last_change_is_read_and_the_next_one_is_written_as_iso(
+    folder: Folder, store: Store, written: object
+) -> None:
+    (folder.path / FILE).write_text(json.dumps({"completedBeats": ["1.1"], "lastUpdated": written}))
+    put_right(folder, store)
+    assert read(folder) == {"completedBeats": ["1.1", "1.2"], "lastUpdated": "2025-01-01T00:00:00.000Z"}
+
+
+def test_numbers_for_texts_and_doubled_beats_are_read(folder: Folder, store: Store) -> None:
+    (folder.path / FILE).write_text('{"completedBeats": [1.1, "1.1", "Beat 1.1", "Beat_1.2"]}')
+    put_right(folder, store)
+    assert [str(beat) for beat in read(folder)["completedBeats"]] == ["1.1", "1.2"]  # type: ignore[attr-defined]
+
+
 def test_a_huge_file_is_kept_aside_unread(folder: Folder, store: Store) -> None:
     with open(folder.path / FILE, "wb") as file:
         file.truncate(50_000_000)

@@ -6,15 +6,14 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
 import gevent
 import pytest
 
 from tests.app_process import until
-from tests.fakes import FakeDisk, FakeFolder, FakeProvider, story
-from webapp.coordination.board import Board
+from tests.fakes import FakeDisk, FakeFolder, FakeImage, FakeJobs, FakeProvider, story
+from webapp.coordination.board import ACTIVE, Board
 from webapp.coordination.breaker import Breaker
 from webapp.coordination.connection import connect, connect_strictly
 from webapp.coordination.lease import Leases, lease_key
@@ -42,7 +41,7 @@ from webapp.errors import (
 from webapp.generation.admission import Limits, Maker
 from webapp.generation.attempt import Reference
 from webapp.generation.control import Control
-from webapp.generation.driver import FRESH_FOR, MOST_TAKEOVERS, Driver
+from webapp.generation.driver import FRESH_FOR, MOST_TAKEOVERS, SWEEP_EVERY, Driver
 from webapp.generation.equipment import Equipment
 from webapp.generation.keyring import Keyring
 from webapp.generation.records import Records
@@ -103,8 +102,8 @@ class Studio:
     def epoch(self) -> float:
         return time.time() + self.later
 
-    def new_driver(self, owner: str) -> Driver:
-        clocks = Clocks(time.monotonic, self.epoch, random.Random(1).random)
+    def new_driver(self, owner: str, disk_patience: float = 0.0) -> Driver:
+        clocks = Clocks(lambda: time.monotonic() + self.later, self.epoch, random.Random(1).random)
         ring = Keyring(
             self.shared,
             "fake",
@@ -132,6 +131,7 @@ class Studio:
             self.limits_now,
             clocks,
             owner,
+            disk_patience=disk_patience,
         )
 
     def special(self, ring: Keyring) -> Callable[[str, str], Maker]:
@@ -184,7 +184,8 @@ def studio(redis_url: str) -> Iterator[Open]:
     opened: list[Studio] = []
 
     def open_one(project: Project | None = None, limits: Limits | None = None, **provider: Any) -> Studio:
-        made = FakeProvider(**provider)
+        jobs = provider.pop("jobs", False)
+        made = FakeJobs(**provider) if jobs else FakeProvider(**provider)
         limits = limits or Limits(made.parallel, None, 4)
         opened.append(Studio(redis_url, project or story(), made, limits))
         return opened[-1]
@@ -221,7 +222,7 @@ def test_styles_advance_together_and_never_more_calls_than_allowed(studio: Open)
 def test_frames_that_exist_are_not_made_again_and_the_progress_is_put_right(studio: Open) -> None:
     film = studio(story(3, ("clear",)))
     there, *missing = film.project.frames()
-    film.disk.made[there] = SimpleNamespace(version="old")  # type: ignore[assignment]
+    film.disk.made[there] = FakeImage("old")
     film.start()
     film.finish()
     assert sorted(beat for _, beat in film.provider.calls) == [frame.beat for frame in missing]
@@ -957,3 +958,140 @@ def test_a_frame_whose_beat_left_the_prompts_in_mid_run_is_not_paid_for(studio: 
     film.provider.release()
     film.finish()
     assert ("clear", "1.3") not in film.provider.calls
+
+
+def cut_off(film: Studio, beat: str = "1.1", **more: Any) -> str:
+    """A run whose worker died while it waited for the answer of one call."""
+    run = film.records.change(film.folder, Move.START, id="r1")
+    film.records.change(film.folder, Move.TAKEN)
+    frame = {"style": "clear", "shot": "1", "beat": beat}
+    film.disk.records.append(
+        {"what": "intent", "attempt": "a1", "run": "r1", "provider": "fake", "price": 7, **frame, **more}
+    )
+    return run.id
+
+
+def outcomes(film: Studio, attempt: str = "a1") -> list[str]:
+    return [r["what"] for r in film.disk.records if r.get("attempt") == attempt and r["what"] != "intent"]
+
+
+def test_places_that_a_dead_worker_held_are_free_whatever_it_had_written_down(studio: Open) -> None:
+    film = with_keys(studio(story(2, ("clear",)), parallel=1), "only")
+    run = film.records.change(film.folder, Move.START, id="r1").id
+    film.records.change(film.folder, Move.TAKEN)
+    access = film.shared.access("fake", film.keys[0])
+    taken = film.shared.take([access], "a1", project=film.folder.id, per_minute=None, most=1, ttl=600.0)
+    assert taken == access
+    film.wake(film.folder.name, run)
+    assert film.finish().state is State.DONE
+
+
+def test_a_job_the_service_still_knows_is_fetched_and_not_submitted_again(studio: Open) -> None:
+    film = studio(story(2, ("clear",)), jobs=True)
+    run = cut_off(film)
+    film.disk.records.append({"what": "job", "attempt": "a1", "job": "j7"})
+    provider: Any = film.provider
+    provider.known.add("j7")
+    film.wake(film.folder.name, run)
+    assert film.finish().state is State.DONE
+    assert provider.lookups == ["j7"] and provider.calls == [("clear", "1.2")]
+    assert outcomes(film) == ["job", "saved"]
+
+
+def test_a_job_the_service_does_not_know_is_asked_for_once_and_made_anew(studio: Open) -> None:
+    film = studio(story(1, ("clear",)), jobs=True)
+    film.wake(film.folder.name, cut_off(film))
+    assert film.finish().state is State.DONE
+    provider: Any = film.provider
+    assert provider.lookups == ["a1"] and len(provider.calls) == 1
+    assert outcomes(film) == ["lost"]
+
+
+def test_a_job_whose_answer_got_lost_is_looked_up_before_it_is_made_again(studio: Open) -> None:
+    film = studio(story(1, ("clear",)), jobs=True)
+    film.provider.fates["clear", "1.1"] = [LostAnswer("No answer.")]
+    provider: Any = film.provider
+    film.disk.on_intent = lambda record: provider.known.add(f"job of {record['attempt']}")
+    film.start()
+    assert film.finish().state is State.DONE
+    assert len(provider.calls) == 1 == len(provider.lookups)
+
+
+def test_an_attempt_of_another_provider_is_written_off(studio: Open) -> None:
+    film = studio(story(1, ("clear",)), jobs=True)
+    film.wake(film.folder.name, cut_off(film, provider="gemini"))
+    assert film.finish().state is State.DONE
+    assert outcomes(film) == ["lost"]
+
+
+def test_a_picture_that_was_safe_before_its_worker_died_is_written_down_as_saved(studio: Open) -> None:
+    film = studio(story(2, ("clear",)))
+    run = cut_off(film)
+    film.disk.made[film.project.frames()[0]] = FakeImage("v1")
+    film.wake(film.folder.name, run)
+    assert film.finish().made == 2
+    assert outcomes(film) == ["restored"]
+    assert film.provider.calls == [("clear", "1.2")]
+
+
+def test_a_takeover_does_not_make_a_picture_again_that_somebody_deleted(studio: Open) -> None:
+    film = studio(story(2, ("clear",)))
+    run = cut_off(film)
+    film.disk.records.append({"what": "saved", "attempt": "a1", "run": "r1", "cost": 7, "version": "v1"})
+    film.wake(film.folder.name, run)
+    assert film.finish().state is State.PARTIAL
+    assert film.provider.calls == [("clear", "1.2")]
+    assert film.statuses()["clear-1-1_1"] is Status.ERROR
+    film.start()
+    assert film.finish().state is State.DONE
+    assert film.provider.calls == [("clear", "1.2"), ("clear", "1.1")]
+
+
+def test_without_room_for_a_picture_no_call_begins_and_the_run_says_so(studio: Open) -> None:
+    film = studio(story(2, ("clear",)))
+    film.folder.free = 15_000_000
+    film.start()
+    run = film.finish()
+    assert (run.state, run.cause) == (State.PAUSED, Cause.DISK)
+    assert run.reason.startswith("The disk is full: 15 MB are free")
+    assert film.provider.calls == [] and not any(record["what"] == "intent" for record in film.disk.records)
+    film.folder.free = 10**9
+    film.start()
+    assert film.finish().state is State.DONE
+
+
+def test_bytes_a_full_disk_refuses_are_kept_until_there_is_room(studio: Open) -> None:
+    film = studio(story(2, ("clear",)), parallel=1)
+    film.driver = film.new_driver("patient", disk_patience=60.0)
+    film.provider.hold()
+    film.start()
+    until(lambda: len(film.provider.calls) == 1)
+    film.disk.broken = DiskTrouble("The disk is full.")
+    film.provider.release()
+    until(lambda: film.disk.refused > 0)
+    film.disk.broken = None
+    assert film.finish().state is State.DONE
+    assert len(film.provider.calls) == 2
+
+
+def forgotten(film: Studio) -> list[str]:
+    return [run for name, run in film.driver.forgotten() if name == film.folder.name]
+
+
+def test_a_run_that_redis_forgot_together_with_its_worker_is_found_again(studio: Open) -> None:
+    film = studio(story(1, ("clear",)))
+    assert forgotten(film) == []
+    run = cut_off(film)
+    film.client.delete(*film.client.scan_iter(f"*{film.folder.id}*"))
+    film.client.srem(ACTIVE, film.folder.name)
+    assert forgotten(film) == []
+    film.later = SWEEP_EVERY
+    assert forgotten(film) == [run]
+
+
+def test_a_folder_that_was_copied_or_renamed_in_mid_run_waits_for_a_person(studio: Open) -> None:
+    film = studio(story(1, ("clear",)))
+    run = cut_off(film)
+    film.disk.records.append({"what": "taken", "run": run, "project": "the id of another name"})
+    assert forgotten(film) == []
+    assert film.run().state is State.INTERRUPTED

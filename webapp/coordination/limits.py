@@ -87,6 +87,12 @@ class Limits:
         while not self._gave_back(account, slot, outcome, seconds, cool):
             pass  # each turn of this loop is lost to another answer that was stored, so it ends
 
+    def slots_of(self, account: str, project: str) -> list[str]:
+        """The slots of an account that this project has taken and not given back."""
+        with reaching_redis():
+            held = self._client.hgetall(_account_keys(account)[1])
+        return [str(slot) for slot, taken in held.items() if str(taken).split(" ")[1:2] == [project]]
+
     def mark(self, name: str, state: KeyState, reason: str) -> None:
         """Take a key or an account (whichever fingerprint) out of use until `forgive`, with a plain sentence."""
         if state not in (KeyState.SPENT, KeyState.REFUSED):

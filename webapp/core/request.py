@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
@@ -58,7 +59,8 @@ class Address:
 class ImageRequest:
     """One picture to make. ``attempt`` is unique per call; ``aspect`` is like ``16:9``; ``reference`` is PNG bytes.
 
-    ``number`` and ``phrase`` are the beat's, for providers that caption (the offline sketch).
+    ``number`` and ``phrase`` are the beat's, for providers that caption (the offline sketch). ``accepted`` is to be
+    called with the service's own id of the job, where it has one, as soon as it is known.
     """
 
     attempt: str
@@ -69,6 +71,7 @@ class ImageRequest:
     seed: int
     aspect: str = "16:9"
     reference: bytes | None = field(default=None, repr=False)
+    accepted: Callable[[str], None] = field(default=lambda job: None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ class Folder:
         Raises:
             DiskTrouble: the folder is gone.
         """
-        return self.files.free_space()
+        return run_native(self.files.free_space)
 
     def _check_writable(self) -> None:
         for place in ("", f"{STATE}/spool/", f"{IMAGES}/"):

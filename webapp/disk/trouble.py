@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from pathlib import PurePosixPath
 
-from webapp.errors import DiskTrouble
+from webapp.errors import DiskTrouble, FolderGone
 
 MISSING = frozenset({errno.ENOENT, errno.ESTALE})
 
@@ -38,6 +38,6 @@ def disk_trouble(error: OSError, path: str | PurePosixPath) -> DiskTrouble:
     return DiskTrouble(sentence.format(path=path, place=place, why=error.strerror))
 
 
-def folder_gone() -> DiskTrouble:
+def folder_gone() -> FolderGone:
     """The project's folder, or a part of it, vanished while it was being used."""
-    return DiskTrouble(f"The project's folder is gone (deleted, renamed or unmounted). Bring it back, {_AGAIN}")
+    return FolderGone(f"The project's folder is gone (deleted, renamed or unmounted). Bring it back, {_AGAIN}")

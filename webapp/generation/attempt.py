@@ -7,9 +7,10 @@ be repeated, and none at all once the bytes are spooled.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -19,14 +20,21 @@ from gevent.event import Event
 from webapp.core.project import Beat, Frame
 from webapp.core.request import ImageAnswer, ImageRequest, Key
 from webapp.core.run import State
-from webapp.errors import CoordinationDown, LeaseLost, LostAnswer, ProviderError, Step8Error
+from webapp.errors import CoordinationDown, DiskTrouble, FolderGone, LeaseLost, LostAnswer, ProviderError, Step8Error
 from webapp.generation.meter import NOTHING, Meter, outcome_of
+from webapp.generation.room import Room
+from webapp.generation.unfinished import Unfinished
+from webapp.providers.contract import Resumable
 
 log = logging.getLogger("step8.attempt")
 
 GRACE_AFTER_TIMEOUT = 5.0
 """Seconds after its own limits at which a provider's call is ended from outside."""
 
+DISK_PATIENCE = 30.0
+"""Seconds for which bytes that were paid for are offered to a disk that refuses them."""
+
+SPOOL_AGAIN = 0.5
 DETAIL = 500
 """Characters of a provider's own text that the journal keeps."""
 
@@ -66,6 +74,9 @@ class Saved(Protocol):
 
     @property
     def version(self) -> str: ...
+
+    @property
+    def bytes(self) -> int: ...
 
 
 class Pictures(Protocol):
@@ -114,7 +125,9 @@ class Reference:
 class Terms:
     """What all attempts of a run share.
 
-    ``gate`` answers the run's state as stored, or "lost"; ``clock`` is epoch seconds.
+    ``gate`` answers the run's state as stored, or "lost"; ``clock`` is epoch seconds. ``earlier`` are the frames whose
+    call was sent before and may still bring its picture: they are asked for that one first. ``known_as`` are the ids
+    under which a service knows the attempts in flight. ``disk_patience`` is in seconds.
     """
 
     folder: Any
@@ -126,7 +139,11 @@ class Terms:
     gate: Callable[[], str]
     clock: Callable[[], float]
     leaving: Event
+    room: Room
     meter: Meter = NOTHING
+    disk_patience: float = DISK_PATIENCE
+    earlier: dict[Frame, Unfinished] = field(default_factory=dict)
+    known_as: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,15 +186,19 @@ def prompt_digest(prompt: str) -> str:
 
 
 def make(terms: Terms, job: Job, attempt: str, key: Key | None) -> Picture:
-    """Make the picture with one call, once.
+    """Make the picture with one call, once; or fetch the one that an earlier call for the same is known to have made.
 
     Raises:
         NotBegun: the run or the lease forbade the call at the last moment; nothing was sent.
         ProviderError: the call, or what it brought, failed.
         LeaseLost: another worker drives the project; the bytes stay in the spool for it.
-        DiskTrouble: the project's folder cannot be written.
+        DiskTrouble: the project's folder cannot be written, or has no room for a picture.
         CoordinationDown: Redis did not answer before the call; nothing was sent.
     """
+    terms.room.check()
+    earlier = terms.earlier.get(job.frame)
+    if earlier is not None and (picture := _pick_up(terms, job, earlier)) is not None:
+        return picture
     terms.journal.append(_intent(terms, job, attempt, key))
     try:
         state = terms.gate()
@@ -188,18 +209,61 @@ def make(terms: Terms, job: Job, attempt: str, key: Key | None) -> Picture:
         terms.journal.append(_outcome(terms, attempt, "not sent"))
         raise NotBegun(state)
     began = terms.clock()
-    try:
+    with _failure_written_down(terms, job, attempt, began):
         answer = _call(terms, job, attempt, key)
-        seconds = terms.clock() - began
-        terms.pictures.spool(terms.folder, attempt, answer.body)
-        _await_leave_to_publish(terms)
-        metadata = _metadata(job, answer, attempt)
-        image = terms.pictures.publish(terms.folder, job.frame, attempt, metadata, job.replaces)
+        return _keep(terms, job, attempt, answer, began)
+
+
+def _pick_up(terms: Terms, job: Job, earlier: Unfinished) -> Picture | None:
+    """The picture of a call that was sent before, ``None`` when there is none, or another one is wanted by now."""
+    state = terms.gate()
+    if state != State.GENERATING:
+        raise NotBegun(state)
+    began, attempt, answer = terms.clock(), earlier.attempt, None
+    same = earlier.inputs in ("", job.inputs) and earlier.replaces == job.replaces
+    with _failure_written_down(terms, job, attempt, began):
+        if same and isinstance(job.provider, Resumable):
+            with _bounded(terms):
+                answer = job.provider.lookup(attempt, earlier.job)
+        terms.earlier.pop(job.frame, None)
+        if answer is None:
+            terms.journal.append(_outcome(terms, attempt, "lost"))
+            return None
+        log.info("frame=%s attempt=%s its earlier call had made the picture", job.frame.id, attempt)
+        return _keep(terms, job, attempt, answer, began)
+
+
+@contextlib.contextmanager
+def _failure_written_down(terms: Terms, job: Job, attempt: str, began: float) -> Iterator[None]:
+    try:
+        yield
     except ProviderError as error:
         log.info("attempt=%s %s detail=%r", attempt, error, error.detail)
         _measure_failure(terms.meter, job.provider, error, terms.clock() - began)
         terms.journal.append(_outcome(terms, attempt, "failed", **_failure(error, terms.clock() - began)))
+        terms.earlier.pop(job.frame, None)
+        if isinstance(error, LostAnswer) and isinstance(job.provider, Resumable):  # it goes on there: ask before anew
+            terms.earlier[job.frame] = Unfinished(
+                attempt,
+                job.frame,
+                terms.run,
+                job.provider.name,
+                terms.known_as.get(attempt, ""),
+                job.inputs,
+                job.replaces,
+            )
         raise
+
+
+def _keep(terms: Terms, job: Job, attempt: str, answer: ImageAnswer, began: float) -> Picture:
+    """Bring the answer's bytes to their place, and write down what they cost."""
+    seconds = terms.clock() - began
+    terms.room.saw(len(answer.body))
+    _spool(terms, attempt, answer.body)
+    _await_leave_to_publish(terms)
+    metadata = _metadata(job, answer, attempt)
+    image = terms.pictures.publish(terms.folder, job.frame, attempt, metadata, job.replaces)
+    terms.room.saw(image.bytes)
     cost = answer.cost if answer.cost is not None else job.provider.price
     note = answer.note or job.note
     facts = {
@@ -217,6 +281,23 @@ def make(terms: Terms, job: Job, attempt: str, key: Key | None) -> Picture:
     return Picture(image.version, seconds, cost, note)
 
 
+def _spool(terms: Terms, attempt: str, body: bytes) -> None:
+    """Keep bytes that were paid for. A disk that refuses them is asked again for a while: space may be freed."""
+    until, told = terms.clock() + terms.disk_patience, False
+    while True:
+        try:
+            terms.pictures.spool(terms.folder, attempt, body)
+            return
+        except FolderGone:
+            raise
+        except DiskTrouble as error:
+            if terms.clock() >= until or terms.leaving.wait(SPOOL_AGAIN):
+                raise
+            if not told:
+                log.warning("attempt=%s its bytes are kept in memory: %s", attempt, error)
+            told = True
+
+
 def _call(terms: Terms, job: Job, attempt: str, key: Key | None) -> ImageAnswer:
     request = ImageRequest(
         attempt=attempt,
@@ -226,11 +307,24 @@ def _call(terms: Terms, job: Job, attempt: str, key: Key | None) -> ImageAnswer:
         prompt=job.prompt,
         seed=job.seed,
         reference=job.reference,
+        accepted=lambda name: _note_name(terms, attempt, name),
     )
-    lost = LostAnswer(f"No answer within {terms.timeout:.0f} s.")
-    # Read time-outs do not bound a body that drips; this does.
-    with gevent.Timeout(terms.timeout + GRACE_AFTER_TIMEOUT, lost):
+    with _bounded(terms):
         return job.provider.generate(request, key)
+
+
+def _bounded(terms: Terms) -> gevent.Timeout:
+    """Read time-outs do not bound a body that drips; this does."""
+    return gevent.Timeout(terms.timeout + GRACE_AFTER_TIMEOUT, LostAnswer(f"No answer within {terms.timeout:.0f} s."))
+
+
+def _note_name(terms: Terms, attempt: str, name: str) -> None:
+    """Write down under which id the service knows the call, as soon as it says so: the next worker can ask for it."""
+    terms.known_as[attempt] = name
+    try:
+        terms.journal.append(_outcome(terms, attempt, "job", job=name))
+    except DiskTrouble as error:  # the picture can still come; a crash before that would repeat the call
+        log.warning("attempt=%s its job could not be written down: %s", attempt, error)
 
 
 def _await_leave_to_publish(terms: Terms) -> None:

@@ -21,22 +21,30 @@ from webapp.core.marks import Mark
 from webapp.core.plan import Plan
 from webapp.core.project import Frame, Project
 from webapp.core.run import Cause, Move, Run, State
-from webapp.errors import BadInput, CoordinationDown, DiskTrouble, LeaseLost, Step8Error
+from webapp.errors import CoordinationDown, DiskTrouble, LeaseLost, Step8Error
 from webapp.generation.admission import Limits
-from webapp.generation.attempt import Journal, Pictures, Saved, Terms
+from webapp.generation.attempt import DISK_PATIENCE, Journal, Pictures, Saved, Terms
 from webapp.generation.equipment import Equipment
+from webapp.generation.inheritance import Inheritance
 from webapp.generation.meter import NOTHING, Meter
 from webapp.generation.records import ProjectFolder, Records
+from webapp.generation.room import Room
 from webapp.generation.runner import Clocks, Ended, Runner
 from webapp.generation.tally import Tally
+from webapp.generation.unfinished import driven_elsewhere
 
 log = logging.getLogger("step8.driver")
 
 FRESH_FOR = 900.0
 """Seconds after its last sign of life in which a run whose worker died goes on by itself; later a person must ask."""
 
+SWEEP_EVERY = 30.0
+"""Seconds between two looks into every folder, for runs that Redis forgot together with the worker that drove them."""
+
 MOST_TAKEOVERS = 3
 """Workers that may die over one run without a new picture before it is left to a person."""
+
+DELETED = "Its image was deleted while the run went on. Click Start to make it again."
 
 
 class Library(Protocol):
@@ -81,7 +89,7 @@ class Driver:
         library: Library,
         store: Store,
         pictures: Recovery,
-        journal: Callable[[Any], Journal],
+        journal: Callable[[Any], Any],
         board: Board,
         leases: Leases,
         records: Records,
@@ -90,7 +98,9 @@ class Driver:
         clocks: Clocks,
         owner: str,
         meter: Meter = NOTHING,
+        disk_patience: float = DISK_PATIENCE,
     ) -> None:
+        self._disk_patience = disk_patience
         self._library = library
         self._store = store
         self._pictures = pictures
@@ -105,7 +115,7 @@ class Driver:
         self._meter = meter
         self._leaving = Event()
         self._wakes: dict[str, Event] = {}
-        self._swept = False
+        self._swept_at: float | None = None
 
     def drive(self, name: str, run: str) -> None:
         """Drive the project until its run ends or is handed over. Returns at once when another worker has it."""
@@ -123,27 +133,36 @@ class Driver:
         """Projects that want to run and that nobody drives, each named once in six seconds over all processes.
 
         One whose last sign of life is too old is marked interrupted instead: nothing is spent unasked after a long gap.
+        So is the run in a folder that was renamed or copied: nobody asked for it there.
         """
         found = []
         for name in self._candidates():
             try:
                 folder = self._library.find(name)
-            except BadInput:
-                continue
-            run = self._records.run(folder)
-            if not run.active or self._leases.held(folder.id):
-                continue
-            if not self._left_cold(folder) and self._board.first_to_wake(run.id):
-                found.append((name, run.id))
+                run = self._records.run(folder)
+                if not run.active or self._leases.held(folder.id) or self._left_behind(folder):
+                    continue
+                if self._board.first_to_wake(run.id):
+                    found.append((name, run.id))
+            except CoordinationDown:
+                raise
+            except Step8Error as error:  # one project's trouble keeps no other one waiting
+                log.debug("project=%s %s", name, error)
         return found
 
-    def _left_cold(self, folder: Any) -> bool:
-        """Whether the last sign of life of an active run is too old; then it is marked as interrupted."""
+    def _left_behind(self, folder: Any) -> bool:
+        """Whether an active run waits for a person: its last sign of life is too old, or it was another folder's.
+
+        It is marked as interrupted then.
+        """
         run = self._records.run(folder)
-        cold = self._clocks.epoch() - max(run.changed_at, self._board.touched(folder.id)) > FRESH_FOR
-        if cold:
+        if self._clocks.epoch() - max(run.changed_at, self._board.touched(folder.id)) > FRESH_FOR:
             self._records.try_change(folder, Move.LOST, note="Generation was interrupted.")
-        return cold
+        elif driven_elsewhere(self._journal(folder).records(), run.id, folder.id):
+            self._records.try_change(folder, Move.LOST, note="The folder was renamed or copied in mid-run.")
+        else:
+            return False
+        return True
 
     def listen(self) -> None:
         """Pass wake-ups from other processes on to the runners here, until `leave`."""
@@ -163,16 +182,17 @@ class Driver:
             wake.set()
 
     def _candidates(self) -> set[str]:
-        """By the board, and once per process by every folder: Redis may have lost its data while we were away."""
+        """By the board, and now and then by every folder: Redis may have lost its data."""
         names = self._board.active()
-        if not self._swept:
+        now = self._clocks.monotonic()
+        if self._swept_at is None or now - self._swept_at >= SWEEP_EVERY:
             names |= set(self._library.names())
-            self._swept = True
+            self._swept_at = now
         return names
 
     def _drive_once(self, folder: Any, run: str, wake: Event) -> bool:
         """Drive the run as far as it goes. Whether it waits for a driver again."""
-        if not self._records.run(folder).active or self._left_cold(folder):
+        if not self._records.run(folder).active or self._left_behind(folder):
             return False
         lease = self._leases.claim(folder.id, f"{self._owner}:{run}", seen=self._store.run(folder).token)
         if lease is None:
@@ -192,7 +212,7 @@ class Driver:
             runner, tally = self._equipped(lease, folder, project, run, journal, wake)
             ended = runner.drive() if run.state is State.GENERATING else Ended(stopped=True)
             self._note_release(journal, run, lease)
-            self._close(lease, folder, project, tally, ended)
+            self._close(lease, folder, project, run, tally, ended)
         except LeaseLost:
             log.warning("project=%s another worker drives it now", folder.name)
         except CoordinationDown as error:
@@ -231,7 +251,8 @@ class Driver:
             return None
         if run.state is State.GENERATING:
             self._meter.took_over()
-        journal.append({"what": "taken", "at": self._clocks.epoch(), "run": run.id, "token": lease.token})
+        taken = {"what": "taken", "at": self._clocks.epoch(), "run": run.id, "token": lease.token}
+        journal.append({**taken, "project": folder.id})
         return self._records.change(folder, Move.TAKEN, token=lease.token)
 
     def _equipped(
@@ -241,12 +262,20 @@ class Driver:
             log.info("project=%s frame=%s restored from its spooled bytes", folder.name, frame.id)
             self._meter.frames("restored")
         images = self._store.images(folder, project)
+        inheritance = Inheritance(journal, self._clocks.epoch)
+        inheritance.adopt(images)
         ledger = Ledger.of(journal)
         tally = Tally(self._board, folder.id, project, lease.token, self._clocks.epoch)
         equipment = self._equip(folder)
         given_up = self._given_up(folder, project, images, ledger, run, equipment)
+        for frame in inheritance.deleted([frame for frame in project.frames() if frame not in images], run.id):
+            asked = self._store.plan(folder).scope(run.id).again.get(frame.id, 0)
+            given_up.setdefault(frame, GivenUp(run=run.id, sentence=DELETED, asked=asked))
         self._open(tally, folder, project, images, ledger, run, given_up)
-        self._write_off(journal, ledger, run, equipment)
+        for maker in equipment.makers.values():
+            maker.ring.abandon()
+        providers = {style: maker.provider for style, maker in equipment.makers.items()}
+        earlier = inheritance.settle(run.id, providers)
         terms = Terms(
             folder=folder,
             run=run.id,
@@ -258,6 +287,9 @@ class Driver:
             clock=self._clocks.epoch,
             leaving=self._leaving,
             meter=self._meter,
+            room=Room(folder, max((image.bytes for image in images.values()), default=0)),
+            disk_patience=self._disk_patience,
+            earlier=earlier,
         )
         steering = self._steering(folder, lease)
         runner = Runner(
@@ -275,13 +307,6 @@ class Driver:
             wake,
         )
         return runner, tally
-
-    def _write_off(self, journal: Journal, ledger: Ledger, run: Run, equipment: Equipment) -> None:
-        """Attempts that an earlier worker left without an outcome: possibly charged, and no longer in flight."""
-        for maker in equipment.makers.values():
-            maker.ring.abandon(ledger.open)
-        for attempt in ledger.open:
-            journal.append({"what": "lost", "at": self._clocks.epoch(), "attempt": attempt, "run": run.id})
 
     def _given_up(
         self,
@@ -342,13 +367,16 @@ class Driver:
             self._store.write_progress(folder, project, style.name, done)
         tally.post()
 
-    def _close(self, lease: Lease, folder: Any, project: Project, tally: Tally, ended: Ended) -> None:
+    def _close(self, lease: Lease, folder: Any, project: Project, run: Run, tally: Tally, ended: Ended) -> None:
         if ended.left:
             return  # the run goes on elsewhere, or here after a restart
         there = self._store.images(folder, project)
         for frame in tally.with_status(Status.COMPLETE, Status.EXISTS):
             if frame not in there:  # deleted by hand meanwhile: it is made again only when somebody asks
                 tally.set(frame, Status.PENDING)
+        for frame in tally.with_status(Status.PENDING):
+            if frame in there:  # it was published, and the disk refused what had to be written down afterwards
+                tally.set(frame, Status.COMPLETE, run=run.id, image=there[frame].version)
         tally.post()
         counts = sum(tally.counts().values(), start=Counts())
         if ended.cause and self._records.run(folder).state is State.GENERATING:  # it could not be stored before

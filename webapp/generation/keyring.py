@@ -6,7 +6,7 @@ needs no key has a ring without keys, which never holds a call back.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from webapp.coordination.breaker import Breaker
@@ -114,15 +114,16 @@ class Keyring:
         elif isinstance(error, KeyRefused):
             self._limits.mark(hold.access.key, KeyState.REFUSED, str(error))
 
-    def abandon(self, slots: Iterable[str]) -> None:
-        """Give back places that a dead worker of this project left taken, whichever account they are of.
+    def abandon(self) -> None:
+        """Give back places that an earlier worker of this project left taken, whether or not it had called already.
+
+        Only for who drives the project, before its first call.
 
         Raises:
             CoordinationDown: Redis did not answer; the places come back by themselves.
         """
-        accounts = {self._limits.access(self._provider, key).account for key in self._keys()}
-        for slot in slots:
-            for account in accounts:
+        for account in {self._limits.access(self._provider, key).account for key in self._keys()}:
+            for slot in self._limits.slots_of(account, self._project):
                 self._limits.give_back(account, slot, Outcome.FAILED)
 
     def forgive(self) -> None:

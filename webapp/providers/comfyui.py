@@ -100,9 +100,9 @@ class ComfyUI:
         return replace(answer, seed=seed, note=reference_note(request.reference, self._slots))
 
     @unpaid
-    def lookup(self, attempt: str) -> ImageAnswer | None:
+    def lookup(self, attempt: str, job: str = "") -> ImageAnswer | None:
         """The picture of a job that was submitted for this attempt, awaited while it is still being made."""
-        job, deadline = job_id(attempt), self._clock() + self._timeout
+        job, deadline = job or job_id(attempt), self._clock() + self._timeout
         for address in self._servers.reachable:
             try:
                 known = self._server(address).standing(job) is not State.UNKNOWN
@@ -147,6 +147,7 @@ class ComfyUI:
         self._sent[job] = address
         try:
             job = server.submit(workflow, job)
+            request.accepted(job)
         except LostAnswer:
             if not self._is_known(address, job):
                 raise

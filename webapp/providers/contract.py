@@ -61,8 +61,10 @@ class Provider(Protocol):
 class Resumable(Protocol):
     """A provider whose calls are jobs that the service knows by the attempt: one can be picked up again."""
 
-    def lookup(self, attempt: str) -> ImageAnswer | None:
+    def lookup(self, attempt: str, job: str = "") -> ImageAnswer | None:
         """The picture of a job that was submitted for this attempt, awaited while it is still being made.
+
+        ``job`` is the id that the service gave it, as `ImageRequest.accepted` was told; "" when none is known.
 
         ``None``: no server that can be reached knows it, so asking anew is not asking twice.
 

@@ -1,0 +1,68 @@
+"""What becomes of the attempts that an earlier worker left behind, before a run goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any, Protocol
+
+from webapp.core.project import Frame
+from webapp.generation.attempt import Provider, Saved
+from webapp.generation.unfinished import Unfinished, made_in, unfinished
+from webapp.providers.contract import Resumable
+
+
+class Journal(Protocol):
+    """Where attempts are written down, and read back."""
+
+    def append(self, record: dict[str, Any]) -> None: ...
+
+    def records(self) -> Iterator[dict[str, Any]]: ...
+
+
+class Inheritance:
+    """The attempts of one project's journal that have no outcome. Everything here may be done again after a crash.
+
+    ``clock`` is epoch seconds.
+    """
+
+    def __init__(self, journal: Any, clock: Callable[[], float]) -> None:
+        self._journal: Journal = journal
+        self._clock = clock
+        self._left = unfinished(self._journal.records())
+
+    def adopt(self, images: Mapping[Frame, Saved]) -> None:
+        """Write down a good end for attempts that were cut off after their picture was safe.
+
+        A frame is only asked for while it has no image, or another one that is to be replaced; so one that is there
+        and not that one is the attempt's.
+        """
+        for attempt in list(self._left.values()):
+            image = images.get(attempt.frame)
+            if image is not None and image.version != attempt.replaces:
+                self._end(attempt, "restored", run=attempt.run, version=image.version)
+
+    def deleted(self, missing: Collection[Frame], run: str) -> list[Frame]:
+        """Of the frames without an image those that this run has made: somebody deleted them meanwhile.
+
+        A takeover is no reason to pay for them again.
+        """
+        made = made_in(self._journal.records(), run)
+        return [frame for frame in missing if frame in made]
+
+    def settle(self, run: str, providers: Mapping[str, Provider]) -> dict[Frame, Unfinished]:
+        """The attempts that the provider of their style can be asked about, by their frame.
+
+        The others are written off: possibly charged, and no longer in flight.
+        """
+        asked: dict[Frame, Unfinished] = {}
+        for attempt in self._left.values():
+            provider = providers.get(attempt.frame.style)
+            if isinstance(provider, Resumable) and provider.name == attempt.provider:
+                asked[attempt.frame] = attempt  # of two for one frame the newer
+        for attempt in [each for each in self._left.values() if asked.get(each.frame) != each]:
+            self._end(attempt, "lost", run=run)
+        return asked
+
+    def _end(self, attempt: Unfinished, what: str, **facts: Any) -> None:
+        self._journal.append({"what": what, "at": self._clock(), "attempt": attempt.attempt, **facts})
+        del self._left[attempt.attempt]
