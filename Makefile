@@ -2,6 +2,7 @@
 #   make run    the app on http://127.0.0.1:8000 (settings: PORT=8001 make run)
 #   make worker a further process that makes images and serves no pages, on this machine or another
 #   make test   all tests, with a real Redis, gunicorn and browser (some of them: make test ARGS="tests/core -x")
+#   make soak   two machines killed and suspended at random, 200 times (ARGS="--events 20 --seed 7")
 #   make lint   formatter check, linter, type checker
 #   make lock   new pins in requirements*.txt, after a change of requirements*.in (all to the newest: ARGS=--upgrade)
 #   make clean  removes the virtual environment and caches; projects and var stay
@@ -12,7 +13,7 @@ IN_VENV = .venv/bin/python -m
 COMPILE = $(IN_VENV) uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --only-binary :all: \
 	--no-emit-index-url --custom-compile-command "make lock" $(ARGS)
 .DEFAULT_GOAL = run
-.PHONY: run worker test lint lock clean
+.PHONY: run worker test soak lint lock clean
 
 run:
 	@$(PYTHON) install.py requirements.txt
@@ -26,6 +27,10 @@ test:
 	@$(PYTHON) install.py requirements-dev.txt
 	@.ci/browser
 	@$(IN_VENV) pytest $(ARGS)
+
+soak:
+	@$(PYTHON) install.py requirements-dev.txt
+	@$(IN_VENV) tests.faults.soak $(ARGS)
 
 lint:
 	@$(PYTHON) install.py requirements-dev.txt

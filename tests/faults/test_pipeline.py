@@ -1,0 +1,117 @@
+"""Kill -9 at each step of an image's way: nothing is lost, and nothing that was spooled is paid for again."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.faults import invariants
+from tests.faults.film import END
+from tests.faults.shim import Rule, kill
+from tests.faults.stage import plays
+from tests.faults.world import World, passed_since
+
+PNG = r"/Beat_1\.2\.png"
+
+
+@dataclass
+class Outcome:
+    """What a play saw: false claims and half files at any moment, and everything that was broken at the end.
+
+    ``repeats`` are calls beyond one for each frame; ``seconds`` passed until the run had ended after the kill.
+    """
+
+    seen: list[str]
+    broken: list[str]
+    repeats: int
+    seconds: float
+    lost: int
+    restored: int
+
+
+def judged(world: World, seen: list[str], died: float) -> Outcome:
+    film = world.films[0]
+    whats = [record["what"] for record in film.journal()]
+    restored = sum(bool(record.get("restored")) for record in film.journal())
+    found = invariants.broken(world, world.apps[0])
+    return Outcome(seen, found, invariants.repeated(world), passed_since(died), whats.count("lost"), restored)
+
+
+def killed_by_the_disk(rule: Rule, home: Path) -> Outcome:
+    """The worker dies at a call of its own; gunicorn starts another one, and the run goes on by itself."""
+    with World(home, [rule], parallel=1) as world:
+        film, app = world.film(), world.open()
+        with invariants.watching(film) as seen:
+            film.start(app)
+            died = world.wait_until_fired()
+            film.wait_for_end(app)
+        return judged(world, seen, died)
+
+
+def killed_at_a_gate(moment: str, home: Path) -> Outcome:
+    """Everything dies while the double holds two calls at this moment; the app is started again."""
+    with World(home) as world:
+        film, app = world.film(), world.open()
+        world.double.hold(moment)
+        with invariants.watching(film) as seen:
+            film.start(app)
+            world.double.wait_until(lambda: world.double.held(moment) == 2)
+            died = world.kill(app)
+            world.double.release(moment)
+            world.start(app)
+            film.wait_for_end(app)
+        return judged(world, seen, died)
+
+
+UNPAID = "the intent in the journal, the call not made"
+IN_FLIGHT = {
+    "waiting for the answer": functools.partial(killed_at_a_gate, "received"),
+    "half of the answer read": functools.partial(killed_at_a_gate, "half"),
+}
+SPOOLING: dict[str, Rule] = {
+    "half of the bytes spooled": kill("write", r"spool/.*\.part", "half", nth=2),
+    "the bytes spooled under their first name": kill("rename", r"spool/.*\.body", nth=2),
+}
+SPOOLED: dict[str, Rule] = {
+    "the bytes spooled": kill("rename", r"spool/.*\.body", "after", nth=2),
+    "the image's file opened": kill("open", rf"{PNG}\..*tmp"),
+    "half of the image written": kill("write", rf"{PNG}\..*tmp", "half"),
+    "the image about to get its name": kill("link", rf"{PNG}$"),
+    "the image under its name": kill("link", rf"{PNG}$", "after"),
+    "half of the outcome written": kill("write", "journal.jsonl", "half", nth=3),
+    "half of the progress written": kill("write", r"image_progress_clear.*\.tmp", "half"),
+    "the progress written and not in its place": kill("replace", r"image_progress_clear\.json"),
+    "the progress in its place, nobody told": kill("replace", r"image_progress_clear\.json", "after"),
+}
+RULES = {UNPAID: kill("fsync", "journal.jsonl", nth=4), **SPOOLING, **SPOOLED}
+PLAYS = {**IN_FLIGHT, **{step: functools.partial(killed_by_the_disk, rule) for step, rule in RULES.items()}}
+
+
+def killed(*steps: str) -> pytest.MarkDecorator:
+    """The test looks at the plays in which the worker was killed at these steps."""
+    return pytest.mark.parametrize("step", [pytest.param(step, marks=plays(PLAYS[step]), id=step) for step in steps])
+
+
+@killed(*PLAYS)
+def test_killed_at_any_step_the_run_goes_on_and_everything_holds(outcome: Outcome, step: str) -> None:
+    assert outcome.seen == []
+    assert outcome.broken == []
+    assert outcome.seconds <= END
+
+
+@killed(UNPAID)
+def test_a_call_that_was_not_made_costs_nothing_but_counts_as_possible(outcome: Outcome, step: str) -> None:
+    assert outcome.repeats == 0 and outcome.lost == 1
+
+
+@killed(*IN_FLIGHT, *SPOOLING)
+def test_bytes_that_were_not_whole_on_disk_are_asked_for_once_more(outcome: Outcome, step: str) -> None:
+    assert outcome.repeats == outcome.lost == (2 if step in IN_FLIGHT else 1)
+
+
+@killed(*SPOOLED)
+def test_what_was_spooled_is_never_paid_for_again(outcome: Outcome, step: str) -> None:
+    assert outcome.repeats == 0 and outcome.lost == 0
