@@ -17,9 +17,9 @@ def pytest_configure(config: pytest.Config) -> None:
 def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """Begins the plays of all selected tests."""
     made = Stage(tmp_path_factory.mktemp("faults"))
-    for item in request.session.items:
-        for mark in item.iter_markers("plays"):
-            made.begin(mark.args[0])
+    marks = [mark for item in request.session.items for mark in item.iter_markers("plays")]
+    for mark in sorted(marks, key=lambda mark: not mark.kwargs["long"]):
+        made.begin(mark.args[0])
     yield made
     made.close()
 

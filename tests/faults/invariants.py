@@ -6,6 +6,7 @@ Each check answers the sentences of what is broken; none is good news.
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import re
 import time
@@ -25,7 +26,7 @@ from tests.faults.world import KEY, World
 from webapp.core.ledger import Ledger
 from webapp.core.project import Frame
 
-LOOK_EVERY = 0.05
+LOOK_EVERY = 0.1
 LEFTOVER = re.compile(r"\.(tmp|part|body)$")
 
 
@@ -54,6 +55,20 @@ def picture_of(film: Film, frame: Frame) -> Image.Image | None:
             return image.convert("RGB")
     except (OSError, SyntaxError):
         return None
+
+
+def is_whole(film: Film, frame: Frame) -> bool:
+    """Whether a whole image is in the frame's place. A file is looked at once, as long as it does not change."""
+    try:
+        status = film.image(frame).stat()
+    except OSError:
+        return False
+    return _is_whole(film, frame, (status.st_ino, status.st_mtime_ns, status.st_size))
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_whole(film: Film, frame: Frame, stamp: tuple[int, int, int]) -> bool:
+    return picture_of(film, frame) is not None
 
 
 def sent(film: Film, call: Call) -> Image.Image:
@@ -138,7 +153,7 @@ def tokens(film: Film) -> Iterator[str]:
 
 def truth(film: Film) -> Iterator[str]:
     """I4: the progress files list what is on disk."""
-    whole = {frame for frame in film.frames if picture_of(film, frame)}
+    whole = {frame for frame in film.frames if is_whole(film, frame)}
     if film.claimed() != whole:
         yield f"progress and images differ by {sorted(frame.id for frame in film.claimed() ^ whole)}"
 
@@ -146,14 +161,14 @@ def truth(film: Film) -> Iterator[str]:
 def false_claims(film: Film) -> Iterator[str]:
     """I4 at any time: progress may lag behind, it never claims a missing or broken image."""
     for frame in film.claimed():
-        if picture_of(film, frame) is None:
+        if not is_whole(film, frame):
             yield f"{frame.id} is claimed and has no whole image"
 
 
 def half_files(film: Film) -> Iterator[str]:
     """I5 at any time: under a final name there is never a part of an image."""
     for frame in film.images():
-        if picture_of(film, frame) is None and film.image(frame).exists():
+        if not is_whole(film, frame) and film.image(frame).exists():
             yield f"{frame.id} is not a whole image"
 
 
@@ -212,6 +227,6 @@ def _content(file: Path) -> bytes:
 
 def honest_page(film: Film, app: AppProcess) -> Iterator[str]:
     """I9: what is shown is what is on disk."""
-    differing = film.shown(app) ^ {frame for frame in film.frames if picture_of(film, frame)}
+    differing = film.shown(app) ^ {frame for frame in film.frames if is_whole(film, frame)}
     if differing:
         yield f"the app shows other images than there are: {sorted(frame.id for frame in differing)}"

@@ -18,15 +18,15 @@ import gevent
 import pytest
 from gevent.pool import Pool
 
-AT_ONCE = 8
+AT_ONCE = 9
 """Plays side by side. Each is an app or two, which are idle while they wait."""
 
 Play = Callable[[Path], Any]
 
 
-def plays(play: Play) -> pytest.MarkDecorator:
-    """Marks a test with the play it looks at."""
-    return pytest.mark.plays.with_args(play)
+def plays(play: Play, *, long: bool = False) -> pytest.MarkDecorator:
+    """Marks a test with the play it looks at. ``long`` ones begin first."""
+    return pytest.mark.plays.with_args(play, long=long)
 
 
 class Stage:

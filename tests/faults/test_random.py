@@ -14,7 +14,7 @@ def a_few_events(home: Path) -> Figures:
     return Lane(home, DRAWN, EVENTS).run()
 
 
-@plays(a_few_events)
+@plays(a_few_events, long=True)
 def test_random_kills_and_sleeps_lose_nothing_and_pay_for_nothing_twice(outcome: Figures) -> None:
     said = f"{SEED}={DRAWN} draws these events again.\n{table(outcome, 0.0)}"
     assert outcome.broken == [], said

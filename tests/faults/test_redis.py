@@ -145,7 +145,7 @@ def test_the_folder_alone_is_enough_to_go_on_and_the_token_rises_above_the_one_i
     assert outcome.seconds <= END
 
 
-@plays(it_hangs)
+@plays(it_hangs, long=True)
 def test_while_redis_hangs_no_call_begins_and_answers_are_kept_and_then_it_goes_on(outcome: Outcome) -> None:
     assert outcome.broken == []
     assert (outcome.repeats, outcome.spooled, outcome.calls) == (0, 2, 2)

@@ -138,13 +138,13 @@ def test_when_a_machine_dies_the_other_goes_on_and_repeats_its_calls_in_flight_o
     assert outcome.seconds <= TAKEOVER
 
 
-@plays(a_machine_sleeps)
+@plays(a_machine_sleeps, long=True)
 def test_a_machine_that_slept_keeps_its_bytes_publishes_nothing_and_begins_no_call(outcome: Outcome) -> None:
     assert outcome.repeats == 2
     assert all(" was left behind" in sentence for sentence in outcome.more["before"].broken)
 
 
-@plays(a_machine_sleeps)
+@plays(a_machine_sleeps, long=True)
 def test_the_next_start_tidies_up_what_it_left_and_makes_no_call(outcome: Outcome) -> None:
     assert outcome.broken == []
     assert outcome.repeats == 2
