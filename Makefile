@@ -4,6 +4,7 @@
 #   make test   all tests, with a real Redis, gunicorn and browser (some of them: make test ARGS="tests/core -x")
 #   make soak   two machines killed and suspended at random, 200 times (ARGS="--events 20 --seed 7")
 #   make lint   formatter check, linter, type checker
+#   make bench  the benchmarks and their table (some rows: make bench ARGS="pace page")
 #   make lock   new pins in requirements*.txt, after a change of requirements*.in (all to the newest: ARGS=--upgrade)
 #   make clean  removes the virtual environment and caches; projects and var stay
 
@@ -13,7 +14,7 @@ IN_VENV = .venv/bin/python -m
 COMPILE = $(IN_VENV) uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --only-binary :all: \
 	--no-emit-index-url --custom-compile-command "make lock" $(ARGS)
 .DEFAULT_GOAL = run
-.PHONY: run worker test soak lint lock clean
+.PHONY: run worker test soak bench lint lock clean
 
 run:
 	@$(PYTHON) install.py requirements.txt
@@ -31,6 +32,11 @@ test:
 soak:
 	@$(PYTHON) install.py requirements-dev.txt
 	@$(IN_VENV) tests.faults.soak $(ARGS)
+
+bench:
+	@$(PYTHON) install.py requirements-dev.txt
+	@.ci/browser
+	@$(IN_VENV) benchmarks $(ARGS)
 
 lint:
 	@$(PYTHON) install.py requirements-dev.txt

@@ -1,0 +1,77 @@
+"""What a row works with: the real app in a folder of its own, projects in it, and one run watched to its end."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+
+from tests.app_process import AppProcess, Apps
+
+STYLES = ("illustration", "clear", "consistent")
+LONGEST = 300.0
+"""Seconds after which a run that says nothing more is given up."""
+
+
+@contextmanager
+def stage() -> Iterator[Apps]:
+    """Apps in a folder that is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="step8-bench-") as home, Apps(Path(home)) as apps:
+        yield apps
+
+
+def make_project(root: Path, beats: int, name: str = "film", styles: tuple[str, ...] = STYLES) -> Path:
+    """A project with so many beats in each style, ten to a shot."""
+    folder = root / name
+    (folder / "prompts").mkdir(parents=True)
+    for style in styles:
+        entries = [
+            {
+                "shot_number": 1 + n // 10,
+                "beat_number": f"{1 + n // 10}.{n % 10 + 1}",
+                "script_phrase": f"And so the story goes on, with its phrase number {n}.",
+                "transition_type": "S",
+                "ai_prompt": f"{style} prompt number {n} of {name}: the harbour at dusk, boats, a lamp in one window.",
+            }
+            for n in range(beats)
+        ]
+        (folder / "prompts" / f"prompts-{style}.json").write_text(json.dumps(entries), encoding="utf-8")
+    return folder
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A run as a v1.1 client saw it: when Start was sent and the end came (monotonic), and the last event."""
+
+    began: float
+    ended: float
+    end: dict[str, object]
+
+    @property
+    def seconds(self) -> float:
+        """From Start to the end."""
+        return self.ended - self.began
+
+    @property
+    def complete(self) -> bool:
+        """Whether every image exists."""
+        return self.end["type"] == "complete"
+
+
+def run(app: AppProcess, project: str = "film") -> Watched:
+    """Start a run and watch it to its end."""
+    began = time.monotonic()
+    url, body = f"{app.url}/api/generate-images", {"projectPath": project}
+    last: dict[str, object] = {"type": "error", "error": "The stream said nothing."}
+    with requests.post(url, json=body, timeout=LONGEST, stream=True) as answer:
+        answer.raise_for_status()
+        for line in answer.iter_lines():
+            if line.startswith(b"data: "):
+                last = json.loads(line.removeprefix(b"data: "))
+    return Watched(began, time.monotonic(), last)
