@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks import pace
+from benchmarks import cost, orchestration, pace
 from benchmarks.figures import Figure, in_document, merged, read, table, worse, written
 
 HERE = Path(__file__).resolve().parent
@@ -24,7 +24,7 @@ RESULTS = HERE / "results.json"
 BASELINE = HERE / "baseline.json"
 DOCUMENT = HERE.parent / "docs" / "performance.md"
 
-ROWS: dict[str, Callable[[], list[Figure]]] = {module.ROW: module.measure for module in (pace,)}
+ROWS: dict[str, Callable[[], list[Figure]]] = {module.ROW: module.measure for module in (pace, orchestration, cost)}
 
 
 def main(arguments: list[str]) -> int:

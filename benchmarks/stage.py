@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import requests
 
+from benchmarks.service import Service
 from tests.app_process import AppProcess, Apps
 
 STYLES = ("illustration", "clear", "consistent")
@@ -43,6 +44,18 @@ def make_project(root: Path, beats: int, name: str = "film", styles: tuple[str, 
         ]
         (folder / "prompts" / f"prompts-{style}.json").write_text(json.dumps(entries), encoding="utf-8")
     return folder
+
+
+def open_app(apps: Apps, service: Service, projects: Mapping[str, int], **settings: str) -> AppProcess:
+    """The app, answering, with these projects (name: beats in each style) and the service as its image server, which
+    sets no pace and takes no key."""
+    given = {"IMAGE_PROVIDER": "openai", "OPENAI_BASE_URL": f"{service.url}/v1", **settings}
+    app = apps.prepare(**given)
+    for name, beats in projects.items():
+        make_project(app.projects_root, beats, name)
+    app.start()
+    app.wait_until_ready()
+    return app
 
 
 @dataclass(frozen=True, slots=True)

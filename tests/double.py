@@ -101,6 +101,7 @@ class Double:
         self._rules: list[_Rule] = []
         self._gates = {"received": _Gate(), "half": _Gate(), "hang": _Gate(permits=0)}
         self._closed = False
+        self._left = threading.Event()
         self.faults: list[Exception] = []
         self._server = _Server(("127.0.0.1", self.port), _Handler)
         self._server.double = self
@@ -117,6 +118,7 @@ class Double:
 
     def leave(self) -> None:
         """Be gone: the port is closed, everything that waits is let go."""
+        self._left.set()
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -233,8 +235,7 @@ class Double:
 
     def pause(self, seconds: float) -> bool:
         """Let time pass, unless the double is closed; whether it is still open."""
-        with self._changed:
-            return not self._changed.wait_for(lambda: self._closed, seconds)
+        return not self._left.wait(seconds)  # not on the condition: each call would wake all that pause
 
 
 class _Server(ThreadingHTTPServer):
