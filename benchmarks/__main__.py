@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks import cost, orchestration, pace
+from benchmarks import cost, fanout, orchestration, pace, reaction, startup
 from benchmarks.figures import Figure, in_document, merged, read, table, worse, written
 
 HERE = Path(__file__).resolve().parent
@@ -24,7 +24,9 @@ RESULTS = HERE / "results.json"
 BASELINE = HERE / "baseline.json"
 DOCUMENT = HERE.parent / "docs" / "performance.md"
 
-ROWS: dict[str, Callable[[], list[Figure]]] = {module.ROW: module.measure for module in (pace, orchestration, cost)}
+ROWS: dict[str, Callable[[], list[Figure]]] = {
+    module.ROW: module.measure for module in (pace, orchestration, cost, fanout, reaction, startup)
+}
 
 
 def main(arguments: list[str]) -> int:

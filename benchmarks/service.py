@@ -10,6 +10,7 @@ from multiprocessing.connection import Connection
 from types import TracebackType
 
 from tests.answers import Answer, GeminiWire, ok
+from tests.app_process import until
 from tests.double import Double
 from tests.wires.openai import OpenAIWire
 
@@ -57,6 +58,11 @@ class Service:
     ) -> None:
         self._pipe.send("leave")
         self._process.join(30)
+
+    def wait_for_call(self, after: float) -> float:
+        """When the first call began after this moment (monotonic); waits for it to come and to end."""
+        first = until(lambda: next((call.began for call in self.ledger() if call.began >= after), None))
+        return float(first)
 
     def ledger(self) -> list[Served]:
         """The calls that have ended, by the time of their beginning."""

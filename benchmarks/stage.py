@@ -77,6 +77,25 @@ class Watched:
         return self.end["type"] == "complete"
 
 
+def start(app: AppProcess, project: str = "film") -> None:
+    """Start a run as a v1.1 client does, and leave."""
+    url, body = f"{app.url}/api/generate-images", {"projectPath": project}
+    with requests.post(url, json=body, timeout=LONGEST, stream=True) as answer:
+        answer.raise_for_status()
+        next(answer.iter_lines())
+
+
+def stop(app: AppProcess, project: str = "film") -> None:
+    """Stop the run; when this returns, no call begins any more."""
+    requests.post(f"{app.url}/api/stop-generation", json={"projectPath": project}, timeout=60).raise_for_status()
+
+
+def generating(app: AppProcess, project: str = "film") -> bool:
+    """Whether the project's run is active."""
+    answer = requests.get(f"{app.url}/api/generation-status/{project}", timeout=60)
+    return bool(answer.json()["isGenerating"])
+
+
 def run(app: AppProcess, project: str = "film") -> Watched:
     """Start a run and watch it to its end."""
     began = time.monotonic()
