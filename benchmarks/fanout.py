@@ -18,22 +18,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
 
 import redis
 
 from benchmarks.audience import Audience, mark
+from benchmarks.changes import publisher, redis_of
 from benchmarks.figures import Figure, percentile
 from benchmarks.peers import CHANNEL
 from benchmarks.process import Process
 from benchmarks.stage import make_project, stage
 from tests.app_process import ROOT, free_port, until
-from webapp.coordination.board import Board
-from webapp.coordination.connection import connect
-from webapp.coordination.server import EmbeddedServer
-from webapp.core.frames import FrameNews, Status
-from webapp.disk.library import Library
 
 ROW = "fan-out"
 VIEWERS = (1, 100, 500)
@@ -75,8 +70,8 @@ def measure() -> list[Figure]:
             make_project(app.projects_root, 10, name)
         app.start()
         app.wait_until_ready()
-        url, worker = EmbeddedServer(app.data_dir).url, Process(app.workers()[0])
-        server, publish = redis.Redis.from_url(url), publisher(app.projects_root, url)
+        url, worker = redis_of(app), Process(app.workers()[0])
+        server, publish = redis.Redis.from_url(url), publisher(app)
         rest, ours, sample = worker.memory(), {}, b""
         for count in VIEWERS:
             with Audience(app.port, ["/p/film-0/events"], count) as audience:
@@ -140,21 +135,6 @@ def figures(
 def ms(seconds: float) -> str:
     """In milliseconds."""
     return f"{seconds * 1000:.1f} ms"
-
-
-def publisher(projects_root: Path, url: str) -> Callable[[str, int], None]:
-    """Posts a change of one frame, as a run does, with a mark in its line of activity."""
-    library, board = Library(projects_root), Board(connect(url), time.time)
-    ids: dict[str, str] = {}
-
-    def publish(project: str, number: int) -> None:
-        ident = ids.setdefault(project, library.find(project).id)
-        beat = f"1.{number % 10 + 1}"
-        news = FrameNews("clear", "1", beat, Status.GENERATING, since=time.time())
-        line = {"at": time.time(), "kind": "info", "text": f"{mark(number)} [clear] Beat {beat} started"}
-        board.post(ident, frames=[news], log=[line])
-
-    return publish
 
 
 def told(audience: Audience, publish: Callable[[int], object], marks: int = MARKS) -> Heard:

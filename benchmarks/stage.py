@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -13,6 +14,7 @@ from pathlib import Path
 import requests
 
 from benchmarks.service import Service
+from tests.answers import picture
 from tests.app_process import AppProcess, Apps
 
 STYLES = ("illustration", "clear", "consistent")
@@ -44,6 +46,57 @@ def make_project(root: Path, beats: int, name: str = "film", styles: tuple[str, 
         ]
         (folder / "prompts" / f"prompts-{style}.json").write_text(json.dumps(entries), encoding="utf-8")
     return folder
+
+
+def fill(folder: Path, beats: int, missing: int = 0) -> None:
+    """Give a project all its pictures but the last ones of the last style, with the journal."""
+    (folder / ".step8").mkdir()
+    image = folder / "picture.png"
+    image.write_bytes(picture("a harbour"))
+    with (folder / ".step8" / "journal.jsonl").open("w") as journal:
+        for number in range(beats * len(STYLES) - missing):
+            style, beat = STYLES[number // beats], number % beats
+            shot, name = 1 + beat // 10, f"{1 + beat // 10}.{beat % 10 + 1}"
+            path = folder / "generated_images" / style / f"Shot_{shot}" / f"Beat_{name}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(image, path)
+            for record in _records(number, style, shot, name):
+                journal.write(json.dumps(record, separators=(",", ":")) + "\n")
+    image.unlink()
+
+
+def _records(number: int, style: str, shot: int, beat: str) -> list[dict[str, object]]:
+    """What the journal holds of one frame."""
+    attempt = f"{number:016x}"
+    same = {"attempt": attempt, "run": "0123456789ab"}
+    intent = {
+        "what": "intent",
+        "at": 1.7e9 + number,
+        **same,
+        "token": 1,
+        "style": style,
+        "shot": str(shot),
+        "beat": beat,
+    }
+    more = {
+        "provider": "openai",
+        "model": "m",
+        "software": "Step 8",
+        "key": "",
+        "price": 0,
+        "seed": number,
+        "prompt": attempt,
+    }
+    saved = {
+        "what": "saved",
+        "at": 1.7e9 + number + 1,
+        **same,
+        "seconds": 1.0,
+        "cost": 0,
+        "version": attempt[:12],
+        "model": "m",
+    }
+    return [intent | more, saved]
 
 
 def open_app(apps: Apps, service: Service, projects: Mapping[str, int], **settings: str) -> AppProcess:

@@ -5,19 +5,16 @@ The large project has 10,000 frames, all but ten of them made, with the journal 
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
 import subprocess
 import time
-from pathlib import Path
 from statistics import median
 
 import requests
 
 from benchmarks.figures import Figure
 from benchmarks.service import Manners, Service
-from benchmarks.stage import STYLES, make_project, open_app, stage, start
+from benchmarks.stage import STYLES, fill, make_project, open_app, stage, start
 from tests.answers import holding, picture
 from tests.app_process import ROOT, AppProcess, until
 
@@ -84,7 +81,7 @@ def resumes() -> tuple[float, float]:
     manners = Manners("openai", 0.01, always=holding(picture("a harbour")))
     with Service(manners) as service, stage() as apps:
         app = open_app(apps, service, {}, MAX_PARALLEL="1")
-        fill(make_project(app.projects_root, BEATS))
+        fill(make_project(app.projects_root, BEATS), BEATS, MISSING)
         found = []
         for _ in range(2):
             pressed = time.monotonic()
@@ -99,54 +96,3 @@ def stop_and_wait(app: AppProcess) -> None:
     requests.post(f"{app.url}/api/stop-generation", json={"projectPath": "film"}, timeout=60)
     status = f"{app.url}/api/generation-status/film"
     until(lambda: not requests.get(status, timeout=60).json()["isGenerating"])
-
-
-def fill(folder: Path) -> None:
-    """All pictures but the last ones of the last style, and the journal of a run that made them."""
-    (folder / ".step8").mkdir()
-    image = folder / "picture.png"
-    image.write_bytes(picture("a harbour"))
-    with (folder / ".step8" / "journal.jsonl").open("w") as journal:
-        for number in range(FRAMES - MISSING):
-            style, beat = STYLES[number // BEATS], number % BEATS
-            shot, name = 1 + beat // 10, f"{1 + beat // 10}.{beat % 10 + 1}"
-            path = folder / "generated_images" / style / f"Shot_{shot}" / f"Beat_{name}.png"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(image, path)
-            for record in records(number, style, shot, name):
-                journal.write(json.dumps(record, separators=(",", ":")) + "\n")
-    image.unlink()
-
-
-def records(number: int, style: str, shot: int, beat: str) -> list[dict[str, object]]:
-    """What the journal holds of one frame."""
-    attempt = f"{number:016x}"
-    same = {"attempt": attempt, "run": "0123456789ab"}
-    intent = {
-        "what": "intent",
-        "at": 1.7e9 + number,
-        **same,
-        "token": 1,
-        "style": style,
-        "shot": str(shot),
-        "beat": beat,
-    }
-    more = {
-        "provider": "openai",
-        "model": "m",
-        "software": "Step 8",
-        "key": "",
-        "price": 0,
-        "seed": number,
-        "prompt": attempt,
-    }
-    saved = {
-        "what": "saved",
-        "at": 1.7e9 + number + 1,
-        **same,
-        "seconds": 1.0,
-        "cost": 0,
-        "version": attempt[:12],
-        "model": "m",
-    }
-    return [intent | more, saved]
