@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks import cost, fanout, orchestration, pace, page, painting, reaction, startup
+from benchmarks import cost, crowd, fanout, orchestration, pace, page, painting, reaction, startup
 from benchmarks.figures import Figure, in_document, merged, read, table, worse, written
 
 HERE = Path(__file__).resolve().parent
@@ -25,7 +25,8 @@ BASELINE = HERE / "baseline.json"
 DOCUMENT = HERE.parent / "docs" / "performance.md"
 
 ROWS: dict[str, Callable[[], list[Figure]]] = {
-    module.ROW: module.measure for module in (pace, orchestration, cost, fanout, page, reaction, startup, painting)
+    module.ROW: module.measure
+    for module in (pace, orchestration, cost, fanout, page, reaction, startup, painting, crowd)
 }
 
 

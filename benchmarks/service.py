@@ -64,6 +64,10 @@ class Service:
         first = until(lambda: next((call.began for call in self.ledger() if call.began >= after), None))
         return float(first)
 
+    def wait_for_calls(self, count: int) -> None:
+        """Wait until so many calls have ended."""
+        until(lambda: len(self.ledger()) >= count)
+
     def ledger(self) -> list[Served]:
         """The calls that have ended, by the time of their beginning."""
         self._pipe.send("ledger")
