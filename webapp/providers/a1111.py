@@ -201,7 +201,7 @@ class A1111:
         values = options.values
         self._settings = Settings(**{field.name: values.get(field.name, field.default) for field in FIELDS})
         self._servers = Servers(options.urls or (Address(URL),), options.clock)
-        self._http, self._timeout = options.http, options.timeout
+        self._http, self._timeout, self._run = options.http, options.timeout, options.run
         self.model = self._settings.checkpoint or LOADED
         self.parallel = len(self._servers)
 
@@ -214,7 +214,8 @@ class A1111:
         def ask(address: Address) -> ImageAnswer:
             url = f"{address.url}/sdapi/v1/{task}"
             reply = self._http.post(url, body, login(address), self._timeout, secrets=secrets_of(address))
-            return parse(reply, self._settings, place(address))
+            answer: ImageAnswer = self._run(parse, reply, self._settings, place(address))
+            return answer
 
         answer = self._servers.serve(ask)
         seed = body["seed"] if answer.seed is None else answer.seed

@@ -197,7 +197,7 @@ class Gemini:
         self._settings = Settings(self.model, str(values.get("size") or "1K"), str(values.get("aspect") or ""))
         self._rates = options.prices.tokens(NAME, self.model)
         self._price = options.prices.image(NAME, self.model, self._settings.size)
-        self._timeout, self._http = options.timeout, options.http
+        self._timeout, self._http, self._run = options.timeout, options.http, options.run
 
     @property
     def price(self) -> int | None:
@@ -210,7 +210,7 @@ class Gemini:
             raise Misconfigured(NO_KEY)
         body = payload(request, self._settings)
         reply = self._http.post(f"{self._place}:generateContent", body, {"x-goog-api-key": key.secret}, self._timeout)
-        answer = parse(reply, self._settings, self._rates, self._price)
+        answer: ImageAnswer = self._run(parse, reply, self._settings, self._rates, self._price)
         return replace(answer, seed=body["generationConfig"]["seed"], note=reference_note(request.reference))
 
     def test(self, key: Key | None) -> str:

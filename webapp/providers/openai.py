@@ -227,7 +227,7 @@ class OpenAI:
         reply, note = self._ask(request, key)
         if key is None and reply.status in (401, 403):
             raise Misconfigured(WANTS_KEY, reply.quote())
-        made = parse(reply, self._settings, self._rates, self._price)
+        made: Made = self._options.run(parse, reply, self._settings, self._rates, self._price)
         body = made.body
         if made.url:
             options = self._options
