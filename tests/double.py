@@ -253,6 +253,7 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # an answer in pieces would wait 40 ms for the caller's delayed acknowledgement
     server: _Server
 
     def log_message(self, format: str, *args: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.pace import Silence, allowance, cooling
+from benchmarks.pace import Silence, allowance, cooling, crossing
 from benchmarks.service import Served
 
 
@@ -24,6 +24,7 @@ def test_a_call_within_the_silence_counts_and_one_that_crossed_the_429_does_not(
     limited = call(0.0, status=429, wish=5.0)  # read by the app at 1.0
     early = [call(0.9), call(1.05), call(6.5), call(3.0, key="two")]
     assert cooling([limited, *early]) == []
+    assert [round(seconds, 3) for seconds in crossing([limited, *early])] == [0.05]
     assert cooling([limited, call(3.0)]) == [call(3.0)]
 
 
