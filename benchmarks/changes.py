@@ -14,6 +14,7 @@ from webapp.coordination.server import EmbeddedServer
 from webapp.core.frames import FrameNews, Status
 from webapp.core.project import Frame
 from webapp.disk.library import Library
+from webapp.disk.storage import storage_id
 
 
 def redis_of(app: AppProcess) -> str:
@@ -23,7 +24,8 @@ def redis_of(app: AppProcess) -> str:
 
 def publisher(app: AppProcess) -> Callable[[str, int], Frame]:
     """Posts a change of a project with this mark, and answers which frame it is of."""
-    library, board = Library(app.projects_root), Board(connect(redis_of(app)), time.time)
+    library = Library(app.projects_root, storage=storage_id(app.projects_root))
+    board = Board(connect(redis_of(app)), time.time, library.storage)
     ids: dict[str, str] = {}
 
     def publish(project: str, number: int) -> Frame:

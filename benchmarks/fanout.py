@@ -145,6 +145,8 @@ def told(audience: Audience, publish: Callable[[int], object], marks: int = MARK
         publish(number)
         time.sleep(EVERY)
     arrivals = audience.arrivals()
+    if lost := [number for number in list(sent)[FIRST:] if number not in arrivals]:
+        raise RuntimeError(f"{len(lost)} of {marks} marks reached no viewer.")
     took = [[came - sent[number] for came in arrivals[number]] for number in list(sent)[FIRST:]]
     return Heard([seconds for each in took for seconds in each], [max(each) for each in took])
 

@@ -45,7 +45,7 @@ def refused(reply: Reply, data: Any, workflow: Workflow, where: str) -> Provider
     if isinstance(nodes, dict) and nodes:
         return Misconfigured(node_sentence(nodes, workflow), raw)
     kind = error.get("type") if isinstance(error, dict) else None
-    if kind in NO_NODE:
+    if isinstance(kind, str) and kind in NO_NODE:
         return Misconfigured(_unknown_node(error, workflow), raw)
     if kind == "prompt_no_outputs":
         return Misconfigured("The workflow saves no picture. Add a Save Image node and export it again.", raw)
