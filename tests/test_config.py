@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -346,3 +347,38 @@ def test_any_file_is_read_or_refused_with_our_own_error(tmp_path_factory: pytest
         load({}, root)
     except BadSetting as error:
         assert "\n" not in str(error)
+
+
+def test_prices_of_ones_own_are_laid_over_the_bundled_ones(root: Path) -> None:
+    entry = {"provider": "gemini", "model": "gemini-3-pro-image", "amount": 1, "as_of": "2027-01", "source": "my bill"}
+    (root / "var").mkdir()
+    (root / "var/prices.json").write_text(json.dumps({"images": [entry]}), encoding="utf-8-sig")
+    bundled, prices = load({"DATA_DIR": "none"}, root).prices, load({}, root).prices
+    mine, others = prices.image("gemini", "gemini-3-pro-image"), prices.image("openai", "gpt-image-1-mini", "1024x1024")
+    assert mine is not None and (mine.amount, mine.source) == (1, "my bill")
+    assert others is None or others == bundled.image("openai", "gpt-image-1-mini", "1024x1024")
+    assert set(bundled.images) <= set(prices.images)
+    assert prices.tokens("gemini", "gemini-3-pro-image") == bundled.tokens("gemini", "gemini-3-pro-image")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"{", "is not JSON"),
+        (b"[" * 100_000, "is not JSON"),
+        (b"[]", "must be an object"),
+        (b'{"images": [{"provider": "gemini"}]}', "Entry 1 of"),
+        (b'{"images": [{"provider": "p", "model": "m", "amount": 0.04}]}', "whole number of micro-dollars"),
+        (b"\xff\xfe", "not UTF-8"),
+    ],
+)
+def test_a_price_list_that_cannot_be_used_is_named_and_nothing_starts(root: Path, content: bytes, reason: str) -> None:
+    (root / "var").mkdir()
+    (root / "var/prices.json").write_bytes(content)
+    error = refused(root)
+    assert error.name == "prices.json" and reason in error.reason and str(root / "var/prices.json") in error.reason
+
+
+def test_a_folder_in_the_place_of_the_price_list_is_named(root: Path) -> None:
+    (root / "var/prices.json").mkdir(parents=True)
+    assert "cannot be read" in refused(root).reason

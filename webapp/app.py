@@ -30,7 +30,6 @@ from webapp.coordination.lease import Leases
 from webapp.coordination.limits import Limits
 from webapp.coordination.neighbours import concerns
 from webapp.coordination.server import EmbeddedServer
-from webapp.core.money import Prices
 from webapp.disk.arrivals import Arrivals
 from webapp.disk.exports.cabinet import Cabinet
 from webapp.disk.exports.film import installed
@@ -96,13 +95,12 @@ def create_app(config: Config, projects: int = PROJECTS_AT_ONCE) -> Flask:
     metrics = Metrics(lambda: census.states())
     records = Records(board, store, time.time, metrics)
     census = Census(library, board, records)
-    prices = Prices.from_json((HERE / "prices.json").read_text(encoding="utf-8"))
     secret = session_secret(config.data_dir)
     shared = Limits(client, secret)
     http, breaker = Http(clock=time.monotonic), Breaker(client)
     vault = Vault(config.data_dir, time.monotonic)
     keychain = Keychain(config.providers, vault, shared)
-    equipper = Equipper(config, keychain.pool, store, http, prices, shared, breaker, gevent.sleep, run_native)
+    equipper = Equipper(config, keychain.pool, store, http, config.prices, shared, breaker, gevent.sleep, run_native)
     owner = owner_name(socket.gethostname(), os.getpid(), secrets.token_hex(4))
     driver = Driver(
         library,

@@ -18,11 +18,15 @@ from dotenv import dotenv_values
 from dotenv.parser import parse_stream
 
 from webapp.core import values
+from webapp.core.money import Prices
 from webapp.core.provider_settings import NAMES, ProviderSettings, read_all
 from webapp.core.request import Key, Secret
 from webapp.errors import BadSetting
 
 Read = TypeVar("Read")
+
+PRICES = "prices.json"
+"""The price list: the bundled one beside this file, the user's own in DATA_DIR."""
 
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
@@ -58,6 +62,8 @@ class Config:
     worker_port: int | None
     """Where a worker of its own answers /healthz and /metrics, at HOST; ``None``: nowhere."""
     sketch_delay: float
+    prices: Prices = field(repr=False)
+    """The bundled price list, and over it the user's own in ``data_dir``, if there is one."""
     origin: Mapping[str, str]
     """Where each variable that is set was set: ``environment`` or ``.env``."""
 
@@ -114,6 +120,7 @@ def load(environ: Mapping[str, str], root: Path) -> Config:
         run_worker=True if run_worker is None else run_worker,
         worker_port=settings.read("WORKER_PORT", partial(values.whole, least=1, most=65535)),
         sketch_delay=0.4 if delay is None else delay,
+        prices=_prices(data_dir / PRICES),
         origin=MappingProxyType(settings.origin),
     )
 
@@ -139,7 +146,7 @@ class _Settings:
         try:
             return reader(text)
         except ValueError as error:
-            raise BadSetting(name, str(error)) from None
+            raise BadSetting(name, " ".join(str(error).split())) from None  # one line, whatever a file is called
 
 
 def _env_file(path: Path) -> dict[str, str]:
@@ -158,6 +165,21 @@ def _env_file(path: Path) -> dict[str, str]:
     # no ${…} in values: keys and passwords hold dollar signs
     found = dotenv_values(stream=io.StringIO(text), interpolate=False)
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _prices(own: Path) -> Prices:
+    bundled = Prices.from_json((Path(__file__).parent / PRICES).read_text("utf-8"))
+    try:
+        text = own.read_text(encoding="utf-8-sig")
+        return Prices.from_json(text).over(bundled)
+    except (FileNotFoundError, NotADirectoryError):
+        return bundled
+    except UnicodeDecodeError:
+        raise BadSetting(PRICES, f"{own} is not UTF-8 text. Save it as UTF-8, or remove it.") from None
+    except OSError as error:
+        raise BadSetting(PRICES, f"{own} cannot be read ({error.strerror}). Correct that, or remove it.") from None
+    except ValueError as error:
+        raise BadSetting(PRICES, f"{own} cannot be used. {error} Correct it, or remove the file.") from None
 
 
 def _blanks(text: str) -> int:

@@ -183,3 +183,20 @@ def test_no_order_of_steps_overshoots_the_cap(cap: int, steps: list[tuple[str, s
         else:
             budget = budget.settle(attempt) if step == "settle" else budget.release(attempt)
         assert budget.spent + budget.held <= cap
+
+
+def test_the_origin_of_a_price_is_that_of_the_entry_which_names_it() -> None:
+    prices = priced({}, {"size": "2K", "amount": 2, "source": "another list"})
+    origins = [prices.origin("p", "m", wanted) for wanted in (39_000, 2, 3, None)]
+    assert [origin.source if origin else "" for origin in origins] == ["a list", "another list", "", ""]
+    assert prices.origin("p", "other", 2) is None
+
+
+def test_a_list_over_another_replaces_the_very_entry_and_adds_the_new_ones() -> None:
+    below = priced({}, {"size": "2K", "amount": 2})
+    above = priced({"amount": 1}, {"model": "own", "amount": 5})
+    both = above.over(below)
+    assert [amount(both), amount(both, "2K")] == [1, 2]
+    own = both.image("p", "own")
+    assert own is not None and own.amount == 5
+    assert Prices().over(below).images == below.over(Prices()).images == below.images

@@ -107,6 +107,7 @@ def test_openai_without_a_key_cannot_start_and_the_setting_is_named(tmp_path: Pa
 def test_the_price_of_the_default_is_known_with_its_date(tmp_path: Path) -> None:
     source = equipper(tmp_path, IMAGE_PROVIDER="openai").source(Folder())
     assert (source.price, source.price_date) == (10_300, "2026-11")
+    assert source.price_source == "fal’s list of OpenAI’s prices"
 
 
 def test_several_servers_make_several_pictures_at_once(tmp_path: Path) -> None:

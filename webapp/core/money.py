@@ -71,7 +71,7 @@ class Prices:
         """
         try:
             data = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ValueError(f"The price list is not JSON: {error}.") from None
         if not isinstance(data, dict):
             raise ValueError("The price list must be an object with “images” and “tokens”.")
@@ -92,6 +92,12 @@ class Prices:
             rates |= dict.fromkeys(_names(where, entry), rate)
         return cls(MappingProxyType(images), MappingProxyType(rates))
 
+    def over(self, other: Prices) -> Prices:
+        """This list laid over another: an entry takes the place of the one for the same model, size and quality."""
+        return Prices(
+            MappingProxyType({**other.images, **self.images}), MappingProxyType({**other.rates, **self.rates})
+        )
+
     def image(self, provider: str, model: str, size: str = "", quality: str = "") -> Price | None:
         """The price of one image, or ``None`` when the list does not know it (never a guess)."""
         for wanted in ((size, quality), (size, ""), ("", quality), ("", "")):
@@ -99,6 +105,11 @@ class Prices:
             if price is not None:
                 return price
         return None
+
+    def origin(self, provider: str, model: str, amount: int | None) -> Price | Rates | None:
+        """The entry by which an image of this model costs so much; where there is none, the model's token rates."""
+        of_model = (price for key, price in self.images.items() if key[:2] == (provider, model))
+        return next((price for price in of_model if price.amount == amount), None) or self.tokens(provider, model)
 
     def tokens(self, provider: str, model: str) -> Rates | None:
         """The token rates of a model that is billed by tokens, or ``None``."""

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from webapp.core.ledger import Ledger
 from webapp.disk.folder import Folder
 from webapp.disk.journal import Journal, Mark
+from webapp.disk.pool import run_native
 
 MOST = 16
 """Projects whose ledgers are held in memory; of others the whole journal is read."""
@@ -26,13 +27,12 @@ class Books:
         """
         while True:
             known = self._known.get(folder.id)
-            ledger, mark = known or (Ledger(), Mark())
-            records, reached, anew = Journal(folder).since(mark)
+            records, reached, anew = Journal(folder).since(known[1] if known else Mark())
+            fresh = run_native(Ledger.sum, records) if anew or known is None else None
             if self._known.get(folder.id) is not known:
-                continue  # somebody else read on while we waited for the disk
-            if anew:
-                ledger = Ledger()
-            for record in records:
+                continue  # somebody else read on while we waited
+            ledger = fresh or (known[0] if known else Ledger())
+            for record in () if fresh else records:
                 ledger.add(record)
             self._keep(folder.id, ledger, reached)
             return ledger

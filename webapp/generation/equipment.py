@@ -274,7 +274,7 @@ class Equipper:
         except ProviderError:
             return self._unusable(settings, PROVIDERS[_chosen(settings, style)])
         limits = self._limits(settings, [provider])
-        price = self._prices.image(provider.name, provider.model) or self._prices.tokens(provider.name, provider.model)
+        price = self._prices.origin(provider.name, provider.model, provider.price)
         return Source(
             provider.name,
             provider.label,
