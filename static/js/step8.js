@@ -39,7 +39,7 @@ on("htmx:after:swap", ({ target, detail }) => {
   if (target.id === "drawer" && detail.ctx.response.status < 400) frameCame(target, detail.ctx.swap.startsWith("innerMorph"));
 });
 on("htmx:after:swap", ({ target, detail }) => {
-  if (target.matches('[hx-target="#dlg-project"]') && detail.ctx.response.status < 400) openForm(byId("dlg-project"));
+  if (target.matches?.('[hx-target="#dlg-project"]') && detail.ctx.response.status < 400) openForm(byId("dlg-project"));
 });
 on("htmx:before:response", (event) => {
   const { raw, status } = event.detail.ctx.response;
