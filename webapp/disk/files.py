@@ -187,6 +187,27 @@ class Files:
             if not size:
                 sync_folder(folder)
 
+    def append(self, path: Inside, data: bytes, older: Inside, limit: int, mode: int = PRIVATE) -> None:
+        """Add whole lines to a file, not synced: a power failure may lose the newest.
+
+        One that would grow beyond ``limit`` bytes is first renamed to ``older`` in the same folder, in place of what
+        has that name. A line that a crash cut off before is closed first.
+        """
+        *folders, name = _parts(path)
+        with self._changing(path), self._folder(folders, create=True) as folder:
+            while True:
+                handle = _open_alone(folder, name, _APPEND, mode)
+                try:
+                    size = os.fstat(handle).st_size
+                    if size and size + len(data) > limit:
+                        os.replace(name, _parts(older)[-1], src_dir_fd=folder, dst_dir_fd=folder)
+                        continue
+                    torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
+                    write_all(handle, (b"\n" if torn else b"") + data)
+                    return
+                finally:
+                    os.close(handle)
+
     def revise(self, path: Inside, revision: Callable[[BinaryIO], bytes | None], mode: int = PRIVATE) -> None:
         """Replace a file that is appended to by what ``revision`` makes of it, whole or not at all; ``None``: it stays.
 

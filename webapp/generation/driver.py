@@ -32,6 +32,7 @@ from webapp.generation.room import Room
 from webapp.generation.runner import Clocks, Ended, Runner
 from webapp.generation.tally import Tally
 from webapp.generation.unfinished import driven_elsewhere
+from webapp.generation.witness import NOBODY, Witness
 
 log = logging.getLogger("step8.driver")
 
@@ -81,7 +82,7 @@ class Driver:
     """Drives whatever project it is asked to, one run at a time per project, several projects side by side.
 
     ``owner`` is unique to this process; ``equip`` answers providers, keys and limits for a project, ``limits`` only
-    these as they are now.
+    these as they are now. ``witness`` hears each line of activity.
     """
 
     def __init__(
@@ -99,6 +100,8 @@ class Driver:
         owner: str,
         meter: Meter = NOTHING,
         disk_patience: float = DISK_PATIENCE,
+        *,
+        witness: Witness = NOBODY,
     ) -> None:
         self._disk_patience = disk_patience
         self._library = library
@@ -113,6 +116,7 @@ class Driver:
         self._clocks = clocks
         self._owner = owner
         self._meter = meter
+        self._witness = witness
         self._leaving = Event()
         self._wakes: dict[str, Event] = {}
         self._swept_at: float | None = None
@@ -265,7 +269,15 @@ class Driver:
         inheritance = Inheritance(journal, self._clocks.epoch)
         inheritance.adopt(images)
         ledger = Ledger.of(journal)
-        tally = Tally(self._board, folder.id, project, lease.token, self._clocks.epoch)
+        tally = Tally(
+            self._board,
+            folder.id,
+            project,
+            lease.token,
+            self._clocks.epoch,
+            run.id,
+            lambda line: self._witness.wrote(folder, [line]),
+        )
         equipment = self._equip(folder)
         given_up = self._given_up(folder, project, images, ledger, run, equipment)
         for frame in inheritance.deleted([frame for frame in project.frames() if frame not in images], run.id):

@@ -11,9 +11,11 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from webapp.coordination.board import Board
+from webapp.core.activity import line_of_change
 from webapp.core.run import ENDED, Move, Run, move
 from webapp.errors import CoordinationDown, DiskTrouble, IllegalMove
 from webapp.generation.meter import NOTHING, Meter
+from webapp.generation.witness import NOBODY, Witness
 
 log = logging.getLogger("step8.run")
 
@@ -37,13 +39,22 @@ class RunStore(Protocol):
 
 
 class Records:
-    """Reads and changes runs. ``clock`` gives seconds since the epoch."""
+    """Reads and changes runs. ``clock`` gives seconds since the epoch; ``witness`` is told of each change."""
 
-    def __init__(self, board: Board, store: RunStore, clock: Callable[[], float], meter: Meter = NOTHING) -> None:
+    def __init__(
+        self,
+        board: Board,
+        store: RunStore,
+        clock: Callable[[], float],
+        meter: Meter = NOTHING,
+        *,
+        witness: Witness = NOBODY,
+    ) -> None:
         self._board = board
         self._store = store
         self._clock = clock
         self._meter = meter
+        self._witness = witness
 
     def run(self, folder: ProjectFolder) -> Run:
         """The run as it is now; an idle one when there never was any. Falls back on the folder when Redis is away."""
@@ -71,12 +82,14 @@ class Records:
             if token is not None:
                 details = {**details, "token": token}  # in the folder too: it must keep rising when Redis lost its data
             after = move(before, what, self._clock(), **details)
-            lines = [{"at": self._clock(), "kind": "info", "text": note}] if note else []
+            lines = [line_of_change(self._clock(), after, note).to_json()] if note else []
             posted = self._board.post(folder.id, run=after, expect=before.seq, name=folder.name, token=token, log=lines)
             if posted:
                 self._keep(folder, what, after)
                 if before.state not in ENDED and after.state in ENDED:
                     self._meter.ended(after.state.value)
+                self._witness.wrote(folder, lines)
+                self._witness.saw(folder, what, before, after)
                 log.info("project=%s run=%s state=%s %s", folder.name, after.id, after.state, after.reason)
                 return after
 

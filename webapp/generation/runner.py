@@ -232,7 +232,7 @@ class Runner:
         facts = {"since": self._clocks.epoch(), "image": kept, **self._tried(frame)}
         self._tally.set(frame, Status.GENERATING, run=self._terms.run, **facts)
         self._tally.next(self._schedule.coming[:COMING])
-        self._tally.say(f"[{frame.style}] Beat {frame.beat} started")
+        self._tally.say(f"[{frame.style}] Beat {frame.beat} started", frame=frame)
         gevent.spawn(self._attempt, job, slot, hold)
 
     def _attempt(self, job: Job, slot: str, hold: Hold) -> None:
@@ -293,7 +293,7 @@ class Runner:
             note=picture.note,
             **self._tried(frame),
         )
-        self._tally.say(f"[{frame.style}] Beat {frame.beat} complete in {picture.seconds:.1f} s", "ok")
+        self._tally.say(f"[{frame.style}] Beat {frame.beat} complete in {picture.seconds:.1f} s", "ok", frame)
         self._unwritten.add(frame.style)
 
     def _failed(self, frame: Frame, error: ProviderError) -> None:
@@ -333,7 +333,7 @@ class Runner:
         self._allowances[self._provider_of(frame)] = left
         self._terms.meter.retried(self._provider_of(frame))
         self._put_back(frame, delay)
-        self._tally.say(f"[{frame.style}] Beat {frame.beat}: {error} Trying again in {delay:.0f} s.", "warn")
+        self._tally.say(f"[{frame.style}] Beat {frame.beat}: {error} Trying again in {delay:.0f} s.", "warn", frame)
 
     def _fail(self, frame: Frame, sentence: str, error: ProviderError) -> None:
         """Give the frame up. One that has an image keeps it."""
@@ -349,7 +349,7 @@ class Runner:
         kept = self._tally.version(frame)
         status = Status.EXISTS if kept else Status.ERROR
         self._tally.set(frame, status, run=self._terms.run, error=sentence, image=kept, **self._tried(frame))
-        self._tally.say(f"[{frame.style}] Beat {frame.beat} failed: {sentence}", "error")
+        self._tally.say(f"[{frame.style}] Beat {frame.beat} failed: {sentence}", "error", frame)
 
     def _allowance(self, frame: Frame) -> Allowance:
         return self._allowances.get(self._provider_of(frame), Allowance())

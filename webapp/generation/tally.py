@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from webapp.coordination.board import Board
+from webapp.core.activity import line_of_frame
 from webapp.core.frames import Counts, FrameNews, Status
 from webapp.core.project import Frame, Project
 from webapp.core.run import Run
@@ -18,14 +19,26 @@ POST_EVERY = 0.1
 
 
 class Tally:
-    """The frames of one project during one run. ``clock`` gives seconds since the epoch."""
+    """The frames of one project during one run. ``clock`` gives seconds since the epoch; ``wrote`` hears at once of
+    each line of activity, also while Redis is away."""
 
-    def __init__(self, board: Board, folder_id: str, project: Project, token: int, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        board: Board,
+        folder_id: str,
+        project: Project,
+        token: int,
+        clock: Callable[[], float],
+        run: str = "",
+        wrote: Callable[[dict[str, Any]], None] = lambda line: None,
+    ) -> None:
         self._board = board
         self._id = folder_id
         self._project = project
         self._token = token
         self._clock = clock
+        self._run = run
+        self._wrote = wrote
         self._status: dict[Frame, Status] = dict.fromkeys(project.frames(), Status.PENDING)
         self._per_style = {style.name: dict.fromkeys(Status, 0) for style in project.styles}
         for frame in self._status:
@@ -56,9 +69,11 @@ class Tally:
             self._news[frame] = news
             self._now = self._at(frame)
 
-    def say(self, text: str, kind: str = "info") -> None:
-        """Add a line of activity."""
-        self._lines.append({"at": self._clock(), "kind": kind, "text": text})
+    def say(self, text: str, kind: str = "info", frame: Frame | None = None) -> None:
+        """Add a line of activity, of this frame or of the whole run."""
+        line = line_of_frame(self._clock(), kind, text, self._run, frame).to_json()
+        self._lines.append(line)
+        self._wrote(line)
 
     def next(self, frames: Sequence[Frame]) -> None:
         """These frames come next; told with whatever is told next."""
