@@ -30,9 +30,13 @@ from webapp.coordination.lease import Leases
 from webapp.coordination.limits import Limits
 from webapp.coordination.neighbours import concerns
 from webapp.coordination.server import EmbeddedServer
+from webapp.coordination.turn import Turn
 from webapp.disk.arrivals import Arrivals
+from webapp.disk.deliveries import Deliveries
+from webapp.disk.diary import Diaries
 from webapp.disk.exports.cabinet import Cabinet
 from webapp.disk.exports.film import installed
+from webapp.disk.hook_secrets import HookSecrets
 from webapp.disk.journal import Journal
 from webapp.disk.library import Library
 from webapp.disk.pictures import Pictures
@@ -42,16 +46,20 @@ from webapp.disk.store import Store
 from webapp.disk.trash import Trash
 from webapp.disk.vault import Vault
 from webapp.generation.census import Census
+from webapp.generation.chronicle import Chronicle
 from webapp.generation.control import Control
 from webapp.generation.driver import Driver, owner_name
 from webapp.generation.engine import Engine
 from webapp.generation.equipment import Equipper
 from webapp.generation.keychain import Keychain
 from webapp.generation.records import Records
+from webapp.generation.releases import Releases
 from webapp.generation.runner import Clocks
+from webapp.generation.webhooks import Webhooks
 from webapp.life import Life
 from webapp.metrics import Metrics
 from webapp.providers import Http
+from webapp.providers.courier import LARGEST, Courier
 from webapp.providers.drawing.lettering import font_for
 from webapp.web.exporter import Exporter
 from webapp.web.hub import Hub, Visitor
@@ -93,9 +101,12 @@ def create_app(config: Config, projects: int = PROJECTS_AT_ONCE) -> Flask:
     client = connect(url)
     board, leases = Board(client, time.time, storage), Leases(connect_strictly(url), time.monotonic)
     metrics = Metrics(lambda: census.states())
-    records = Records(board, store, time.time, metrics)
-    census = Census(library, board, records)
     secret = session_secret(config.data_dir)
+    diaries, courier = Diaries(), Courier(Http(clock=time.monotonic, largest=LARGEST))
+    webhooks = Webhooks(store, HookSecrets(config.data_dir), Deliveries(), courier, time.time, gevent.sleep)
+    chronicle = Chronicle(diaries, Journal, store.ledger, webhooks)
+    records = Records(board, store, time.time, metrics, witness=chronicle)
+    census = Census(library, board, records)
     shared = Limits(client, secret)
     http, breaker = Http(clock=time.monotonic), Breaker(client)
     vault = Vault(config.data_dir, time.monotonic)
@@ -115,6 +126,7 @@ def create_app(config: Config, projects: int = PROJECTS_AT_ONCE) -> Flask:
         clocks,
         owner,
         metrics,
+        witness=chronicle,
     )
     engine = Engine(connect_for_queue(url), driver, projects if config.run_worker else 0, storage)
     control = Control(records, board, leases, store, engine.wake, equipper)
@@ -132,6 +144,7 @@ def create_app(config: Config, projects: int = PROJECTS_AT_ONCE) -> Flask:
         lambda: concerns(client, secret, time.time),
         metrics,
         trash.purge,
+        chronicle,
     )
     app.extensions["step8"] = Services(
         config=config,
@@ -148,6 +161,9 @@ def create_app(config: Config, projects: int = PROJECTS_AT_ONCE) -> Flask:
         board=board,
         hub=hub,
         snapshots=snapshots,
+        diaries=diaries,
+        webhooks=webhooks,
+        releases=Releases(control, Turn(client), gevent.sleep),
         clock=time.time,
         redis_answers=life.redis_answers,
         drive=driver.drive,

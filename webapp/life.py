@@ -12,6 +12,7 @@ from gevent.event import Event
 from webapp.coordination.connection import reaching_redis
 from webapp.coordination.server import EmbeddedServer
 from webapp.errors import Step8Error
+from webapp.generation.chronicle import Chronicle
 from webapp.generation.engine import Engine
 from webapp.metrics import Metrics
 from webapp.web.exporter import Exporter
@@ -21,6 +22,9 @@ log = logging.getLogger("step8")
 
 GRACE = 25.0
 """Seconds a leaving process gives its calls in flight; gunicorn's graceful timeout is a little longer."""
+
+WRITTEN_WITHIN = 2.0
+"""Seconds it then gives what is still to be written down and told."""
 
 WATCH_EVERY = 1.0
 LAG_EVERY = 0.5
@@ -45,6 +49,7 @@ class Life:
         concerns: Callable[[], list[str]],
         metrics: Metrics,
         tidy: Callable[[], object],
+        chronicle: Chronicle,
     ) -> None:
         self._engine = engine
         self._hub = hub
@@ -54,6 +59,7 @@ class Life:
         self._concerns = concerns
         self._metrics = metrics
         self._tidy = tidy
+        self._chronicle = chronicle
         self._over = Event()
 
     def start(self, alive: Callable[[], bool]) -> None:
@@ -69,6 +75,7 @@ class Life:
         self._leave()
         self._engine.stop(GRACE)
         self._exporter.wait(LAST_WORDS)
+        self._chronicle.settle(WRITTEN_WITHIN)
 
     def redis_answers(self) -> None:
         """Raises CoordinationDown when Redis cannot be reached now."""

@@ -1,5 +1,6 @@
 /* Figures that follow the run: seconds, what is said aloud, the tab's title, the run pill, the activity. */
 import { all, byId, find } from "./dom.js";
+import { noticeEnd } from "./notices.js";
 import { active, inTrouble, isOpen, refreshPage, wanted } from "./connection.js";
 
 // ---------- seconds of the frames in work, by the server's clock
@@ -56,6 +57,7 @@ export function pillCame() {
   const running = "running" in pill.dataset;
   const sign = running ? pill.dataset.percent + "% · " : wasRunning && pill.dataset.kind === "done" ? "✓ " : "";
   document.title = sign + title;
+  if (wasRunning && !running) noticeEnd(pill, find(".crumb-current")?.textContent ?? title);
   if (wasRunning && !running && byId("live") && !wanted()) refreshPage();
   wasRunning = running;
 }
@@ -66,6 +68,13 @@ export function followPill() {
   const lightPage = find(".steps a")?.getAttribute("href");
   if (!lightPage || !("running" in pill.dataset) || isOpen() || inTrouble()) return;
   htmx.ajax("GET", lightPage, { source: pill, target: pill, select: "#runpill", swap: "outerHTML ignoreTitle:true" });
+}
+
+/* The page of all runs reads its list anew, as long as somebody can see it and no button in it is being pressed. */
+export function followRuns() {
+  const list = byId("open-runs");
+  if (!list || document.hidden || inTrouble() || find(".htmx-request", list)) return;
+  htmx.ajax("GET", "/runs", { source: list, target: list, select: "#open-runs", swap: "outerMorph ignoreTitle:true" });
 }
 
 // ---------- activity

@@ -6,8 +6,9 @@ import { drawerClosed, frameCame, openFrame, refreshDrawer } from "./drawer.js";
 import { keepFocus, noteFocus } from "./focus.js";
 import { keyPressed, setSingleKeys, singleKeys } from "./keys.js";
 import { applyFilter, cellCame, chooseDensity, clearFilter, nextError, prepareMatrix, printSheet, setTabStop, showStatus } from "./matrix.js";
+import { paintNotices, turnNotices } from "./notices.js";
 import { openBeat, promptsCame, promptsSent, promptsTyped, saveByKey, unsaved } from "./prompts.js";
-import { countDown, countSeconds, figuresCame, followPill, logCame, pillCame, setClock, startTelling, startTitle } from "./run.js";
+import { countDown, countSeconds, figuresCame, followPill, followRuns, logCame, pillCame, setClock, startTelling, startTitle } from "./run.js";
 import { speedChanged, stepSpeed } from "./speed.js";
 import { arm, arrangeProjects, closeMenus, copy, escapeMenu, isOutside, nameTheme, nextTheme, openForm } from "./shell.js";
 
@@ -61,6 +62,7 @@ const CLICKS = {
   "[data-print]": printSheet,
   "[data-copy]": copy,
   "#speed [data-step]": stepSpeed,
+  "[data-notices]": turnNotices,
 };
 
 on("click", (event) => {
@@ -120,6 +122,7 @@ function prepareStep8() {
 }
 
 nameTheme();
+paintNotices();
 byId("single-keys").checked = singleKeys();
 prepareStep8();
 startTitle();
@@ -132,4 +135,5 @@ let turns = 0;
 setInterval(() => {
   turns += 1;
   if (!document.hidden || turns % 3 === 0) followPill();
+  followRuns();
 }, 5000);

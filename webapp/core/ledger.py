@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Protocol, TypeVar
 
 from webapp.core.attempts import Attempt, Charge, Result, begun, ended, seconds, text, whole
+from webapp.core.endings import Ending
 from webapp.core.project import Frame
 
 GROUP_SUM, FRAME_SUM = "sum", "frame sum"
@@ -111,6 +112,7 @@ class Ledger:
     _groups: dict[Group, Sum] = field(default_factory=dict)
     _frames: dict[Frame, Sum] = field(default_factory=dict)
     _given_up: dict[Frame, GivenUp] = field(default_factory=dict)
+    _endings: dict[str, Ending] = field(default_factory=dict)
 
     @classmethod
     def of(cls, journal: Any) -> Ledger:
@@ -146,6 +148,8 @@ class Ledger:
                     refused=record.get("refused") is True,
                     at=seconds(record, "at"),
                 )
+            case "ended" if text(record, "run"):
+                self._endings[text(record, "run")] = Ending.read(record)
             case "sum":
                 group = Group(*(text(record, part.name) for part in fields(Group)))
                 self._groups[group] = self._groups.get(group, Sum()) + Sum.read(record)
@@ -204,6 +208,11 @@ class Ledger:
     def given_up(self) -> Mapping[Frame, GivenUp]:
         """The frames that could not be made when they were last tried."""
         return self._given_up
+
+    @property
+    def endings(self) -> Mapping[str, Ending]:
+        """How each run ended, by its id, as far as that was written down."""
+        return self._endings
 
     @property
     def frame_sums(self) -> Mapping[Frame, Sum]:

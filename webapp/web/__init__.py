@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Flask, has_request_context
 
 from webapp.web import (
+    activity,
+    activity_api,
     answers,
     costs,
     export_api,
@@ -14,6 +16,7 @@ from webapp.web import (
     health,
     images,
     large,
+    open_runs,
     pictures,
     project_api,
     project_care,
@@ -35,7 +38,7 @@ from webapp.web import (
 from webapp.web.hub import Hub
 from webapp.web.parts import Parts
 
-API = {export_api.api, project_api.api, prompt_api.api, settings_api.api}
+API = {activity_api.api, export_api.api, project_api.api, prompt_api.api, settings_api.api}
 """One blueprint, to which several modules add their addresses."""
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -53,6 +56,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     steps.pages,
     pictures.pages,
     costs.pages,
+    activity.pages,
+    open_runs.pages,
     *API,
 )
 """The views that need nothing but the services."""

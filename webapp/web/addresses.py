@@ -22,6 +22,11 @@ def costs(name: str) -> str:
     return f"{project(name)}/costs"
 
 
+def activity(name: str) -> str:
+    """What happened in the project, and what its runs came to."""
+    return f"{project(name)}/activity"
+
+
 def command(name: str, verb: str) -> str:
     """A command of Step 8: start, stop, disconnect, reconnect."""
     return f"{project(name)}/images/{verb}"

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from webapp.core.eta import Estimate
 from webapp.core.frames import Counts
 from webapp.core.money import dollars, estimate, per_image
 from webapp.core.run import State
 from webapp.generation.equipment import Source
 from webapp.web import panel
+from webapp.web.ahead import Ahead, remaining
 from webapp.web.panel import Means
 from webapp.web.standing import Standing
+from webapp.web.times import length
 from webapp.web.views import Stats
 from webapp.web.wording import clock
 
 
-def stats(standing: Standing, means: Means, now: float) -> Stats:
-    """The figures of the run panel."""
+def stats(standing: Standing, means: Means, now: float, ahead: Ahead | None = None) -> Stats:
+    """The figures of the run panel. ``ahead`` is what the run still has to make; without it, all that is missing."""
     counts = standing.counts()
     parts = [f"{n} {word}" for n, word in ((counts.generating, "generating"), (counts.error, "failed")) if n]
     if counts.pending or not parts:
         parts.append(f"{counts.pending} to go")
-    title, small, value, sub = _time(standing, counts, now)
+    ahead = ahead or Ahead(counts.pending + counts.generating)
+    title, small, value, sub = _time(standing, ahead, remaining(standing, ahead, means, now), now)
     cost_value, cost_small, cost_sub = _cost(standing, means)
     source_title, source_lines = panel.key_lines(means, now)
     return Stats(
@@ -42,8 +46,8 @@ def stats(standing: Standing, means: Means, now: float) -> Stats:
     )
 
 
-def _time(standing: Standing, counts: Counts, now: float) -> tuple[str, str, str, str]:
-    """(title, small, value, sub) of the time figure."""
+def _time(standing: Standing, ahead: Ahead, left: Estimate | None, now: float) -> tuple[str, str, str, str]:
+    """(title, small, value, sub) of the time figure. ``left``: as far as it is known."""
     run = standing.run
     if not run.id:
         return "Time", "", "–", ""
@@ -51,24 +55,14 @@ def _time(standing: Standing, counts: Counts, now: float) -> tuple[str, str, str
         took = max(0.0, run.changed_at - run.started_at)
         word = "Finished" if run.state in (State.DONE, State.PARTIAL) else "Stopped"
         return "Time", "", word, f"took {length(took)} · {clock(run.changed_at)[:5]}"
-    left = counts.pending + counts.generating
-    elapsed = run.worked_until(now)
+    held = f" · {ahead.held} of paused styles not counted" if ahead.held else ""
     if run.pausing:
-        goes_on = f"about {length(left * elapsed / counts.complete)} left when resumed" if counts.complete >= 3 else ""
+        goes_on = f"about {length(left.seconds)} left when resumed{held}" if left and ahead.left else ""
         return "Time left", "", "Paused", goes_on
-    if counts.complete < 3 or elapsed <= 0:
-        return "Time left", "", "–", "known after the first images"
-    rate = counts.complete / elapsed
-    seconds = left / rate
-    return "Time left", "about", length(seconds), f"done at {clock(now + seconds)[:5]} · {rate * 60:.1f}/min"
-
-
-def length(seconds: float) -> str:
-    """A length of time, as rough as it is known: "20 s", "6 min", "2 h 10 min"."""
-    if seconds < 60:
-        return f"{max(1, round(seconds))} s" if seconds < 10 else f"{round(seconds / 10) * 10 or 10} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+    if left is None or run.state is not State.GENERATING:
+        return "Time left", "", "–", "known after the first images" if run.state is not State.STOPPING else ""
+    at = clock(now + left.seconds)[:5]
+    return "Time left", "about", length(left.seconds), f"done at {at} · {left.per_minute:.1f}/min{held}"
 
 
 def _cost(standing: Standing, means: Means) -> tuple[str, str, str]:

@@ -20,6 +20,7 @@ from webapp.web.limit_fields import budget_in, limits_in
 from webapp.web.parts import Parts
 from webapp.web.services import services
 from webapp.web.shell import shell
+from webapp.web.summaries import summary_line
 from webapp.web.viewing import connected, disconnect, reconnect
 from webapp.web.views import Banner, Button
 
@@ -161,4 +162,5 @@ def _page(folder: Folder, banner: Banner | None = None) -> str:
     """All of Step 8; with a ``banner`` in the place of the one that would stand there."""
     live = connected(folder.id, services().control.run(folder).id)
     view = services().snapshots.page(folder, shell(folder, "images"), live)
-    return render_template("images.html", page=replace(view, banner=banner) if banner else view)
+    summary = summary_line(services().snapshots.summary(folder))
+    return render_template("images.html", page=replace(view, banner=banner) if banner else view, summary=summary)

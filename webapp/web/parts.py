@@ -21,6 +21,7 @@ from webapp.web import addresses, figures, matrix, panel, wording
 from webapp.web.shell import images_step
 from webapp.web.snapshot import Snapshots
 from webapp.web.standing import Standing
+from webapp.web.summaries import summary_line
 from webapp.web.views import Banner, Button
 
 MOST_PROJECTS = 64
@@ -96,6 +97,7 @@ class Parts:
             banner=banner,
             **self._panel(folder, standing, now),
             pill=wording.pill(standing, connected),
+            summary=summary_line(self._snapshots.summary(folder, standing.run)),
             **stream,
         )
 
@@ -129,13 +131,14 @@ class Parts:
         parts["runpill"] = self._render(pill=wording.pill(standing, True))
         parts["controls"] = self._render(controls=wording.controls(standing, True))
         parts["banner"] = self._render(banner=wording.banner(standing, True, now))
+        parts["summary"] = self._render(summary=summary_line(self._snapshots.summary(folder, standing.run)))
         return parts
 
     def _panel(self, folder: Folder, standing: Standing, now: float) -> dict[str, object]:
         """The parts of the run panel that follow the settings."""
         means = self._snapshots.means(folder)
         return {
-            "stats": figures.stats(standing, means, now),
+            "stats": figures.stats(standing, means, now, self._snapshots.ahead(folder, standing, means)),
             "speed": panel.speed(folder.name, means.outlook),
             "budget": panel.budget_form(folder.name, means),
         }

@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # the parts themselves ask for `services`, so their names are
     from webapp.config import Config
     from webapp.coordination.board import Board
     from webapp.disk.arrivals import Arrivals
+    from webapp.disk.diary import Diaries
     from webapp.disk.library import Library
     from webapp.disk.pictures import Pictures
     from webapp.disk.store import Store
@@ -20,6 +21,8 @@ if TYPE_CHECKING:  # the parts themselves ask for `services`, so their names are
     from webapp.generation.control import Control
     from webapp.generation.equipment import Equipper
     from webapp.generation.keychain import Keychain
+    from webapp.generation.releases import Releases
+    from webapp.generation.webhooks import Webhooks
     from webapp.web.exporter import Exporter
     from webapp.web.hub import Hub
     from webapp.web.snapshot import Snapshots
@@ -45,6 +48,9 @@ class Services:
     board: Board
     hub: Hub
     snapshots: Snapshots
+    diaries: Diaries
+    webhooks: Webhooks
+    releases: Releases
     clock: Callable[[], float]
     redis_answers: Callable[[], Any]
     drive: Callable[[str, str], None]

@@ -8,8 +8,10 @@ from webapp.coordination.board import Board, Message
 from webapp.core.frames import WORDS, Counts, FrameNews, Status
 from webapp.core.keys import AccountView
 from webapp.core.ledger import Ledger
+from webapp.core.marks import locked
 from webapp.core.project import Frame, Project
 from webapp.core.run import Run
+from webapp.core.summary import Summary, summary
 from webapp.disk.folder import Folder
 from webapp.disk.store import Store
 from webapp.errors import BadFile, CoordinationDown, NotFound
@@ -17,6 +19,7 @@ from webapp.generation.control import Control
 from webapp.generation.equipment import Equipper, Source
 from webapp.generation.keychain import Keychain
 from webapp.web import addresses, attempt_lines, figures, matrix, panel, wording
+from webapp.web.ahead import Ahead, ahead_of
 from webapp.web.attempt_lines import FrameHistory
 from webapp.web.cost_views import frame_query
 from webapp.web.panel import Means
@@ -82,6 +85,18 @@ class Snapshots:
         sources = self._equipper.outlook(folder).sources
         return panel.reference_notes(project, everywhere, self._equipper.reference(folder), sources)
 
+    def ahead(self, folder: Folder, standing: Standing, means: Means) -> Ahead | None:
+        """What the run still has to make, as the user arranged it; ``None`` when there is none."""
+        if not standing.run.open:
+            return None
+        plan, marks = self._store.plan(folder), self._store.marks(folder)
+        return ahead_of(standing, plan, locked(marks), means)
+
+    def summary(self, folder: Folder, known: Run | None = None) -> Summary | None:
+        """What the newest run came to, once it is over. Who knows the run already hands it over."""
+        run = known or self.run(folder)
+        return None if run.open or not run.id else summary(self._ledger(folder), run)
+
     def page(self, folder: Folder, shell: Shell, connected: bool) -> ImagesPage:
         """All of Step 8. ``connected``: this viewer wants the live stream."""
         standing, means, now = self.standing(folder), self.means(folder), self._clock()
@@ -94,7 +109,7 @@ class Snapshots:
             offline=wording.offline_tag(means.sources),
             controls=wording.controls(standing, connected),
             banner=wording.banner(standing, connected, now),
-            stats=figures.stats(standing, means, now),
+            stats=figures.stats(standing, means, now, self.ahead(folder, standing, means)),
             heads=matrix.heads(standing),
             groups=matrix.groups(standing),
             log=tuple(wording.log_line(line) for line in standing.log),

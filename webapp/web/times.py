@@ -29,6 +29,14 @@ def ago(then: float, now: float) -> str:
     return f"{day.day} {day:%b}" if day.year == today.year else f"{day.day} {day:%b %Y}"
 
 
+def length(seconds: float) -> str:
+    """A length of time, as rough as it is known: "20 s", "6 min", "2 h 10 min"."""
+    if seconds < 60:
+        return f"{max(1, round(seconds))} s" if seconds < 10 else f"{round(seconds / 10) * 10 or 10} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+
+
 def at_second(value: object) -> str:
     """A position in a recording: 75.4 is "1:15.4". Text that is no number is kept as it was written."""
     if isinstance(value, str) and not _is_number(value):

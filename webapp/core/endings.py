@@ -1,0 +1,69 @@
+"""How runs ended, as the journal keeps it: one record a run, written when it is over."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from webapp.core.attempts import seconds, text, whole
+from webapp.core.run import Run
+
+ENDED = "ended"
+"""The ``what`` of such a record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The end of a run at ``at``, begun at ``started``; ``state`` and ``reason`` as `Run` has them.
+
+    ``worked`` are the seconds it was generating. ``failed`` counts the frames it gave up by the sentence told,
+    ``refused`` those of them that the provider refused, ``retries`` the calls beyond the first for a frame.
+    """
+
+    run: str
+    at: float
+    state: str
+    reason: str = ""
+    started: float = 0.0
+    worked: float = 0.0
+    failed: Mapping[str, int] = field(default_factory=dict)
+    refused: int = 0
+    retries: int = 0
+
+    @classmethod
+    def of(cls, run: Run, failed: Counter[str], refused: int, retries: int) -> Ending:
+        """The end of a run that is over."""
+        return cls(
+            run.id,
+            run.changed_at,
+            run.state.value,
+            run.reason,
+            run.started_at,
+            round(run.worked, 1),
+            dict(failed.most_common()),
+            refused,
+            retries,
+        )
+
+    def to_record(self) -> dict[str, Any]:
+        """As a record of the journal."""
+        return {"what": ENDED, **asdict(self)}
+
+    @classmethod
+    def read(cls, record: Mapping[str, Any]) -> Ending:
+        """Read a record back; what does not fit in it counts as not said."""
+        failed = record.get("failed")
+        counted = failed.items() if isinstance(failed, dict) else ()
+        return cls(
+            text(record, "run"),
+            seconds(record, "at"),
+            text(record, "state"),
+            text(record, "reason"),
+            seconds(record, "started"),
+            seconds(record, "worked"),
+            {str(sentence): number for sentence, number in counted if type(number) is int and number > 0},
+            whole(record, "refused") or 0,
+            whole(record, "retries") or 0,
+        )

@@ -1,0 +1,120 @@
+"""What a run came to: made, failed and why, time, money, calls. From the ledger, nothing counted twice."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from webapp.core.attempts import Result
+from webapp.core.endings import Ending
+from webapp.core.ledger import Group, Ledger, Sum
+from webapp.core.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One run. Money in micro-dollars, times in seconds since the epoch (0: not known), ``worked`` in seconds.
+
+    ``state`` and ``reason`` are those of `Run`, "" for a run of which only its calls are known. ``failed`` counts
+    the frames that were given up by the sentence told. ``calls`` were sent or may have been; ``unpriced`` of them may
+    have cost what is in no sum.
+    """
+
+    run: str
+    state: str = ""
+    reason: str = ""
+    started: float = 0.0
+    ended: float = 0.0
+    worked: float = 0.0
+    made: int = 0
+    failed: Mapping[str, int] = field(default_factory=dict)
+    refused: int = 0
+    calls: int = 0
+    retries: int = 0
+    charged: int = 0
+    possibly: int = 0
+    unpriced: int = 0
+
+    @property
+    def failures(self) -> int:
+        """How many frames were given up."""
+        return sum(self.failed.values())
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return asdict(self)
+
+
+def ending(ledger: Ledger, run: Run) -> Ending:
+    """The end of a run that is over, from the books as they are now."""
+    failed = [known for known in ledger.given_up.values() if known.run == run.id]
+    refused = sum(known.refused for known in failed)
+    return Ending.of(run, Counter(known.sentence for known in failed), refused, _retries(ledger, run.id))
+
+
+def summary(ledger: Ledger, run: Run) -> Summary:
+    """What a run came to so far, be it over or not."""
+    return _summary(ending(ledger, run), _sums(ledger).get(run.id, Sum()))
+
+
+def summaries(ledger: Ledger, newest: Run) -> list[Summary]:
+    """Every run that the books know, the newest first. ``newest`` is the project's run as it stands now."""
+    sums, began = _sums(ledger), _began(ledger)
+    endings = dict(ledger.endings)
+    if newest.id:
+        endings[newest.id] = ending(ledger, newest)
+    found = [
+        _summary(endings.get(run) or Ending(run, 0.0, "", started=began.get(run, 0.0)), sums.get(run, Sum()))
+        for run in dict.fromkeys((*sums, *endings))
+    ]
+    return sorted(found, key=lambda each: (each.started, each.run == newest.id), reverse=True)
+
+
+def _summary(end: Ending, total: Sum) -> Summary:
+    return Summary(
+        run=end.run,
+        state=end.state,
+        reason=end.reason,
+        started=end.started,
+        ended=end.at,
+        worked=end.worked,
+        made=total.made,
+        failed=end.failed,
+        refused=end.refused,
+        calls=total.attempts,
+        retries=end.retries,
+        charged=total.charged,
+        possibly=total.possibly,
+        unpriced=total.unpriced,
+    )
+
+
+def _sums(ledger: Ledger) -> dict[str, Sum]:
+    """The calls of each run, without those that were never sent."""
+    found: dict[str, Sum] = {}
+    for group, part in ledger.groups().items():
+        if group.run and _was_sent(group):
+            found[group.run] = found.get(group.run, Sum()) + part
+    return found
+
+
+def _was_sent(group: Group) -> bool:
+    return group.result != Result.NOT_SENT
+
+
+def _retries(ledger: Ledger, run: str) -> int:
+    """Calls beyond the first for each frame; those that a compaction dropped are told from the sums."""
+    frames = {attempt.frame for attempt in ledger.attempts if attempt.run == run and attempt.result != Result.NOT_SENT}
+    calls = sum(part.attempts for group, part in ledger.groups().items() if group.run == run and _was_sent(group))
+    return max(0, calls - len(frames))
+
+
+def _began(ledger: Ledger) -> dict[str, float]:
+    """When the first call of each run began, as far as it is kept."""
+    found: dict[str, float] = {}
+    for attempt in ledger.attempts:
+        if attempt.at > 0:
+            found.setdefault(attempt.run, attempt.at)
+    return found

@@ -1,0 +1,169 @@
+"""What is told to an address of the user's when a run ends or needs a person: the words, the signature, the rules.
+
+The body holds no prompt and no key. Whoever receives it tells a real message from a forged one by the signature, and a
+repeated one by its id.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from urllib.parse import urlsplit
+
+from webapp.core.progress import iso_time
+from webapp.core.run import ENDED, OPEN, Cause, Move, Run
+from webapp.core.summary import Summary
+from webapp.core.values import PRINTABLE, is_near
+from webapp.errors import BadInput
+
+SETTING = "webhook"
+"""The name in a project's settings."""
+
+SIGNATURE = "X-Step8-Signature"
+PAUSES = (2.0, 15.0, 60.0)
+"""Seconds before the second, third and fourth try."""
+
+LONGEST = 2000
+_IDENT = re.compile(r"[0-9a-f]{16}")
+
+
+class Event(StrEnum):
+    """What is told."""
+
+    ENDED = "run.ended"
+    NEEDS_YOU = "run.needs-you"
+    TEST = "test"
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """Where a project's news go: an address, and the id under which this installation keeps the secret for it."""
+
+    url: str
+    secret: str
+
+    @property
+    def host(self) -> str:
+        """The address's host: all of it that lists and logs may show, since the rest may be a secret."""
+        return urlsplit(self.url).netloc
+
+    @property
+    def near(self) -> bool:
+        """Whether the user named a host of this machine or of a private network."""
+        return _near(urlsplit(self.url).hostname or "")
+
+    def to_json(self) -> dict[str, str]:
+        """As plain JSON values."""
+        return {"url": self.url, "secret": self.secret}
+
+    @classmethod
+    def from_json(cls, data: object) -> Hook | None:
+        """Read what `to_json` wrote; ``None`` for anything else, since a settings file may come from anywhere."""
+        if not isinstance(data, dict) or not isinstance(data.get("url"), str):
+            return None
+        secret = data.get("secret")
+        if not isinstance(secret, str) or not _IDENT.fullmatch(secret):
+            return None
+        try:
+            return cls(checked(data["url"]), secret)
+        except BadInput:
+            return None
+
+
+def checked(url: str) -> str:
+    """The address, when news may be sent there: https, or plain http inside a network of the user's own.
+
+    Raises:
+        BadInput: it is none, or must not be used.
+    """
+    reason = "Webhook: write an address such as https://hooks.example.com/step8, without a user name."
+    url = url.strip()
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        raise BadInput(reason) from None
+    if not host or parts.username is not None or parts.fragment or len(url) > LONGEST or not PRINTABLE.match(url):
+        raise BadInput(reason)
+    if parts.scheme != "https" and not (parts.scheme == "http" and _near(host)):
+        raise BadInput("Webhook: the address must begin with https://. Plain http is for networks of your own.")
+    return url
+
+
+def _near(host: str) -> bool:
+    """Whether a host is near, other than by an address that machines give out themselves: clouds keep secrets there."""
+    return is_near(host) and not host.lower().startswith(("169.254.", "fe80:"))
+
+
+def event_of(what: Move, before: Run, after: Run) -> Event | None:
+    """What a change of a run is to the outside: its end, a need for somebody, or nothing that is told."""
+    if before.state in OPEN and after.state in ENDED:
+        return Event.ENDED
+    waits = what is Move.HOLD and after.pausing and not before.pausing
+    return Event.NEEDS_YOU if waits and after.cause != Cause.USER else None
+
+
+def body(event: Event, delivery: str, at: float, project: str, run: Run, summary: Summary) -> bytes:
+    """The message, as its exact bytes."""
+    known = summary.to_json()
+    message: dict[str, Any] = {
+        "event": event.value,
+        "delivery": delivery,
+        "at": iso_time(at),
+        "project": project,
+        "run": {
+            "id": run.id,
+            "state": run.state.value,
+            "reason": run.reason,
+            "cause": run.cause,
+            "provider": run.provider,
+            "model": run.model,
+            "startedAt": iso_time(run.started_at) if run.started_at > 0 else None,
+            "workedSeconds": round(run.worked_until(at), 1),
+            "made": known["made"],
+            "failed": summary.failures,
+            "failedBy": dict(summary.failed),
+            "refused": known["refused"],
+            "calls": known["calls"],
+            "retries": known["retries"],
+            "chargedMicroDollars": known["charged"],
+            "possiblyChargedMicroDollars": known["possibly"],
+        },
+    }
+    return json.dumps(message, separators=(",", ":")).encode()
+
+
+def headers(event: Event, delivery: str, secret: str, message: bytes) -> Mapping[str, str]:
+    """What goes along with a message: above all ``sha256=`` and the HMAC of its bytes under the secret's."""
+    mac = hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()
+    return {
+        "Content-Type": "application/json",
+        "X-Step8-Event": event.value,
+        "X-Step8-Delivery": delivery,
+        SIGNATURE: f"sha256={mac}",
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of one try. ``sentence`` says it; ``again``: another try may help."""
+
+    ok: bool
+    sentence: str
+    again: bool = False
+
+
+def answer(status: int) -> Answer:
+    """What an HTTP status means for a message."""
+    if 200 <= status < 300:
+        return Answer(True, f"Answered {status}.")
+    if 300 <= status < 400:
+        return Answer(False, f"Answered {status}: it leads elsewhere, which is not followed. Use the final address.")
+    again = status >= 500 or status in (408, 425, 429)
+    return Answer(False, f"Answered {status}.", again)

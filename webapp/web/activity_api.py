@@ -1,0 +1,102 @@
+"""The activity and the runs of a project for programs, and the runs of all projects. A part of the JSON API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, jsonify, request
+
+from webapp.core.activity import Line
+from webapp.core.progress import iso_time
+from webapp.core.summary import Summary
+from webapp.disk.folder import Folder
+from webapp.errors import BadInput
+from webapp.web import open_runs
+from webapp.web.activity import runs_of, wanted_in
+from webapp.web.api import api
+from webapp.web.services import services
+
+__all__ = ["api"]  # with what is added to it here
+
+MOST = 1000
+"""Lines one answer may hold."""
+
+
+@api.get("/activity")
+def activity() -> Response:
+    """The lines that were asked for, newest first."""
+    folder = _folder()
+    most = min(MOST, _number("limit", 100))
+    found = services().diaries.newest(folder, wanted_in(), most + 1, request.args.get("before", ""))
+    lines = [_line(line) for line in found[:most]]
+    return jsonify({"success": True, "lines": lines, "more": len(found) > most})
+
+
+@api.get("/runs")
+def runs() -> Response:
+    """What the runs of a project came to, newest first."""
+    return jsonify({"success": True, "runs": [_run(each) for each in runs_of(_folder())]})
+
+
+@api.get("/open-runs")
+def all_open_runs() -> Response:
+    """The runs of all projects that go on, wait, or were interrupted."""
+    found = [row.to_json() for row in open_runs.rows()]
+    return jsonify({"success": True, "runs": found})
+
+
+@api.post("/pause-all")
+def pause_all() -> Response:
+    """Pause every run that goes on. When the answer comes, none of them begins a call any more."""
+    return jsonify({"success": True, "paused": open_runs.pause_all()})
+
+
+@api.post("/resume-all")
+def resume_all() -> Response:
+    """Let every paused run go on, one a second. A run that reached its budget is left as it is."""
+    return jsonify({"success": True, "resuming": open_runs.resume_all()})
+
+
+def _folder() -> Folder:
+    path = request.args.get("projectPath", "")
+    if not path:
+        raise BadInput("projectPath is missing. Send the path of a project folder.")
+    return services().library.find(path)
+
+
+def _number(name: str, usual: int) -> int:
+    text = request.args.get(name, "")
+    if not text:
+        return usual
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise BadInput(f"{name} must be a whole number, 0 or more.")
+    return int(text)
+
+
+def _line(line: Line) -> dict[str, Any]:
+    where = {"run": line.run, "style": line.style, "shot": line.shot, "beat": line.beat}
+    return {"id": line.id, "at": _moment(line.at), "kind": line.kind, "text": line.text, **where}
+
+
+def _run(found: Summary) -> dict[str, Any]:
+    return {
+        "run": found.run,
+        "state": found.state,
+        "reason": found.reason,
+        "started": _moment(found.started),
+        "ended": _moment(found.ended),
+        "workedSeconds": found.worked,
+        "made": found.made,
+        "failed": found.failures,
+        "failedBy": dict(found.failed),
+        "refused": found.refused,
+        "calls": found.calls,
+        "retries": found.retries,
+        "charged": found.charged,
+        "possiblyCharged": found.possibly,
+        "priceUnknown": found.unpriced,
+    }
+
+
+def _moment(at: float) -> str | None:
+    return iso_time(at) if at > 0 else None

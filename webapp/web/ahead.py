@@ -1,0 +1,108 @@
+"""What a run still has to make and how long that takes, from how the project stands. Pure: the time is handed in."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from webapp.core.eta import ENOUGH, Estimate, Lane, Seen, estimate
+from webapp.core.frames import FrameNews, Status
+from webapp.core.keys import AccountView, KeyState
+from webapp.core.plan import Plan, wanted
+from webapp.core.project import Frame
+from webapp.web.panel import Means
+from webapp.web.standing import Standing
+
+WINDOW = 600.0
+"""Seconds of the run by which its present pace is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """Pictures that the run will make as things are, and those of styles that are ``held``."""
+
+    left: int
+    held: int = 0
+
+
+def ahead_of(standing: Standing, plan: Plan, locked: Collection[str], means: Means) -> Ahead:
+    """What is still to be made, by what the run is for and what the user paused or locked."""
+    scope = plan.scope(standing.run.id)
+    busy = {frame for frame, status in standing.status.items() if status is Status.GENERATING}
+    missing = [frame for frame, status in standing.status.items() if status is Status.PENDING]
+    there = {frame: version for frame, version in standing.versions.items() if frame not in busy}
+    failed: dict[Frame, int] = {frame: scope.again.get(frame.id, 0) for frame in there if _failed(standing, frame)}
+    waiting = wanted(scope, missing, there, failed, locked)
+    makers = {style: source.name for style, source in means.sources.items()}
+    held = sum(plan.shuts(frame.style, makers.get(frame.style, "")) for frame in waiting)
+    return Ahead(len(busy) + len(waiting) - held, held)
+
+
+def _failed(standing: Standing, frame: Frame) -> bool:
+    news = standing.news.get(frame.id)
+    return news is not None and news.run == standing.run.id and bool(news.error)
+
+
+def lanes_of(means: Means) -> list[Lane]:
+    """The ways to make calls: one for each account with a key in use, one for each provider that needs none."""
+    sources = {source.name: source for source in means.sources.values()}
+    lanes: dict[tuple[str, str], Lane] = {
+        (source.name, ""): Lane(source.per_minute, source.parallel) for source in sources.values() if not source.keyed
+    }
+    for held, view in means.keys:
+        if not held.off and held.provider in sources:
+            lane = _lane(sources[held.provider].per_minute, view or AccountView())
+            before = lanes.get((held.provider, held.key.account))
+            if before is None or lane.opens_in < before.opens_in:  # one refused key of an account shuts no other
+                lanes[held.provider, held.key.account] = lane
+    return list(lanes.values())
+
+
+def _lane(per_minute: float | None, view: AccountView) -> Lane:
+    out_of_use = view.state in (KeyState.SPENT, KeyState.REFUSED)
+    pace = per_minute if view.per_minute is None else view.per_minute
+    return Lane(pace, view.limit or None, math.inf if out_of_use else view.wait)
+
+
+def remaining(standing: Standing, ahead: Ahead, means: Means, now: float) -> Estimate | None:
+    """How long the run still takes; ``None`` while nobody can know."""
+    told = (standing.now or {}).get("until")
+    wait = max(0.0, told - now) if isinstance(told, (int, float)) and not standing.run.pausing else 0.0
+    lanes = [Lane(lane.per_minute, lane.at_once, max(lane.opens_in, wait)) for lane in lanes_of(means)]
+    parallel = means.outlook.own.parallel or means.outlook.usual.parallel
+    return estimate(ahead.left, parallel, lanes, seen(standing, now))
+
+
+def seen(standing: Standing, now: float) -> Seen:
+    """What the run showed so far: since its limits last changed, or it last went on, if that is long enough ago."""
+    run = standing.run
+    mine = [news for news in standing.news.values() if news.run == run.id]
+    made = [news for news in mine if news.status is Status.COMPLETE]
+    times = [news.seconds for news in made if news.seconds > 0]
+    usual = median(times) if len(times) >= ENOUGH else 0.0
+    calls = (len(made) + sum(news.tries for news in mine)) / len(made) if made else 1.0
+    recent, span = _recent(standing, now)
+    if recent < ENOUGH:
+        recent, span = _whole_run(standing, made, now)
+    return Seen(recent, span, usual, calls)
+
+
+def _recent(standing: Standing, now: float) -> tuple[int, float]:
+    """Pictures since the limits last changed, in the last minutes, and in how many seconds."""
+    run = standing.run
+    if not run.working_since:
+        return 0, 0.0
+    lines = [line for line in standing.log if isinstance(line.get("at"), (int, float))]
+    begin = max(run.working_since, now - WINDOW, lines[-1]["at"] if len(lines) >= 200 else 0.0)
+    made = sum(line.get("kind") == "ok" and bool(line.get("beat")) and line["at"] >= begin for line in lines)
+    return made, max(0.0, now - begin)
+
+
+def _whole_run(standing: Standing, made: Sequence[FrameNews], now: float) -> tuple[int, float]:
+    """The same for the whole run, where nothing changed in it: its limits, a pause."""
+    run = standing.run
+    if run.worked and run.working_since:
+        return 0, 0.0
+    return len(made), run.worked_until(now)
