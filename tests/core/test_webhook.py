@@ -1,0 +1,105 @@
+"""What leaves the house: to which addresses, signed how, and when."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+
+import pytest
+
+from webapp.core.run import Cause, Move, Run, State
+from webapp.core.summary import Summary
+from webapp.core.webhook import SIGNATURE, Event, Hook, answer, body, checked, event_of, headers
+from webapp.errors import BadInput
+
+RUN = Run("r1", State.DONE, 5, "gemini", "nano", started_at=100.0, changed_at=200.0, worked=60.0)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://hooks.example.com/step8?key=1",
+        "https://example.com:8443/",
+        "http://127.0.0.1:9000/hook",
+        "http://localhost/hook",
+        "http://192.168.1.20/hook",
+        "http://nas.local/hook",
+    ],
+)
+def test_https_anywhere_and_http_at_home_may_be_used(url: str) -> None:
+    assert checked(f" {url} ") == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.com/hook",
+        "http://169.254.169.254/latest",
+        "http://8.8.8.8/",
+        "ftp://example.com/",
+        "https://user:pass@example.com/",
+        "https://",
+        "example.com/hook",
+        "https://example.com/a b",
+        "https://example.com:port/",
+        "javascript:alert(1)",
+        f"https://example.com/{'a' * 3000}",
+        "https://example.com/\nX-Evil: 1",
+        "file:///etc/passwd",
+    ],
+)
+def test_any_other_address_is_refused_with_a_sentence(url: str) -> None:
+    with pytest.raises(BadInput, match=r"^Webhook: .*\.$"):
+        checked(url)
+
+
+def test_a_message_is_signed_over_its_very_bytes_and_holds_no_words_of_the_story() -> None:
+    message = body(Event.ENDED, "d1", 300.0, "film", RUN, Summary("r1", made=3, charged=117_000, calls=4, retries=1))
+    signed = headers(Event.ENDED, "d1", "secret", message)
+    assert signed[SIGNATURE] == f"sha256={hmac.new(b'secret', message, hashlib.sha256).hexdigest()}"
+    told = json.loads(message)
+    assert (told["event"], told["project"], told["delivery"]) == ("run.ended", "film", "d1")
+    assert told["run"]["state"] == "done" and told["run"]["made"] == 3 and told["run"]["workedSeconds"] == 60.0
+    assert "prompt" not in message.decode() and "key" not in message.decode()
+
+
+@pytest.mark.parametrize(
+    ("what", "before", "after", "event"),
+    [
+        (Move.FINISHED, State.GENERATING, State.DONE, Event.ENDED),
+        (Move.FELL_SHORT, State.GENERATING, State.PARTIAL, Event.ENDED),
+        (Move.BROKE, State.STARTING, State.FAILED, Event.ENDED),
+        (Move.LOST, State.GENERATING, State.INTERRUPTED, Event.ENDED),
+        (Move.STOP, State.PAUSED, State.STOPPED, Event.ENDED),
+        (Move.START, State.DONE, State.STARTING, None),
+        (Move.TAKEN, State.STARTING, State.GENERATING, None),
+    ],
+)
+def test_every_end_is_told_and_nothing_on_the_way(what: Move, before: State, after: State, event: Event | None) -> None:
+    assert event_of(what, Run("r", before), Run("r", after)) is event
+
+
+def test_a_pause_is_told_once_and_only_if_it_needs_somebody() -> None:
+    going, paused = Run("r", State.GENERATING), Run("r", State.PAUSING, cause=Cause.BUDGET)
+    assert event_of(Move.HOLD, going, paused) is Event.NEEDS_YOU
+    assert event_of(Move.DRAINED, paused, Run("r", State.PAUSED, cause=Cause.BUDGET)) is None
+    assert event_of(Move.PAUSE, going, Run("r", State.PAUSING, cause=Cause.USER)) is None
+
+
+def test_settings_from_elsewhere_are_read_only_if_they_are_what_we_wrote() -> None:
+    hook = Hook("https://example.com/hook", "0123456789abcdef")
+    assert Hook.from_json(hook.to_json()) == hook
+    for bad in (None, [], {"url": 1}, {"url": hook.url, "secret": "../x"}, {"url": "ftp://x", "secret": hook.secret}):
+        assert Hook.from_json(bad) is None
+
+
+STATUSES = {200: (True, False), 204: (True, False), 302: (False, False), 404: (False, False)} | dict.fromkeys(
+    (408, 429, 500, 503), (False, True)
+)
+
+
+@pytest.mark.parametrize(("status", "meaning"), STATUSES.items())
+def test_what_a_status_means(status: int, meaning: tuple[bool, bool]) -> None:
+    found = answer(status)
+    assert (found.ok, found.again) == meaning
