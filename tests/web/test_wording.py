@@ -233,3 +233,12 @@ def test_a_message_changes_what_it_names_and_nothing_else() -> None:
     assert changed == [FRAMES[1]]
     assert shown.counts().complete == 1 and shown.counts().pending == 5
     assert shown.versions[FRAMES[1]] == "v9"
+
+
+def test_the_pill_tells_a_pause_that_needs_somebody_from_one_that_was_wished_for() -> None:
+    kinds = {cause: wording.pill(standing(State.PAUSED, cause=cause), True) for cause in ("user", "budget", "keys")}
+    assert {cause: pill.kind for cause, pill in kinds.items() if pill} == {
+        "user": "paused",
+        "budget": "warn",
+        "keys": "warn",
+    }

@@ -120,6 +120,8 @@ def pill(standing: Standing, connected: bool) -> Pill | None:
     }.get(run.state, ("", ""))
     if not kind or not counts.total:
         return None
+    if run.state is State.PAUSED and run.cause not in ("", Cause.USER):
+        kind = "warn"  # it needs somebody
     if not run.open and counts.done == counts.total:
         kind, text = "done", "Images done"
     elif run.state is State.DONE:
