@@ -90,8 +90,9 @@ def test_a_pause_is_told_once_and_only_if_it_needs_somebody() -> None:
 def test_settings_from_elsewhere_are_read_only_if_they_are_what_we_wrote() -> None:
     hook = Hook("https://example.com/hook", "0123456789abcdef")
     assert Hook.from_json(hook.to_json()) == hook
-    for bad in (None, [], {"url": 1}, {"url": hook.url, "secret": "../x"}, {"url": "ftp://x", "secret": hook.secret}):
-        assert Hook.from_json(bad) is None
+    bad: list[object] = [None, [], {"url": 1}, {"url": hook.url, "secret": "../x"}]
+    for each in (*bad, {"url": "ftp://x", "secret": hook.secret}):
+        assert Hook.from_json(each) is None
 
 
 STATUSES = {200: (True, False), 204: (True, False), 302: (False, False), 404: (False, False)} | dict.fromkeys(

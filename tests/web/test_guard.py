@@ -269,13 +269,17 @@ def test_a_path_that_leads_elsewhere_is_refused_by_every_route(site: Site, tmp_p
     assert tree(tmp_path) == before
 
 
+OF_NO_PROJECT = ("/api/pause-all", "/api/resume-all")
+"""What takes no path of a project."""
+
+
 @pytest.mark.parametrize("escape", ["..", "../secret", "/etc", "demo/../../secret", "demo\0", "..\\secret", "x" * 5000])
 def test_a_project_path_that_leads_elsewhere_is_refused_by_every_api(site: Site, tmp_path: Path, escape: str) -> None:
     site.project()
     (tmp_path / "secret").mkdir()
     before = tree(tmp_path)
     for rule in site.app.url_map.iter_rules():
-        if rule.rule.startswith("/api/") and "POST" in (rule.methods or ()):
+        if rule.rule.startswith("/api/") and "POST" in (rule.methods or ()) and rule.rule not in OF_NO_PROJECT:
             body = {"projectPath": escape, "style": "clear", "beatNumber": "1.1", "prompts": [], "bookContent": "x"}
             answer = site.call(rule.rule.removeprefix("/api/"), body)
             assert answer.status_code in (400, 403, 404), (rule.rule, answer.status_code)
