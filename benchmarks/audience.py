@@ -20,6 +20,8 @@ _SPAWN = multiprocessing.get_context("spawn")
 _MARK = re.compile(rb"mark-(\d+)-")
 _TAIL = 24
 _PATIENCE = 60.0
+QUIET = 0.5
+"""Seconds without a byte after which all viewers are up to date."""
 
 
 def mark(number: int) -> str:
@@ -73,6 +75,7 @@ def _watch(port: int, paths: list[str], count: int, answered: int, pipe: Connect
     for number in range(count):
         house.enter(paths[number % len(paths)])
     house.listen_until(lambda: house.answered >= answered)
+    house.listen_until(lambda: time.monotonic() - house.heard_at > QUIET)  # each page is shown everything first
     pipe.send("ready")
     while True:
         house.listen_until(pipe.poll)
@@ -92,6 +95,7 @@ class _House:
         self._tails: dict[socket.socket, bytes] = {}
         self._first: socket.socket | None = None
         self.answered = 0
+        self.heard_at = time.monotonic()
         self.sample = b""
         self.arrivals: dict[int, list[float]] = defaultdict(list)
 
@@ -114,7 +118,7 @@ class _House:
 
     def _hear(self, viewer: socket.socket) -> None:
         data = viewer.recv(1 << 20)
-        now = time.monotonic()
+        now = self.heard_at = time.monotonic()
         if not data:
             raise RuntimeError("A stream was ended by the server.")
         tail = self._tails[viewer]
