@@ -70,6 +70,7 @@ def look(apps: Apps, double: Double) -> None:
     serve(app)
     assert requests.get(f"{app.url}/metrics", timeout=30).status_code == 401
     requests.post(f"{app.url}/api/generate-images", json={"projectPath": "film"}, headers=headers, timeout=90)
+    until(lambda: ("step8_runs_ended_total", "partial") in read(get(app, headers).content))
     answer = get(app, headers)
     assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
     told = read(answer.content)
