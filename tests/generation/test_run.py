@@ -923,6 +923,39 @@ def test_a_regeneration_that_fails_leaves_the_image_and_says_so(studio: Open) ->
     assert (news.status, news.error, news.image) == (Status.EXISTS, "The filter refused it.", before)
 
 
+def test_an_image_chosen_or_deleted_during_a_run_is_what_the_run_goes_by(studio: Open) -> None:
+    film = studio(story(3, ("clear",)), parallel=1)
+    chosen, deleted, open_one = film.project.frames()
+    film.disk.made = {chosen: FakeImage("v1"), deleted: FakeImage("v1")}
+    film.provider.hold()
+    film.start()
+    until(lambda: len(film.provider.calls) == 1)
+    film.disk.made = {chosen: FakeImage("v2")}
+    film.control.arrange(film.folder, lambda plan: plan)
+    until(lambda: film.statuses().get(deleted.id) is Status.PENDING)
+    film.control.remake(film.folder, {chosen.id: "v2"})
+    film.provider.release()
+    run = film.finish()
+    assert film.provider.calls == [("clear", open_one.beat), ("clear", chosen.beat)]
+    assert (run.state, deleted in film.disk.made) == (State.PARTIAL, False)
+
+
+def test_a_frame_deleted_during_a_run_is_made_again_when_somebody_asks(studio: Open) -> None:
+    film = studio(story(2, ("clear",)), parallel=1)
+    deleted = film.project.frames()[0]
+    film.disk.made = {deleted: FakeImage("v1")}
+    film.provider.hold()
+    film.start()
+    until(lambda: len(film.provider.calls) == 1)
+    film.disk.made = {}
+    film.control.arrange(film.folder, lambda plan: plan)
+    until(lambda: film.statuses().get(deleted.id) is Status.PENDING)
+    film.control.make(film.folder, [deleted.id])
+    film.provider.release()
+    assert film.finish().state is State.DONE
+    assert film.provider.calls[1:] == [("clear", deleted.beat)]
+
+
 def test_another_model_makes_one_frame_and_the_journal_names_it(studio: Open) -> None:
     film = done(studio(story(1, ("clear",))))
     frame = film.project.frames()[0]

@@ -86,6 +86,31 @@ class Plan:
         """The plan with these frames before all others, in this order."""
         return replace(self, first=(*ids, *(each for each in self.first if each not in ids)))
 
+    def moved(self, ident: str, later: bool, waiting: Sequence[str]) -> Plan:
+        """The plan with a frame one place further ahead among those that go first, or one place ``later``.
+
+        ``waiting`` are the frames that still wait, in the order in which they are made now; the others leave ``first``.
+        A frame that nobody moved goes behind those that were; the last one of them moved later is one that nobody moved.
+        """
+        first = [each for each in self.first if each in waiting]
+        if ident not in waiting:
+            return self
+        if ident not in first:
+            return self if later else replace(self, first=(*first, ident))
+        place = first.index(ident)
+        first.pop(place)
+        if not later:
+            first.insert(max(0, place - 1), ident)
+        elif place < len(first):
+            first.insert(place + 1, ident)
+        return replace(self, first=tuple(first))
+
+    def without_redo(self, run: str, ids: Iterable[str]) -> Plan:
+        """The plan in which this run does not make these frames anew any more."""
+        scope, gone = self.scope(run), set(ids)
+        kept = {ident: redo for ident, redo in scope.redo.items() if ident not in gone}
+        return self.with_scope(run, replace(scope, redo=kept)) if len(kept) < len(scope.redo) else self
+
     def line_up(self, frames: Iterable[Frame], styles: Sequence[str]) -> list[Frame]:
         """Frames, given in story order, in the order in which they are made. ``styles`` are in the project's order."""
         place = {ident: number for number, ident in enumerate(self.first)}

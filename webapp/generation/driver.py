@@ -485,6 +485,11 @@ class Steering:
         """The frames that are never made."""
         return marks.locked(self._store.marks(self._folder))
 
+    def versions(self) -> dict[Frame, str]:
+        """The versions of the images that are there now."""
+        images = self._store.images(self._folder, self._store.project(self._folder))
+        return {frame: image.version for frame, image in images.items()}
+
 
 def _outcome(ended: Ended, counts: Counts, failed: int) -> tuple[Move, dict[str, Any], str]:
     """The move that ends the run, what it sets, and the line of activity."""

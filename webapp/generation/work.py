@@ -33,6 +33,9 @@ class Desk(Protocol):
     def locked(self) -> frozenset[str]:
         """The frames that are never made, by `Frame.id`."""
 
+    def versions(self) -> Mapping[Frame, str]:
+        """The versions of the images that are there now."""
+
 
 class Workshop(Protocol):
     """Who makes what."""
@@ -67,6 +70,7 @@ class Work:
         """Let the schedule make what is wanted now, in the order wanted now. Answers the styles that are held."""
         plan = self._desk.plan()
         self._scope = plan.scope(self._run)
+        self._look_again()
         missing = self._tally.with_status(Status.PENDING, Status.ERROR)
         kept = self._tally.with_status(Status.COMPLETE, Status.EXISTS)
         images = {frame: self._tally.version(frame) for frame in kept}
@@ -77,6 +81,22 @@ class Work:
         schedule.arrange(plan.line_up(wanted, self._styles))
         names = {style: maker.provider.name for style, maker in self._workshop.makers.items()}
         return {style for style, provider in names.items() if plan.shuts(style, provider)}
+
+    def _look_again(self) -> None:
+        """The user may have chosen another image of a frame, brought one back, or deleted one.
+
+        A deleted one is made again only when somebody asks for it.
+        """
+        there = self._desk.versions()
+        for frame in self._tally.with_status(Status.COMPLETE, Status.EXISTS):
+            if frame not in there:
+                self._given_up[frame] = self._scope.again.get(frame.id, 0)
+                self._tally.set(frame, Status.PENDING, run=self._run)
+            elif self._tally.version(frame) != there[frame]:
+                self._tally.set(frame, Status.EXISTS, run=self._run, image=there[frame])
+        for frame in self._tally.with_status(Status.PENDING, Status.ERROR):
+            if frame in there:
+                self._tally.set(frame, Status.EXISTS, run=self._run, image=there[frame])
 
     def maker(self, frame: Frame) -> Maker:
         """Who makes this frame's picture.
