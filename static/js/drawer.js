@@ -32,6 +32,6 @@ export function drawerClosed(drawer) {
 /* A frame changed: if the drawer shows it, or has it among its tabs, it is read again; never under a prompt that is being edited. */
 export function refreshDrawer(frame) {
   const drawer = byId("drawer");
-  if (!drawer.open || find("[data-prompt-edit][open]", drawer) || !find(`[data-frame="${frame}"], [data-tab="${frame}"]`, drawer)) return;
+  if (!drawer.open || find("[data-prompt-edit][open], .ways[open], textarea:focus, input:focus", drawer) || !find(`[data-frame="${frame}"], [data-tab="${frame}"]`, drawer)) return;
   openFrame(find("[data-frame]", drawer).dataset.href, "innerMorph");
 }

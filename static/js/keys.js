@@ -1,5 +1,6 @@
 /* Single keys. Off inside fields, in dialogs (but J and K), and when the reader switched them off. */
 import { byId, find, memory } from "./dom.js";
+import { keyOnCell, moveInQueue } from "./frames.js";
 import { beside, goTo, nextDensity, nextError, showStatus } from "./matrix.js";
 
 const STATUSES = ["all", "pending", "generating", "complete", "exists", "error"];
@@ -10,6 +11,10 @@ export const setSingleKeys = (on) => memory.set("keys", on ? "on" : "off");
 
 export function keyPressed(event) {
   const thumb = event.target.closest?.("#matrix a.thumb");
+  if (thumb && event.shiftKey && (event.key === "ArrowUp" || event.key === "ArrowDown") && moveInQueue(thumb, event.key === "ArrowDown")) {
+    event.preventDefault();
+    return;
+  }
   const there = thumb && !event.metaKey && !event.altKey ? beside(thumb, event.key, event.ctrlKey) : undefined;
   if (there !== undefined) {
     event.preventDefault();
@@ -31,7 +36,8 @@ function pressSingle(event) {
     return byId("find").select();
   }
   if (/^[a-z]$/.test(key) && find(`[data-key="${key}"]`)) return find(`[data-key="${key}"]:not(:disabled)`)?.click();
-  return byId("matrix") ? pressInMatrix(key) : undefined;
+  if (byId("matrix") && !keyOnCell(key)) pressInMatrix(key);
+  return undefined;
 }
 
 function pressInMatrix(key) {

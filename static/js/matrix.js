@@ -17,6 +17,13 @@ function showDensity() {
 }
 
 // ---------- filter: rows are hidden
+const FILTERS = {
+  stale: '[data-truth="stale"]',
+  blocked: '[data-truth="blocked"]',
+  locked: '[data-marks~="locked"]',
+  starred: '[data-marks~="starred"]',
+  flagged: '[data-marks~="flagged"]',
+};
 const phrases = new WeakMap();
 const changedRows = new Set();
 
@@ -26,11 +33,12 @@ function phrase(row) {
 }
 
 export function applyFilter(rows = all("#matrix .row")) {
-  const status = find("#toolbar [name=status]:checked").value;
+  const status = find("#toolbar [name=status]:checked")?.value ?? "all";
+  const wanted = FILTERS[status] ?? `[data-status="${status}"]`;
   const words = byId("find").value.trim().toLowerCase();
   const groups = new Set();
   for (const row of rows) {
-    const shown = (status === "all" || find(`[data-status="${status}"]`, row)) && (!words || phrase(row).includes(words));
+    const shown = (status === "all" || find(wanted, row)) && (!words || phrase(row).includes(words));
     const hide = !shown && !row.contains(document.activeElement); // never pull a row away from under the reader
     if (row.hidden !== hide) {
       row.hidden = hide;

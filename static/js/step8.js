@@ -3,6 +3,7 @@
 import { check, pageCame, paintCountdown, paintIndicator, partCame, watchConnection } from "./connection.js";
 import { byId, find } from "./dom.js";
 import { drawerClosed, frameCame, openFrame, refreshDrawer } from "./drawer.js";
+import { frameFormSent, keepCellStops, leftField, openSheet, quietCell, sheetClosed, sheetCame } from "./frames.js";
 import { keepFocus, noteFocus } from "./focus.js";
 import { keyPressed, setSingleKeys, singleKeys } from "./keys.js";
 import { applyFilter, cellCame, chooseDensity, clearFilter, nextError, prepareMatrix, printSheet, setTabStop, showStatus } from "./matrix.js";
@@ -22,6 +23,7 @@ const CAME = {
   "count-error": (count) => { byId("next-error").hidden = count.textContent === "0"; },
   "log-list": logCame,
   runpill: pillCame,
+  marked: () => applyFilter(),
   prompts: promptsCame,
   main() { pageCame(); prepareStep8(); },
 };
@@ -30,6 +32,7 @@ on("htmx:before:settle", ({ target }) => {
   if (!(target instanceof Element)) return;
   if (target.matches("td.cell")) {
     cellCame(target);
+    quietCell(target);
     countSeconds(target);
     refreshDrawer(target.id.slice("cell-".length));
   } else if (Object.hasOwn(CAME, target.id)) {
@@ -37,7 +40,8 @@ on("htmx:before:settle", ({ target }) => {
   }
 });
 on("htmx:after:swap", ({ target, detail }) => {
-  if (target.id === "drawer" && detail.ctx.response.status < 400) frameCame(target, detail.ctx.swap.startsWith("innerMorph"));
+  if (target.id === "sheet") sheetCame(target);
+  if (target.id === "drawer" && target.showModal && detail.ctx.response.status < 400) frameCame(target, target.open && (detail.ctx.target !== target || detail.ctx.swap.startsWith("innerMorph")));
 });
 on("htmx:after:swap", ({ target, detail }) => {
   if (target.matches?.('[hx-target="#dlg-project"]') && detail.ctx.response.status < 400) openForm(byId("dlg-project"));
@@ -52,6 +56,7 @@ on("htmx:before:response", (event) => {
 
 // ---------- clicks and choices
 const CLICKS = {
+  "a[data-sheet]": (link) => { if (byId("sheet")) openSheet(link); else location.href = link.href; },
   "dialog [data-close]": (button) => button.closest("dialog").close(),
   'a[href^="#filter-"]': (link) => { showStatus(link.hash.slice("#filter-".length)); if (link.hash === "#filter-error") nextError(); },
   "[data-dialog]": (button) => byId(button.dataset.dialog).showModal(),
@@ -59,6 +64,7 @@ const CLICKS = {
   "[data-next-error]": nextError,
   "[data-clear-filter]": clearFilter,
   "[data-try-now]": check,
+  "[data-forget]": (button) => button.closest("li").remove(),
   "[data-print]": printSheet,
   "[data-copy]": copy,
   "#speed [data-step]": stepSpeed,
@@ -76,7 +82,7 @@ on("click", (event) => {
     openBeat(beat);
     return;
   }
-  const frame = target.closest("#matrix a.thumb, #drawer [data-frame-link]");
+  const frame = target.closest("#matrix a.thumb, #matrix a[data-open], dialog#drawer [data-frame-link]");
   if (frame && elsewhere) return;
   if (frame) {
     event.preventDefault();
@@ -102,10 +108,16 @@ on("input", ({ target }) => {
 });
 on("submit", ({ target }) => { if (target.id === "budget") target.closest("dialog").close(); }); // it is in order, so it is sent
 on("submit", (event) => { if (event.target.matches("#toolbar, #project-tools")) event.preventDefault(); });
-on("close", ({ target }) => { if (target.id === "drawer") drawerClosed(target); }, true);
+on("submit", (event) => {
+  if (event.target.id !== "frame-form") return;
+  event.preventDefault();
+  frameFormSent(event.submitter);
+});
+on("close", ({ target }) => { if (target.id === "drawer") drawerClosed(target); else if (target.id === "sheet") sheetClosed(target); }, true);
+on("focusout", ({ target }) => leftField(target));
 on("focusin", ({ target }) => {
   noteFocus(target);
-  if (target.matches("#matrix a.thumb")) setTabStop(target);
+  if (target.matches("#matrix a.thumb")) { setTabStop(target); keepCellStops(); }
 });
 on("keydown", (event) => { if (!saveByKey(event)) keyPressed(event); });
 on("keydown", escapeMenu);
@@ -117,6 +129,7 @@ addEventListener("pageshow", (event) => { if (event.persisted) location.reload()
 function prepareStep8() {
   if (!byId("matrix")) return;
   prepareMatrix();
+  for (const cell of document.querySelectorAll("#matrix td.cell")) quietCell(cell);
   startTelling();
   countSeconds();
 }

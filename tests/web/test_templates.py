@@ -265,9 +265,9 @@ def test_every_field_has_a_label_and_what_describes_it_is_there(page: Markup) ->
     for element in page.elements:
         for name in ("aria-labelledby", "aria-describedby"):
             for ident in (element.get(name) or "").split():
-                assert ident in ids or ident == "drawer-h", (
+                assert ident in ids or ident in ("drawer-h", "sheet-h"), (
                     f"{name}={ident}"
-                )  # the drawer's heading comes with its content
+                )  # they come with the content of their dialogs
 
 
 def test_pictures_never_move_the_page_and_glyphs_are_not_read_twice(page: Markup) -> None:

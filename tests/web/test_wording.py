@@ -133,7 +133,7 @@ def test_green_is_only_shown_when_every_image_exists(state: State) -> None:
         (
             standing(State.PARTIAL, there=FRAMES[2:], news=failed(2)),
             True,
-            ["Start Generation", "Next: Select"],
+            ["Retry failed", "Start Generation", "Next: Select"],
         ),
         (standing(State.INTERRUPTED), True, ["Start Generation"]),
     ],

@@ -90,7 +90,7 @@ class Plan:
         """The plan with a frame one place further ahead among those that go first, or one place ``later``.
 
         ``waiting`` are the frames that still wait, in the order in which they are made now; the others leave ``first``.
-        A frame that nobody moved goes behind those that were; the last one of them moved later is one that nobody moved.
+        A frame that nobody moved goes behind those that were; the last of those, moved later, is one that nobody moved.
         """
         first = [each for each in self.first if each in waiting]
         if ident not in waiting:

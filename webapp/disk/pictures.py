@@ -97,6 +97,10 @@ class Pictures:
         """
         return run_native(_thumbnail, folder, frame)
 
+    def small(self, folder: Folder, image: Image) -> bytes | None:
+        """A small WebP of any image of the project, made anew each time; ``None`` when it cannot be made."""
+        return run_native(_small, folder, image)
+
 
 def _spool(folder: Folder, attempt: str, body: bytes) -> Path:
     part, whole = f"{SPOOL}/{_checked(attempt)}.part", f"{SPOOL}/{attempt}.body"

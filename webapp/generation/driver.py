@@ -500,4 +500,5 @@ def _outcome(ended: Ended, counts: Counts, failed: int) -> tuple[Move, dict[str,
         return Move.BROKE, {"reason": ended.reason}, ""
     if ended.stopped or ended.cause:
         return Move.DRAINED, {}, f"No image is in work any more: {done} of {total} exist."
-    return Move.FELL_SHORT, {"reason": ""}, f"Finished: {done} of {total} images generated. {failed} failed."
+    note = f"{done} of {total} images generated. {failed} failed." if failed else f"{done} of {total} images exist."
+    return Move.FELL_SHORT, {"reason": ""}, f"Finished: {note}"

@@ -8,9 +8,11 @@ from webapp.web import (
     activity,
     activity_api,
     answers,
+    chair_api,
     costs,
     export_api,
     exports,
+    frame_actions,
     guard,
     headers,
     health,
@@ -38,7 +40,14 @@ from webapp.web import (
 from webapp.web.hub import Hub
 from webapp.web.parts import Parts
 
-API = {activity_api.api, export_api.api, project_api.api, prompt_api.api, settings_api.api}
+API = {
+    activity_api.api,
+    chair_api.api,
+    export_api.api,
+    project_api.api,
+    prompt_api.api,
+    settings_api.api,
+}
 """One blueprint, to which several modules add their addresses."""
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -78,7 +87,8 @@ def register(app: Flask, parts: Parts, hub: Hub) -> None:
     headers.guard_answers(app)
     answers.answer_errors(app)
     app.context_processor(_known_to_templates)
-    for blueprint in (*BLUEPRINTS, setup_keys.pages(setup.page_with_keys), images.pages(parts)):
+    made = (setup_keys.pages(setup.page_with_keys), images.pages(parts), frame_actions.pages(parts))
+    for blueprint in (*BLUEPRINTS, *made):
         app.register_blueprint(blueprint)
     app.register_blueprint(hub)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from webapp.core.project import Frame
 
@@ -55,3 +55,23 @@ def thumb(name: str, frame: Frame, version: str) -> str:
 def restore(entry: str) -> str:
     """Where the form that brings a project back from the trash is posted."""
     return f"/trash/{quote(entry, safe='')}/restore"
+
+
+def frame_command(name: str, frame: Frame, verb: str) -> str:
+    """A command for one frame: mark, choose, delete, restore."""
+    return f"{details(name, frame)}/{verb}"
+
+
+def sheet(name: str, **scope: str) -> str:
+    """What may be done with a style, a shot or a beat."""
+    return f"{project(name)}/images/sheet?{urlencode(scope)}"
+
+
+def ask(name: str, what: str, *fields: tuple[str, str]) -> str:
+    """The question before a command that costs money in bulk or deletes."""
+    return f"{project(name)}/images/ask?{urlencode((('do', what), *fields))}"
+
+
+def kept(name: str, frame: Frame, number: int, version: str) -> str:
+    """One image of a frame's history."""
+    return f"{details(name, frame)}/history/{number}?v={quote(version)}"

@@ -46,7 +46,7 @@ def attempts() -> Response:
     chosen = Chosen(wanted.get("outcome", ""), wanted.get("style", ""), wanted.get("beat", ""))
     found = chosen_of(_ledger(_folder()), chosen)
     start, most = _number("offset", 0), min(MOST, _number("limit", 100))
-    told = [_attempt(attempt) for attempt in found[start : start + most]]
+    told = [attempt_json(attempt) for attempt in found[start : start + most]]
     return jsonify({"success": True, "found": len(found), "attempts": told})
 
 
@@ -85,7 +85,8 @@ def _sum(part: Sum) -> dict[str, int]:
     }
 
 
-def _attempt(attempt: Attempt) -> dict[str, Any]:
+def attempt_json(attempt: Attempt) -> dict[str, Any]:
+    """One attempt as the API tells it."""
     kept = asdict(attempt)
     part = Sum.of(attempt)
     same = ("id", "run", "style", "shot", "beat", "provider", "model", "key", "seed", "seconds", "error", "detail")

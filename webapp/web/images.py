@@ -15,14 +15,15 @@ from werkzeug.wrappers import Response
 from webapp.core.settings import ProjectSettings
 from webapp.disk.folder import Folder
 from webapp.errors import BadInput, IllegalMove, PriceUnknown, Step8Error
-from webapp.web import addresses, starting
+from webapp.web import addresses, sheets, starting
+from webapp.web.frame_actions import sheet_answer, tell, told
 from webapp.web.limit_fields import budget_in, limits_in
 from webapp.web.parts import Parts
 from webapp.web.services import services
 from webapp.web.shell import shell
 from webapp.web.summaries import summary_line
 from webapp.web.viewing import connected, disconnect, reconnect
-from webapp.web.views import Banner, Button
+from webapp.web.views import Banner, Button, Done
 
 HTML = "text/html; charset=utf-8"
 
@@ -31,12 +32,21 @@ def pages(parts: Parts) -> Blueprint:
     """The blueprint; ``parts`` renders what the answer to a click replaces."""
     views = Blueprint("images", __name__)
 
-    def answer(folder: Folder, *, problem: str = "", remedy: Button | None = None, switch: bool = False) -> Response:
+    def answer(
+        folder: Folder,
+        *,
+        problem: str = "",
+        remedy: Button | None = None,
+        switch: bool = False,
+        done: Done | None = None,
+    ) -> Response:
         """What a command answers: the changed parts for HTMX, the page for everyone else."""
         if "HX-Request" not in request.headers:
+            if done:
+                tell(done)
             return redirect(addresses.step(folder.name, "images"), 303)
         live = connected(folder.id, services().control.run(folder).id)
-        shown = parts.answer(folder, live, problem=problem, remedy=remedy, switch=switch)
+        shown = parts.answer(folder, live, problem=problem, remedy=remedy, switch=switch, done=done)
         return Response(shown, content_type=HTML)
 
     def change(project: str, changed: Callable[[ProjectSettings], ProjectSettings]) -> Response:
@@ -61,12 +71,17 @@ def pages(parts: Parts) -> Blueprint:
     def start(project: str) -> Response:
         """Start, or attach to the run that is there. A new run is followed live.
 
-        A model without a known price is only used once somebody agreed to that, with the field ``accept``.
+        A model without a known price is only used once somebody agreed to that, with the field ``accept``. A run that
+        the budget is not enough for is asked about once; ``again`` names a run that was for some frames only.
         """
         folder = services().library.find(project)
+        if question := _question(folder):
+            return question
         left = reconnect(folder.id)
+        again = request.form.get("again", "")
         try:
-            starting.start(folder, {request.form.get("accept", "")})
+            scope = services().store.plan(folder).scope(again) if again else None
+            starting.start(folder, {request.form.get("accept", "")}, scope)
         except PriceUnknown as error:
             return asked(folder, error, left)
         except Step8Error as error:
@@ -103,9 +118,12 @@ def pages(parts: Parts) -> Blueprint:
     def stop(project: str) -> Response:
         """Stop the run the page showed. Pressed twice, or too late, it only shows how things stand."""
         folder = services().library.find(project)
+        done = None
         with contextlib.suppress(IllegalMove):
-            services().control.stop(folder, request.args.get("run"))
-        return answer(folder)
+            run = services().control.stop(folder, request.args.get("run"))
+            start = addresses.command(folder.name, "start")
+            done = Done(run.id, "Generation stopped.", start, (("again", run.id), ("sure", "1")), "Start again")
+        return answer(folder, done=done)
 
     @views.post("/p/<project:project>/images/pause")
     def pause(project: str) -> Response:
@@ -149,7 +167,10 @@ def pages(parts: Parts) -> Blueprint:
     def details(project: str, frame: str) -> str:
         """One frame: the drawer for HTMX, a page of its own otherwise."""
         folder = services().library.find(project)
-        view = services().snapshots.frame(folder, frame)
+        number = request.args.get("compare", "")
+        compare = int(number) if number.isascii() and number.isdecimal() and len(number) < 8 else 0
+        did = told() if "HX-Request" not in request.headers else ()
+        view = services().snapshots.frame(folder, frame, did[0] if did else None, compare=compare)
         if "HX-Request" in request.headers:
             return render_template("partials/_frame.html", frame=view)
         return render_template("frame.html", frame=view, shell=shell(folder, "images"))
@@ -161,6 +182,17 @@ def pages(parts: Parts) -> Blueprint:
 def _page(folder: Folder, banner: Banner | None = None) -> str:
     """All of Step 8; with a ``banner`` in the place of the one that would stand there."""
     live = connected(folder.id, services().control.run(folder).id)
-    view = services().snapshots.page(folder, shell(folder, "images"), live)
-    summary = summary_line(services().snapshots.summary(folder))
+    standing = services().snapshots.standing(folder)
+    view = services().snapshots.page(folder, shell(folder, "images", live, standing), live, standing, told())
+    summary = summary_line(services().snapshots.summary(folder, standing.run))
     return render_template("images.html", page=replace(view, banner=banner) if banner else view, summary=summary)
+
+
+def _question(folder: Folder) -> Response | None:
+    """The question before a run that the budget is not enough for, unless it was answered or there is a run."""
+    run = services().control.run(folder)
+    if "sure" in request.form or run.open:
+        return None
+    standing = services().snapshots.standing(folder)
+    asks = sheets.budget_question(standing)
+    return sheet_answer(folder, standing, asks) if asks else None

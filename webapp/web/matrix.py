@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from webapp.core.frames import WORDS, Status
+from webapp.core.frames import WORDS, FrameNews, Status
+from webapp.core.marks import Mark
 from webapp.core.money import per_image
 from webapp.core.project import Frame
-from webapp.web import addresses
+from webapp.web import addresses, chosen, verbs
 from webapp.web.standing import Standing
-from webapp.web.views import Cell, Group, Row, StyleHead
+from webapp.web.truths import COMING_SHOWN
+from webapp.web.views import Cell, Group, Marked, Queue, Row, StyleHead
 
 
 def groups(standing: Standing) -> tuple[Group, ...]:
@@ -21,7 +21,13 @@ def groups(standing: Standing) -> tuple[Group, ...]:
         frames = [Frame(style, shot, number) for style in styles]
         beats = [beat for beat in map(project.beat, frames) if beat]
         cells = tuple(cell(standing, frame) if frame in standing.status else None for frame in frames)
-        row = Row(f"beat-{shot}-{number}".replace(".", "_"), number, beats[0].phrase, cells)
+        row = Row(
+            f"beat-{shot}-{number}".replace(".", "_"),
+            number,
+            beats[0].phrase,
+            cells,
+            _sheet(standing, shot=shot, beat=number),
+        )
         by_shot.setdefault(shot, []).append(row)
     return tuple(group(standing, shot, tuple(rows)) for shot, rows in by_shot.items())
 
@@ -29,7 +35,9 @@ def groups(standing: Standing) -> tuple[Group, ...]:
 def group(standing: Standing, shot: str, rows: tuple[Row, ...] = ()) -> Group:
     """The head of one shot, with its rows when they are wanted."""
     counts = standing.group(shot)
-    return Group(f"shot-{shot}".replace(".", "_"), f"Shot {shot}", counts.done, counts.total, rows)
+    return Group(
+        f"shot-{shot}".replace(".", "_"), f"Shot {shot}", counts.done, counts.total, rows, _sheet(standing, shot=shot)
+    )
 
 
 def heads(standing: Standing) -> tuple[StyleHead, ...]:
@@ -40,16 +48,26 @@ def heads(standing: Standing) -> tuple[StyleHead, ...]:
 def head(standing: Standing, style: str) -> StyleHead:
     """One column's head."""
     counts = standing.counts(style)
-    return StyleHead(style, counts.done, counts.total, counts.error)
+    stale = sum(frame.style == style for frame in standing.truths.changed)
+    return StyleHead(
+        style,
+        counts.done,
+        counts.total,
+        counts.error,
+        standing.truths.held(style),
+        stale,
+        _sheet(standing, style=style),
+    )
 
 
 def cell(standing: Standing, frame: Frame) -> Cell:
     """One frame in the matrix."""
     status = standing.status[frame]
     sign, word = WORDS[status]
-    news = standing.fact(frame)
+    news, truths = standing.fact(frame), standing.truths
     version = standing.versions.get(frame, "")
     name = standing.project.name
+    stale, blocked = frame in truths.changed, frame in truths.blocked
     return Cell(
         id=frame.id,
         style=frame.style,
@@ -57,24 +75,79 @@ def cell(standing: Standing, frame: Frame) -> Cell:
         status=status.value,
         sign=sign,
         word=word,
-        meta=_meta(status, news),
+        meta=_meta(standing, frame),
         since=news.since if news and status is Status.GENERATING else 0.0,
         thumb=addresses.thumb(name, frame, version) if version else "",
         href=addresses.details(name, frame),
+        truth="stale" if stale and version else "blocked" if blocked else "",
+        marks=mark_words(truths.mark(frame)),
+        place=verbs.place(standing, frame),
+        verbs=verbs.verbs(standing, frame),
+        edit=verbs.needs_edit(standing, frame) and not truths.mark(frame).locked,
     )
 
 
-def _meta(status: Status, news: Any) -> str:
-    if status is Status.PENDING:
-        return "Not started yet" if not news or not news.tries else f"Waiting to try again after {news.tries} tries"
-    if status is Status.EXISTS:
-        return "Saved earlier"
-    if news is None:
-        return ""
+def mark_words(mark: Mark) -> tuple[str, ...]:
+    """What the user said of a frame, as words."""
+    told = (("locked", mark.locked), ("starred", mark.star), ("flagged", mark.flag), ("noted", bool(mark.note)))
+    return tuple(word for word, there in told if there)
+
+
+def marked(standing: Standing) -> Marked:
+    """How many frames carry what the filter can choose, and what the bulk commands beside it cost."""
+    truths = standing.truths
+    marks = [mark for ident, mark in truths.marks.items() if ident in standing.by_id]
+    stale = chosen.stale(standing)
+    failed = chosen.failed(standing)
+    return Marked(
+        stale=len(truths.changed),
+        blocked=len(truths.blocked),
+        locked=sum(mark.locked for mark in marks),
+        starred=sum(mark.star for mark in marks),
+        flagged=sum(mark.flag for mark in marks),
+        failed=len(failed),
+        bulk=verbs.about(verbs.total(standing, stale)) if stale else "",
+        retry=verbs.about(verbs.total(standing, failed)) if failed else "",
+        ask=addresses.ask(standing.project.name, "regenerate", ("only", "stale")),
+    )
+
+
+def queue(standing: Standing) -> Queue:
+    """What comes next, and the order of the work."""
+    shown = standing.line[:COMING_SHOWN]
+    return Queue(
+        action=addresses.command(standing.project.name, "order"),
+        order=standing.truths.plan.order.value,
+        coming=tuple(f"{frame.beat} {frame.style}" for frame in shown),
+        more=len(standing.line) - len(shown),
+    )
+
+
+def _sheet(standing: Standing, **scope: str) -> str:
+    return addresses.sheet(standing.project.name, **scope)
+
+
+def _meta(standing: Standing, frame: Frame) -> str:
+    status, news = standing.status[frame], standing.fact(frame)
+    failure = standing.failure(frame)
     if status is Status.ERROR:
-        return str(news.error)
+        return failure
+    if status is Status.PENDING:
+        if frame in standing.truths.blocked:
+            return f"Blocked: {standing.truths.given_up[frame].sentence}"
+        return "Not started yet" if not news or not news.tries else f"Waiting to try again after {news.tries} tries"
     if status is Status.GENERATING:
-        return f"try {news.tries + 1}" if news.tries else ""
+        return f"try {news.tries + 1}" if news and news.tries else ""
+    if failure:
+        return f"Could not be made anew: {failure}"
+    if standing.awaits_redo(frame):
+        return "Will be made anew"
+    if frame in standing.truths.changed:
+        return f"Stale: {' and '.join(standing.truths.changed[frame])} changed"
+    return "Saved earlier" if status is Status.EXISTS or news is None else _made(news)
+
+
+def _made(news: FrameNews) -> str:
     parts = [f"{news.seconds:.1f} s"]
     if news.cost:
         parts.append(per_image(news.cost))

@@ -22,7 +22,7 @@ from webapp.web.shell import images_step
 from webapp.web.snapshot import Snapshots
 from webapp.web.standing import Standing
 from webapp.web.summaries import summary_line
-from webapp.web.views import Banner, Button
+from webapp.web.views import Banner, Button, Done
 
 MOST_PROJECTS = 64
 """Standings kept per process for projects that are being watched; a forgotten one is read anew."""
@@ -42,7 +42,7 @@ class Parts:
         standing = self._standings.get(folder.id)
         if standing is None or not _follows(standing.live, message):
             standing = self._remember(folder)
-        frames = standing.hear(message)
+        frames = self._snapshots.look_again(folder, standing, standing.hear(message))
         parts = self._of_frames(standing, frames)
         parts.update(self._of_run(folder, standing))
         for number, line in enumerate(message.log):
@@ -77,6 +77,7 @@ class Parts:
         problem: str = "",
         remedy: Button | None = None,
         switch: bool = False,
+        done: Done | None = None,
     ) -> str:
         """What the answer to a click replaces, in one piece.
 
@@ -98,7 +99,32 @@ class Parts:
             **self._panel(folder, standing, now),
             pill=wording.pill(standing, connected),
             summary=summary_line(self._snapshots.summary(folder, standing.run)),
+            queue=matrix.queue(standing),
+            sheet=None,
+            done=done,
             **stream,
+        )
+
+    def done(self, folder: Folder, connected: bool, before: Standing, **more: Any) -> str:
+        """What the answer to a command for frames replaces: everything that looks another way than ``before``.
+
+        ``more`` are further views for whoever gave it: done, sheet, frame, banner.
+        """
+        standing, now = self._snapshots.standing(folder), self._clock()
+        looks = {frame: before.look(frame) for frame in before.status}
+        frames = [frame for frame in standing.status if looks.get(frame) != standing.look(frame)]
+        shots = dict.fromkeys(frame.shot for frame in frames)
+        return self._render(
+            cells=[matrix.cell(standing, frame) for frame in frames],
+            heads=matrix.heads(standing),
+            groups=[matrix.group(standing, shot) for shot in shots],
+            counts=standing.counts(),
+            marked=matrix.marked(standing),
+            queue=matrix.queue(standing),
+            controls=wording.controls(standing, connected),
+            **self._panel(folder, standing, now),
+            pill=wording.pill(standing, connected),
+            **{"banner": wording.banner(standing, connected, now), **more},
         )
 
     def _remember(self, folder: Folder) -> Standing:
@@ -127,6 +153,8 @@ class Parts:
         parts["counts"] = self._render(counts=counts)
         for name, view in self._panel(folder, standing, now).items():
             parts[name] = self._render(**{name: view})
+        parts["marked"] = self._render(marked=matrix.marked(standing))
+        parts["queue"] = self._render(queue=matrix.queue(standing))
         parts["step"] = self._render(step=images_step(folder.name, counts))
         parts["runpill"] = self._render(pill=wording.pill(standing, True))
         parts["controls"] = self._render(controls=wording.controls(standing, True))

@@ -16,6 +16,7 @@ from werkzeug.wsgi import wrap_file
 
 from webapp.core.project import Frame
 from webapp.disk.folder import Folder
+from webapp.disk.history import History
 from webapp.errors import NotFound
 from webapp.web import shelf
 from webapp.web.headers import FILE_POLICY
@@ -52,6 +53,24 @@ def thumb(project: str, frame: str) -> Response:
     if found is None or path is None:
         raise NotFound(GONE)
     return send(_open(folder, path.relative_to(folder.path).as_posix()), version=found.version)
+
+
+@pages.get("/p/<project:project>/frames/<frame>/history/<int:number>")
+def kept(project: str, frame: str, number: int) -> Response:
+    """One image of a frame's history, with ``small=1`` a small one of it."""
+    folder = services().library.find(project)
+    found = History().image(folder, find_frame(folder, frame), number)
+    if found is None:
+        raise NotFound(GONE)
+    if "small" not in request.args:
+        return send(_open(folder, found.path), version=found.version)
+    body = services().pictures.small(folder, found)
+    if body is None:
+        raise NotFound(GONE)
+    answer = current_app.response_class(body, mimetype="image/webp")
+    answer.headers["Content-Security-Policy"] = FILE_POLICY
+    answer.headers["Cache-Control"] = FOR_EVER if request.args.get("v") == found.version else ASK_FIRST
+    return answer
 
 
 @pages.get("/p/<project:project>/files/<path:path>")

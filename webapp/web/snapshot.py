@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 from webapp.coordination.board import Board, Message
 from webapp.core.frames import WORDS, Counts, FrameNews, Status
@@ -13,18 +14,21 @@ from webapp.core.project import Frame, Project
 from webapp.core.run import Run
 from webapp.core.summary import Summary, summary
 from webapp.disk.folder import Folder
-from webapp.disk.store import Store
-from webapp.errors import BadFile, CoordinationDown, NotFound
+from webapp.disk.history import History
+from webapp.disk.image_trash import ImageTrash
+from webapp.disk.store import Image, Store
+from webapp.errors import BadFile, CoordinationDown, NotFound, ProviderError
 from webapp.generation.control import Control
 from webapp.generation.equipment import Equipper, Source
 from webapp.generation.keychain import Keychain
 from webapp.web import addresses, attempt_lines, figures, matrix, panel, wording
 from webapp.web.ahead import Ahead, ahead_of
-from webapp.web.attempt_lines import FrameHistory
 from webapp.web.cost_views import frame_query
+from webapp.web.drawer import FrameInChair, Past, chair
 from webapp.web.panel import Means
 from webapp.web.standing import Standing
-from webapp.web.views import ImagesPage, Pill, Shell
+from webapp.web.truths import Maker, Truths, truths
+from webapp.web.views import Done, ImagesPage, Pill, Shell
 
 
 class Snapshots:
@@ -55,8 +59,52 @@ class Snapshots:
             board = Message()
         kept = self._store.run(folder)
         run = board.run if board.run and board.run.seq >= kept.seq else kept
-        versions = {frame: image.version for frame, image in self._store.images(folder, project).items()}
-        return Standing.of(project, versions, board, run)
+        images = self._store.images(folder, project)
+        codes = {frame: image.inputs for frame, image in images.items()}
+        standing = Standing.of(
+            project,
+            {frame: image.version for frame, image in images.items()},
+            board,
+            run,
+            self._truths(folder, project, codes),
+        )
+        standing.codes = codes
+        return standing
+
+    def look_again(self, folder: Folder, standing: Standing, heard: Iterable[Frame]) -> list[Frame]:
+        """Go by what the folder says now; answers the frames that look another way, those that were ``heard`` of too.
+
+        A picture that was heard of counts as there by its file: the user may have deleted or chosen one.
+        """
+        heard = list(heard)
+        looks = {frame: standing.look(frame) for frame in standing.status}
+        standing.see(heard, self._album(folder, heard))
+        standing.learn(self._truths(folder, self._store.project(folder), standing.codes))
+        changed = [frame for frame, look in looks.items() if standing.look(frame) != look]
+        return list(dict.fromkeys((*heard, *changed)))
+
+    def _album(self, folder: Folder, frames: Iterable[Frame]) -> dict[Frame, Image]:
+        found = {frame: self._store.image(folder, frame) for frame in frames}
+        return {frame: image for frame, image in found.items() if image}
+
+    def _truths(self, folder: Folder, project: Project, codes: Mapping[Frame, str]) -> Truths:
+        """What is true of the frames beyond their status, as everything lies in the folder now."""
+        ledger = self._ledger(folder)
+        sources = self._equipper.outlook(folder).sources
+        try:
+            inputs = self._equipper.inputs(folder)
+        except ProviderError:  # the page says by itself that it cannot be used
+            inputs = None
+        return truths(
+            project,
+            codes,
+            inputs,
+            ledger,
+            marks=self._store.marks(folder),
+            plan=self._store.plan(folder),
+            makers={style: Maker(each.name, each.model, each.price) for style, each in sources.items()},
+            budget=next((each.budget for each in sources.values()), None),
+        )
 
     def source(self, folder: Folder) -> Source:
         """Where the project's pictures come from."""
@@ -97,9 +145,11 @@ class Snapshots:
         run = known or self.run(folder)
         return None if run.open or not run.id else summary(self._ledger(folder), run)
 
-    def page(self, folder: Folder, shell: Shell, connected: bool) -> ImagesPage:
-        """All of Step 8. ``connected``: this viewer wants the live stream."""
-        standing, means, now = self.standing(folder), self.means(folder), self._clock()
+    def page(
+        self, folder: Folder, shell: Shell, connected: bool, standing: Standing, done: tuple[Done, ...] = ()
+    ) -> ImagesPage:
+        """All of Step 8. ``connected``: this viewer wants the live stream; ``done`` is what they did just before."""
+        means, now = self.means(folder), self._clock()
         return ImagesPage(
             shell=shell,
             live=standing.live,
@@ -117,6 +167,9 @@ class Snapshots:
             speed=panel.speed(folder.name, means.outlook),
             budget=panel.budget_form(folder.name, means),
             notes=self.notes(folder, standing.project),
+            queue=matrix.queue(standing),
+            marked=matrix.marked(standing),
+            done=done,
         )
 
     def pill(self, folder: Folder, connected: bool = True) -> Pill | None:
@@ -131,8 +184,11 @@ class Snapshots:
         """The project's run."""
         return self._control.run(folder)
 
-    def frame(self, folder: Folder, ident: str) -> FrameHistory:
-        """The details of one frame.
+    def frame(
+        self, folder: Folder, ident: str, done: Done | None = None, *, problem: str = "", compare: int = 0
+    ) -> FrameInChair:
+        """The details of one frame, after a command that did this or met a problem. ``compare`` is the number of an
+        image of its history to be seen beside the one in use.
 
         Raises:
             NotFound: the prompts have no such frame.
@@ -146,7 +202,9 @@ class Snapshots:
         before, after = _neighbours(standing.project, frame)
         version = standing.versions.get(frame, "")
         ledger = self._ledger(folder)
-        return FrameHistory(
+        past = Past(History().kept(folder, frame), ImageTrash().deleted(folder, frame), image)
+        seat = chair(standing, frame, past, ledger, compare, done)
+        return FrameInChair(
             cell=matrix.cell(standing, frame),
             beat=f"Beat {beat.number}",
             shot=f"Shot {beat.shot}",
@@ -167,6 +225,7 @@ class Snapshots:
             attempts=attempt_lines.lines(ledger, frame, version),
             tried=ledger.frame(frame)[1].attempts,
             all_attempts=f"{addresses.costs(folder.name)}{frame_query(frame)}",
+            chair=replace(seat, problem=problem),
         )
 
     def _ledger(self, folder: Folder) -> Ledger:

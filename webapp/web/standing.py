@@ -6,18 +6,35 @@ lost everything, and a picture deleted by hand is missing at the next look.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from webapp.coordination.board import Message
+from webapp.core import plan as plans
 from webapp.core.frames import Counts, FrameNews, Status
 from webapp.core.project import Frame, Project
-from webapp.core.run import Run
+from webapp.core.run import Run, State
+from webapp.web.truths import COMING_SHOWN, Truths
+
+
+class Seen(Protocol):
+    """An image as it lies in the folder: its version, and the code of what it was made from."""
+
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def inputs(self) -> str: ...
+
+
+HAS_IMAGE = (Status.COMPLETE, Status.EXISTS)
 
 
 @dataclass(slots=True)
 class Standing:
-    """One moment of one project. ``versions`` are those of the pictures that exist; ``news`` is by `Frame.id`."""
+    """One moment of one project. ``versions`` are those of the pictures that exist, ``codes`` say what those were made
+    from; ``news`` is by `Frame.id`; ``line`` are the frames that a run is going to make, the next one first."""
 
     project: Project
     run: Run
@@ -28,22 +45,29 @@ class Standing:
     news: dict[str, FrameNews] = field(default_factory=dict)
     log: tuple[dict[str, Any], ...] = ()
     by_id: dict[str, Frame] = field(default_factory=dict)
+    truths: Truths = field(default_factory=Truths)
+    line: tuple[Frame, ...] = ()
+    codes: dict[Frame, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, project: Project, versions: dict[Frame, str], board: Message, run: Run) -> Standing:
+    def of(
+        cls, project: Project, versions: dict[Frame, str], board: Message, run: Run, truths: Truths | None = None
+    ) -> Standing:
         """Put together from the folder, the board and the run."""
         frames = project.frames()
-        return cls(
+        standing = cls(
             project=project,
             run=run,
             live=board.id,
             now=board.now,
-            status={frame: _status(versions.get(frame), board.frames.get(frame.id), run) for frame in frames},
+            status=dict.fromkeys(frames, Status.PENDING),
             versions=versions,
             news=board.frames,
             log=board.log,
             by_id={frame.id: frame for frame in frames},
         )
+        standing.learn(truths or Truths())
+        return standing
 
     def hear(self, message: Message) -> list[Frame]:
         """Take a message in; answers the frames it changed. Frames the prompts do not have are passed over."""
@@ -59,9 +83,63 @@ class Standing:
             if news.image:
                 self.versions[frame] = news.image
             self.news[ident] = news
-            self.status[frame] = _status(self.versions.get(frame), news, self.run)
+            self.status[frame] = self._status(frame)
             changed.append(frame)
         return changed
+
+    def see(self, frames: Iterable[Frame], images: Mapping[Frame, Seen]) -> None:
+        """Of these frames exactly those with an image have one."""
+        for frame in frames:
+            self.versions.pop(frame, None)
+            self.codes.pop(frame, None)
+            if image := images.get(frame):
+                self.versions[frame], self.codes[frame] = image.version, image.inputs
+
+    def learn(self, truths: Truths) -> None:
+        """Go by these truths from now on."""
+        self.truths = truths
+        self.status = {frame: self._status(frame) for frame in self.status}
+        self.line = tuple(self._line())
+
+    def look(self, frame: Frame) -> tuple[Any, ...]:
+        """What the page shows of a frame: two looks that are equal show the same."""
+        truths = self.truths
+        place = self.line.index(frame) if frame in self.line[:COMING_SHOWN] else -1
+        return (
+            self.status[frame],
+            self.versions.get(frame),
+            self.news.get(frame.id),
+            truths.changed.get(frame),
+            frame in truths.blocked,
+            truths.marks.get(frame.id),
+            place,
+            self.awaits_redo(frame),
+            self.takes_wishes,
+            truths.price(frame.style),
+        )
+
+    @property
+    def takes_wishes(self) -> bool:
+        """Whether there is a run that makes what is asked for now."""
+        return self.run.open and self.run.state is not State.STOPPING
+
+    def awaits_redo(self, frame: Frame) -> bool:
+        """Whether the run is still going to make this frame's picture anew."""
+        redo = self.truths.plan.scope(self.run.id).redo.get(frame.id) if self.takes_wishes else None
+        return redo is not None and redo.replaces == self.versions.get(frame) and frame in self.line
+
+    def failure(self, frame: Frame) -> str:
+        """Why making this frame's picture failed when it was last tried; "" when it did not."""
+        news = self.fact(frame)
+        if news and (news.error or self.status[frame] is not Status.ERROR):
+            return news.error
+        known = self.truths.given_up.get(frame)
+        return known.sentence if known and self.status[frame] is Status.ERROR else ""
+
+    @property
+    def flawed(self) -> list[Frame]:
+        """The frames that keep the picture they had because making another one failed in this run."""
+        return [frame for frame, status in self.status.items() if status in HAS_IMAGE and self.failure(frame)]
 
     def counts(self, style: str | None = None) -> Counts:
         """How many frames, of one style or of all, are in which state."""
@@ -82,13 +160,41 @@ class Standing:
 
     def copy(self) -> Standing:
         """An independent copy, cheap: the project is shared."""
-        return replace(self, status=dict(self.status), versions=dict(self.versions), news=dict(self.news))
+        return replace(
+            self,
+            status=dict(self.status),
+            versions=dict(self.versions),
+            news=dict(self.news),
+            codes=dict(self.codes),
+        )
 
+    def _status(self, frame: Frame) -> Status:
+        version, run = self.versions.get(frame), self.run
+        news = self.fact(frame) if run.id else None
+        if news is not None and news.status is Status.GENERATING and run.active:
+            return Status.GENERATING
+        if version:
+            return Status.COMPLETE if news is not None and news.status is Status.COMPLETE else Status.EXISTS
+        if news is not None:
+            return Status.ERROR if news.status is Status.ERROR else Status.PENDING
+        return Status.ERROR if self._left_failed(frame) else Status.PENDING
 
-def _status(version: str | None, news: FrameNews | None, run: Run) -> Status:
-    mine = news is not None and news.run == run.id and bool(run.id)
-    if mine and news is not None and news.status is Status.GENERATING and run.active:
-        return Status.GENERATING
-    if version:
-        return Status.COMPLETE if mine and news is not None and news.status is Status.COMPLETE else Status.EXISTS
-    return Status.ERROR if mine and news is not None and news.status is Status.ERROR else Status.PENDING
+    def _left_failed(self, frame: Frame) -> bool:
+        """Whether it failed in an earlier run, and the newest one was not for it."""
+        only = self.truths.plan.scope(self.run.id).only
+        return bool(self.run.id) and only is not None and frame.id not in only and frame in self.truths.given_up
+
+    def _line(self) -> list[Frame]:
+        """The frames that the run still has to make and may begin, the next one first."""
+        if not self.takes_wishes:
+            return []
+        truths = self.truths
+        scope = truths.plan.scope(self.run.id)
+        missing = [frame for frame, status in self.status.items() if status in (Status.PENDING, Status.ERROR)]
+        images = {frame: v for frame, v in self.versions.items() if self.status.get(frame) in HAS_IMAGE}
+        given_up = {frame: known.asked for frame, known in truths.given_up.items() if known.run == self.run.id}
+        if scope.only is None:
+            given_up |= dict.fromkeys(truths.blocked, 0)
+        wanted = plans.wanted(scope, missing, images, given_up, truths.locked)
+        free = [frame for frame in wanted if not truths.held(frame.style)]
+        return truths.plan.line_up(free, [style.name for style in self.project.styles])

@@ -6,6 +6,7 @@ from collections.abc import Container
 from dataclasses import replace
 from functools import partial
 
+from webapp.core.plan import Scope
 from webapp.core.run import Run
 from webapp.core.settings import ProjectSettings
 from webapp.disk.folder import Folder
@@ -25,7 +26,7 @@ class Everything:
 ALL = Everything()
 
 
-def start(folder: Folder, accepted: Container[str]) -> tuple[Run, bool]:
+def start(folder: Folder, accepted: Container[str], scope: Scope | None = None) -> tuple[Run, bool]:
     """As `Control.start`; models without a known price are agreed to if they are among those ``accepted``.
 
     Raises:
@@ -34,11 +35,16 @@ def start(folder: Folder, accepted: Container[str]) -> tuple[Run, bool]:
     """
     while True:
         try:
-            return services().control.start(folder)
+            return services().control.start(folder, scope)
         except PriceUnknown as error:
             if error.model not in accepted or error.model in services().equipper.settings(folder).accepted:
                 raise
-            services().control.tune(folder, partial(_with, error.model))
+            agree(folder, error.model)
+
+
+def agree(folder: Folder, model: str) -> None:
+    """Somebody agrees to a model without a known price, for this project."""
+    services().control.tune(folder, partial(_with, model))
 
 
 def agreement(folder: Folder, question: PriceUnknown) -> Button:

@@ -6,10 +6,11 @@ are the same file with the same input.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from webapp.core.frames import Counts
 from webapp.web.panel_views import BudgetForm, KeyLine, Meter, Speed
+from webapp.web.verbs import Verb
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,11 @@ class Cell:
     since: float  # epoch seconds its call began; 0 unless generating (the page counts on from it)
     thumb: str  # URL of the thumbnail, "" when there is no picture (a regenerating frame keeps its old one)
     href: str  # URL of the frame's details
+    truth: str = ""  # "stale" or "blocked"
+    marks: tuple[str, ...] = ()  # "locked", "starred", "flagged", "noted"
+    place: str = ""  # "Next in queue"
+    verbs: tuple[Verb, ...] = ()
+    edit: bool = False  # an edit of its prompt is offered
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,7 @@ class Row:
     number: str
     phrase: str
     cells: tuple[Cell | None, ...]
+    sheet: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,7 @@ class Group:
     done: int
     total: int
     rows: tuple[Row, ...]
+    sheet: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,9 @@ class StyleHead:
     done: int
     total: int
     failed: int
+    held: bool = False  # paused by itself
+    stale: int = 0
+    sheet: str = ""  # URL of what may be done with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +114,8 @@ class Button:
     key: str = ""  # the single key that presses it, for data-key and aria-keyshortcuts
     amount: Amount | None = None
     hidden: tuple[str, str] | None = None  # name and value of a field that goes along unseen
+    note: str = ""  # shown behind the label, not part of the button's name: "2 · $0.08"
+    described: str = ""  # the same for a screen reader: "2 images, about $0.08"
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +209,85 @@ class ImagesPage:
     speed: Speed
     budget: BudgetForm
     notes: tuple[str, ...] = ()  # what the user should know before a run, such as a reference that is not sent
+    queue: Queue | None = None
+    marked: Marked = field(default_factory=lambda: Marked())
+    done: tuple[Done, ...] = ()  # what this viewer did just before
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What comes next and in which order (`partials/_queue.html`). ``order`` is the `Order` in use."""
+
+    action: str
+    order: str
+    coming: tuple[str, ...]  # "1.4 illustration"
+    more: int  # how many come after those
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """How many frames carry what the filter can choose beside their status (`partials/_marked.html`).
+
+    ``bulk`` is what making all stale ones anew costs.
+    """
+
+    stale: int = 0
+    blocked: int = 0
+    locked: int = 0
+    starred: int = 0
+    flagged: int = 0
+    failed: int = 0
+    bulk: str = ""
+    retry: str = ""
+    ask: str = ""  # URL of the question before all stale ones are made anew
+
+    @property
+    def chips(self) -> tuple[tuple[str, str, str, int], ...]:
+        """(name, sign, word, number) of each filter that finds something."""
+        every = (
+            ("stale", "↻", "Stale", self.stale),
+            ("blocked", "⊘", "Blocked", self.blocked),
+            ("locked", "■", "Locked", self.locked),
+            ("starred", "★", "Starred", self.starred),
+            ("flagged", "⚑", "Flagged", self.flagged),
+        )
+        return tuple(each for each in every if each[3])
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a command did, in one sentence, and how to take it back (`partials/_done.html`): the command that does so
+    and the fields of its form; no ``action``: it cannot be taken back."""
+
+    id: str
+    text: str
+    action: str = ""
+    fields: tuple[tuple[str, str], ...] = ()
+    label: str = "Undo"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One thing a sheet offers: a form that posts ``fields``, or a link to a further sheet."""
+
+    label: str
+    note: str = ""
+    action: str = ""
+    href: str = ""
+    icon: str = ""
+    kind: str = ""  # "", "primary", "danger"
+    fields: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A question, or what may be done with a beat, a shot or a style (`partials/_sheet.html`)."""
+
+    title: str
+    text: str
+    offers: tuple[Offer, ...]
+    back: str
+    asks: bool = False  # a question: cancel stands first
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from webapp.core.frames import Counts, Status
 from webapp.core.keys import Why
 from webapp.core.money import per_image
+from webapp.core.project import Frame
 from webapp.core.run import Cause, Run, State
 from webapp.generation.equipment import Source
 from webapp.providers import PROVIDERS
-from webapp.web import addresses
+from webapp.web import addresses, chosen, verbs
 from webapp.web.standing import Standing
 from webapp.web.views import Amount, Banner, Button, Controls, LogLine, Pill
 
@@ -47,6 +49,9 @@ def banner(standing: Standing, connected: bool, now: float) -> Banner:
             return Banner("warning", STOPPING, f"{counts.generating} still in work." if counts.generating else "")
         case State.FAILED:
             return Banner("error", f"✗ Error: {run.reason}")
+    if run.state is State.PARTIAL and counts.done == counts.total and (flawed := len(standing.flawed)):
+        text = f"⚠ {counts.done} of {counts.total} images exist. {flawed} could not be made anew."
+        return Banner("warning", text, "The images they had are kept. Retry failed tries them again.")
     if counts.total and counts.done == counts.total:
         made = counts.complete
         sub = f"{made} generated in this run, {counts.exists} already existed." if made else ""
@@ -57,7 +62,7 @@ def banner(standing: Standing, connected: bool, now: float) -> Banner:
         return Banner("warning", INTERRUPTED)
     if run.state is State.PARTIAL and counts.error:
         text = f"⚠ {counts.done} of {counts.total} images generated. {counts.error} failed."
-        sub = "Start Generation tries them again, or go on and choose from the others."
+        sub = "Retry failed tries them again, or go on and choose from the others."
         return Banner("warning", text, sub, action=("Show the failed images", "#filter-error"))
     text = f"Progress loaded: {counts.done}/{counts.total} images already exist."
     return Banner("info", text, _resumes(standing, counts))
@@ -99,8 +104,12 @@ def controls(standing: Standing, connected: bool) -> Controls:
     onward = Button(
         "Next: Select", href=addresses.step(name, "select"), icon="arrow-right", kind="primary" if complete else ""
     )
+    failed = chosen.failed(standing)
+    if failed:
+        start, onward = replace(start, kind=""), replace(onward, kind="")
+    first = (_retry(name, standing, failed), start) if failed else (start,)
     ended = complete or run.state is State.PARTIAL
-    return Controls((start, onward) if ended and counts.done else (start,), connected=False)
+    return Controls((*first, onward) if ended and counts.done else first, connected=False)
 
 
 def pill(standing: Standing, connected: bool) -> Pill | None:
@@ -115,7 +124,7 @@ def pill(standing: Standing, connected: bool) -> Pill | None:
         State.STOPPED: ("paused", "Stopped"),
         State.INTERRUPTED: ("warn", "Interrupted"),
         State.FAILED: ("warn", "Needs attention"),
-        State.PARTIAL: ("warn", "Some failed"),
+        State.PARTIAL: ("warn", "Some failed") if chosen.failed(standing) else ("", ""),
         State.DONE: ("done", "Images done"),
     }.get(run.state, ("", ""))
     if not kind or not counts.total:
@@ -172,6 +181,19 @@ def _pause_or_resume(name: str, run: Run) -> Button:
     return Button("Resume", action, icon="play", kind="primary", key="p", amount=amount)
 
 
+def _retry(name: str, standing: Standing, failed: list[Frame]) -> Button:
+    """Everything that failed, tried once more; its count and price stand beside its name."""
+    number, sum_ = len(failed), verbs.about(verbs.total(standing, failed))
+    return Button(
+        "Retry failed",
+        addresses.command(name, "retry-failed"),
+        icon="retry",
+        kind="primary",
+        note=f"{number} · {sum_}",
+        described=f"{number} image{'s' if number != 1 else ''}, {sum_}",
+    )
+
+
 def _paused(run: Run) -> str:
     return f"⚠ Paused: {run.reason}" if run.reason else PAUSED
 
@@ -181,7 +203,7 @@ def _goes_on(standing: Standing, counts: Counts) -> str:
     if counts.generating:
         return f"{counts.generating} still in work."
     left = counts.pending + counts.error
-    first = next((frame for frame, status in standing.status.items() if status is Status.PENDING), None)
+    first = next(iter(standing.line), None)
     if standing.run.cause == Cause.BUDGET:
         return f"{left} image{'s are' if left != 1 else ' is'} left. Write a higher budget and click Resume."
     return f"Resume continues with Beat {first.beat}." if first else ""

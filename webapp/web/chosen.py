@@ -1,0 +1,127 @@
+"""Which frames a command is for: named ones, a beat, a shot or a style, of these the stale, failed, missing or made.
+
+Locked frames are never among those of a bulk command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from webapp.core.frames import Status
+from webapp.core.project import Frame
+from webapp.errors import BadInput, NotFound
+from webapp.web.standing import HAS_IMAGE, Standing
+
+MOST_NAMED = 5_000
+"""Frames that one request may name."""
+
+GONE = "This beat is not in the project’s prompts any more. Reload the page."
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A part of the matrix. Fields that are "" do not narrow it; ``only`` is one of `KINDS`."""
+
+    style: str = ""
+    shot: str = ""
+    beat: str = ""
+    only: str = ""
+
+    @property
+    def words(self) -> str:
+        """How the page names it: "style clear", "beat 1.4", "shot 2", "all styles"."""
+        named = f"beat {self.beat}" if self.beat else f"shot {self.shot}" if self.shot else ""
+        if self.style:
+            return f"{named} in {self.style}" if named else f"style {self.style}"
+        return named or "the whole project"
+
+    @property
+    def fields(self) -> tuple[tuple[str, str], ...]:
+        """As the fields of a form."""
+        told = (("style", self.style), ("shot", self.shot), ("beat", self.beat), ("only", self.only))
+        return tuple((name, value) for name, value in told if value)
+
+    @classmethod
+    def read(cls, fields: Mapping[str, Any]) -> Scope:
+        """The scope that a form or a query names.
+
+        Raises:
+            BadInput: ``only`` is none of the known words.
+        """
+        texts = {name: str(fields.get(name) or "")[:200] for name in ("style", "shot", "beat", "only")}
+        if texts["only"] and texts["only"] not in KINDS:
+            raise BadInput(f"only must be one of {', '.join(KINDS)}.")
+        return cls(**texts)
+
+
+def within(standing: Standing, scope: Scope) -> list[Frame]:
+    """The frames of a scope in story order, locked ones left out where ``only`` says which kind of frame.
+
+    Raises:
+        NotFound: the project has nothing of that name.
+    """
+    found = [
+        frame
+        for frame in standing.status
+        if scope.style in ("", frame.style) and scope.shot in ("", frame.shot) and scope.beat in ("", frame.beat)
+    ]
+    if not found:
+        raise NotFound(f"The project has no {scope.words}. Reload the page.")
+    return KINDS[scope.only](standing, found) if scope.only else found
+
+
+def named(standing: Standing, names: Iterable[str]) -> dict[Frame, str]:
+    """The frames of these names with the version each name carries (``<id>@<version>``), "" where it carries none.
+
+    Raises:
+        NotFound: one of them is not in the prompts.
+        BadInput: there are too many.
+    """
+    found: dict[Frame, str] = {}
+    for name in names:
+        ident, _, version = name.partition("@")
+        frame = standing.by_id.get(ident)
+        if frame is None:
+            raise NotFound(GONE)
+        found[frame] = version
+        if len(found) > MOST_NAMED:
+            raise BadInput(f"At most {MOST_NAMED} images can be named at once.")
+    return found
+
+
+def missing(standing: Standing, frames: Iterable[Frame] | None = None) -> list[Frame]:
+    """Those without an image that are not locked."""
+    wanted = (Status.PENDING, Status.ERROR)
+    return _free(standing, frames, lambda frame: standing.status[frame] in wanted)
+
+
+def failed(standing: Standing, frames: Iterable[Frame] | None = None) -> list[Frame]:
+    """Those that could not be made, or not be made anew, and are not locked."""
+    return _free(standing, frames, lambda frame: bool(standing.failure(frame)) and not standing.awaits_redo(frame))
+
+
+def stale(standing: Standing, frames: Iterable[Frame] | None = None) -> list[Frame]:
+    """Those whose image is not what would be made now, and that are neither locked nor in work."""
+    changed = standing.truths.changed
+    return _free(standing, frames, lambda f: f in changed and standing.status[f] in HAS_IMAGE)
+
+
+def made(standing: Standing, frames: Iterable[Frame] | None = None) -> list[Frame]:
+    """Those that have an image, are not locked and not in work."""
+    return _free(standing, frames, lambda frame: standing.status[frame] in HAS_IMAGE)
+
+
+def _free(standing: Standing, frames: Iterable[Frame] | None, fits: Callable[[Frame], bool]) -> list[Frame]:
+    locked = standing.truths.locked
+    return [f for f in (standing.status if frames is None else frames) if f.id not in locked and fits(f)]
+
+
+KINDS: Mapping[str, Callable[[Standing, Iterable[Frame]], list[Frame]]] = {
+    "missing": missing,
+    "failed": failed,
+    "stale": stale,
+    "made": made,
+}
+"""What ``only`` may say."""

@@ -1,0 +1,149 @@
+"""What may be done with a style, a shot or a beat, and the questions before bulk commands. Pure."""
+
+from __future__ import annotations
+
+from webapp.core.money import dollars
+from webapp.core.project import Frame
+from webapp.providers import PROVIDERS
+from webapp.web import addresses, chosen, verbs
+from webapp.web.chosen import Scope
+from webapp.web.standing import Standing
+from webapp.web.views import Offer, Sheet
+
+QUESTIONS = ("regenerate", "delete")
+"""Commands that ask once."""
+
+
+def scope_sheet(standing: Standing, scope: Scope) -> Sheet:
+    """Everything that may be done with a part of the matrix.
+
+    Raises:
+        NotFound: the project has nothing of that name.
+    """
+    frames = chosen.within(standing, scope)
+    offers = [*_making(standing, scope, frames), *_holding(standing, scope), *_bulk(standing, scope, frames)]
+    title = scope.words[:1].upper() + scope.words[1:]
+    there = sum(frame in standing.versions for frame in frames)
+    text = f"{there} of {len(frames)} images exist."
+    return Sheet(title, text, tuple(offers), addresses.step(standing.project.name, "images"))
+
+
+def question(standing: Standing, what: str, scope: Scope) -> Sheet:
+    """The question before a bulk command: how many images, and what they cost.
+
+    Raises:
+        NotFound: the project has nothing of that name.
+    """
+    frames = asked(standing, scope)
+    number, name = len(frames), standing.project.name
+    images = f"{number} image{'s' if number != 1 else ''}"
+    fields = (*scope.fields, ("count", str(number)))
+    back = addresses.step(name, "images")
+    if not number:
+        return Sheet("Nothing to do", f"There is no such image in {scope.words} now.", (), back, asks=True)
+    if what == "delete":
+        text = f"{images} of {scope.words} will be moved to the trash, where they are kept for 30 days."
+        offer = Offer(
+            f"Delete {images}", "", addresses.command(name, "delete"), icon="trash", kind="danger", fields=fields
+        )
+        return Sheet(f"Delete {images}?", text, (offer,), back, asks=True)
+    cost = verbs.about(verbs.total(standing, frames))
+    kind = "stale " if scope.only == "stale" else ""
+    text = f"{number} {kind}image{'s' if number != 1 else ''} of {scope.words} will be made again, {_for(cost)}. "
+    text += "The current images stay in each frame’s history. Locked ones are left alone."
+    offer = Offer(
+        f"Regenerate {images}", cost, addresses.command(name, "regenerate"), icon="retry", kind="danger", fields=fields
+    )
+    return Sheet(f"Regenerate {images}?", text, (offer,), back, asks=True)
+
+
+def budget_question(standing: Standing) -> Sheet | None:
+    """The question before a run whose estimate is more than what is left of the budget; ``None`` when it is enough."""
+    frames = [frame for frame in chosen.missing(standing) if frame not in standing.truths.blocked]
+    truths, cost = standing.truths, verbs.total(standing, frames)
+    if truths.budget is None or not cost:
+        return None
+    left = max(0, truths.budget - truths.spent)
+    if cost <= left:
+        return None
+    reached = _reached(standing, frames, left)
+    name = standing.project.name
+    text = (
+        f"{len(frames)} images cost about {dollars(cost)}, and {dollars(left)} of the {dollars(truths.budget)} budget "
+        f"is left. That is enough for {reached} image{'s' if reached != 1 else ''}; then the run pauses and asks."
+    )
+    label = f"Start within the budget: {reached} image{'s' if reached != 1 else ''}"
+    offer = Offer(label, "", addresses.command(name, "start"), icon="play", kind="primary", fields=(("sure", "1"),))
+    return Sheet("The budget is not enough", text, (offer,), addresses.step(name, "images"), asks=True)
+
+
+def asked(standing: Standing, scope: Scope) -> list[Frame]:
+    """The frames that a question is about: those of the scope that have an image, if it does not say which."""
+    return chosen.within(standing, scope if scope.only else Scope(scope.style, scope.shot, scope.beat, "made"))
+
+
+def _making(standing: Standing, scope: Scope, frames: list[Frame]) -> list[Offer]:
+    name, offers = standing.project.name, []
+    if missing := chosen.missing(standing, frames):
+        cost, images = verbs.about(verbs.total(standing, missing)), f"the {len(missing)} missing"
+        label = f"Generate {images} first" if standing.takes_wishes else f"Generate {images}"
+        fields = (*scope.fields, ("only", "missing"))
+        offers.append(
+            Offer(label, cost, addresses.command(name, "generate"), icon="next", kind="primary", fields=fields)
+        )
+    if failed := chosen.failed(standing, frames):
+        cost = verbs.about(verbs.total(standing, failed))
+        label = f"Retry failed ({len(failed)})"
+        offers.append(
+            Offer(label, cost, addresses.command(name, "retry-failed"), icon="retry", fields=tuple(scope.fields))
+        )
+    return offers
+
+
+def _holding(standing: Standing, scope: Scope) -> list[Offer]:
+    """Pause and resume: of the style, and of its provider where there is more than one."""
+    if not scope.style or scope.shot:
+        return []
+    name, plan = standing.project.name, standing.truths.plan
+    offers = [_hold(name, "style", scope.style, "this style", on=scope.style in plan.held)]
+    providers = {maker.provider for maker in standing.truths.makers.values()}
+    maker = standing.truths.makers.get(scope.style)
+    if maker and (len(providers) > 1 or maker.provider in plan.held_providers):
+        label = PROVIDERS[maker.provider].label if maker.provider in PROVIDERS else maker.provider
+        on = maker.provider in plan.held_providers
+        offers.append(_hold(name, "provider", maker.provider, f"everything {label} makes", on=on))
+    return offers
+
+
+def _hold(name: str, kind: str, value: str, words: str, *, on: bool) -> Offer:
+    verb, label, icon = ("release", "Resume", "play") if on else ("hold", "Pause", "pause")
+    return Offer(f"{label} {words}", "", addresses.command(name, verb), icon=icon, fields=((kind, value),))
+
+
+def _bulk(standing: Standing, scope: Scope, frames: list[Frame]) -> list[Offer]:
+    name, offers = standing.project.name, []
+    for only, words in (("stale", "stale"), ("made", "existing")):
+        found = chosen.KINDS[only](standing, frames)
+        if found:
+            cost = verbs.about(verbs.total(standing, found))
+            href = addresses.ask(name, "regenerate", *scope.fields, ("only", only))
+            offers.append(Offer(f"Regenerate the {len(found)} {words}…", cost, href=href, icon="retry"))
+    if made := chosen.made(standing, frames):
+        href = addresses.ask(name, "delete", *scope.fields)
+        offers.append(Offer(f"Delete {len(made)} image{'s' if len(made) != 1 else ''}…", "", href=href, icon="trash"))
+    return offers
+
+
+def _for(cost: str) -> str:
+    return {"free": "for free", "price unknown": "at a price that is not known"}.get(cost, f"for {cost}")
+
+
+def _reached(standing: Standing, frames: list[Frame], left: int) -> int:
+    """How many of these frames the rest of the budget pays for, in the order in which they are made."""
+    reached = 0
+    for frame in standing.truths.plan.line_up(frames, [style.name for style in standing.project.styles]):
+        left -= standing.truths.price(frame.style) or 0
+        if left < 0:
+            break
+        reached += 1
+    return reached
