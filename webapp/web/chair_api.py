@@ -29,6 +29,18 @@ __all__ = ["api"]  # with what is added to it here
 MARKS = {"locked": "locked", "starred": "star", "flagged": "flag"}
 
 
+UNDO = {
+    "undo-regenerate": "undo-regenerate-frames",
+    "order": "set-order",
+    "hold": "hold-generation",
+    "release": "release-generation",
+    "mark": "mark-frames",
+    "choose": "choose-image",
+    "restore": "restore-image",
+}
+"""The commands of the pages that undo something, and what they are called here."""
+
+
 @api.post("/generate-frames")
 def generate_frames() -> Response:
     """Make missing images: first of all in the run that is there, else by one for them alone."""
@@ -212,10 +224,31 @@ def _command(command: Callable[[Folder, Standing, dict[str, Any]], Done]) -> Res
     body = body_in()
     folder, now = _standing(body)
     done = command(folder, now, body)
-    after = services().control.run(folder)
-    told = {"success": True, "message": done.text, "isGenerating": after.active, "state": after.state.value}
-    undo = dict(done.fields)
-    return jsonify({**told, "undo": {"command": done.action.rpartition("/")[2], **undo} if done.action else None})
+    run = services().control.run(folder)
+    told = {"success": True, "message": done.text, "isGenerating": run.active, "state": run.state.value}
+    return jsonify({**told, "undo": _undo(done)})
+
+
+def _undo(done: Done) -> dict[str, Any] | None:
+    """What undoes a command, as the body to be sent and the command to send it to."""
+    if not done.action:
+        return None
+    *_, ident, verb = done.action.split("/")
+    told: dict[str, Any] = {"command": UNDO[verb]}
+    if verb == "mark":
+        told["frames"] = [ident]
+    elif verb == "choose":
+        told["frame"] = ident
+    for name, value in done.fields:
+        if name in ("frames", "trash"):
+            told[name] = value.split()
+        elif name == "number":
+            told[name] = int(value)
+        elif name in MARKS.values():
+            told[next(word for word, field in MARKS.items() if field == name)] = value == "1"
+        else:
+            told[name] = value
+    return told
 
 
 def _hold(folder: Folder, now: Standing, body: dict[str, Any], *, on: bool) -> Done:
@@ -235,7 +268,7 @@ def _frames(now: Standing, body: dict[str, Any], only: str = "") -> dict[Frame, 
             raise BadInput("frames is empty. Send the ids of frames.")
         return dict.fromkeys(chosen.failed(now, found), "") if only == "failed" else found
     scope = Scope.read(body)
-    if not only and not scope.fields:
+    if only != "failed" and not scope.fields:
         raise BadInput("Say which frames: send frames, or style, shot, beat, only.")
     wanted = scope if scope.only or not only else Scope(scope.style, scope.shot, scope.beat, only)
     return dict.fromkeys(chosen.within(now, wanted), "")

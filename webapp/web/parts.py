@@ -22,6 +22,7 @@ from webapp.web.shell import images_step
 from webapp.web.snapshot import Snapshots
 from webapp.web.standing import Standing
 from webapp.web.summaries import summary_line
+from webapp.web.truths import COMING_SHOWN
 from webapp.web.views import Banner, Button, Done
 
 MOST_PROJECTS = 64
@@ -39,10 +40,11 @@ class Parts:
 
     def changed(self, folder: Folder, message: Message) -> dict[str, str]:
         """The parts one message changes."""
-        standing = self._standings.get(folder.id)
-        if standing is None or not _follows(standing.live, message):
-            standing = self._remember(folder)
-        frames = self._snapshots.look_again(folder, standing, standing.hear(message))
+        shown = self._standings.get(folder.id)
+        standing = shown if shown and _follows(shown.live, message) else self._remember(folder)
+        missed = _differing(shown, standing) if shown and shown is not standing else []
+        heard = self._snapshots.look_again(folder, standing, standing.hear(message))
+        frames = dict.fromkeys((*missed, *heard))
         parts = self._of_frames(standing, frames)
         parts.update(self._of_run(folder, standing))
         for number, line in enumerate(message.log):
@@ -56,7 +58,7 @@ class Parts:
         known = bool(live) and epoch == standing.live.partition("-")[0] and number.isdecimal()
         if known:
             ids = [i for i, news in standing.news.items() if news.seq > int(number) and i in standing.by_id]
-            frames: Iterable[Frame] = [standing.by_id[i] for i in ids]
+            frames: Iterable[Frame] = dict.fromkeys([*(standing.by_id[i] for i in ids), *_noted(standing)])
         else:
             frames = standing.status
         parts = self._of_frames(standing, frames)
@@ -111,8 +113,7 @@ class Parts:
         ``more`` are further views for whoever gave it: done, sheet, frame, banner.
         """
         standing, now = self._snapshots.standing(folder), self._clock()
-        looks = {frame: before.look(frame) for frame in before.status}
-        frames = [frame for frame in standing.status if looks.get(frame) != standing.look(frame)]
+        frames = _differing(before, standing)
         shots = dict.fromkeys(frame.shot for frame in frames)
         return self._render(
             cells=[matrix.cell(standing, frame) for frame in frames],
@@ -173,6 +174,19 @@ class Parts:
 
     def _render(self, **views: Any) -> str:
         return self._templates.get_template("partials/_live.html").render(**views)
+
+
+def _differing(before: Standing, after: Standing) -> list[Frame]:
+    """The frames that look another way."""
+    looks = {frame: before.look(frame) for frame in before.status}
+    return [frame for frame in after.status if looks.get(frame) != after.look(frame)]
+
+
+def _noted(standing: Standing) -> list[Frame]:
+    """The frames of which more is told than their news say; nobody knows since when that is so."""
+    truths = standing.truths
+    marked = [standing.by_id[ident] for ident in truths.marks if ident in standing.by_id]
+    return [*truths.changed, *truths.blocked, *marked, *standing.line[:COMING_SHOWN]]
 
 
 def _follows(live: str, message: Message) -> bool:
