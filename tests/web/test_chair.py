@@ -428,10 +428,10 @@ def test_what_cannot_be_done_is_told_in_one_sentence_and_changes_nothing(
     chair: Chair, verb: str, fields: dict[str, str], sentence: str
 ) -> None:
     before = chair.plan()
-    answer = chair.post(verb, **fields)
+    answer = chair.post(verb, PAGE, True, **fields)
     assert answer.status_code == 200
     assert sentence in html.unescape(answer.text)
-    assert sentence in html.unescape(chair.post(verb, htmx=False, **fields).text)
+    assert sentence in html.unescape(chair.post(verb, PAGE, False, **fields).text)
     assert (chair.plan(), chair.run().state) == (before, State.IDLE)
 
 
