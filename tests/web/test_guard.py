@@ -223,6 +223,7 @@ ESCAPES = [
 
 
 USUAL = {
+    "number": "1",
     "project": "demo",
     "slug": "prompts",
     "frame": "clear-1-1_1",
