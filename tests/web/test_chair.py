@@ -402,6 +402,18 @@ def test_a_start_the_budget_is_not_enough_for_is_asked_about_once(tmp_path: Path
     assert chair.run().state is State.STARTING
 
 
+def test_a_model_without_a_known_price_is_asked_about_before_it_is_used(tmp_path: Path, own_redis: str) -> None:
+    model = {"IMAGE_PROVIDER": "gemini", "GEMINI_API_KEYS": "not-a-real-key-0001", "GEMINI_MODEL": "gemini-unheard-of"}
+    chair = Chair(Site(tmp_path, own_redis, **model))
+    assert "price unknown" in cell(chair.page(), ONE)
+    answer = chair.post("generate", frame=ONE.id)
+    assert "The price is not known" in answer.text
+    assert chair.run().state is State.IDLE
+    fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', answer.text))
+    chair.post("generate", PAGE, True, **fields)
+    assert chair.plan().scope(chair.run().id).only == (ONE.id,)
+
+
 def test_a_stop_can_be_undone_by_starting_the_same_again(chair: Chair) -> None:
     chair.post("generate", frame=ONE.id)
     answer = chair.site.post(f"{PAGE}/stop?run={chair.run().id}", HX_Request="true")

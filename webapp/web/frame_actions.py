@@ -14,8 +14,8 @@ from werkzeug.wrappers import Response
 from webapp.core.project import Frame
 from webapp.core.prompt_edits import plain
 from webapp.disk.folder import Folder
-from webapp.errors import BadInput, Step8Error
-from webapp.web import addresses, chosen, direction, sheets
+from webapp.errors import BadInput, PriceUnknown, Step8Error
+from webapp.web import addresses, chosen, direction, sheets, starting
 from webapp.web.chosen import Scope
 from webapp.web.parts import Parts
 from webapp.web.prompt_drawer import save_prompt
@@ -23,10 +23,11 @@ from webapp.web.services import services
 from webapp.web.shell import shell
 from webapp.web.standing import Standing
 from webapp.web.viewing import connected
-from webapp.web.views import Banner, Done, Sheet
+from webapp.web.views import Banner, Done, Offer, Sheet
 
 HTML = "text/html; charset=utf-8"
 TOLD = "done"
+LONGEST_MODEL = 300
 LONGEST_TOLD = 1_500
 """Characters that a way back may have to be kept in the session of a browser without JavaScript."""
 
@@ -41,10 +42,14 @@ def pages(parts: Parts) -> Blueprint:
         """Carry out a command and answer with what looks another way now, the drawer of frame ``ident`` too."""
         folder = services().library.find(project)
         before = services().snapshots.standing(folder)
+        if accepted := request.form.get("accept"):
+            starting.agree(folder, accepted[:LONGEST_MODEL])
         try:
             done = command(folder, before)
         except Ask as question:
             return sheet_answer(folder, before, question.sheet)
+        except PriceUnknown as error:
+            return sheet_answer(folder, before, _without_price(folder, error))
         except Step8Error as error:
             return _refused(folder, before, error, parts, ident)
         if "HX-Request" in request.headers:
@@ -239,6 +244,15 @@ def _frames(now: Standing, what: str = "regenerate") -> dict[Frame, str]:
     if request.form.get("count") != str(len(frames)):
         raise Ask(sheets.question(now, what, scope))
     return dict.fromkeys(frames, "")
+
+
+def _without_price(folder: Folder, error: PriceUnknown) -> Sheet:
+    """The question whether a model without a known price may be used; yes is the same command once more."""
+    sent = tuple((name, value) for name, value in request.form.items(multi=True) if name not in ("csrf", "accept"))
+    offer = Offer(
+        "Go on without a known price", "", request.path, kind="primary", fields=(*sent, ("accept", error.model))
+    )
+    return Sheet("The price is not known", str(error), (offer,), addresses.step(folder.name, "images"), asks=True)
 
 
 def _names() -> list[str]:
