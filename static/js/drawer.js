@@ -3,25 +3,31 @@ import { all, byId, find } from "./dom.js";
 import { goTo, keepTabStop, setTabStop, tabStopThumb } from "./matrix.js";
 import { bringDraft, keepDraft } from "./prompts.js";
 
+const changed = new Set(); // frames that changed since the details were asked for
+
 export function openFrame(href, swap = "innerHTML") {
   const drawer = byId("drawer");
+  changed.clear();
   keepDraft(drawer);
   htmx.ajax("GET", href, { source: drawer, target: drawer, swap: swap + " ignoreTitle:true" });
 }
 
-/* What was just said in the details (saved, done with its Undo) is not in a fresh reading: it stays while the frame is the same. */
+/* What was just said in the details (saved, done with its Undo) is in the answer to the click only. A fresh reading, which may
+   have been asked for before or after that, must not take it away while the frame is the same. */
 let said = { frame: "", lines: [] };
 
-function keepSaid(drawer) {
-  said = { frame: find("[data-frame]", drawer)?.dataset.frame, lines: all(".did-here, .note--ok[role=status]", drawer).map((line) => line.cloneNode(true)) };
-}
-
-function bringSaid(drawer) {
-  if (find("[data-frame]", drawer).dataset.frame !== said.frame) return;
-  for (const line of said.lines) { // copies: a swap may have made another element of the one that was there
-    if (line.matches(".did-here")) { if (!find(".did-here", drawer)) byId("chair").prepend(line); }
-    else if (!find(".note--ok[role=status]", drawer)) find("[data-prompt-edit]", drawer)?.before(line);
-    htmx.process(line);
+export function keepSaid(drawer) {
+  const frame = find("[data-frame]", drawer)?.dataset.frame;
+  const lines = all(".did-here, .note--ok[role=status]", drawer);
+  if (lines.length || said.frame !== frame) {
+    said = { frame, lines: lines.map((line) => line.cloneNode(true)) }; // copies: a swap makes other elements of them
+    return;
+  }
+  for (const line of said.lines) {
+    const copy = line.cloneNode(true);
+    if (line.matches(".did-here")) byId("chair")?.prepend(copy);
+    else find("[data-prompt-edit]", drawer)?.before(copy);
+    htmx.process(copy);
   }
 }
 
@@ -29,19 +35,21 @@ function bringSaid(drawer) {
 export function frameCame(drawer, quiet) {
   const shown = find("[data-frame]", drawer);
   if (!shown) return;
+  if (quiet && !drawer.open) return drawer.replaceChildren(); // it was closed while the answer was on its way
   const thumb = byId("open-" + shown.dataset.frame);
   if (thumb) setTabStop(thumb);
-  if (quiet) bringSaid(drawer);
-  else bringDraft(drawer);
-  said = { frame: "", lines: [] };
+  if (!quiet) bringDraft(drawer);
   if (!drawer.open) drawer.showModal();
   if (!quiet) byId("drawer-h").focus();
+  if (changed.has(shown.dataset.frame)) refreshDrawer(shown.dataset.frame);
+  return undefined;
 }
 
 export function drawerClosed(drawer) {
   const shown = find("[data-frame]", drawer);
   const thumb = shown && byId("open-" + shown.dataset.frame);
   keepDraft(drawer);
+  said = { frame: "", lines: [] };
   drawer.replaceChildren();
   keepTabStop();
   goTo(thumb?.closest(".row:not([hidden])") ? thumb : tabStopThumb());
@@ -50,7 +58,7 @@ export function drawerClosed(drawer) {
 /* A frame changed: if the drawer shows it, or has it among its tabs, it is read again; never under a prompt that is being edited. */
 export function refreshDrawer(frame) {
   const drawer = byId("drawer");
+  changed.add(frame);
   if (!drawer.open || find("[data-prompt-edit][open], .ways[open], textarea:focus, input:focus", drawer) || !find(`[data-frame="${frame}"], [data-tab="${frame}"]`, drawer)) return;
-  keepSaid(drawer);
   openFrame(find("[data-frame]", drawer).dataset.href, "innerMorph");
 }

@@ -2,7 +2,7 @@
    says which event goes where. */
 import { check, pageCame, paintCountdown, paintIndicator, partCame, watchConnection } from "./connection.js";
 import { byId, find } from "./dom.js";
-import { drawerClosed, frameCame, openFrame, refreshDrawer } from "./drawer.js";
+import { drawerClosed, frameCame, keepSaid, openFrame, refreshDrawer } from "./drawer.js";
 import { frameFormSent, keepCellStops, leftField, openSheet, quietCell, sheetClosed, sheetCame } from "./frames.js";
 import { keepFocus, noteFocus } from "./focus.js";
 import { keyPressed, setSingleKeys, singleKeys } from "./keys.js";
@@ -24,6 +24,7 @@ const CAME = {
   "log-list": logCame,
   runpill: pillCame,
   marked: () => applyFilter(),
+  drawer: keepSaid,
   prompts: promptsCame,
   main() { pageCame(); prepareStep8(); },
 };
@@ -41,7 +42,7 @@ on("htmx:before:settle", ({ target }) => {
 });
 on("htmx:after:swap", ({ target, detail }) => {
   if (target.id === "sheet") sheetCame(target);
-  if (target.id === "drawer" && target.showModal && detail.ctx.response.status < 400) frameCame(target, target.open && (detail.ctx.target !== target || detail.ctx.swap.startsWith("innerMorph")));
+  if (target.id === "drawer" && target.showModal && detail.ctx.response.status < 400) frameCame(target, detail.ctx.target !== target || detail.ctx.swap.startsWith("innerMorph"));
 });
 on("htmx:after:swap", ({ target, detail }) => {
   if (target.matches?.('[hx-target="#dlg-project"]') && detail.ctx.response.status < 400) openForm(byId("dlg-project"));
