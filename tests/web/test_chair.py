@@ -356,6 +356,7 @@ def test_a_deleted_image_leaves_the_progress_file_and_comes_back_with_undo(chair
     assert done_beats(chair.path) == []
     assert "Restore" in chair.site.get(f"/p/demo/frames/{ONE.id}").text
     answer = chair.undo(answer)
+    assert "brought back from the trash" in (chair.path / ".step8" / "activity.jsonl").read_text()
     assert "Exists" in cell(answer.text, ONE)
     assert done_beats(chair.path) == ["1.1"]
 

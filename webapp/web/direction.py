@@ -20,7 +20,7 @@ from webapp.core.text import well_formed
 from webapp.disk.folder import Folder
 from webapp.disk.history import History
 from webapp.disk.image_trash import ImageTrash
-from webapp.errors import BadInput, CoordinationDown, IllegalMove, NotFound
+from webapp.errors import BadInput, CoordinationDown, DiskTrouble, IllegalMove, NotFound
 from webapp.web import addresses
 from webapp.web.services import services
 from webapp.web.standing import HAS_IMAGE, Standing
@@ -293,8 +293,10 @@ def _nudge(folder: Folder) -> None:
 
 def say(folder: Folder, text: str, news: Iterable[FrameNews] = ()) -> None:
     """Add a line of activity, by which every open page looks again. Without Redis pages are right when loaded anew."""
+    line = {"at": services().clock(), "kind": "info", "text": text}
+    with contextlib.suppress(DiskTrouble):  # the command itself told, if it could not be kept
+        services().diaries.write(folder, [line])
     with contextlib.suppress(CoordinationDown):
-        line = {"at": services().clock(), "kind": "info", "text": text}
         services().board.post(folder.id, frames=news, log=[line])
 
 
