@@ -177,6 +177,6 @@ def test_a_folder_that_is_gone_ends_its_run_and_nothing_of_it_is_made_again(outc
 @plays(somebody_changes_the_folders)
 def test_an_image_deleted_in_mid_run_is_made_again_by_the_next_start_only(outcome: Changed) -> None:
     assert outcome.calls["thinned"] == 6
-    assert "5 of 6 images generated" in outcome.pages["thinned"]
+    assert "5 of 6 images exist" in outcome.pages["thinned"]
     assert outcome.again["thinned"] == 7
     assert outcome.broken == []

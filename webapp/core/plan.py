@@ -96,7 +96,7 @@ class Plan:
         if ident not in waiting:
             return self
         if ident not in first:
-            return self if later else replace(self, first=(*first, ident))
+            return replace(self, first=tuple(first) if later else (*first, ident))
         place = first.index(ident)
         first.pop(place)
         if not later:
