@@ -158,7 +158,15 @@ function renewStream() {
 
 const isOfControls = (element) => Boolean(element?.closest?.("#controls"));
 
+/* htmx begins in a timeout of its own, which may come before its stream extension is loaded: then it passed the stream's
+   element over, and the page would never hear a thing. */
+function processWhatWasPassedOver() {
+  const live = byId("live");
+  if (live && wanted() && !live.hasAttribute("data-htmx-powered")) htmx.process(live);
+}
+
 export function watchConnection() {
+  document.addEventListener("DOMContentLoaded", () => setTimeout(processWhatWasPassedOver)); // every script has run by then
   const on = (name, listener) => document.addEventListener(name, listener);
   on("htmx:sse:after:connection", ({ detail }) => {
     stream = detail.connection;

@@ -1,4 +1,4 @@
-"""Four promises to a user, kept in a real browser by the real app."""
+"""Five promises to a user, kept in a real browser by the real app."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.app_process import AppProcess, Apps, until
 from tests.browser.conftest import PATIENCE
@@ -69,6 +69,18 @@ def test_a_normal_generation_ends_green_with_every_file_there(apps: Apps, page: 
             picture.load()
             assert "offline sketch" in str(picture.info["Software"])
     page.reload()
+    expect(banner(page)).to_contain_text("✓ All images generated successfully!")
+
+
+def test_a_page_whose_scripts_come_late_is_live_all_the_same(apps: Apps, page: Page) -> None:
+    app = apps.start(SKETCH_DELAY="0.1")
+    late: list[Route] = []
+    page.route("**/hx-sse.min.js*", late.append)
+    page.goto(step8(app), wait_until="commit")
+    expect(page.locator("#do-start")).to_have_attribute("data-htmx-powered", "true")  # htmx began without its stream
+    late[0].continue_()
+    button(page, "Start Generation").click()
+    expect(page.get_by_text("● Connected", exact=True)).to_be_visible()
     expect(banner(page)).to_contain_text("✓ All images generated successfully!")
 
 
