@@ -75,7 +75,7 @@ def test_a_normal_generation_ends_green_with_every_file_there(apps: Apps, page: 
 def test_a_page_whose_scripts_come_late_is_live_all_the_same(apps: Apps, page: Page) -> None:
     app = apps.start(SKETCH_DELAY="0.1")
     late: list[Route] = []
-    page.route("**/hx-sse.min.js*", late.append)
+    page.route("**/hx-sse.min.js*", lambda route: late.append(route))
     page.goto(step8(app), wait_until="commit")
     expect(page.locator("#do-start")).to_have_attribute("data-htmx-powered", "true")  # htmx began without its stream
     late[0].continue_()
