@@ -17,6 +17,7 @@ from webapp.generation.equipment import Outlook, Source
 from webapp.web import figures, matrix, wording
 from webapp.web.panel import Means
 from webapp.web.standing import Standing
+from webapp.web.truths import Maker, Truths
 
 PROJECT = story(3, ("illustration", "clear"))
 FRAMES = PROJECT.frames()
@@ -242,3 +243,25 @@ def test_the_pill_tells_a_pause_that_needs_somebody_from_one_that_was_wished_for
         "budget": "warn",
         "keys": "warn",
     }
+
+
+def priced(state: State, cause: str = "", there: tuple[Frame, ...] = FRAMES[:2]) -> Standing:
+    """A run of two styles, one at 39,000 micro-dollars an image, the other free."""
+    shown = standing(state, there=there, cause=cause, reason="the $1.00 budget is reached." if cause else "")
+    shown.truths = Truths(makers={"illustration": Maker("gemini", "nano", 39_000), "clear": Maker("a1111", "sd", 0)})
+    return shown
+
+
+@pytest.mark.parametrize("state", [State.INTERRUPTED, State.PAUSED])
+def test_what_waits_for_a_person_says_what_is_left_and_what_it_would_cost(state: State) -> None:
+    banner = wording.banner(priced(state, "budget" if state is State.PAUSED else ""), connected=True, now=NOW)
+    assert banner.sub.startswith("4 images are left, about $0.08.")
+
+
+@pytest.mark.parametrize("state", sorted(set(State) - {State.IDLE}))
+def test_select_is_offered_as_soon_as_there_is_something_to_choose_from(state: State) -> None:
+    def labels(shown: Standing) -> list[str]:
+        return [button.label for button in wording.controls(shown, True).buttons]
+
+    assert labels(standing(state, there=FRAMES[:1]))[-1] == "Next: Select"
+    assert "Next: Select" not in labels(standing(state))

@@ -59,7 +59,7 @@ def banner(standing: Standing, connected: bool, now: float) -> Banner:
     if run.state is State.STOPPED:
         return Banner("warning", STOPPED)
     if run.state is State.INTERRUPTED:
-        return Banner("warning", INTERRUPTED)
+        return Banner("warning", INTERRUPTED, _remaining(standing))
     if run.state is State.PARTIAL and counts.error:
         text = f"⚠ {counts.done} of {counts.total} images generated. {counts.error} failed."
         sub = "Retry failed tries them again, or go on and choose from the others."
@@ -70,7 +70,9 @@ def banner(standing: Standing, connected: bool, now: float) -> Banner:
 
 def controls(standing: Standing, connected: bool) -> Controls:
     """The buttons that make sense now."""
-    name, run = standing.project.name, standing.run
+    name, run, counts = standing.project.name, standing.run, standing.counts()
+    onward = Button("Next: Select", href=addresses.step(name, "select"), icon="arrow-right")
+    onwards = (onward,) if counts.done else ()  # as soon as there is something to choose from
     if run.open:
         stop = Button(
             "Stop",
@@ -80,7 +82,7 @@ def controls(standing: Standing, connected: bool) -> Controls:
             disabled=run.state is State.STOPPING,
         )
         if run.state is State.STOPPING and connected:
-            return Controls((stop,), connected=True)
+            return Controls((stop, *onwards), connected=True)
         if connected:
             leave = Button(
                 "Disconnect (Continue in Background)",
@@ -89,10 +91,9 @@ def controls(standing: Standing, connected: bool) -> Controls:
                 wide=True,
                 key="d",
             )
-            return Controls((_pause_or_resume(name, run), stop, leave), connected=True)
+            return Controls((_pause_or_resume(name, run), stop, leave, *onwards), connected=True)
         back = Button("Reconnect", addresses.command(name, "reconnect"), icon="plug", kind="primary", key="d")
-        return Controls((back, stop), connected=False)
-    counts = standing.counts()
+        return Controls((back, stop, *onwards), connected=False)
     complete = counts.done == counts.total and counts.total > 0
     start = Button(
         "Start Generation",
@@ -101,15 +102,13 @@ def controls(standing: Standing, connected: bool) -> Controls:
         kind="" if complete else "primary",
         key="s",
     )
-    onward = Button(
-        "Next: Select", href=addresses.step(name, "select"), icon="arrow-right", kind="primary" if complete else ""
-    )
     failed = chosen.failed(standing)
     if failed:
-        start, onward = replace(start, kind=""), replace(onward, kind="")
+        start = replace(start, kind="")
+    elif complete:
+        onwards = (replace(onward, kind="primary"),)
     first = (_retry(name, standing, failed), start) if failed else (start,)
-    ended = complete or run.state is State.PARTIAL
-    return Controls((*first, onward) if ended and counts.done else first, connected=False)
+    return Controls((*first, *onwards), connected=False)
 
 
 def pill(standing: Standing, connected: bool) -> Pill | None:
@@ -202,11 +201,18 @@ def _goes_on(standing: Standing, counts: Counts) -> str:
     """What a pause still does, and where it will go on."""
     if counts.generating:
         return f"{counts.generating} still in work."
-    left = counts.pending + counts.error
     first = next(iter(standing.line), None)
     if standing.run.cause == Cause.BUDGET:
-        return f"{left} image{'s are' if left != 1 else ' is'} left. Write a higher budget and click Resume."
+        return f"{_remaining(standing)} Write a higher budget and click Resume."
     return f"Resume continues with Beat {first.beat}." if first else ""
+
+
+def _remaining(standing: Standing) -> str:
+    """How many images are still to be made, and what they would cost."""
+    left = [frame for frame, status in standing.status.items() if status is Status.PENDING]
+    cost = verbs.about(verbs.total(standing, left))
+    price = f", {cost}" if left and cost != "free" else ""
+    return f"{len(left)} image{'s are' if len(left) != 1 else ' is'} left{price}."
 
 
 def _processing(now: dict[str, Any] | None) -> str:
