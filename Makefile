@@ -27,7 +27,7 @@ worker:
 test:
 	@$(PYTHON) install.py requirements-dev.txt
 	@.ci/browser
-	@$(IN_VENV) pytest $(ARGS)
+	@$(IN_VENV) tests $(ARGS)
 
 soak:
 	@$(PYTHON) install.py requirements-dev.txt

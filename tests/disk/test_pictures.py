@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import os
 import shutil
 import subprocess
 import sys
@@ -496,3 +497,14 @@ print([name for name in set(sys.modules) - before if name.startswith("PIL")])
 """
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert told.stdout == "[]\n"
+
+
+def test_recovery_leaves_a_probe_alone_that_another_machine_may_be_at_and_takes_an_old_one_away(
+    folder: Folder, store: Store, pictures: Pictures
+) -> None:
+    fresh, old = (folder.path / name for name in (".probe-0123abcd-2.tmp", ".probe-abcd0123"))
+    for file in (fresh, old):
+        file.write_bytes(b"one")
+    os.utime(old, (1.0, 1.0))
+    pictures.recover(folder, store.project(folder))
+    assert fresh.exists() and not old.exists()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -32,10 +33,13 @@ QUARANTINE = f"{STATE}/quarantine"
 KEPT = 5
 """Unusable bodies that are kept for a look at them."""
 
+PROBING = 60.0
+"""Seconds for which a probe's files are left alone: another machine may be trying the disk out just now."""
+
 ATTEMPT = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 _LEFTOVER = re.compile(
     r"(?:Beat_.+\.png\.[A-Za-z0-9_-]+|\..+\.[0-9a-f]{16}|[0-9a-f]{16})\.tmp\Z"
-    r"|\.probe-[0-9a-f]{8}(?:\.tmp)?\Z|.+\.part\Z"
+    r"|\.probe-[0-9a-f]{8}(?:-2)?(?:\.tmp)?\Z|.+\.part\Z"
 )
 _SWEPT = (".", "prompts", "selected_images", IMAGES, STATE, SPOOL, THUMBS)
 
@@ -216,8 +220,9 @@ def _sweep(folder: Folder) -> None:
         places += [f"{IMAGES}/{style}/{shot}" for shot in _names(folder, f"{IMAGES}/{style}")]
     for inside in places:
         leftovers = [name for name in _names(folder, inside) if _LEFTOVER.match(name)]
-        for name in folder.files.stats(inside, leftovers):
-            folder.files.remove(f"{inside}/{name}")
+        for name, status in folder.files.stats(inside, leftovers).items():
+            if ".probe-" not in name or time.time() - status.st_mtime > PROBING:
+                folder.files.remove(f"{inside}/{name}")
 
 
 def _names(folder: Folder, place: str) -> list[str]:

@@ -1,0 +1,42 @@
+"""Steering a run in a real browser: a pause that outlives the app, and a retry that pays for what failed only."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.answers import blocked_prompt
+from tests.app_process import Apps
+from tests.browser.conftest import PATIENCE
+from tests.browser.test_promises import banner, button, gemini, pictures, step8
+from tests.double import Double
+
+pytestmark = pytest.mark.browser
+expect.set_options(timeout=PATIENCE)
+
+
+def test_a_pause_survives_a_restart_and_retry_failed_touches_only_what_failed(apps: Apps, page: Page) -> None:
+    with Double() as double:
+        double.when("", blocked_prompt())
+        app = gemini(apps, double, MAX_PARALLEL="2")
+        double.hold()
+        page.goto(step8(app))
+        button(page, "Start Generation").click()
+        double.wait_for_calls(2)
+        page.keyboard.press("p")
+        expect(button(page, "Resume")).to_be_visible()
+        double.release()
+        expect(banner(page)).to_contain_text("Resume continues with Beat 1.1.")
+        assert app.terminate() == 0
+        app.start()
+        app.wait_until_ready()
+        page.goto(step8(app))
+        expect(banner(page)).to_contain_text("⚠ Paused. Progress has been saved.")
+        assert len(double.calls) == 2
+        page.keyboard.press("p")
+        expect(banner(page)).to_contain_text("⚠ 35 of 36 images generated. 1 failed.")
+        assert len(double.calls) == 36 == len({call.prompt for call in double.calls})
+        button(page, "Retry failed").click()
+        expect(banner(page)).to_contain_text("✓ All images generated successfully!")
+        assert len(double.calls) == 37 and double.calls[-1].prompt == double.calls[0].prompt
+        assert len(pictures(app)) == 36
