@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any, Protocol
@@ -14,11 +14,8 @@ from gevent.event import Event
 
 from webapp.coordination.board import Board
 from webapp.coordination.lease import RENEW_EVERY, Lease, Leases
-from webapp.core import marks
 from webapp.core.frames import Counts, Status
 from webapp.core.ledger import GivenUp, Ledger
-from webapp.core.marks import Mark
-from webapp.core.plan import Plan
 from webapp.core.project import Frame, Project
 from webapp.core.run import Cause, Move, Run, State
 from webapp.errors import CoordinationDown, DiskTrouble, LeaseLost, Step8Error
@@ -30,6 +27,7 @@ from webapp.generation.meter import NOTHING, Meter
 from webapp.generation.records import ProjectFolder, Records
 from webapp.generation.room import Room
 from webapp.generation.runner import Clocks, Ended, Runner
+from webapp.generation.steering import Steering, Wishes
 from webapp.generation.tally import Tally
 from webapp.generation.unfinished import driven_elsewhere
 from webapp.generation.witness import NOBODY, Witness
@@ -56,18 +54,10 @@ class Library(Protocol):
     def find(self, project_path: str) -> Any: ...
 
 
-class Store(Protocol):
+class Store(Wishes, Protocol):
     """What is in a project."""
 
-    def project(self, folder: Any) -> Project: ...
-
-    def images(self, folder: Any, project: Project) -> dict[Frame, Any]: ...
-
     def run(self, folder: Any) -> Run: ...
-
-    def plan(self, folder: Any) -> Plan: ...
-
-    def marks(self, folder: Any) -> Mapping[str, Mark]: ...
 
     def write_progress(self, folder: Any, project: Project, style: str, done: Any) -> None: ...
 
@@ -426,69 +416,6 @@ class Driver:
 def owner_name(host: str, pid: int, random: str) -> str:
     """A name for this process that no other process has, without telling the host."""
     return f"{hashlib.blake2s(host.encode(), digest_size=4).hexdigest()}:{pid}:{random}"
-
-
-class Steering:
-    """One run as the user steers it (`runner.Steering`), while a driver holds its project under this token."""
-
-    def __init__(
-        self,
-        records: Records,
-        board: Board,
-        store: Store,
-        folder: Any,
-        token: int,
-        limits: Callable[[Any], Limits],
-    ) -> None:
-        self._records = records
-        self._board = board
-        self._store = store
-        self._folder = folder
-        self._token = token
-        self._limits = limits
-
-    def run(self) -> Run:
-        """The run as it is stored now."""
-        return self._records.run(self._folder)
-
-    def take_up(self) -> None:
-        """The run was resumed while its driver was still there: it is being driven again."""
-        self._records.change(self._folder, Move.TAKEN, token=self._token)
-
-    def hold(self, cause: Cause, reason: str) -> None:
-        """Pause the run until the user acts. One that the user stopped or paused meanwhile stays as it is."""
-        note = f"Paused: {reason}"
-        self._records.try_change(
-            self._folder, Move.HOLD, token=self._token, cause=cause.value, reason=reason, note=note
-        )
-
-    def seen(self, run: Run) -> None:
-        """No call begins any more under this state of the run."""
-        try:
-            self._board.acknowledge(self._folder.id, run)
-        except CoordinationDown:
-            log.warning("project=%s the stop could not be acknowledged", self._folder.name)
-
-    def limits(self) -> Limits:
-        """The limits as the user has them now."""
-        return self._limits(self._folder)
-
-    def project(self) -> Project:
-        """The project as its files are now."""
-        return self._store.project(self._folder)
-
-    def plan(self) -> Plan:
-        """How the user arranged the work."""
-        return self._store.plan(self._folder)
-
-    def locked(self) -> frozenset[str]:
-        """The frames that are never made."""
-        return marks.locked(self._store.marks(self._folder))
-
-    def versions(self) -> dict[Frame, str]:
-        """The versions of the images that are there now."""
-        images = self._store.images(self._folder, self._store.project(self._folder))
-        return {frame: image.version for frame, image in images.items()}
 
 
 def _outcome(ended: Ended, counts: Counts, failed: int) -> tuple[Move, dict[str, Any], str]:
