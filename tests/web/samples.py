@@ -30,7 +30,6 @@ from webapp.web.views import (
     Group,
     ImagesPage,
     LogLine,
-    Picture,
     Pill,
     Player,
     Prefill,
@@ -441,11 +440,6 @@ BLOCKS = (
             Player("Segment 1", f"{BASE}/files/voiceover/1.wav", PHRASES[0], "4.2 s"),
             Player("Segment 2", "", PHRASES[1]),
         ),
-    ),
-    Block(
-        "images",
-        "Selected",
-        pictures=(Picture("Beat 1.1", f"{BASE}/files/a.png", flagged=True), Picture("Beat 1.2", "")),
     ),
 )
 

@@ -629,13 +629,12 @@ def test_setup_says_whether_it_saved(render: Render) -> None:
 def test_a_step_shows_each_kind_of_content(render: Render) -> None:
     shown = render("step.html", page=samples.step_page(*samples.BLOCKS))
     assert [e.text for e in shown.all("h2") if e.text != "Keyboard shortcuts"] == [
-        *("Script", "Part one", "Book", "Beats", "Storyboard", "Segments", "Selected")
+        *("Script", "Part one", "Book", "Beats", "Storyboard", "Segments")
     ]
     assert "Walden;\nor, &lt;Life&gt; in the Woods" in shown.source
     assert [e.text for e in shown.all("th")] == ["Beat", "Phrase"]
     assert shown.one("audio")["src"] == f"{samples.BASE}/files/voiceover/1.wav"
     assert "No recording" in shown.has_class("players")[0].text
-    assert "Flagged" in shown.has_class("gallery")[0].text
 
 
 def test_a_step_without_files_says_which_it_would_show(render: Render) -> None:

@@ -356,23 +356,12 @@ class Player:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """One picture of a step's gallery. ``src`` "" draws an empty frame."""
-
-    label: str
-    src: str
-    href: str = ""
-    note: str = ""
-    flagged: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Block:
     """One piece of a step page (`partials/_block.html`); ``kind`` says which of the other values it has.
 
     markdown: ``html``, safe already. text: ``text``, shown as it is. table: ``head`` and ``rows``, plain texts.
-    facts: ``pairs`` of name and value. audio: ``players``. images: ``pictures``. ``file`` is the file it was read from,
-    relative to the project.
+    facts: ``pairs`` of name and value. audio: ``players``. ``file`` is the file it was read from, relative to
+    the project.
     """
 
     kind: str
@@ -385,7 +374,6 @@ class Block:
     rows: tuple[tuple[str, ...], ...] = ()
     pairs: tuple[tuple[str, str], ...] = ()
     players: tuple[Player, ...] = ()
-    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -399,5 +387,3 @@ class StepPage:
     blocks: tuple[Block, ...] = ()
     summary: str = ""  # "12 segments, 48 s"
     problems: tuple[str, ...] = ()
-    upload: str = ""  # set on the prompts step: where prompt files are posted
-    upload_problem: str = ""
