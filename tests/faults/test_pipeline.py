@@ -114,5 +114,6 @@ def test_bytes_that_were_not_whole_on_disk_are_asked_for_once_more(outcome: Outc
 
 @killed(*SPOOLED)
 def test_what_was_spooled_is_never_paid_for_again(outcome: Outcome, step: str) -> None:
-    # progress is written at most twice a second: the next call may be on its way by then, and die with the worker
-    assert outcome.repeats == outcome.lost <= (1 if "progress" in step else 0)
+    # progress is written at most twice a second: the next call may be on its way by then and die with the worker,
+    # or die between its intent and the call, so that it is counted as possible and the double never saw it
+    assert outcome.repeats <= outcome.lost <= (1 if "progress" in step else 0)
