@@ -46,12 +46,14 @@ from webapp.disk.store import Store
 from webapp.disk.trash import Trash
 from webapp.disk.vault import Vault
 from webapp.generation.census import Census
+from webapp.generation.choices import Choices
 from webapp.generation.chronicle import Chronicle
 from webapp.generation.control import Control
 from webapp.generation.driver import Driver, owner_name
 from webapp.generation.engine import Engine
 from webapp.generation.equipment import Equipper
 from webapp.generation.keychain import Keychain
+from webapp.generation.outlook import Outlooks
 from webapp.generation.records import Records
 from webapp.generation.releases import Releases
 from webapp.generation.runner import Clocks
@@ -111,7 +113,9 @@ def create_app(config: Config, projects: int = PROJECTS_AT_ONCE) -> Flask:
     http, breaker = Http(clock=time.monotonic), Breaker(client)
     vault = Vault(config.data_dir, time.monotonic)
     keychain = Keychain(config.providers, vault, shared)
-    equipper = Equipper(config, keychain.pool, store, http, config.prices, shared, breaker, gevent.sleep, run_native)
+    choices = Choices(config, store, http, config.prices, gevent.sleep, run_native)
+    outlooks = Outlooks(config, choices, store, config.prices)
+    equipper = Equipper(choices, keychain.pool, store, shared, breaker, config.style_reference)
     owner = owner_name(socket.gethostname(), os.getpid(), secrets.token_hex(4))
     driver = Driver(
         library,
@@ -130,7 +134,7 @@ def create_app(config: Config, projects: int = PROJECTS_AT_ONCE) -> Flask:
     )
     engine = Engine(connect_for_queue(url), driver, projects if config.run_worker else 0, storage)
     control = Control(records, board, leases, store, engine.wake, equipper)
-    snapshots = Snapshots(store, control, board, equipper, keychain, time.time)
+    snapshots = Snapshots(store, control, board, choices, outlooks, equipper, keychain, time.time)
     parts = Parts(snapshots, app.jinja_env, time.time)
     hub = Hub(url, parts, library.find, visitor=_visitor)
     trash = Trash(library, time.time)
@@ -155,6 +159,8 @@ def create_app(config: Config, projects: int = PROJECTS_AT_ONCE) -> Flask:
         store=store,
         pictures=pictures,
         control=control,
+        choices=choices,
+        outlooks=outlooks,
         equipper=equipper,
         vault=vault,
         keychain=keychain,

@@ -13,12 +13,14 @@ from tests.fakes import story
 from tests.wires.a1111 import A1111Wire
 from tests.wires.comfyui import ComfyWire
 from tests.wires.openai import OpenAIWire
-from webapp.config import load
+from webapp.config import Config, load
 from webapp.core.money import Prices
 from webapp.core.project import Project
 from webapp.core.request import ImageRequest
 from webapp.errors import BadInput, Misconfigured
+from webapp.generation.choices import Choices
 from webapp.generation.equipment import Equipper
+from webapp.generation.outlook import Outlooks, Source
 from webapp.providers import Http
 
 NO_LIMITS: Any = None
@@ -44,6 +46,9 @@ class Files:
         return None
 
 
+USUAL = Files()
+
+
 class Folder:
     """One that can be written."""
 
@@ -53,19 +58,18 @@ class Folder:
         """It can."""
 
 
-def equipper(root: Path, **environ: str) -> Equipper:
+def chosen(config: Config, files: Files) -> Choices:
+    return Choices(config, files, Http(), PRICES, lambda seconds: None, lambda work, *args: work(*args))
+
+
+def equipper(root: Path, files: Files = USUAL, /, **environ: str) -> Equipper:
     config = load(environ, root)
-    return Equipper(
-        config,
-        config.pool,
-        Files(),
-        Http(),
-        PRICES,
-        NO_LIMITS,
-        NO_LIMITS,
-        lambda seconds: None,
-        lambda work, *args: work(*args),
-    )
+    return Equipper(chosen(config, files), config.pool, files, NO_LIMITS, NO_LIMITS)
+
+
+def source(root: Path, **environ: str) -> Source:
+    config = load(environ, root)
+    return Outlooks(config, chosen(config, Files()), Files(), PRICES).source(Folder())
 
 
 @pytest.mark.parametrize(
@@ -105,23 +109,23 @@ def test_openai_without_a_key_cannot_start_and_the_setting_is_named(tmp_path: Pa
 
 
 def test_the_price_of_the_default_is_known_with_its_date(tmp_path: Path) -> None:
-    source = equipper(tmp_path, IMAGE_PROVIDER="openai").source(Folder())
-    assert (source.price, source.price_date) == (10_300, "2026-11")
-    assert source.price_source == "fal’s list of OpenAI’s prices"
+    found = source(tmp_path, IMAGE_PROVIDER="openai")
+    assert (found.price, found.price_date) == (10_300, "2026-11")
+    assert found.price_source == "fal’s list of OpenAI’s prices"
 
 
 def test_several_servers_make_several_pictures_at_once(tmp_path: Path) -> None:
     urls = "http://127.0.0.1:1,http://127.0.0.1:2,http://127.0.0.1:3"
-    source = equipper(tmp_path, IMAGE_PROVIDER="a1111", A1111_URLS=urls).source(Folder())
-    assert (source.parallel, source.price) == (3, 0)
+    found = source(tmp_path, IMAGE_PROVIDER="a1111", A1111_URLS=urls)
+    assert (found.parallel, found.price) == (3, 0)
 
 
 def test_a_workflow_that_cannot_be_used_stops_a_run_and_not_the_page(tmp_path: Path) -> None:
     (tmp_path / "mine.json").write_text("{}")
-    broken = equipper(tmp_path, IMAGE_PROVIDER="comfyui", COMFYUI_WORKFLOW="mine.json")
-    assert broken.source(Folder()).label == "ComfyUI"
+    environ = {"IMAGE_PROVIDER": "comfyui", "COMFYUI_WORKFLOW": "mine.json"}
+    assert source(tmp_path, **environ).label == "ComfyUI"
     with pytest.raises(Misconfigured, match="not a ComfyUI workflow"):
-        broken.check(Folder())
+        equipper(tmp_path, **environ).check(Folder())
 
 
 class Worded(Files):
@@ -132,11 +136,8 @@ class Worded(Files):
 
 
 def test_the_wording_of_a_style_is_part_of_what_is_asked_for_and_of_what_an_image_is_made_from(tmp_path: Path) -> None:
-    config = load({"IMAGE_PROVIDER": "sketch"}, tmp_path)
-
     def job(files: Files, style: str) -> Any:
-        made = Equipper(config, config.pool, files, Http(), PRICES, NO_LIMITS, NO_LIMITS, lambda s: None, lambda w: w)
-        equipment, project = made.equip(Folder()), story()
+        equipment, project = equipper(tmp_path, files, IMAGE_PROVIDER="sketch").equip(Folder()), story()
         frame = next(frame for frame in project.frames() if frame.style == style)
         beat = project.beat(frame)
         assert beat is not None

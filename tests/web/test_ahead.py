@@ -17,8 +17,8 @@ from webapp.core.request import Key, Secret
 from webapp.core.run import Run, State
 from webapp.core.settings import Restraint
 from webapp.generation.admission import Limits
-from webapp.generation.equipment import Outlook, Source
 from webapp.generation.keychain import Held
+from webapp.generation.outlook import Outlook, Source
 from webapp.web import figures
 from webapp.web.ahead import Ahead, ahead_of
 from webapp.web.panel import Means

@@ -12,8 +12,8 @@ from webapp.core.request import Key, Secret
 from webapp.core.settings import Restraint
 from webapp.core.values import own_account
 from webapp.generation.admission import Limits
-from webapp.generation.equipment import Outlook, ReferenceState, Source
 from webapp.generation.keychain import Held
+from webapp.generation.outlook import Outlook, ReferenceState, Source
 from webapp.web import panel
 from webapp.web.panel import Means
 from webapp.web.panel_views import KeyLine

@@ -94,7 +94,7 @@ def test_a_run_that_is_there_is_told_of_its_new_limits(site: Site) -> None:
     press(site, "speed", perMinute="3", parallel="")
     after = site.services.control.run(folder(site))
     assert after.id == before.id and after.seq == before.seq + 1
-    assert site.services.equipper.limits(folder(site)).per_minute == 3.0
+    assert site.services.choices.limits(folder(site)).per_minute == 3.0
 
 
 def test_open_pages_are_told_of_a_change_while_nothing_runs(site: Site) -> None:

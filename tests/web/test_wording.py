@@ -13,7 +13,7 @@ from webapp.core.project import Frame
 from webapp.core.run import OPEN, Run, State
 from webapp.core.settings import Restraint
 from webapp.generation.admission import Limits
-from webapp.generation.equipment import Outlook, Source
+from webapp.generation.outlook import Outlook, Source
 from webapp.web import figures, matrix, wording
 from webapp.web.panel import Means
 from webapp.web.standing import Standing

@@ -8,7 +8,7 @@ from webapp.core.eta import Estimate
 from webapp.core.frames import Counts
 from webapp.core.money import dollars, estimate, per_image
 from webapp.core.run import State
-from webapp.generation.equipment import Source
+from webapp.generation.outlook import Source
 from webapp.web import panel
 from webapp.web.ahead import Ahead, remaining
 from webapp.web.panel import Means

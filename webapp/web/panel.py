@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from webapp.core.keys import AccountView, KeyState
 from webapp.core.money import dollars
 from webapp.core.project import Project
-from webapp.generation.equipment import Outlook, ReferenceState, Source
 from webapp.generation.keychain import Held
+from webapp.generation.outlook import Outlook, ReferenceState, Source
 from webapp.web import addresses
 from webapp.web.panel_views import BudgetForm, KeyLine, Meter, Speed
 

@@ -18,9 +18,11 @@ if TYPE_CHECKING:  # the parts themselves ask for `services`, so their names are
     from webapp.disk.store import Store
     from webapp.disk.trash import Trash
     from webapp.disk.vault import Vault
+    from webapp.generation.choices import Choices
     from webapp.generation.control import Control
     from webapp.generation.equipment import Equipper
     from webapp.generation.keychain import Keychain
+    from webapp.generation.outlook import Outlooks
     from webapp.generation.releases import Releases
     from webapp.generation.webhooks import Webhooks
     from webapp.web.exporter import Exporter
@@ -42,6 +44,8 @@ class Services:
     store: Store
     pictures: Pictures
     control: Control
+    choices: Choices
+    outlooks: Outlooks
     equipper: Equipper
     vault: Vault
     keychain: Keychain

@@ -40,7 +40,7 @@ def save(project: str) -> Response | tuple[str, int]:
     problems: dict[str, str] = {}
     try:
         title = title_in(form.get("title", ""))
-        settings_in(form, services().equipper.settings(folder), _styles(folder), problems)
+        settings_in(form, services().choices.settings(folder), _styles(folder), problems)
     except BadInput as error:
         page = _page(folder, problems, form=form, problem=str(error))
         return render_template("setup.html", page=page), error.status
@@ -89,7 +89,7 @@ def _page(
 ) -> SetupPage:
     """The page's values: what is stored, or what was typed when that was refused."""
     frame, project = shell(folder, "setup"), services().store.project(folder)
-    references = services().equipper.settings(folder).references
+    references = services().choices.settings(folder).references
     if form is not None and "references" in form:
         references = tuple(style.name for style in project.styles if form.get(f"everywhere.{style.name}") == "1")
     return SetupPage(

@@ -88,12 +88,12 @@ def project_choices(
     folder: Folder, project: Project, problems: Mapping[str, str], form: Mapping[str, str] | None
 ) -> tuple[ProviderChoice, ...]:
     """Every provider for the project, the chosen one with what was typed where that was refused."""
-    chosen = services().equipper.settings(folder).choice.provider
+    chosen = services().choices.settings(folder).choice.provider
     if form is not None and form.get("provider") in PROVIDERS:
         chosen = form["provider"]
     choices = []
     for kind in PROVIDERS.values():
-        values = services().equipper.values(folder, kind.name)
+        values = services().choices.values(folder, kind.name)
         typed = form if kind.name == chosen else None
         fields = tuple(_field(kind, field, values[field.name], problems, typed) for field in kind.fields)
         choices.append(
@@ -113,8 +113,8 @@ def style_choices(
     folder: Folder, project: Project, problems: Mapping[str, str], form: Mapping[str, str] | None
 ) -> tuple[StyleChoice, ...]:
     """The same for each style, whose first choice is whatever the project has chosen."""
-    settings = services().equipper.settings(folder)
-    values = {kind.name: services().equipper.values(folder, kind.name) for kind in PROVIDERS.values()}
+    settings = services().choices.settings(folder)
+    values = {kind.name: services().choices.values(folder, kind.name) for kind in PROVIDERS.values()}
     found = []
     for style in project.styles:
         own, control = settings.styles.get(style.name, Choice()), f"style.{style.name}.provider"
@@ -187,7 +187,7 @@ def _style_field(
 def _obstacle(kind: Kind, values: Mapping[str, Any], project: Project) -> str:
     """Why no run could use this provider as it is set, in plain words; "" when one could."""
     try:
-        needs_key = services().equipper.provider(kind.name, values).needs_key
+        needs_key = services().choices.provider(kind.name, values).needs_key
     except ProviderError as error:
         return str(error)
     chain = services().keychain

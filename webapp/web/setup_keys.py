@@ -183,8 +183,8 @@ def _test(folder: Folder, provider: str, ident: str, verb: str) -> str:
         raise NotFound("This key is not there any more. Load the page again.")
     styles = {pool_name(style.name): style.name for style in services().store.project(folder).styles}
     style = styles.get(held.style, "") if held else ""
-    equipper = services().equipper
-    made = equipper.provider(provider, equipper.values(folder, provider, style), equipper.limits(folder).timeout)
+    choices = services().choices
+    made = choices.provider(provider, choices.values(folder, provider, style), choices.limits(folder).timeout)
     if not isinstance(made, contract.Testable):
         raise NotFound("This provider cannot be tested without making an image.")
     name = f"{held.key.secret.masked}: " if held else ""

@@ -45,7 +45,7 @@ def restraint_in(form: Mapping[str, str], problems: dict[str, str]) -> dict[str,
 
 def fields(folder: Folder, problems: Mapping[str, str], form: Mapping[str, str] | None) -> tuple[SetupField, ...]:
     """The limits as controls, each with what holds while it is empty."""
-    outlook = services().equipper.outlook(folder)
+    outlook = services().outlooks.of(folder)
     speed, own, usual = panel.speed(folder.name, outlook), outlook.own, outlook.usual
     shown = {
         "perMinute": (speed.per_minute, speed.usual_per_minute, "the provider’s own"),

@@ -29,7 +29,7 @@ MEGABYTE = 1_000_000
 @pages.get("/p/<project:project>/reference")
 def picture(project: str) -> Response:
     """The reference that is in use."""
-    body = services().equipper.reference(services().library.find(project)).body
+    body = services().outlooks.reference(services().library.find(project)).body
     kind = sniff(body[:16]) if body else None
     if body is None or kind is None:
         raise NotFound("There is no style reference that can be shown.")
@@ -63,7 +63,7 @@ def remove(project: str) -> AnyResponse:
 
 def reference_panel(folder: Folder, project: Project) -> ReferencePanel:
     """The reference as it is now, and who goes without it."""
-    state = services().equipper.reference(folder)
+    state = services().outlooks.reference(folder)
     setup = addresses.step(folder.name, "setup")
     size, version, width, height = "", "", 0, 0
     if state.body is not None:
@@ -73,7 +73,7 @@ def reference_panel(folder: Folder, project: Project) -> ReferencePanel:
         size = f"{width} × {height}, {max(0.1, len(body) / MEGABYTE):.1f} MB"
         version = hashlib.blake2s(body, digest_size=6).hexdigest()
     elsewhere = services().config.style_reference
-    outlook, settings = services().equipper.outlook(folder), services().equipper.settings(folder)
+    outlook, settings = services().outlooks.of(folder), services().choices.settings(folder)
     return ReferencePanel(
         action=f"{setup}/reference",
         remove=f"{setup}/reference/remove",

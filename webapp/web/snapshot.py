@@ -18,9 +18,11 @@ from webapp.disk.history import History
 from webapp.disk.image_trash import ImageTrash
 from webapp.disk.store import Image, Store
 from webapp.errors import BadFile, CoordinationDown, NotFound, ProviderError
+from webapp.generation.choices import Choices
 from webapp.generation.control import Control
-from webapp.generation.equipment import Equipper, Source
+from webapp.generation.equipment import Equipper
 from webapp.generation.keychain import Keychain
+from webapp.generation.outlook import Outlooks, Source
 from webapp.web import addresses, attempt_lines, figures, matrix, panel, wording
 from webapp.web.ahead import Ahead, ahead_of
 from webapp.web.cost_views import frame_query
@@ -39,6 +41,8 @@ class Snapshots:
         store: Store,
         control: Control,
         board: Board,
+        choices: Choices,
+        outlooks: Outlooks,
         equipper: Equipper,
         keychain: Keychain,
         clock: Callable[[], float],
@@ -46,6 +50,8 @@ class Snapshots:
         self._store = store
         self._control = control
         self._board = board
+        self._choices = choices
+        self._outlooks = outlooks
         self._equipper = equipper
         self._keychain = keychain
         self._clock = clock
@@ -90,7 +96,7 @@ class Snapshots:
     def _truths(self, folder: Folder, project: Project, codes: Mapping[Frame, str]) -> Truths:
         """What is true of the frames beyond their status, as everything lies in the folder now."""
         ledger = self._ledger(folder)
-        sources = self._equipper.outlook(folder).sources
+        sources = self._outlooks.of(folder).sources
         try:
             inputs = self._equipper.inputs(folder)
         except ProviderError:  # the page says by itself that it cannot be used
@@ -108,11 +114,11 @@ class Snapshots:
 
     def source(self, folder: Folder) -> Source:
         """Where the project's pictures come from."""
-        return self._equipper.source(folder)
+        return self._outlooks.source(folder)
 
     def means(self, folder: Folder) -> Means:
         """What a run of the project has to work with. Without Redis nothing is known of its keys."""
-        outlook, styles = self._equipper.outlook(folder), self._equipper.chosen(folder)
+        outlook, styles = self._outlooks.of(folder), self._choices.chosen(folder)
         held = [
             entry
             for provider in dict.fromkeys(styles.values())
@@ -127,11 +133,11 @@ class Snapshots:
 
     def notes(self, folder: Folder, project: Project) -> tuple[str, ...]:
         """What the user should know before a run: pictures that will go without the style reference."""
-        everywhere = self._equipper.settings(folder).references
+        everywhere = self._choices.settings(folder).references
         if not everywhere and not any(beat.hard_cut for style in project.styles for beat in style.beats):
             return ()
-        sources = self._equipper.outlook(folder).sources
-        return panel.reference_notes(project, everywhere, self._equipper.reference(folder), sources)
+        sources = self._outlooks.of(folder).sources
+        return panel.reference_notes(project, everywhere, self._outlooks.reference(folder), sources)
 
     def ahead(self, folder: Folder, standing: Standing, means: Means) -> Ahead | None:
         """What the run still has to make, as the user arranged it; ``None`` when there is none."""

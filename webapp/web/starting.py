@@ -37,7 +37,7 @@ def start(folder: Folder, accepted: Container[str], scope: Scope | None = None) 
         try:
             return services().control.start(folder, scope)
         except PriceUnknown as error:
-            if error.model not in accepted or error.model in services().equipper.settings(folder).accepted:
+            if error.model not in accepted or error.model in services().choices.settings(folder).accepted:
                 raise
             agree(folder, error.model)
 

@@ -16,7 +16,7 @@ from webapp.core.keys import Why
 from webapp.core.money import per_image
 from webapp.core.project import Frame
 from webapp.core.run import Cause, Run, State
-from webapp.generation.equipment import Source
+from webapp.generation.outlook import Source
 from webapp.providers import PROVIDERS
 from webapp.web import addresses, chosen, verbs
 from webapp.web.standing import Standing

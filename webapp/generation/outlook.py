@@ -1,0 +1,153 @@
+"""What a run would work with, for the page, which is shown even when a provider cannot be used as it is set."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from webapp.config import Config
+from webapp.core.money import Prices
+from webapp.core.project import Project
+from webapp.core.settings import ProjectSettings, Restraint
+from webapp.errors import BadFile, ProviderError
+from webapp.generation.admission import Limits
+from webapp.generation.choices import Choices, maker_name
+from webapp.providers import PROVIDERS, Kind, Provider, Referring
+
+
+class OutlookFiles(Protocol):
+    """What of a project is looked at."""
+
+    def project(self, folder: Any) -> Project: ...
+
+    def reference(self, folder: Any, elsewhere: Path | None) -> bytes | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a style's pictures come from, for the page. ``price`` in micro-dollars, ``None`` unknown."""
+
+    name: str
+    label: str
+    model: str
+    offline: bool
+    price: int | None
+    price_date: str
+    per_minute: float | None
+    parallel: int
+    budget: int | None
+    price_source: str = ""
+    rate: float | None = None
+    """The provider's own pace."""
+    servers: tuple[str, ...] = ()
+    """The user's own servers that make them, if that is so."""
+    keyed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a run of a project would work with, for the page: where each style's pictures come from, the limits the
+    project sets itself, and those that hold where it sets none."""
+
+    sources: Mapping[str, Source]
+    own: Restraint
+    usual: Limits
+
+    @property
+    def free(self) -> bool:
+        """Whether nothing of it costs money."""
+        return all(source.price == 0 for source in self.sources.values())
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceState:
+    """The style reference for the page: its ``body`` where there is one, why it cannot be used (``problem``), and for
+    each style whose provider would not take it why (``refused``)."""
+
+    body: bytes | None = field(repr=False)
+    problem: str
+    refused: Mapping[str, str]
+
+
+class Outlooks:
+    """Looks at what the project's choices come to. Makes no call and writes nothing."""
+
+    def __init__(self, config: Config, choices: Choices, files: OutlookFiles, prices: Prices) -> None:
+        self._config = config
+        self._choices = choices
+        self._files = files
+        self._prices = prices
+
+    def of(self, folder: Any) -> Outlook:
+        """What a run of this project would work with now. A project without prompts has one source, of no style."""
+        settings, project = self._choices.settings(folder), self._files.project(folder)
+        styles = [style.name for style in project.styles] or [""]
+        usual = self._choices.limits_of(replace(settings, restraint=Restraint()), self._usable(settings, styles))
+        return Outlook({style: self._source(settings, style) for style in styles}, settings.restraint, usual)
+
+    def source(self, folder: Any, style: str = "") -> Source:
+        """Where the pictures of a style come from, or of a project that has none yet."""
+        return self._source(self._choices.settings(folder), style)
+
+    def reference(self, folder: Any) -> ReferenceState:
+        """The style reference as it is now, and who would not take it."""
+        settings = self._choices.settings(folder)
+        refused: dict[str, str] = {}
+        try:
+            body = self._files.reference(folder, self._config.style_reference)
+        except BadFile as error:
+            return ReferenceState(None, str(error), {})
+        for style in self._files.project(folder).styles if body else ():
+            for provider in self._usable(settings, [style.name]):
+                note = provider.reference_note(body or b"") if isinstance(provider, Referring) else ""
+                refused |= {style.name: note} if note else {}
+        return ReferenceState(body, "", refused)
+
+    def _usable(self, settings: ProjectSettings, styles: Iterable[str]) -> list[Provider]:
+        """The providers of these styles, as far as their settings can be used."""
+        found = []
+        for style in styles:
+            with contextlib.suppress(ProviderError):
+                found.append(self._choices.of(settings, style))
+        return found
+
+    def _source(self, settings: ProjectSettings, style: str) -> Source:
+        try:
+            provider = self._choices.of(settings, style)
+        except ProviderError:
+            return self._unusable(settings, PROVIDERS[maker_name(settings, style)])
+        limits = self._choices.limits_of(settings, [provider])
+        price = self._prices.origin(provider.name, provider.model, provider.price)
+        return Source(
+            provider.name,
+            provider.label,
+            provider.model,
+            provider.offline,
+            provider.price,
+            price.as_of if price else "",
+            limits.per_minute or provider.requests_per_minute,
+            limits.parallel,
+            limits.budget,
+            price.source if price else "",
+            provider.requests_per_minute,
+            tuple(urlsplit(address.url).netloc for address in self._config.providers[provider.name].urls),
+            provider.needs_key,
+        )
+
+    def _unusable(self, settings: ProjectSettings, kind: Kind) -> Source:
+        limits = self._choices.limits_of(settings, [])
+        return Source(
+            kind.name,
+            kind.label,
+            "its settings cannot be used",
+            False,
+            None,
+            "",
+            limits.per_minute,
+            limits.parallel,
+            limits.budget,
+        )
