@@ -420,6 +420,18 @@ def test_what_calls_in_flight_give_back_is_waited_for_before_the_budget_counts_a
     assert (run.state, run.made, run.failed) == (State.PARTIAL, 2, 1)
 
 
+def test_a_budget_that_is_set_in_mid_run_pauses_a_model_whose_price_nobody_knows(studio: Open) -> None:
+    film = studio(story(9, ("clear",)), Limits(2, None, 4), parallel=2, price=None)
+    film.provider.hold()
+    film.start()
+    until(lambda: len(film.provider.calls) == 2)
+    film.control.tune(film.folder, lambda settings: settings.with_restraint(budget=1_000_000))
+    film.provider.release()
+    run = film.finish()
+    assert (run.state, run.cause) == (State.PAUSED, Cause.PRICE)
+    assert len(film.provider.calls) <= 4 and "so the budget cannot be kept" in run.reason
+
+
 def test_what_may_have_been_charged_counts_against_the_budget(studio: Open) -> None:
     limits = Limits(1, None, 1, budget=100_000)
     film = studio(story(9, ("clear",)), limits, price=40_000)

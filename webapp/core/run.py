@@ -53,6 +53,7 @@ class Cause(enum.StrEnum):
 
     USER = "user"
     BUDGET = "budget"  # the next image would cost more than is left
+    PRICE = "price"  # there is a budget, and nobody knows what the next image costs
     KEYS = "keys"  # every key is refused or spent
     LIMITED = "limited"  # nothing but "too many requests" for a long time
     DISK = "disk"  # full, read-only or gone

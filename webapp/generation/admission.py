@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
 from webapp.core.keys import Busy, Why
-from webapp.core.money import Budget, dollars
+from webapp.core.money import ONLY_THE_PICTURE, Besides, Budget, dollars
 from webapp.core.pace import Pace
 from webapp.core.run import Cause
 from webapp.errors import CoordinationDown, ProviderError
@@ -67,6 +67,8 @@ class Admission:
         self._budget = Budget(limits.budget, spent)
         self._shut: dict[str, Shut] = {}
         self._paces: dict[Maker, Pace] = {}
+        self._calls: dict[str, Maker] = {}
+        self._excess: dict[Maker, int] = {}
         self.retune(limits)
 
     def shut(self) -> dict[str, Shut]:
@@ -80,11 +82,16 @@ class Admission:
                 found[style] = Shut(free_at, Why.RATE)
         return found
 
-    def ask(self, style: str, maker: Maker, slot: str) -> Hold | Shut:
-        """A place for one call in this style by this maker, under the attempt's id ``slot``, or why not."""
+    def ask(self, style: str, maker: Maker, slot: str, besides: Besides = ONLY_THE_PICTURE) -> Hold | Shut:
+        """A place for one call in this style by this maker, under the attempt's id ``slot``, or why not.
+
+        ``besides`` is what the call may cost beside the price of its picture.
+        """
         if (free_at := self._pace(maker).free_at()) > self._clock():
             return self._close(style, Shut(free_at, Why.RATE))
-        budget = self._budget.reserve(slot, maker.provider.price or 0)
+        if self._budget.cap is not None and maker.provider.price is None:
+            return self._close(style, Shut(math.inf, Cause.PRICE, unknown_price(maker.provider)))
+        budget = self._budget.reserve(slot, self._most(maker, besides))
         if budget is None:
             return self._close(
                 style, Shut(math.inf, Cause.BUDGET, f"the {dollars(self._budget.cap or 0)} budget is reached.")
@@ -96,6 +103,7 @@ class Admission:
         if isinstance(hold, Busy):
             return self._close(style, self._busy(maker, style, hold))
         self._budget = budget
+        self._calls[slot] = maker
         if maker.ring.empty:
             self._paces[maker] = self._pace(maker).take(self._clock())
         return hold
@@ -103,6 +111,10 @@ class Admission:
     def settle(self, slot: str, result: Picture | Exception) -> None:
         """The attempt ended: it is known what it cost, or may have cost."""
         self._budget = _after(self._budget, slot, result)
+        maker = self._calls.pop(slot, None)
+        if maker and isinstance(result, Picture) and result.cost is not None:
+            excess = result.cost - (maker.provider.price or 0)
+            self._excess[maker] = max(excess, self._excess.get(maker, 0))
         self._open(Cause.BUDGET)
 
     def silence(self, maker: Maker, seconds: float) -> None:
@@ -133,6 +145,15 @@ class Admission:
             return None
         return min(reasons, key=lambda shut: _WEIGHT.index(shut.why))
 
+    def _most(self, maker: Maker, besides: Besides) -> int:
+        """What is held back for a call, so that a budget is kept also by a service that bills by tokens.
+
+        Of the first pictures nobody knows what they cost beside their price. From then on twice the most that it was is
+        enough, and nothing where the service charges the price and no more.
+        """
+        words = besides.words if maker not in self._excess else min(besides.words, 2 * self._excess[maker])
+        return (maker.provider.price or 0) + words + besides.reference
+
     def _pace(self, maker: Maker) -> Pace:
         return self._paces.get(maker) or Pace(self._rate(maker))
 
@@ -153,8 +174,16 @@ class Admission:
         self._shut = {style: shut for style, shut in self._shut.items() if shut.why is not why}
 
 
-_WEIGHT: tuple[Why | Cause, ...] = (Cause.BUDGET, Cause.KEYS, Cause.HELD)
+_WEIGHT: tuple[Why | Cause, ...] = (Cause.BUDGET, Cause.PRICE, Cause.KEYS, Cause.HELD)
 """Which reason is told when styles wait for different ones."""
+
+
+def unknown_price(provider: Provider) -> str:
+    """Why this provider's model makes nothing under a budget, and what helps."""
+    return (
+        f"The price of {provider.model} is not known, so the budget cannot be kept. "
+        "Choose another model in Project Setup, write its price into prices.json, or remove the budget."
+    )
 
 
 def _after(budget: Budget, slot: str, result: Picture | Exception) -> Budget:

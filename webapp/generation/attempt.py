@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import gevent
 from gevent.event import Event
 
+from webapp.core.money import ONLY_THE_PICTURE, Besides
 from webapp.core.project import Beat, Frame
 from webapp.core.request import ImageAnswer, ImageRequest, Key
 from webapp.core.run import State
@@ -151,7 +152,8 @@ class Job:
     """One picture to make: for which frame, of which words, by whom.
 
     ``prompt`` is the final one. ``inputs`` is the code of what it is made from, ``replaces`` the version of the image
-    that it takes the place of ("" where there is none), ``reference`` goes along, ``note`` says why it does not.
+    that it takes the place of ("" where there is none), ``reference`` goes along, ``note`` says why it does not;
+    ``besides`` is what it may cost beside the price of the picture.
     """
 
     frame: Frame
@@ -163,6 +165,7 @@ class Job:
     replaces: str = ""
     reference: bytes | None = field(default=None, repr=False)
     note: str = ""
+    besides: Besides = ONLY_THE_PICTURE
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ class SettingsFiles(Protocol):
 
 
 class Choices:
-    """Reads what was chosen for a project. Makes no call and writes nothing."""
+    """Reads what was chosen for a project. Makes no call and writes nothing. ``prices`` is the price list."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class Choices:
         self._config = config
         self._files = files
         self._http = http
-        self._prices = prices
+        self.prices = prices
         self._sleep = sleep
         self._run = run
 
@@ -77,7 +77,7 @@ class Choices:
             base_url=set_for_it.base_url,
             timeout=timeout or self._config.request_timeout,
             http=self._http,
-            prices=self._prices,
+            prices=self.prices,
             sleep=self._sleep,
             run=self._run,
             urls=set_for_it.urls,

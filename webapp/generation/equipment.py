@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from webapp.coordination.breaker import Breaker
 from webapp.coordination.limits import Limits as SharedLimits
 from webapp.core.inputs import Inputs
+from webapp.core.money import ONLY_THE_PICTURE, Prices
 from webapp.core.plan import Redo
 from webapp.core.project import Beat, Frame, Project
 from webapp.core.prompts import final_prompt
@@ -17,7 +18,7 @@ from webapp.core.request import Key
 from webapp.core.settings import ProjectSettings
 from webapp.core.style_wording import StyleWording, wording_of
 from webapp.errors import BadFile, BadInput, NotFound, PriceUnknown
-from webapp.generation.admission import Limits, Maker
+from webapp.generation.admission import Limits, Maker, unknown_price
 from webapp.generation.attempt import Job, Reference, seed_of
 from webapp.generation.choices import Choices, maker_name
 from webapp.generation.keyring import Keyring
@@ -42,7 +43,7 @@ class Equipment:
     """Who makes the pictures of each style, and the run's limits.
 
     ``special`` answers who makes a style's pictures with another model, ``inputs`` of what a frame's picture is made,
-    ``wording`` the words around each prompt of a style.
+    ``wording`` the words around each prompt of a style, ``prices`` what words and references cost.
     """
 
     makers: Mapping[str, Maker]
@@ -51,6 +52,7 @@ class Equipment:
     special: Callable[[str, str], Maker]
     inputs: Callable[[Frame, Beat, Provider], Inputs]
     wording: Callable[[str], StyleWording] = lambda style: StyleWording()
+    prices: Prices = field(default_factory=Prices)
 
     def maker(self, frame: Frame, redo: Redo | None = None) -> Maker:
         """Who makes this frame's picture.
@@ -64,6 +66,8 @@ class Equipment:
         """The picture to be made for a frame, as things are now."""
         wanted = self.reference.wanted(frame.style, beat)
         prompt = final_prompt(beat, self.wording(frame.style))
+        reference = self.reference.body if wanted else None
+        rates = self.prices.tokens(provider.name, provider.model)
         return Job(
             frame=frame,
             beat=beat,
@@ -72,8 +76,9 @@ class Equipment:
             seed=seed_of(frame.style, prompt) if redo is None or redo.seed is None else redo.seed,
             inputs=self.inputs(frame, beat, provider).code,
             replaces=redo.replaces if redo else "",
-            reference=self.reference.body if wanted else None,
+            reference=reference,
             note=self.reference.note if wanted else "",
+            besides=rates.besides(prompt, reference=reference is not None) if rates else ONLY_THE_PICTURE,
         )
 
 
@@ -131,7 +136,9 @@ class Equipper:
             return specials[style, model]
 
         inputs = self._inputs(folder, settings)
-        return Equipment(makers, limits, reference, special, inputs, lambda style: wording_of(settings.extra, style))
+        return Equipment(
+            makers, limits, reference, special, inputs, lambda style: wording_of(settings.extra, style), self._choices.prices
+        )
 
     def inputs(self, folder: Any) -> Callable[[Frame, Beat], Inputs]:
         """Of what each frame's picture would be made now.
@@ -192,10 +199,7 @@ class Equipper:
         if provider.price is not None:
             return
         if self._choices.budget(settings) is not None:
-            raise BadInput(
-                f"The price of {provider.model} is not known, so the budget cannot be kept. "
-                "Choose another model in Project Setup, write its price into prices.json, or remove the budget."
-            )
+            raise BadInput(unknown_price(provider))
         if priceless(provider) not in settings.accepted:
             raise PriceUnknown(
                 f"The price of {provider.model} is not known. Every image may cost money, and nobody can say how much.",

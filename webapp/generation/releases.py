@@ -89,5 +89,5 @@ class Releases:
 
 
 def may_be_released(run: Run) -> bool:
-    """Whether a run only waits to be resumed. One that reached its budget waits for another budget."""
-    return run.pausing and run.cause != Cause.BUDGET
+    """Whether a run only waits to be resumed. One that reached its budget, or cannot keep it, waits for another one."""
+    return run.pausing and run.cause not in (Cause.BUDGET, Cause.PRICE)

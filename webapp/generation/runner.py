@@ -206,7 +206,7 @@ class Runner:
             self._schedule.begin(frame)
             self._fail(frame, str(error), error)
             return 0.0
-        hold = self._admission.ask(frame.style, maker, slot)
+        hold = self._admission.ask(frame.style, maker, slot, job.besides)
         if isinstance(hold, Shut):
             if hold.why in (Why.COOLING, Why.DOWN) and not self._schedule.in_flight:
                 self._tally.wait(self._clocks.epoch() + hold.until - now, hold.why.value)

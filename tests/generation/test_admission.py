@@ -1,0 +1,93 @@
+"""The budget at the gate of a run: what is held back for a call before it begins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.fakes import FakeProvider
+from webapp.core.money import ONLY_THE_PICTURE, Besides, Rates
+from webapp.core.run import Cause
+from webapp.generation.admission import Admission, Limits, Maker, Shut
+from webapp.generation.attempt import Picture
+from webapp.generation.keyring import Hold
+
+PRICE = 33_600
+WORDS = Besides(words=4_000)
+
+
+class Ring:
+    """A ring without keys, which never holds a call back."""
+
+    empty = True
+
+    def take(self, style: str, slot: str) -> Hold:
+        return Hold()
+
+    def retune(self, per_minute: float | None, most: int) -> None:
+        return None
+
+
+class Gate:
+    """An admission with a budget, and the one maker of its style."""
+
+    def __init__(self, budget: int | None, price: int | None = PRICE) -> None:
+        ring: Any = Ring()
+        self.maker = Maker(FakeProvider(price=price), ring)
+        self.admission = Admission({"clear": self.maker}, Limits(8, None, 4, budget=budget), 0, lambda: 0.0)
+        self.number = 0
+
+    def ask(self, besides: Besides = WORDS) -> str | Shut:
+        """Ask for one more call; answers the slot it got, or why it got none."""
+        self.number += 1
+        found = self.admission.ask("clear", self.maker, f"slot-{self.number}", besides)
+        return found if isinstance(found, Shut) else f"slot-{self.number}"
+
+    def let_in(self, besides: Besides = WORDS) -> list[str]:
+        """Ask until no more calls are let in."""
+        slots: list[str] = []
+        while isinstance(slot := self.ask(besides), str):
+            slots.append(slot)
+            assert len(slots) < 1000
+        return slots
+
+    def bill(self, slot: str, cost: int) -> None:
+        """The call made its picture and cost this."""
+        self.admission.settle(slot, Picture("v1", 1.0, cost, ""))
+
+
+def test_a_service_that_bills_by_tokens_never_brings_a_project_over_its_budget() -> None:
+    gate, charged, cost = Gate(3 * PRICE), 0, PRICE + 1_300
+    while slots := gate.let_in():
+        for slot in slots:
+            gate.bill(slot, cost)
+            charged += cost
+    assert charged == 2 * cost <= 3 * PRICE
+
+
+def test_a_reference_that_goes_along_is_held_back_for_too() -> None:
+    gate, with_reference = Gate(2 * PRICE), Besides(words=300, reference=9_800)
+    assert len(gate.let_in(with_reference)) == 1
+    assert isinstance(gate.ask(with_reference), Shut)
+
+
+def test_a_service_that_charges_its_price_and_no_more_uses_a_budget_to_the_last_cent() -> None:
+    gate, made = Gate(5 * PRICE), 0
+    while slots := gate.let_in():
+        for slot in slots:
+            gate.bill(slot, PRICE)
+            made += 1
+    assert made == 5
+
+
+def test_under_a_budget_no_call_begins_whose_price_nobody_knows() -> None:
+    shut = Gate(1_000_000, price=None).ask()
+    assert isinstance(shut, Shut) and shut.why is Cause.PRICE
+    assert shut.sentence.startswith("The price of fake-1 is not known, so the budget cannot be kept.")
+    assert isinstance(Gate(None, price=None).ask(), str)  # somebody agreed to it
+
+
+def test_words_thinking_and_a_reference_have_a_price_of_their_own() -> None:
+    rates = Rates(1_500_000, 1_500_000, 7_500_000, 30_000_000, "2026-11", "a list")
+    assert rates.besides("a lake", reference=False) == Besides(words=3_755, reference=0)
+    assert rates.besides("a lake", reference=True).reference == 2_400
+    assert Besides() == ONLY_THE_PICTURE
