@@ -137,7 +137,13 @@ class Equipper:
 
         inputs = self._inputs(folder, settings)
         return Equipment(
-            makers, limits, reference, special, inputs, lambda style: wording_of(settings.extra, style), self._choices.prices
+            makers,
+            limits,
+            reference,
+            special,
+            inputs,
+            lambda style: wording_of(settings.extra, style),
+            self._choices.prices,
         )
 
     def inputs(self, folder: Any) -> Callable[[Frame, Beat], Inputs]:
