@@ -27,6 +27,7 @@ from webapp.web.parts import Parts
 ONE = Frame("clear", "1", "1.1")
 TWO = Frame("clear", "1", "1.2")
 PAGE = "/p/demo/images"
+PAID = {"IMAGE_PROVIDER": "gemini", "GEMINI_API_KEYS": "not-a-real-key-0001"}
 
 
 class Chair:
@@ -73,6 +74,9 @@ class Chair:
     def page(self) -> str:
         return html.unescape(self.site.get(PAGE).text)
 
+    def drawer(self, frame: Frame) -> str:
+        return self.site.get(f"/p/demo/frames/{frame.id}").text
+
     def undo(self, answer: TestResponse) -> TestResponse:
         """Press the Undo that an answer brought."""
         form = re.search(r'<li class="done-line">.*?action="([^"]+)".*?</form>', answer.text, re.DOTALL)
@@ -92,6 +96,12 @@ class Chair:
     def fail(self, frame: Frame, run: str, status: Status = Status.ERROR, **facts: Any) -> None:
         news = FrameNews(frame.style, frame.shot, frame.beat, status, run=run, error="The filter refused it.", **facts)
         self.site.services.board.post(self.folder.id, frames=[news])
+
+
+@pytest.fixture
+def paid(tmp_path: Path, own_redis: str) -> Chair:
+    """The same with a provider that costs money."""
+    return Chair(Site(tmp_path, own_redis, **PAID))
 
 
 @pytest.fixture
@@ -190,11 +200,37 @@ def test_regenerate_asks_for_the_image_the_user_saw_and_pays_once(chair: Chair) 
     assert chair.plan().scope(chair.run().id).redo[ONE.id] == first
 
 
-def test_the_same_seed_and_another_model_can_be_asked_for(chair: Chair) -> None:
+def test_the_same_seed_and_another_model_can_be_asked_for(paid: Chair) -> None:
+    paid.draw(ONE)
+    assert 'name="model"' in paid.drawer(ONE)
+    paid.post("regenerate", frame=ONE.id, seed="same", model=" gemini-3-pro-image ")
+    redo = paid.plan().scope(paid.run().id).redo[ONE.id]
+    assert (redo.seed, redo.model) == (None, "gemini-3-pro-image")
+
+
+def test_another_model_whose_price_is_not_known_is_asked_about_first(paid: Chair) -> None:
+    paid.draw(ONE)
+    answer = paid.post("regenerate", frame=ONE.id, model="gemini-unheard-of")
+    assert "The price of gemini-unheard-of is not known." in answer.text
+    assert paid.run().state is State.IDLE
+    fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', answer.text))
+    paid.post("regenerate", PAGE, True, **fields)
+    assert paid.plan().scope(paid.run().id).redo[ONE.id].model == "gemini-unheard-of"
+
+
+def test_under_a_budget_no_model_is_asked_whose_price_is_not_known(paid: Chair) -> None:
+    paid.draw(ONE)
+    paid.post("budget", budget="5")
+    answer = paid.post("regenerate", frame=ONE.id, model="gemini-unheard-of", accept="gemini gemini-unheard-of")
+    assert "so the budget cannot be kept" in answer.text
+    assert paid.run().state is State.IDLE
+
+
+def test_where_there_is_no_other_model_none_is_offered_or_taken(chair: Chair) -> None:
     chair.draw(ONE)
-    chair.post("regenerate", frame=ONE.id, seed="same", model="sketch-2")
-    redo = chair.plan().scope(chair.run().id).redo[ONE.id]
-    assert (redo.seed, redo.model) == (None, "sketch-2")
+    assert 'name="model"' not in chair.drawer(ONE)
+    assert "no other model to choose" in chair.post("regenerate", frame=ONE.id, model="sketch-2").text
+    assert chair.run().state is State.IDLE
 
 
 def test_a_regeneration_can_be_undone_before_and_after_it_was_made(chair: Chair) -> None:
@@ -404,8 +440,7 @@ def test_a_start_the_budget_is_not_enough_for_is_asked_about_once(tmp_path: Path
 
 
 def test_a_model_without_a_known_price_is_asked_about_before_it_is_used(tmp_path: Path, own_redis: str) -> None:
-    model = {"IMAGE_PROVIDER": "gemini", "GEMINI_API_KEYS": "not-a-real-key-0001", "GEMINI_MODEL": "gemini-unheard-of"}
-    chair = Chair(Site(tmp_path, own_redis, **model))
+    chair = Chair(Site(tmp_path, own_redis, **PAID, GEMINI_MODEL="gemini-unheard-of"))
     assert "price unknown" in cell(chair.page(), ONE)
     answer = chair.post("generate", frame=ONE.id)
     assert "The price is not known" in answer.text

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.web.site import Site
-from tests.web.test_chair import ONE, TWO, Chair
+from tests.web.test_chair import ONE, PAID, TWO, Chair
 from webapp.core.marks import Mark
 from webapp.core.plan import Order
 from webapp.core.run import State
@@ -16,6 +17,11 @@ from webapp.core.run import State
 @pytest.fixture
 def chair(site: Site) -> Chair:
     return Chair(site)
+
+
+@pytest.fixture
+def paid(tmp_path: Path, own_redis: str) -> Chair:
+    return Chair(Site(tmp_path, own_redis, **PAID))
 
 
 def call(chair: Chair, command: str, **body: Any) -> dict[str, Any]:
@@ -49,12 +55,21 @@ def test_a_scope_stands_for_the_frames_in_it(chair: Chair) -> None:
 
 def test_images_are_made_anew_and_the_former_ones_taken_again(chair: Chair) -> None:
     version = chair.draw(ONE)
-    told = call(chair, "regenerate-frames", frames=[f"{ONE.id}@{version}"], seed="same", model="m", count=1)
+    told = call(chair, "regenerate-frames", frames=[f"{ONE.id}@{version}"], seed="same", count=1)
     redo = chair.plan().scope(chair.run().id).redo[ONE.id]
-    assert (redo.seed, redo.model, redo.replaces) == (None, "m", version)
+    assert (redo.seed, redo.model, redo.replaces) == (None, "", version)
     assert told["undo"]["command"] == "undo-regenerate-frames"
     call(chair, told["undo"]["command"], frames=told["undo"]["frames"])
     assert not chair.plan().scope(chair.run().id).redo
+
+
+def test_another_model_without_a_known_price_needs_a_word(paid: Chair) -> None:
+    paid.draw(ONE)
+    body = {"projectPath": "demo", "frames": [ONE.id], "model": "gemini-unheard-of"}
+    assert paid.site.call("regenerate-frames", body).status_code == 409
+    assert paid.run().state is State.IDLE
+    call(paid, "regenerate-frames", **body, acceptUnknownPrice=True)
+    assert paid.plan().scope(paid.run().id).redo[ONE.id].model == "gemini-unheard-of"
 
 
 def test_only_what_failed_is_tried_again(chair: Chair) -> None:

@@ -130,3 +130,9 @@ def maker_name(settings: ProjectSettings, style: str) -> str:
     """The name of the provider that makes a style's pictures."""
     own = settings.styles.get(style, Choice()).provider
     return own if own in PROVIDERS else settings.choice.provider
+
+
+def model_field(provider: str) -> str:
+    """The setting by which a provider is told its model; "" where there is none to choose."""
+    names = {field.name for field in PROVIDERS[provider].fields}
+    return next((name for name in ("model", "checkpoint") if name in names), "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,7 +20,7 @@ from webapp.core.style_wording import StyleWording, wording_of
 from webapp.errors import BadFile, BadInput, NotFound, PriceUnknown
 from webapp.generation.admission import Limits, Maker, unknown_price
 from webapp.generation.attempt import Job, Reference, seed_of
-from webapp.generation.choices import Choices, maker_name
+from webapp.generation.choices import Choices, maker_name, model_field
 from webapp.generation.keyring import Keyring
 from webapp.providers import PROVIDERS, Provider
 
@@ -129,10 +129,9 @@ class Equipper:
 
         def special(style: str, model: str) -> Maker:
             if (style, model) not in specials:
-                name = maker_name(settings, style)
-                values = {**self._choices.values_of(settings, name, style), "model": model}
-                provider = self._choices.provider(name, values, settings.restraint.timeout)
-                specials[style, model] = self._maker(folder, project, settings, provider)
+                specials[style, model] = self._maker(
+                    folder, project, settings, self._with_model(settings, style, model)
+                )
             return specials[style, model]
 
         inputs = self._inputs(folder, settings)
@@ -181,6 +180,17 @@ class Equipper:
         provider = self._choices.of(settings, project.styles[0].name)
         return provider.name, provider.model
 
+    def check_model(self, folder: Any, styles: Iterable[str], model: str) -> None:
+        """See whether pictures of these styles may be made with another model.
+
+        Raises:
+            PriceUnknown: nobody agreed yet to this model, whose price is not known.
+            Step8Error: they may not; the sentence says what to do.
+        """
+        settings = self._choices.settings(folder)
+        for style in dict.fromkeys(styles):
+            self._check_price(self._with_model(settings, style, model), settings)
+
     def forgive(self, folder: Any) -> None:
         """Somebody pressed Start or Resume: keys that were spent or refused get another chance."""
         for maker in self._makers(folder):
@@ -200,6 +210,14 @@ class Equipper:
             return Inputs.of(prompt, goes_along, provider.name, provider.model, shaping[frame.style, provider.name])
 
         return inputs
+
+    def _with_model(self, settings: ProjectSettings, style: str, model: str) -> Provider:
+        name = maker_name(settings, style)
+        setting = model_field(name)
+        if not setting:
+            raise BadInput(f"{PROVIDERS[name].label} has no other model to choose. Leave Model empty.")
+        values = {**self._choices.values_of(settings, name, style), setting: model}
+        return self._choices.provider(name, values, settings.restraint.timeout)
 
     def _check_price(self, provider: Provider, settings: ProjectSettings) -> None:
         if provider.price is not None:

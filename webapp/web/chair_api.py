@@ -16,7 +16,7 @@ from webapp.disk.folder import Folder
 from webapp.disk.history import History
 from webapp.disk.image_trash import ImageTrash
 from webapp.errors import BadInput
-from webapp.web import chosen, cost_api, direction, matrix, verbs
+from webapp.web import chosen, cost_api, direction, matrix, starting, verbs
 from webapp.web.api import api
 from webapp.web.asked import body_in, folder_in, text_in
 from webapp.web.chosen import Scope
@@ -223,7 +223,8 @@ def queue() -> Response:
 def _command(command: Callable[[Folder, Standing, dict[str, Any]], Done]) -> Response:
     body = body_in()
     folder, now = _standing(body)
-    done = command(folder, now, body)
+    accepted = starting.ALL if body.get("acceptUnknownPrice") is True else ()
+    done = starting.agreed(folder, accepted, lambda: command(folder, now, body))
     run = services().control.run(folder)
     told = {"success": True, "message": done.text, "isGenerating": run.active, "state": run.state.value}
     return jsonify({**told, "undo": _undo(done)})

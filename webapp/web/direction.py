@@ -58,8 +58,11 @@ def regenerate(
         Step8Error: it cannot start, or all of them are locked.
     """
     _check_open(standing)
-    if len(model) > LONGEST_MODEL:
-        raise BadInput("The name of the model is too long. Correct it.")
+    model = model.strip()
+    if len(model) > LONGEST_MODEL or not model.isprintable():
+        raise BadInput("The name of the model is too long, or not one line of text. Correct it.")
+    if model:
+        services().equipper.check_model(folder, [frame.style for frame in frames], model)
     there = {frame: version or standing.versions.get(frame, "") for frame, version in frames.items()}
     wanted = {frame: version for frame, version in there.items() if standing.status[frame] in HAS_IMAGE and version}
     current = {frame: version for frame, version in wanted.items() if version == standing.versions.get(frame)}
@@ -68,7 +71,7 @@ def regenerate(
             raise BadInput(BUSY)
         return _done(f"{_names(list(frames))}: another image has come meanwhile. Look at it first.")
     services().control.remake(
-        folder, {frame.id: version for frame, version in current.items()}, fresh_seed=fresh_seed, model=model.strip()
+        folder, {frame.id: version for frame, version in current.items()}, fresh_seed=fresh_seed, model=model
     )
     undo = (("frames", " ".join(f"{frame.id}@{version}" for frame, version in current.items())),)
     text = f"{_names(list(current))} will be made anew. The image of before is kept."

@@ -11,6 +11,7 @@ from webapp.core.project import Frame
 from webapp.disk.history import Kept
 from webapp.disk.image_trash import Deleted
 from webapp.disk.images import Image
+from webapp.generation.choices import model_field
 from webapp.web import addresses, attempt_lines, matrix, verbs
 from webapp.web.attempt_lines import FrameHistory
 from webapp.web.standing import HAS_IMAGE, Standing
@@ -101,7 +102,7 @@ def chair(
         named=f"{frame.id}@{version}" if version else frame.id,
         verbs=verbs.verbs(standing, frame),
         price=verbs.price(truths.price(frame.style)),
-        model=maker.model if maker else "",
+        model=maker.model if maker and model_field(maker.provider) else "",
         place=verbs.place(standing, frame),
         truth=_truth(standing, frame),
         locked=mark.locked,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 from dataclasses import replace
 from functools import partial
+from typing import TypeVar
 
 from webapp.core.plan import Scope
 from webapp.core.run import Run
@@ -14,6 +15,8 @@ from webapp.errors import PriceUnknown
 from webapp.web import addresses
 from webapp.web.services import services
 from webapp.web.views import Button
+
+Answer = TypeVar("Answer")
 
 
 class Everything:
@@ -33,9 +36,19 @@ def start(folder: Folder, accepted: Container[str], scope: Scope | None = None) 
         PriceUnknown: a model is needed that nobody agreed to yet.
         Step8Error: it cannot start for another reason.
     """
+    return agreed(folder, accepted, lambda: services().control.start(folder, scope))
+
+
+def agreed(folder: Folder, accepted: Container[str], command: Callable[[], Answer]) -> Answer:
+    """Carry out a command that may need models without a known price: those ``accepted`` are agreed to for it.
+
+    Raises:
+        PriceUnknown: a model is needed that nobody agreed to yet.
+        Step8Error: as the command.
+    """
     while True:
         try:
-            return services().control.start(folder, scope)
+            return command()
         except PriceUnknown as error:
             if error.model not in accepted or error.model in services().choices.settings(folder).accepted:
                 raise
