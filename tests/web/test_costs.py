@@ -76,6 +76,18 @@ def test_the_page_tells_what_was_charged_and_what_may_have_been(books: Site) -> 
         assert word in text
 
 
+def test_what_is_still_to_come_goes_by_the_price_of_each_style(site: Site) -> None:
+    folder = site.project(beats=3)
+    styles = {"clear": {"provider": "gemini", "options": {}}}
+    (folder / ".step8").mkdir()
+    (folder / ".step8" / "settings.json").write_text(json.dumps({"provider": "sketch", "styles": styles}))
+    text = site.get("/p/demo/costs").text
+    assert "about $0.10" in text and "6 images missing: 3 × free + 3 × $0.0336" in text
+    styles["clear"]["options"] = {"gemini": {"model": "gemini-unheard-of"}}
+    (folder / ".step8" / "settings.json").write_text(json.dumps({"provider": "sketch", "styles": styles}))
+    assert "6 images missing; the price of a model is not known" in site.get("/p/demo/costs").text
+
+
 def test_foreign_text_is_shown_as_text(books: Site) -> None:
     for path in ("/p/demo/costs", "/p/demo/frames/clear-1-1_1"):
         text = books.get(path).text

@@ -89,11 +89,10 @@ class CostsPage:
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """What the rest of the project would cost: frames without an image, the price of one (``None``: unknown), the
-    cap on all of it."""
+    """What the rest of the project would cost: pairs of so many frames without an image and the price of one of them
+    (``None``: unknown), and the ``budget``, the cap on all of it."""
 
-    missing: int
-    price: int | None
+    missing: tuple[tuple[int, int | None], ...]
     budget: int | None
 
 
@@ -155,15 +154,22 @@ def _figures(total: Sum, ahead: Ahead) -> tuple[tuple[str, str, str], ...]:
 
 
 def _still_to_come(ahead: Ahead) -> tuple[str, str, str]:
-    frames = f"{ahead.missing} image{'' if ahead.missing == 1 else 's'} missing"
-    if not ahead.missing:
+    left: dict[int | None, int] = {}
+    for number, price in ahead.missing:
+        if number:
+            left[price] = left.get(price, 0) + number
+    missing = sum(left.values())
+    if not missing:
         return "Still to come", dollars(0), "every image exists"
-    whole = estimate(ahead.missing, ahead.price)
-    if whole is None or ahead.price is None:
-        return "Still to come", "–", f"{frames}; the price of this model is not known"
-    if not ahead.price:
+    frames = f"{missing} image{'' if missing == 1 else 's'} missing"
+    costs = [estimate(number, price) for price, number in left.items()]
+    if None in costs:
+        return "Still to come", "–", f"{frames}; the price of {'this' if len(left) == 1 else 'a'} model is not known"
+    whole = sum(cost or 0 for cost in costs)
+    if not whole:
         return "Still to come", "Free", frames
-    return "Still to come", f"about {dollars(whole)}", f"{frames} at {per_image(ahead.price)}"
+    each = " + ".join(f"{number} × {per_image(price) if price else 'free'}" for price, number in left.items())
+    return "Still to come", f"about {dollars(whole)}", f"{frames}: {each}"
 
 
 def _tables(ledger: Ledger, groups: Mapping[Group, Sum]) -> tuple[SumTable, ...]:

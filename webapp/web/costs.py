@@ -56,8 +56,10 @@ def _chosen() -> Chosen:
 
 
 def _ahead(folder: Folder) -> Ahead:
-    counts, source = services().snapshots.counts(folder), services().snapshots.source(folder)
-    return Ahead(counts.total - counts.done, source.price, source.budget)
+    standing = services().snapshots.standing(folder)
+    counts = {style.name: standing.counts(style.name) for style in standing.project.styles}
+    missing = tuple((each.total - each.done, standing.truths.price(style)) for style, each in counts.items())
+    return Ahead(missing, standing.truths.budget)
 
 
 def _table(ledger: Ledger, chosen: Chosen) -> Iterator[str]:

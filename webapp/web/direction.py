@@ -44,7 +44,11 @@ def generate(folder: Folder, standing: Standing, frames: Sequence[Frame]) -> Don
     if not wanted:
         return _done(f"{_names(frames)}: nothing to generate, the images are there.")
     services().control.make(folder, [frame.id for frame in wanted])
-    text = f"{_names(wanted)} comes next." if standing.takes_wishes else f"Generating {_names(wanted)}."
+    text = (
+        f"{_names(wanted)} {_verb(wanted, 'comes', 'come')} next."
+        if standing.takes_wishes
+        else f"Generating {_names(wanted)}."
+    )
     return _done(text)
 
 
@@ -74,7 +78,8 @@ def regenerate(
         folder, {frame.id: version for frame, version in current.items()}, fresh_seed=fresh_seed, model=model
     )
     undo = (("frames", " ".join(f"{frame.id}@{version}" for frame, version in current.items())),)
-    text = f"{_names(list(current))} will be made anew. The image of before is kept."
+    before = _verb(list(current), "image of before is", "images of before are")
+    text = f"{_names(list(current))} will be made anew. The {before} kept."
     return _done(text, addresses.command(folder.name, "undo-regenerate"), undo)
 
 
@@ -105,12 +110,12 @@ def keep_former(folder: Folder, standing: Standing, frames: Mapping[Frame, str])
         former = next((each for each in kept if each.image.version == version), None)
         if former is not None:
             History().choose(folder, frame, former.number)
-    _tell_images(folder, standing, frames, f"{_names(list(frames))}: the image of before is in use again.")
+    _tell_images(folder, standing, frames, f"{_names(list(frames))}: {_former(frames)} in use again.")
     if busy:
         fields = (("frames", " ".join(f"{frame.id}@{frames[frame]}" for frame in busy)),)
-        text = f"{_names(busy)} is being made already. Undo again when the image is there."
+        text = f"{_names(busy)} {_verb(busy, 'is', 'are')} being made already. Undo again when the image is there."
         return _done(text, addresses.command(folder.name, "undo-regenerate"), fields)
-    return _done(f"{_names(list(frames))}: the image of before is in use.")
+    return _done(f"{_names(list(frames))}: {_former(frames)} in use.")
 
 
 def retry(folder: Folder, standing: Standing, frames: Sequence[Frame]) -> Done:
@@ -249,7 +254,12 @@ def delete(folder: Folder, standing: Standing, frames: Sequence[Frame]) -> Done:
     if not gone:
         return _done("There is no image to delete.")
     frames = [standing.by_id[each.frame] for each in gone]
-    _tell_images(folder, standing, frames, f"{_names(frames)} deleted. The trash keeps it for 30 days.")
+    _tell_images(
+        folder,
+        standing,
+        frames,
+        f"{_names(frames)} deleted. The trash keeps {_verb(frames, 'it', 'them')} for 30 days.",
+    )
     fields = (("trash", " ".join(each.id for each in gone)),)
     return _done(f"{_names(frames)} deleted.", addresses.command(folder.name, "restore"), fields)
 
@@ -269,7 +279,7 @@ def restore(folder: Folder, standing: Standing, trash: Sequence[str]) -> Done:
     if not frames:
         raise NotFound("There is nothing to bring back. Reload the page.")
     _tell_images(folder, standing, frames, f"{_names(frames)} brought back from the trash.")
-    return _done(f"{_names(frames)} is back.")
+    return _done(f"{_names(frames)} {_verb(frames, 'is', 'are')} back.")
 
 
 def _tell_images(folder: Folder, standing: Standing, frames: Iterable[Frame], text: str) -> None:
@@ -317,6 +327,15 @@ def _names(frames: Sequence[Frame]) -> str:
     if len(frames) == 1:
         return f"[{frames[0].style}] Beat {frames[0].beat}"
     return f"{len(frames)} images"
+
+
+def _verb(frames: Sequence[Frame], one: str, several: str) -> str:
+    """The word that fits `_names`."""
+    return one if len(frames) == 1 else several
+
+
+def _former(frames: Mapping[Frame, str]) -> str:
+    return f"the {_verb(list(frames), 'image of before is', 'images of before are')}"
 
 
 def _said(changes: Mapping[str, bool | str]) -> str:

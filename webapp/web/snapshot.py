@@ -22,7 +22,7 @@ from webapp.generation.choices import Choices
 from webapp.generation.control import Control
 from webapp.generation.equipment import Equipper
 from webapp.generation.keychain import Keychain
-from webapp.generation.outlook import Outlooks, Source
+from webapp.generation.outlook import Outlooks
 from webapp.web import addresses, attempt_lines, figures, matrix, panel, wording
 from webapp.web.ahead import Ahead, ahead_of
 from webapp.web.cost_views import frame_query
@@ -111,10 +111,6 @@ class Snapshots:
             makers={style: Maker(each.name, each.model, each.price) for style, each in sources.items()},
             budget=next((each.budget for each in sources.values()), None),
         )
-
-    def source(self, folder: Folder) -> Source:
-        """Where the project's pictures come from."""
-        return self._outlooks.source(folder)
 
     def means(self, folder: Folder) -> Means:
         """What a run of the project has to work with. Without Redis nothing is known of its keys."""
