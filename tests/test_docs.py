@@ -12,6 +12,8 @@ from flask import Flask
 from tests.app_process import ROOT
 from webapp import __version__, config
 from webapp.core.provider_settings import NAMES
+from webapp.core.run import State
+from webapp.web import wording
 from webapp.web.api import api
 
 DOCS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -90,6 +92,23 @@ def test_the_quick_reference_has_every_setting_and_no_other(tmp_path: Path) -> N
 def test_the_api_page_has_every_address_and_no_other() -> None:
     page = prose(ROOT / "docs/api.md")
     assert set(re.findall(r"^## ([A-Z]+ /api/\S+)$", page, re.MULTILINE)) == set(routes())
+
+
+@pytest.mark.parametrize("state", State)
+def test_the_manual_tells_of_every_state_of_a_run(state: State) -> None:
+    states = section(ROOT / "docs/STEP8_README.md", "A run and its states")
+    assert re.search(rf"^\|[^|]*\b{state.value}\b[^|]*\|", states, re.MULTILINE)
+
+
+def test_the_quick_reference_has_every_banner_button_and_single_key() -> None:
+    page = prose(ROOT / "docs/STEP8_QUICK_REFERENCE.md")
+    banners = {text for name, text in vars(wording).items() if name.isupper() and isinstance(text, str)}
+    assert {text for text in banners if text not in page} == set()
+    buttons = re.findall(r'Button\(\s*"([^"]+)"', (ROOT / "webapp/web/wording.py").read_text("utf-8"))
+    assert {text for text in buttons if text not in page} == set()
+    listed = (ROOT / "templates/images.html").read_text("utf-8").partition("set shortcuts = ")[2].partition("%}")[0]
+    keys = set(re.findall(r'"([A-Z])"', listed))
+    assert len(keys) > 8 and {key for key in keys if f"`{key}`" not in page} == set()
 
 
 def test_links_between_the_docs_lead_somewhere(doc: Path) -> None:

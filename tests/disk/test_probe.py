@@ -39,7 +39,7 @@ class UnsyncedFiles(Files):
     """A disk that cannot write through."""
 
     def append_synced(self, path: str | PurePosixPath, line: bytes, mode: int = PRIVATE) -> None:
-        raise DiskTrouble("The disk reports an error. Check the disk, then click Start to go on.")
+        raise DiskTrouble("The disk reports an error. Check the disk, then go on.")
 
 
 @pytest.mark.parametrize(

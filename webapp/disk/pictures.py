@@ -130,7 +130,7 @@ def _publish(folder: Folder, frame: Frame, attempt: str, metadata: Mapping[str, 
             _set_aside(folder, frame, attempt)
         image = look(folder, final)[1]
         if image is None:
-            raise DiskTrouble("The disk did not keep the image. Check the disk, then click Start to go on.")
+            raise DiskTrouble("The disk did not keep the image. Check the disk, then go on.")
     folder.files.remove(spooled)
     return image
 
@@ -161,7 +161,7 @@ def _validated(folder: Folder, spooled: str, attempt: str, metadata: Mapping[str
         except BadFile as error:
             raise NoPicture("The picture that came is too large, or its file cannot be read.", str(error)) from error
         if body is None:
-            raise DiskTrouble("The bytes of the picture are gone from .step8/spool. Click Start to make it again.")
+            raise DiskTrouble("The bytes of the picture are gone from .step8/spool. Go on to make it again.")
         return encoding.to_png(body, metadata)
     except NoPicture:
         folder.files.move(spooled, f"{QUARANTINE}/{attempt}.body")

@@ -12,7 +12,7 @@ from webapp.disk.durable import PRIVATE
 from webapp.disk.files import Files
 from webapp.errors import DiskTrouble, LeaseLost
 
-_CURE = "Put the projects on a local disk or an NFSv4 share, then click Start to go on."
+_CURE = "Put the projects on a local disk or an NFSv4 share, then go on."
 _TAKEN = f"The project's disk gives one name to two files, so images could overwrite each other. {_CURE}"
 _TORN = f"The project's disk does not replace a file as a whole, so progress could be lost. {_CURE}"
 _LOST = f"The project's disk loses lines that are added to a file, so costs could be lost. {_CURE}"

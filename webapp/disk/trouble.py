@@ -9,7 +9,7 @@ from webapp.errors import DiskTrouble, FolderGone
 
 MISSING = frozenset({errno.ENOENT, errno.ESTALE})
 
-_AGAIN = "then click Start to go on."
+_AGAIN = "then go on."
 _FORBIDDEN = f"The app may not write in {{place}}. Give it the permission, {_AGAIN}"
 _UNKNOWN = f"The disk refuses to write {{path}} ({{why}}). Check it, {_AGAIN}"
 _SENTENCES = {

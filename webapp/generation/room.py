@@ -48,5 +48,5 @@ class Room:
         if free < self.needed:
             raise DiskTrouble(
                 f"The disk is full: {free / 1e6:.0f} MB are free, and the next image may need "
-                f"{self.needed / 1e6:.0f} MB. Free some space, then click Start to go on."
+                f"{self.needed / 1e6:.0f} MB. Free some space, then go on."
             )
