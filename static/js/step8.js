@@ -9,6 +9,7 @@ import { keyPressed, setSingleKeys, singleKeys } from "./keys.js";
 import { applyFilter, cellCame, chooseDensity, clearFilter, nextError, prepareMatrix, printSheet, setTabStop, showStatus } from "./matrix.js";
 import { paintNotices, turnNotices } from "./notices.js";
 import { openBeat, promptsCame, promptsSent, promptsTyped, saveByKey, unsaved } from "./prompts.js";
+import { dragBegins, dragEnds, dragMoves, moveRow, queueCame } from "./queue.js";
 import { countDown, countSeconds, figuresCame, followPill, followRuns, logCame, pillCame, setClock, startTelling, startTitle } from "./run.js";
 import { speedChanged, stepSpeed } from "./speed.js";
 import { arm, arrangeProjects, closeMenus, copy, escapeMenu, isOutside, nameTheme, nextTheme, openForm } from "./shell.js";
@@ -20,6 +21,7 @@ const CAME = {
   controls() { partCame("controls"); paintIndicator(); keepFocus(); figuresCame(); },
   banner() { partCame("banner"); },
   stats: figuresCame,
+  queue: () => { queueCame(); },
   "count-error": (count) => { byId("next-error").hidden = count.textContent === "0"; },
   "log-list": logCame,
   runpill: pillCame,
@@ -122,6 +124,11 @@ on("focusin", ({ target }) => {
 });
 on("keydown", (event) => { if (!saveByKey(event)) keyPressed(event); });
 on("keydown", escapeMenu);
+on("keydown", moveRow);
+on("pointerdown", dragBegins);
+on("pointermove", dragMoves);
+on("pointerup", dragEnds);
+on("pointercancel", dragEnds);
 on("htmx:before:request", ({ target }) => promptsSent(target));
 addEventListener("beforeunload", (event) => { if (unsaved()) event.preventDefault(); });
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); }); // its stream is dead

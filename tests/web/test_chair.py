@@ -285,14 +285,39 @@ def test_a_run_that_paused_because_all_was_held_goes_on_with_the_release(chair: 
     assert chair.run().state is State.STARTING
 
 
-def test_a_waiting_frame_is_moved_by_one_place(chair: Chair) -> None:
+def line(chair: Chair) -> list[str]:
+    return [frame.id for frame in chair.site.services.snapshots.standing(chair.folder).line]
+
+
+def test_a_waiting_frame_is_moved_and_each_move_can_be_undone(chair: Chair) -> None:
     assert "Only an image that waits" in chair.post("move", frame=ONE.id, by="earlier").text
     chair.site.services.control.start(chair.folder)
-    for frame, by in ((ONE, "earlier"), (TWO, "earlier"), (TWO, "earlier")):
-        chair.post("move", frame=frame.id, by=by)
-    assert chair.plan().first == (TWO.id, ONE.id)
-    chair.post("move", frame=TWO.id, by="later")
-    assert chair.plan().first == (ONE.id, TWO.id)
+    before = line(chair)
+    assert before[:4] == ["illustration-1-1_1", ONE.id, "illustration-1-1_2", TWO.id]
+    for fields, place in (({"by": "earlier"}, 2), ({"by": "later"}, 4), ({"by": "first"}, 0), ({"before": ONE.id}, 1)):
+        answer = chair.post("move", frame=TWO.id, **fields)
+        assert line(chair).index(TWO.id) == place
+        assert [each for each in line(chair) if each != TWO.id] == [each for each in before if each != TWO.id]
+        chair.undo(answer)
+        assert line(chair) == before
+    assert "comes after [illustration] Beat 1.1." in chair.post("move", frame=TWO.id, before=ONE.id).text
+    assert "is there already." in chair.post("move", frame=TWO.id, before=ONE.id).text
+    assert "by must be earlier" in chair.post("move", frame=TWO.id, by="up").text
+    assert "is not in the project’s prompts" in chair.post("move", by="up").text
+
+
+def test_the_list_of_what_comes_next_is_a_page_and_a_dialog_and_stays_open_while_frames_are_moved(chair: Chair) -> None:
+    assert "Nothing waits." in chair.site.get(f"{PAGE}/queue").text
+    chair.site.services.control.start(chair.folder)
+    assert f'href="{PAGE}/queue"' in chair.page()
+    assert re.findall(r'<li class="line-row" id="line-([^"]+)"', chair.site.get(f"{PAGE}/queue").text) == line(chair)
+    answer = chair.post("move", frame=TWO.id, by="first", queue="1")
+    assert 'hx-target="#line-said"' in answer.text and 'hx-target="#sheet"' not in answer.text
+    assert re.findall(r'id="line-([^"]+)"', chair.site.get(f"{PAGE}/queue?part=line").text)[0] == TWO.id
+    refused = chair.post("move", frame="clear-1-9_9", by="first", queue="1")
+    assert "Reload the page." in refused.text and 'hx-target="#sheet"' not in refused.text
+    plain = chair.post("move", htmx=False, frame=TWO.id, by="later", queue="1")
+    assert (plain.status_code, plain.headers["Location"]) == (303, f"{PAGE}/queue")
 
 
 # -- marks, history, trash -------------------------------------------------------------------------------------

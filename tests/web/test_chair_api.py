@@ -37,8 +37,11 @@ def test_frames_are_generated_first_and_the_queue_tells_the_order(chair: Chair) 
     assert (told["state"], told["isGenerating"], told["undo"]) == ("starting", True, None)
     call(chair, "prioritize-frames", frames=[TWO.id])
     assert asked(chair, "queue?projectPath=demo")["next"] == [TWO.id, ONE.id]
-    call(chair, "prioritize-frames", frames=[TWO.id], by="later")
+    told = call(chair, "prioritize-frames", frames=[TWO.id], by="later")
     assert asked(chair, "queue?projectPath=demo")["next"] == [ONE.id, TWO.id]
+    assert told["undo"] == {"command": "prioritize-frames", "frames": [TWO.id], "before": ONE.id}
+    call(chair, "prioritize-frames", frames=[TWO.id], before=ONE.id)
+    assert asked(chair, "queue?projectPath=demo")["next"] == [TWO.id, ONE.id]
 
 
 def test_a_scope_stands_for_the_frames_in_it(chair: Chair) -> None:

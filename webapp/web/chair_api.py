@@ -31,6 +31,7 @@ MARKS = {"locked": "locked", "starred": "star", "flagged": "flag"}
 
 UNDO = {
     "undo-regenerate": "undo-regenerate-frames",
+    "move": "prioritize-frames",
     "order": "set-order",
     "hold": "hold-generation",
     "release": "release-generation",
@@ -78,16 +79,22 @@ def retry_failed() -> Response:
 
 @api.post("/prioritize-frames")
 def prioritize_frames() -> Response:
-    """Let missing images come first, in this order; or move one by one place with ``by``: earlier or later."""
+    """Let missing images come first, in this order; or move one that waits with ``by`` or ``before``."""
 
     def command(folder: Folder, now: Standing, body: dict[str, Any]) -> Done:
         frames = list(_frames(now, body, "missing"))
-        by = text_in(body, "by")
-        if not by:
+        by, before = text_in(body, "by"), text_in(body, "before")
+        if not by and "before" not in body:
             return direction.generate(folder, now, frames)
-        if by not in ("earlier", "later") or len(frames) != 1:
-            raise BadInput("by must be earlier or later, with one frame.")
-        return direction.move(folder, now, frames[0], by == "later")
+        if by not in ("", *direction.STEPS):
+            raise BadInput(direction.NO_STEP)
+        if len(frames) != 1:
+            raise BadInput("by and before move one frame. Send frames with one id.")
+        if by and "before" in body:
+            raise BadInput("Send by or before, not both.")
+        if before:
+            chosen.named(now, [before])
+        return direction.move(folder, now, frames[0], by, before)
 
     return _command(command)
 
@@ -242,6 +249,8 @@ def _undo(done: Done) -> dict[str, Any] | None:
     for name, value in done.fields:
         if name in ("frames", "trash"):
             told[name] = value.split()
+        elif name == "frame":
+            told["frames"] = [value]
         elif name == "number":
             told[name] = int(value)
         elif name in MARKS.values():

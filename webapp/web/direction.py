@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from webapp.core.frames import FrameNews, Status
@@ -28,9 +28,17 @@ from webapp.web.views import Done
 
 STOPPING = "The run is stopping. Wait until the current images are finished, then try again."
 BUSY = "The image is being made right now. Wait until it is there, then try again."
+NO_STEP = "by must be earlier or later (one place), or first."
 LONGEST_MODEL = 200
 
 Fields = tuple[tuple[str, str], ...]
+
+STEPS: Mapping[str, Callable[[int], int]] = {
+    "first": lambda place: 0,
+    "earlier": lambda place: place - 1,
+    "later": lambda place: place + 2,
+}
+"""Before which place of the queue a frame comes that is moved from this one."""
 
 
 def generate(folder: Folder, standing: Standing, frames: Sequence[Frame]) -> Done:
@@ -128,17 +136,29 @@ def retry(folder: Folder, standing: Standing, frames: Sequence[Frame]) -> Done:
     return _done(f"Trying {_names(frames)} again.")
 
 
-def move(folder: Folder, standing: Standing, frame: Frame, later: bool) -> Done:
-    """Move a frame that waits one place earlier or later in the queue.
+def move(folder: Folder, standing: Standing, frame: Frame, by: str = "", before: str = "") -> Done:
+    """Move a frame that waits: ``by`` is earlier or later (one place), first, or "" for right before the frame with the
+    id ``before`` (behind all of them where that is "").
 
     Raises:
-        BadInput: it does not wait.
+        BadInput: it does not wait, or ``by`` is none of these words.
     """
     waiting = [each.id for each in standing.line]
     if frame.id not in waiting:
         raise BadInput("Only an image that waits in a run can be moved. Start the run first.")
-    services().control.arrange(folder, lambda plan: plan.moved(frame.id, later, waiting))
-    return _done(f"{_names([frame])} moved {'later' if later else 'earlier'} in the queue.")
+    if by not in ("", *STEPS):
+        raise BadInput(NO_STEP)
+    place = waiting.index(frame.id)
+    goal = _at(waiting, max(0, STEPS[by](place))) if by else before
+    plan = standing.truths.plan.placed(frame.id, goal, waiting)
+    line = [each.id for each in plan.line_up(_story(standing), [style.name for style in standing.project.styles])]
+    if line == waiting:
+        return _done(f"{_names([frame])} is there already.")
+    services().control.arrange(folder, lambda plan: plan.placed(frame.id, goal, waiting))
+    ahead = line.index(frame.id)
+    text = f"{_names([frame])} comes {f'after {_names([standing.by_id[line[ahead - 1]]])}' if ahead else 'next'}."
+    undo = (("frame", frame.id), ("before", _at(waiting, place + 1)))
+    return _done(text, addresses.command(folder.name, "move"), undo)
 
 
 def order(folder: Folder, standing: Standing, wanted: str) -> Done:
@@ -326,6 +346,17 @@ def _said(changes: Mapping[str, bool | str]) -> str:
         ("flag", False): "flag removed",
     }
     return ", ".join(words.get((name, value), "note saved") for name, value in changes.items())  # type: ignore[arg-type]
+
+
+def _at(waiting: Sequence[str], place: int) -> str:
+    """Who is at this place, "" behind the last one."""
+    return waiting[place] if place < len(waiting) else ""
+
+
+def _story(standing: Standing) -> list[Frame]:
+    """The frames that wait, in story order."""
+    waiting = set(standing.line)
+    return [frame for frame in standing.status if frame in waiting]
 
 
 def _form_value(value: bool | str) -> str:

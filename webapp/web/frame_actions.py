@@ -19,6 +19,7 @@ from webapp.web import addresses, chosen, direction, sheets, starting
 from webapp.web.chosen import Scope
 from webapp.web.parts import Parts
 from webapp.web.prompt_drawer import save_prompt
+from webapp.web.queue_page import queue_sheet
 from webapp.web.services import services
 from webapp.web.shell import shell
 from webapp.web.standing import Standing
@@ -53,10 +54,15 @@ def pages(parts: Parts) -> Blueprint:
         except Step8Error as error:
             return _refused(folder, before, error, parts, ident)
         if "HX-Request" in request.headers:
-            more = {"frame": services().snapshots.frame(folder, ident, done)} if _in_drawer(ident) else {}
-            text = parts.done(folder, _connected(folder), before, done=done, sheet=None, **more)
+            more: dict[str, object] = {}
+            if _in_drawer(ident):
+                more["frame"] = services().snapshots.frame(folder, ident, done)
+            more |= {"said": done.text} if _in_queue() else {"sheet": None}
+            text = parts.done(folder, _connected(folder), before, done=done, **more)
             return Response(text, content_type=HTML)
         tell(done)
+        if _in_queue():
+            return redirect(addresses.command(folder.name, "queue"), 303)
         back = addresses.details(folder.name, before.by_id[ident]) if ident in before.by_id else ""
         return redirect(back or addresses.step(folder.name, "images"), 303)
 
@@ -94,10 +100,12 @@ def pages(parts: Parts) -> Blueprint:
 
     @views.post("/p/<project:project>/images/move")
     def move(project: str) -> Response:
-        """Move a waiting frame one place in the queue."""
+        """Move a waiting frame in the queue."""
 
         def command(folder: Folder, now: Standing) -> Done:
-            return direction.move(folder, now, next(iter(_frames(now))), request.form.get("by") == "later")
+            form = request.form
+            frame = _one(now, form.get("frame", ""))
+            return direction.move(folder, now, frame, form.get("by", ""), form.get("before", ""))
 
         return answer(project, command)
 
@@ -183,6 +191,15 @@ def pages(parts: Parts) -> Blueprint:
         now = services().snapshots.standing(folder)
         return sheet_answer(folder, now, sheets.scope_sheet(now, Scope.read(request.args.to_dict())))
 
+    @views.get("/p/<project:project>/images/queue")
+    def queue(project: str) -> Response:
+        """What comes next, to be put into another order; ``part=line`` is the list alone."""
+        folder = services().library.find(project)
+        now = services().snapshots.standing(folder)
+        if request.args.get("part") == "line":
+            return Response(render_template("partials/_line.html", sheet=queue_sheet(now)), content_type=HTML)
+        return sheet_answer(folder, now, queue_sheet(now))
+
     @views.get("/p/<project:project>/images/ask")
     def ask(project: str) -> Response:
         """The question before a bulk command."""
@@ -194,7 +211,7 @@ def pages(parts: Parts) -> Blueprint:
         return sheet_answer(folder, now, sheets.question(now, what, Scope.read(request.args.to_dict())))
 
     _ = (generate, regenerate, undo_regenerate, retry_failed, move, order, hold, release, delete, restore)
-    _ = (mark, choose, reject, sheet, ask)
+    _ = (mark, choose, reject, sheet, queue, ask)
     return views
 
 
@@ -272,6 +289,11 @@ def _in_drawer(ident: str) -> bool:
     return bool(ident) and "drawer" in request.form
 
 
+def _in_queue() -> bool:
+    """Whether the command was given in the list of what comes next, which stays open then."""
+    return "queue" in request.form
+
+
 def _connected(folder: Folder) -> bool:
     return connected(folder.id, services().control.run(folder).id)
 
@@ -280,6 +302,9 @@ def _refused(folder: Folder, before: Standing, error: Step8Error, parts: Parts, 
     if "HX-Request" not in request.headers:
         raise error
     banner = Banner("error", f"✗ Error: {error}")
-    more = {"frame": services().snapshots.frame(folder, ident, problem=str(error))} if _in_drawer(ident) else {}
-    text = parts.done(folder, _connected(folder), before, banner=banner, sheet=None, **more)
+    more: dict[str, object] = {}
+    if _in_drawer(ident):
+        more["frame"] = services().snapshots.frame(folder, ident, problem=str(error))
+    more |= {"said": str(error)} if _in_queue() else {"sheet": None}
+    text = parts.done(folder, _connected(folder), before, banner=banner, **more)
     return Response(text, content_type=HTML)
