@@ -294,8 +294,8 @@ def test_a_waiting_frame_is_moved_and_each_move_can_be_undone(chair: Chair) -> N
     chair.site.services.control.start(chair.folder)
     before = line(chair)
     assert before[:4] == ["illustration-1-1_1", ONE.id, "illustration-1-1_2", TWO.id]
-    for fields, place in (({"by": "earlier"}, 2), ({"by": "later"}, 4), ({"by": "first"}, 0), ({"before": ONE.id}, 1)):
-        answer = chair.post("move", frame=TWO.id, **fields)
+    for name, value, place in (("by", "earlier", 2), ("by", "later", 4), ("by", "first", 0), ("before", ONE.id, 1)):
+        answer = chair.post("move", PAGE, True, **{"frame": TWO.id, name: value})
         assert line(chair).index(TWO.id) == place
         assert [each for each in line(chair) if each != TWO.id] == [each for each in before if each != TWO.id]
         chair.undo(answer)
