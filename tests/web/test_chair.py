@@ -407,6 +407,23 @@ def test_a_rejected_image_is_sent_back_with_another_prompt(chair: Chair) -> None
     beat = chair.site.services.store.project(chair.folder).beat(ONE)
     assert beat is not None and beat.prompt == "A sea"
     assert ONE.id not in chair.marks()
+    again = chair.post("reject", where=where, frame=f"{ONE.id}@{version}", prompt="A sea", was="A lake 1")
+    assert "is rejected and will be made anew" in again.text  # pressed twice
+
+
+def test_a_rejection_that_is_refused_changes_no_prompt(chair: Chair) -> None:
+    def reject(frame: Frame, version: str) -> str:
+        form = {"frame": f"{frame.id}@{version}", "prompt": "A sea", "was": f"A lake {frame.beat[-1]}"}
+        return html.unescape(chair.post("reject", f"/p/demo/frames/{frame.id}", True, **form).text)
+
+    before = (chair.path / "prompts" / "prompts-clear.json").read_bytes()
+    assert "There is no image to reject." in reject(ONE, "")
+    version = chair.draw(ONE)
+    assert "another image has come meanwhile" in reject(ONE, "an-older-one")
+    chair.post("mark", where=f"/p/demo/frames/{ONE.id}", locked="1")
+    assert "approved and locked" in reject(ONE, version)
+    assert (chair.path / "prompts" / "prompts-clear.json").read_bytes() == before
+    assert chair.run().state is State.IDLE
 
 
 def done_beats(path: Path) -> list[str]:

@@ -60,6 +60,26 @@ def test_images_are_made_anew_and_the_former_ones_taken_again(chair: Chair) -> N
     assert not chair.plan().scope(chair.run().id).redo
 
 
+def test_an_image_is_sent_back_with_another_prompt(chair: Chair) -> None:
+    version = chair.draw(ONE)
+    told = call(chair, "reject-frame", frame=f"{ONE.id}@{version}", prompt="A sea", basedOn="A lake 1")
+    assert told["undo"] == {"command": "undo-regenerate-frames", "frames": [f"{ONE.id}@{version}"]}
+    assert asked(chair, f"get-frame?projectPath=demo&frame={ONE.id}")["prompt"] == "A sea"
+    assert chair.plan().scope(chair.run().id).redo[ONE.id].replaces == version
+
+
+def test_marking_many_frames_is_undone_for_exactly_those_it_changed(chair: Chair) -> None:
+    call(chair, "mark-frames", frames=[ONE.id], locked=True)
+    told = call(chair, "mark-frames", style="clear", locked=True)
+    assert told["message"] == "3 images: approved and locked."
+    undo = told["undo"]
+    assert undo == {"command": "mark-frames", "frames": [TWO.id, "clear-1-1_3"], "locked": False}
+    call(chair, undo["command"], frames=undo["frames"], locked=undo["locked"])
+    assert [ident for ident, mark in chair.marks().items() if mark.locked] == [ONE.id]
+    call(chair, "mark-frames", frames=[ONE.id], note="one")
+    assert call(chair, "mark-frames", frames=[ONE.id, TWO.id], note="both")["undo"] is None  # each had another one
+
+
 def test_only_what_failed_is_tried_again(chair: Chair) -> None:
     run, _ = chair.site.services.control.start(chair.folder)
     chair.fail(ONE, run.id)

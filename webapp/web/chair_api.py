@@ -12,11 +12,12 @@ from typing import Any
 from flask import Response, jsonify, request
 
 from webapp.core.project import Frame
+from webapp.core.prompt_edits import plain
 from webapp.disk.folder import Folder
 from webapp.disk.history import History
 from webapp.disk.image_trash import ImageTrash
 from webapp.errors import BadInput
-from webapp.web import chosen, cost_api, direction, matrix, verbs
+from webapp.web import chosen, cost_api, direction, matrix, rejecting, verbs
 from webapp.web.api import api
 from webapp.web.asked import body_in, folder_in, text_in
 from webapp.web.chosen import Scope
@@ -61,6 +62,18 @@ def regenerate_frames() -> Response:
         if seed not in ("new", "same"):
             raise BadInput("seed must be new or same.")
         return direction.regenerate(folder, now, frames, fresh_seed=seed == "new", model=text_in(body, "model"))
+
+    return _command(command)
+
+
+@api.post("/reject-frame")
+def reject_frame() -> Response:
+    """Send one image back: it is made anew, by another prompt if one is sent."""
+
+    def command(folder: Folder, now: Standing, body: dict[str, Any]) -> Done:
+        ((frame, version),) = chosen.named(now, [text_in(body, "frame")]).items()
+        prompt, based = (plain(text_in(body, name)) if name in body else None for name in ("prompt", "basedOn"))
+        return rejecting.reject(folder, now, frame, version, prompt, based)
 
     return _command(command)
 
@@ -133,7 +146,7 @@ def mark_frames() -> Response:
         if not changes:
             raise BadInput("Say what to mark: locked, starred, flagged or note.")
         frames = list(_frames(now, body))
-        return [direction.mark(folder, now, frame, **changes) for frame in frames][-1]
+        return _together([direction.mark(folder, now, frame, **changes) for frame in frames])
 
     return _command(command)
 
@@ -234,6 +247,21 @@ def _command(command: Callable[[Folder, Standing, dict[str, Any]], Done]) -> Res
     run = services().control.run(folder)
     told = {"success": True, "message": done.text, "isGenerating": run.active, "state": run.state.value}
     return jsonify({**told, "undo": _undo(done)})
+
+
+def _together(marked: list[Done]) -> Done:
+    """What marking several frames did, undone at once where they were all marked alike before."""
+    if len(marked) == 1:
+        return marked[0]
+    text = f"{len(marked)} images: {marked[0].text.partition(': ')[2]}"
+    undone = [done for done in marked if done.action]
+    if not undone or len({done.fields for done in undone}) > 1:
+        return Done(marked[0].id, text)
+    return Done(marked[0].id, text, undone[0].action, (*undone[0].fields, ("frames", " ".join(_marked(undone)))))
+
+
+def _marked(marked: list[Done]) -> list[str]:
+    return [done.action.split("/")[-2] for done in marked]
 
 
 def _undo(done: Done) -> dict[str, Any] | None:

@@ -47,12 +47,12 @@ def generate(folder: Folder, standing: Standing, frames: Sequence[Frame]) -> Don
     Raises:
         Step8Error: it cannot start, or all of them are locked.
     """
-    _check_open(standing)
+    check_open(standing)
     wanted = [frame for frame in frames if standing.status[frame] in (Status.PENDING, Status.ERROR)]
     if not wanted:
-        return _done(f"{_names(frames)}: nothing to generate, the images are there.")
+        return _done(f"{names(frames)}: nothing to generate, the images are there.")
     services().control.make(folder, [frame.id for frame in wanted])
-    text = f"{_names(wanted)} comes next." if standing.takes_wishes else f"Generating {_names(wanted)}."
+    text = f"{names(wanted)} comes next." if standing.takes_wishes else f"Generating {names(wanted)}."
     return _done(text)
 
 
@@ -65,7 +65,7 @@ def regenerate(
     Raises:
         Step8Error: it cannot start, or all of them are locked.
     """
-    _check_open(standing)
+    check_open(standing)
     if len(model) > LONGEST_MODEL:
         raise BadInput("The name of the model is too long. Correct it.")
     there = {frame: version or standing.versions.get(frame, "") for frame, version in frames.items()}
@@ -74,28 +74,13 @@ def regenerate(
     if not current:
         if any(standing.status[frame] is Status.GENERATING for frame in frames):
             raise BadInput(BUSY)
-        return _done(f"{_names(list(frames))}: another image has come meanwhile. Look at it first.")
+        return _done(f"{names(list(frames))}: another image has come meanwhile. Look at it first.")
     services().control.remake(
         folder, {frame.id: version for frame, version in current.items()}, fresh_seed=fresh_seed, model=model.strip()
     )
     undo = (("frames", " ".join(f"{frame.id}@{version}" for frame, version in current.items())),)
-    text = f"{_names(list(current))} will be made anew. The image of before is kept."
+    text = f"{names(list(current))} will be made anew. The image of before is kept."
     return _done(text, addresses.command(folder.name, "undo-regenerate"), undo)
-
-
-def reject(folder: Folder, standing: Standing, frame: Frame, version: str) -> Done:
-    """Send a frame's image back: its star and its flag are taken off, and it is made anew with another seed.
-
-    Raises:
-        Step8Error: as `regenerate`.
-    """
-    done = regenerate(folder, standing, {frame: version})
-    if done.action:
-        services().store.change_marks(
-            folder, lambda marks: {**marks, frame.id: replace(marks.get(frame.id, Mark()), star=False, flag=False)}
-        )
-        return replace(done, text=f"{_names([frame])} is rejected and will be made anew. The image of before is kept.")
-    return done
 
 
 def keep_former(folder: Folder, standing: Standing, frames: Mapping[Frame, str]) -> Done:
@@ -110,12 +95,12 @@ def keep_former(folder: Folder, standing: Standing, frames: Mapping[Frame, str])
         former = next((each for each in kept if each.image.version == version), None)
         if former is not None:
             History().choose(folder, frame, former.number)
-    _tell_images(folder, standing, frames, f"{_names(list(frames))}: the image of before is in use again.")
+    _tell_images(folder, standing, frames, f"{names(list(frames))}: the image of before is in use again.")
     if busy:
         fields = (("frames", " ".join(f"{frame.id}@{frames[frame]}" for frame in busy)),)
-        text = f"{_names(busy)} is being made already. Undo again when the image is there."
+        text = f"{names(busy)} is being made already. Undo again when the image is there."
         return _done(text, addresses.command(folder.name, "undo-regenerate"), fields)
-    return _done(f"{_names(list(frames))}: the image of before is in use.")
+    return _done(f"{names(list(frames))}: the image of before is in use.")
 
 
 def retry(folder: Folder, standing: Standing, frames: Sequence[Frame]) -> Done:
@@ -124,7 +109,7 @@ def retry(folder: Folder, standing: Standing, frames: Sequence[Frame]) -> Done:
     Raises:
         Step8Error: it cannot start, or all of them are locked.
     """
-    _check_open(standing)
+    check_open(standing)
     if not frames:
         return _done("Nothing has failed.")
     missing = [frame for frame in frames if standing.status[frame] is Status.ERROR]
@@ -133,7 +118,7 @@ def retry(folder: Folder, standing: Standing, frames: Sequence[Frame]) -> Done:
         services().control.make(folder, [frame.id for frame in missing])
     if anew:  # after the first command there is a run, which takes them too
         services().control.remake(folder, {frame.id: version for frame, version in anew.items()})
-    return _done(f"Trying {_names(frames)} again.")
+    return _done(f"Trying {names(frames)} again.")
 
 
 def move(folder: Folder, standing: Standing, frame: Frame, by: str = "", before: str = "") -> Done:
@@ -153,10 +138,10 @@ def move(folder: Folder, standing: Standing, frame: Frame, by: str = "", before:
     plan = standing.truths.plan.placed(frame.id, goal, waiting)
     line = [each.id for each in plan.line_up(_story(standing), [style.name for style in standing.project.styles])]
     if line == waiting:
-        return _done(f"{_names([frame])} is there already.")
+        return _done(f"{names([frame])} is there already.")
     services().control.arrange(folder, lambda plan: plan.placed(frame.id, goal, waiting))
     ahead = line.index(frame.id)
-    text = f"{_names([frame])} comes {f'after {_names([standing.by_id[line[ahead - 1]]])}' if ahead else 'next'}."
+    text = f"{names([frame])} comes {f'after {names([standing.by_id[line[ahead - 1]]])}' if ahead else 'next'}."
     undo = (("frame", frame.id), ("before", _at(waiting, place + 1)))
     return _done(text, addresses.command(folder.name, "move"), undo)
 
@@ -226,7 +211,7 @@ def mark(folder: Folder, standing: Standing, frame: Frame, **changes: bool | str
     before = standing.truths.mark(frame)
     after = services().store.change_marks(folder, change)[frame.id]
     _nudge(folder)  # a lock holds from the next call on
-    text = f"{_names([frame])}: {_said(changes)}."
+    text = f"{names([frame])}: {_said(changes)}."
     say(folder, text)
     if after == before:
         return _done(text)
@@ -245,7 +230,7 @@ def choose(folder: Folder, standing: Standing, frame: Frame, number: int) -> Don
     kept = History().kept(folder, frame)
     used = next((each.number for each in kept if each.used), 0)
     History().choose(folder, frame, number)
-    text = f"{_names([frame])}: image {number} is in use."
+    text = f"{names([frame])}: image {number} is in use."
     _tell_images(folder, standing, [frame], text)
     undo = addresses.frame_command(folder.name, frame, "choose"), (("number", str(used)),)
     return _done(text, *(undo if used and used != number else ()))
@@ -266,9 +251,9 @@ def delete(folder: Folder, standing: Standing, frames: Sequence[Frame]) -> Done:
     if not gone:
         return _done("There is no image to delete.")
     frames = [standing.by_id[each.frame] for each in gone]
-    _tell_images(folder, standing, frames, f"{_names(frames)} deleted. The trash keeps it for 30 days.")
+    _tell_images(folder, standing, frames, f"{names(frames)} deleted. The trash keeps it for 30 days.")
     fields = (("trash", " ".join(each.id for each in gone)),)
-    return _done(f"{_names(frames)} deleted.", addresses.command(folder.name, "restore"), fields)
+    return _done(f"{names(frames)} deleted.", addresses.command(folder.name, "restore"), fields)
 
 
 def restore(folder: Folder, standing: Standing, trash: Sequence[str]) -> Done:
@@ -285,8 +270,8 @@ def restore(folder: Folder, standing: Standing, trash: Sequence[str]) -> Done:
             ImageTrash().restore(folder, frame, ident)
     if not frames:
         raise NotFound("There is nothing to bring back. Reload the page.")
-    _tell_images(folder, standing, frames, f"{_names(frames)} brought back from the trash.")
-    return _done(f"{_names(frames)} is back.")
+    _tell_images(folder, standing, frames, f"{names(frames)} brought back from the trash.")
+    return _done(f"{names(frames)} is back.")
 
 
 def _tell_images(folder: Folder, standing: Standing, frames: Iterable[Frame], text: str) -> None:
@@ -320,7 +305,8 @@ def say(folder: Folder, text: str, news: Iterable[FrameNews] = ()) -> None:
         services().board.post(folder.id, frames=news, log=[line])
 
 
-def _check_open(standing: Standing) -> None:
+def check_open(standing: Standing) -> None:
+    """Refuse what a run that is stopping cannot take any more."""
     if standing.run.state is State.STOPPING:
         raise BadInput(STOPPING)
 
@@ -330,7 +316,8 @@ def _check_idle(standing: Standing, frames: Iterable[Frame]) -> None:
         raise BadInput(BUSY)
 
 
-def _names(frames: Sequence[Frame]) -> str:
+def names(frames: Sequence[Frame]) -> str:
+    """Frames as a sentence names them: one by style and beat, more by their number."""
     if len(frames) == 1:
         return f"[{frames[0].style}] Beat {frames[0].beat}"
     return f"{len(frames)} images"

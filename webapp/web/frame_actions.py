@@ -15,10 +15,9 @@ from webapp.core.project import Frame
 from webapp.core.prompt_edits import plain
 from webapp.disk.folder import Folder
 from webapp.errors import BadInput, PriceUnknown, Step8Error
-from webapp.web import addresses, chosen, direction, sheets, starting
+from webapp.web import addresses, chosen, direction, rejecting, sheets, starting
 from webapp.web.chosen import Scope
 from webapp.web.parts import Parts
-from webapp.web.prompt_drawer import save_prompt
 from webapp.web.queue_page import queue_sheet
 from webapp.web.services import services
 from webapp.web.shell import shell
@@ -177,10 +176,9 @@ def pages(parts: Parts) -> Blueprint:
 
         def command(folder: Folder, now: Standing) -> Done:
             known, form = _one(now, frame), request.form
-            text, was = plain(form.get("prompt", "")), plain(form.get("was", ""))
-            if text != was:
-                save_prompt(folder, known, text, was)
-            return direction.reject(folder, now, known, chosen.named(now, [form.get("frame", frame)])[known])
+            version = form.get("frame", "").partition("@")[2]
+            prompt = plain(form["prompt"]) if "prompt" in form else None
+            return rejecting.reject(folder, now, known, version, prompt, plain(form.get("was", "")))
 
         return answer(project, command, frame)
 
