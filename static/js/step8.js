@@ -4,7 +4,7 @@ import { check, pageCame, paintCountdown, paintIndicator, partCame, watchConnect
 import { byId, find } from "./dom.js";
 import { drawerClosed, frameCame, keepSaid, openFrame, refreshDrawer } from "./drawer.js";
 import { frameFormSent, keepCellStops, leftField, openSheet, quietCell, sheetClosed, sheetCame } from "./frames.js";
-import { keepFocus, noteFocus } from "./focus.js";
+import { forgetFocus, keepFocus, noteFocus } from "./focus.js";
 import { keyPressed, setSingleKeys, singleKeys } from "./keys.js";
 import { applyFilter, cellCame, chooseDensity, clearFilter, nextError, prepareMatrix, printSheet, setTabStop, showStatus } from "./matrix.js";
 import { paintNotices, turnNotices } from "./notices.js";
@@ -18,7 +18,7 @@ const on = (name, listener, capture = false) => document.addEventListener(name, 
 
 // ---------- a part was swapped
 const CAME = {
-  controls() { partCame("controls"); paintIndicator(); keepFocus(); figuresCame(); },
+  controls() { partCame("controls"); paintIndicator(); figuresCame(); },
   banner() { partCame("banner"); },
   stats: figuresCame,
   queue: () => { queueCame(); },
@@ -41,6 +41,7 @@ on("htmx:before:settle", ({ target }) => {
   } else if (Object.hasOwn(CAME, target.id)) {
     CAME[target.id](target);
   }
+  keepFocus();
 });
 on("htmx:after:swap", ({ target, detail }) => {
   if (target.id === "sheet") sheetCame(target);
@@ -125,7 +126,7 @@ on("focusin", ({ target }) => {
 on("keydown", (event) => { if (!saveByKey(event)) keyPressed(event); });
 on("keydown", escapeMenu);
 on("keydown", moveRow);
-on("pointerdown", dragBegins);
+on("pointerdown", (event) => { forgetFocus(); dragBegins(event); }, true);
 on("pointermove", dragMoves);
 on("pointerup", dragEnds);
 on("pointercancel", dragEnds);

@@ -411,6 +411,15 @@ def test_a_rejected_image_is_sent_back_with_another_prompt(chair: Chair) -> None
     assert "is rejected and will be made anew" in again.text  # pressed twice
 
 
+def test_the_prompt_of_a_rejection_stays_in_its_field_when_the_file_says_something_else(chair: Chair) -> None:
+    version = chair.draw(ONE)
+    form = {"frame": f"{ONE.id}@{version}", "prompt": "Mine", "was": "Yesterday", "drawer": ONE.id}
+    answer = html.unescape(chair.post("reject", f"/p/demo/frames/{ONE.id}", True, **form).text)
+    assert "was changed meanwhile" in answer and '<details class="ways" open>' in answer
+    assert re.findall(r'id="reject-prompt"[^>]*>\s*(.*?)</textarea>', answer) == ["Mine"]
+    assert 'name="was" value="A lake 1"' in answer  # saved once more it is put in the place of the other one
+
+
 def test_a_rejection_that_is_refused_changes_no_prompt(chair: Chair) -> None:
     def reject(frame: Frame, version: str) -> str:
         form = {"frame": f"{frame.id}@{version}", "prompt": "A sea", "was": f"A lake {frame.beat[-1]}"}

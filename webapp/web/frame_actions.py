@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 from flask import Blueprint, flash, get_flashed_messages, redirect, render_template, request
 from werkzeug.wrappers import Response
@@ -302,7 +303,9 @@ def _refused(folder: Folder, before: Standing, error: Step8Error, parts: Parts, 
     banner = Banner("error", f"✗ Error: {error}")
     more: dict[str, object] = {}
     if _in_drawer(ident):
-        more["frame"] = services().snapshots.frame(folder, ident, problem=str(error))
+        view = services().snapshots.frame(folder, ident, problem=str(error))
+        seat = replace(view.chair, typed=request.form.get("prompt")) if view.chair else None
+        more["frame"] = replace(view, chair=seat)
     more |= {"said": str(error)} if _in_queue() else {"sheet": None}
     text = parts.done(folder, _connected(folder), before, banner=banner, **more)
     return Response(text, content_type=HTML)
