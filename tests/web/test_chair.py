@@ -285,6 +285,14 @@ def test_a_run_that_paused_because_all_was_held_goes_on_with_the_release(chair: 
     assert chair.run().state is State.STARTING
 
 
+def test_many_commands_whose_answers_nobody_reads_do_not_burst_the_cookie(chair: Chair) -> None:
+    for _ in range(60):
+        answer = chair.post("order", htmx=False, order="styles")
+        chair.site.post("/p/demo/select/flag", {"beat": "1.1", "flagged": "1"})
+    assert len(answer.headers["Set-Cookie"]) < 2_000
+    assert chair.page().count('class="done-line"') == 1
+
+
 def line(chair: Chair) -> list[str]:
     return [frame.id for frame in chair.site.services.snapshots.standing(chair.folder).line]
 

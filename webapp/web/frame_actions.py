@@ -231,7 +231,9 @@ def sheet_answer(folder: Folder, now: Standing, sheet: Sheet) -> Response:
 
 
 def tell(done: Done) -> None:
-    """Keep what was done for the page that comes next, for browsers without JavaScript."""
+    """Keep what was done for the page that comes next, for browsers without JavaScript. What nobody came to read gives
+    way to it: a cookie holds 4 KB."""
+    get_flashed_messages()
     fields = done.fields if sum(len(name) + len(value) for name, value in done.fields) < LONGEST_TOLD else ()
     flash(json.dumps([done.id, done.text, done.action if fields else "", fields]), TOLD)
 

@@ -139,6 +139,7 @@ def _refused(folder: Folder, beat: str, which: str, error: Step8Error) -> AnyRes
 def _answer(folder: Folder, beat: str, which: str, said: str) -> AnyResponse:
     if "HX-Request" in request.headers:
         return Response(render_template("partials/_select.html", page=_page(folder, beat, which, told=[said])))
+    get_flashed_messages()  # what nobody came to read gives way: a cookie holds 4 KB
     flash(said)
     shown = f"&show={which}" if which != "all" else ""
     return redirect(f"{addresses.step(folder.name, 'select')}?beat={beat}{shown}", 303)
