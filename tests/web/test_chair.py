@@ -291,6 +291,8 @@ def test_many_commands_whose_answers_nobody_reads_do_not_burst_the_cookie(chair:
         chair.site.post("/p/demo/select/flag", {"beat": "1.1", "flagged": "1"})
     assert len(answer.headers["Set-Cookie"]) < 2_000
     assert chair.page().count('class="done-line"') == 1
+    chair.post("order", htmx=False, order="beats")
+    assert 'id="select-said"></p>' in chair.site.get("/p/demo/select").text  # it was said of Step 8
 
 
 def line(chair: Chair) -> list[str]:
