@@ -3,7 +3,7 @@
    While the server cannot be heard, overlays from the page's templates stand in for the banner and the controls: "lost" when
    it still answers, "unreachable" when it does not. What they cover comes back with the connection, and the server then
    sends what changed meanwhile. */
-import { byId, find } from "./dom.js";
+import { all, byId, find } from "./dom.js";
 import { keepFocus } from "./focus.js";
 
 const HEARTBEAT = 15000;
@@ -59,9 +59,14 @@ export function pageCame() {
   paintIndicator();
 }
 
-export function refreshPage() {
+/* What was done, with its way back, is in the answers to the clicks only: it is put back into the page that came. */
+export async function refreshPage() {
   const page = { source: "#main", target: "#main", select: "#main", swap: "outerMorph ignoreTitle:true" };
-  htmx.ajax("GET", location.pathname + location.search, page);
+  const done = all("#did li").map((line) => line.cloneNode(true));
+  await htmx.ajax("GET", location.pathname + location.search, page);
+  if (all("#did li").length) return;
+  byId("did")?.append(...done);
+  for (const line of all("#did li")) htmx.process(line);
 }
 
 function cover(name) {

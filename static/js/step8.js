@@ -4,11 +4,12 @@ import { check, pageCame, paintCountdown, paintIndicator, partCame, watchConnect
 import { byId, find } from "./dom.js";
 import { drawerClosed, frameCame, keepSaid, openFrame, refreshDrawer } from "./drawer.js";
 import { frameFormSent, keepCellStops, leftField, openSheet, quietCell, sheetClosed, sheetCame } from "./frames.js";
-import { keepFocus, noteFocus } from "./focus.js";
+import { forgetFocus, keepFocus, noteFocus } from "./focus.js";
 import { keyPressed, setSingleKeys, singleKeys } from "./keys.js";
 import { applyFilter, cellCame, chooseDensity, clearFilter, nextError, prepareMatrix, printSheet, setTabStop, showStatus } from "./matrix.js";
 import { paintNotices, turnNotices } from "./notices.js";
 import { openBeat, promptsCame, promptsSent, promptsTyped, saveByKey, unsaved } from "./prompts.js";
+import { dragBegins, dragEnds, dragMoves, moveRow, queueCame } from "./queue.js";
 import { countDown, countSeconds, figuresCame, followPill, followRuns, logCame, pillCame, setClock, startTelling, startTitle } from "./run.js";
 import { speedChanged, stepSpeed } from "./speed.js";
 import { arm, arrangeProjects, closeMenus, copy, escapeMenu, isOutside, nameTheme, nextTheme, openForm } from "./shell.js";
@@ -17,9 +18,10 @@ const on = (name, listener, capture = false) => document.addEventListener(name, 
 
 // ---------- a part was swapped
 const CAME = {
-  controls() { partCame("controls"); paintIndicator(); keepFocus(); figuresCame(); },
+  controls() { partCame("controls"); paintIndicator(); figuresCame(); },
   banner() { partCame("banner"); },
   stats: figuresCame,
+  queue: () => { queueCame(); },
   "count-error": (count) => { byId("next-error").hidden = count.textContent === "0"; },
   "log-list": logCame,
   runpill: pillCame,
@@ -39,6 +41,7 @@ on("htmx:before:settle", ({ target }) => {
   } else if (Object.hasOwn(CAME, target.id)) {
     CAME[target.id](target);
   }
+  keepFocus();
 });
 on("htmx:after:swap", ({ target, detail }) => {
   if (target.id === "sheet") sheetCame(target);
@@ -122,6 +125,11 @@ on("focusin", ({ target }) => {
 });
 on("keydown", (event) => { if (!saveByKey(event)) keyPressed(event); });
 on("keydown", escapeMenu);
+on("keydown", moveRow);
+on("pointerdown", (event) => { forgetFocus(); dragBegins(event); }, true);
+on("pointermove", dragMoves);
+on("pointerup", dragEnds);
+on("pointercancel", dragEnds);
 on("htmx:before:request", ({ target }) => promptsSent(target));
 addEventListener("beforeunload", (event) => { if (unsaved()) event.preventDefault(); });
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); }); // its stream is dead

@@ -33,7 +33,9 @@ def test_a_pause_survives_a_restart_and_retry_failed_touches_only_what_failed(ap
         page.goto(step8(app))
         expect(banner(page)).to_contain_text("⚠ Paused. Progress has been saved.")
         assert len(double.calls) == 2
-        page.keyboard.press("p")
+        button(page, "Stop").click()  # the live update takes this button away before the answer is there
+        expect(banner(page)).to_contain_text("⚠ Generation stopped.")
+        button(page, "Start again").click()
         expect(banner(page)).to_contain_text("⚠ 35 of 36 images generated. 1 failed.")
         assert len(double.calls) == 36 == len({call.prompt for call in double.calls})
         button(page, "Retry failed").click()

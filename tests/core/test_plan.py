@@ -109,30 +109,29 @@ def test_old_scopes_are_forgotten() -> None:
     assert "r8" in plan.scopes
 
 
-@given(PLANS, st.sampled_from(IDS), st.booleans(), SOME)
-def test_moving_a_frame_keeps_every_other_one_and_forgets_those_that_are_done(
-    plan: Plan, ident: str, later: bool, waiting: list[str]
-) -> None:
-    moved = plan.moved(ident, later, waiting)
-    if ident not in waiting:
-        assert moved == plan
-        return
-    assert {each for each in plan.first if each in waiting} - {ident} == set(moved.first) - {ident}
-    assert len(moved.first) == len(set(moved.first))
-
-
-def test_a_frame_is_moved_one_place_at_a_time() -> None:
-    a, b, c, d = IDS[:4]
-    plan = Plan(first=(a, b)).moved(c, False, IDS)
-    assert plan.first == (a, b, c)
-    assert plan.moved(c, False, IDS).first == (a, c, b)
-    assert plan.moved(a, False, IDS).first == (a, b, c)
-    assert plan.moved(a, True, IDS).first == (b, a, c)
-    assert plan.moved(c, True, IDS).first == (a, b)
-    assert plan.moved(d, True, IDS).first == (a, b, c)
-
-
 def test_a_frame_that_is_not_to_be_made_anew_any_more_is_let_go_and_no_other() -> None:
     plan = Plan().with_scope("r", Scope(redo={IDS[0]: Redo(None, "v1"), IDS[1]: Redo(None, "v1")}))
     assert set(plan.without_redo("r", [IDS[0]]).scope("r").redo) == {IDS[1]}
     assert plan.without_redo("r", [IDS[2]]) == plan
+
+
+@given(PLANS, st.sampled_from(IDS), st.sampled_from(["", *IDS]), st.permutations(IDS))
+def test_a_frame_is_put_right_before_another_one_and_the_others_keep_their_order(
+    plan: Plan, ident: str, before: str, story: list[str]
+) -> None:
+    by_id = {frame.id: frame for frame in FRAMES}
+    styles = ["illustration", "clear"]
+    waiting = [frame.id for frame in plan.line_up([by_id[each] for each in story], styles)]
+    placed = plan.placed(ident, before, waiting)
+    line = [frame.id for frame in placed.line_up([by_id[each] for each in story], styles)]
+    if ident == before:
+        assert placed == plan
+        return
+    assert [each for each in line if each != ident] == [each for each in waiting if each != ident]
+    assert line[line.index(ident) + 1 :][:1] == ([before] if before else [])
+
+
+def test_a_frame_that_was_begun_meanwhile_is_not_moved_and_one_put_before_such_a_one_comes_first() -> None:
+    a, b, c, d = IDS[:4]
+    assert Plan().placed(a, b, [b, c]) == Plan()
+    assert Plan().placed(d, a, [b, c, d]).first == (d,)

@@ -321,14 +321,49 @@ def test_a_run_that_paused_because_all_was_held_goes_on_with_the_release(chair: 
     assert chair.run().state is State.STARTING
 
 
-def test_a_waiting_frame_is_moved_by_one_place(chair: Chair) -> None:
+def test_many_commands_whose_answers_nobody_reads_do_not_burst_the_cookie(chair: Chair) -> None:
+    for _ in range(60):
+        answer = chair.post("order", htmx=False, order="styles")
+        chair.site.post("/p/demo/select/flag", {"beat": "1.1", "flagged": "1"})
+    assert len(answer.headers["Set-Cookie"]) < 2_000
+    assert chair.page().count('class="done-line"') == 1
+    chair.post("order", htmx=False, order="beats")
+    assert 'id="select-said"></p>' in chair.site.get("/p/demo/select").text  # it was said of Step 8
+
+
+def line(chair: Chair) -> list[str]:
+    return [frame.id for frame in chair.site.services.snapshots.standing(chair.folder).line]
+
+
+def test_a_waiting_frame_is_moved_and_each_move_can_be_undone(chair: Chair) -> None:
     assert "Only an image that waits" in chair.post("move", frame=ONE.id, by="earlier").text
     chair.site.services.control.start(chair.folder)
-    for frame, by in ((ONE, "earlier"), (TWO, "earlier"), (TWO, "earlier")):
-        chair.post("move", frame=frame.id, by=by)
-    assert chair.plan().first == (TWO.id, ONE.id)
-    chair.post("move", frame=TWO.id, by="later")
-    assert chair.plan().first == (ONE.id, TWO.id)
+    before = line(chair)
+    assert before[:4] == ["illustration-1-1_1", ONE.id, "illustration-1-1_2", TWO.id]
+    for name, value, place in (("by", "earlier", 2), ("by", "later", 4), ("by", "first", 0), ("before", ONE.id, 1)):
+        answer = chair.post("move", PAGE, True, **{"frame": TWO.id, name: value})
+        assert line(chair).index(TWO.id) == place
+        assert [each for each in line(chair) if each != TWO.id] == [each for each in before if each != TWO.id]
+        chair.undo(answer)
+        assert line(chair) == before
+    assert "comes after [illustration] Beat 1.1." in chair.post("move", frame=TWO.id, before=ONE.id).text
+    assert "is there already." in chair.post("move", frame=TWO.id, before=ONE.id).text
+    assert "by must be earlier" in chair.post("move", frame=TWO.id, by="up").text
+    assert "is not in the project’s prompts" in chair.post("move", by="up").text
+
+
+def test_the_list_of_what_comes_next_is_a_page_and_a_dialog_and_stays_open_while_frames_are_moved(chair: Chair) -> None:
+    assert "Nothing waits." in chair.site.get(f"{PAGE}/queue").text
+    chair.site.services.control.start(chair.folder)
+    assert f'href="{PAGE}/queue"' in chair.page()
+    assert re.findall(r'<li class="line-row" id="line-([^"]+)"', chair.site.get(f"{PAGE}/queue").text) == line(chair)
+    answer = chair.post("move", frame=TWO.id, by="first", queue="1")
+    assert 'hx-target="#line-said"' in answer.text and 'hx-target="#sheet"' not in answer.text
+    assert re.findall(r'id="line-([^"]+)"', chair.site.get(f"{PAGE}/queue?part=line").text)[0] == TWO.id
+    refused = chair.post("move", frame="clear-1-9_9", by="first", queue="1")
+    assert "Reload the page." in refused.text and 'hx-target="#sheet"' not in refused.text
+    plain = chair.post("move", htmx=False, frame=TWO.id, by="later", queue="1")
+    assert (plain.status_code, plain.headers["Location"]) == (303, f"{PAGE}/queue")
 
 
 # -- marks, history, trash -------------------------------------------------------------------------------------
@@ -418,6 +453,32 @@ def test_a_rejected_image_is_sent_back_with_another_prompt(chair: Chair) -> None
     beat = chair.site.services.store.project(chair.folder).beat(ONE)
     assert beat is not None and beat.prompt == "A sea"
     assert ONE.id not in chair.marks()
+    again = chair.post("reject", where=where, frame=f"{ONE.id}@{version}", prompt="A sea", was="A lake 1")
+    assert "is rejected and will be made anew" in again.text  # pressed twice
+
+
+def test_the_prompt_of_a_rejection_stays_in_its_field_when_the_file_says_something_else(chair: Chair) -> None:
+    version = chair.draw(ONE)
+    form = {"frame": f"{ONE.id}@{version}", "prompt": "Mine", "was": "Yesterday", "drawer": ONE.id}
+    answer = html.unescape(chair.post("reject", f"/p/demo/frames/{ONE.id}", True, **form).text)
+    assert "was changed meanwhile" in answer and '<details class="ways" open>' in answer
+    assert re.findall(r'id="reject-prompt"[^>]*>\s*(.*?)</textarea>', answer) == ["Mine"]
+    assert 'name="was" value="A lake 1"' in answer  # saved once more it is put in the place of the other one
+
+
+def test_a_rejection_that_is_refused_changes_no_prompt(chair: Chair) -> None:
+    def reject(frame: Frame, version: str) -> str:
+        form = {"frame": f"{frame.id}@{version}", "prompt": "A sea", "was": f"A lake {frame.beat[-1]}"}
+        return html.unescape(chair.post("reject", f"/p/demo/frames/{frame.id}", True, **form).text)
+
+    before = (chair.path / "prompts" / "prompts-clear.json").read_bytes()
+    assert "There is no image to reject." in reject(ONE, "")
+    version = chair.draw(ONE)
+    assert "another image has come meanwhile" in reject(ONE, "an-older-one")
+    chair.post("mark", where=f"/p/demo/frames/{ONE.id}", locked="1")
+    assert "approved and locked" in reject(ONE, version)
+    assert (chair.path / "prompts" / "prompts-clear.json").read_bytes() == before
+    assert chair.run().state is State.IDLE
 
 
 def done_beats(path: Path) -> list[str]:

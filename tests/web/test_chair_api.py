@@ -43,8 +43,11 @@ def test_frames_are_generated_first_and_the_queue_tells_the_order(chair: Chair) 
     assert (told["state"], told["isGenerating"], told["undo"]) == ("starting", True, None)
     call(chair, "prioritize-frames", frames=[TWO.id])
     assert asked(chair, "queue?projectPath=demo")["next"] == [TWO.id, ONE.id]
-    call(chair, "prioritize-frames", frames=[TWO.id], by="later")
+    told = call(chair, "prioritize-frames", frames=[TWO.id], by="later")
     assert asked(chair, "queue?projectPath=demo")["next"] == [ONE.id, TWO.id]
+    assert told["undo"] == {"command": "prioritize-frames", "frames": [TWO.id], "before": ONE.id}
+    call(chair, "prioritize-frames", frames=[TWO.id], before=ONE.id)
+    assert asked(chair, "queue?projectPath=demo")["next"] == [TWO.id, ONE.id]
 
 
 def test_a_scope_stands_for_the_frames_in_it(chair: Chair) -> None:
@@ -70,6 +73,26 @@ def test_another_model_without_a_known_price_needs_a_word(paid: Chair) -> None:
     assert paid.run().state is State.IDLE
     call(paid, "regenerate-frames", **body, acceptUnknownPrice=True)
     assert paid.plan().scope(paid.run().id).redo[ONE.id].model == "gemini-unheard-of"
+
+
+def test_an_image_is_sent_back_with_another_prompt(chair: Chair) -> None:
+    version = chair.draw(ONE)
+    told = call(chair, "reject-frame", frame=f"{ONE.id}@{version}", prompt="A sea", basedOn="A lake 1")
+    assert told["undo"] == {"command": "undo-regenerate-frames", "frames": [f"{ONE.id}@{version}"]}
+    assert asked(chair, f"get-frame?projectPath=demo&frame={ONE.id}")["prompt"] == "A sea"
+    assert chair.plan().scope(chair.run().id).redo[ONE.id].replaces == version
+
+
+def test_marking_many_frames_is_undone_for_exactly_those_it_changed(chair: Chair) -> None:
+    call(chair, "mark-frames", frames=[ONE.id], locked=True)
+    told = call(chair, "mark-frames", style="clear", locked=True)
+    assert told["message"] == "3 images: approved and locked."
+    undo = told["undo"]
+    assert undo == {"command": "mark-frames", "frames": [TWO.id, "clear-1-1_3"], "locked": False}
+    call(chair, undo["command"], frames=undo["frames"], locked=undo["locked"])
+    assert [ident for ident, mark in chair.marks().items() if mark.locked] == [ONE.id]
+    call(chair, "mark-frames", frames=[ONE.id], note="one")
+    assert call(chair, "mark-frames", frames=[ONE.id, TWO.id], note="both")["undo"] is None  # each had another one
 
 
 def test_only_what_failed_is_tried_again(chair: Chair) -> None:

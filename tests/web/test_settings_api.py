@@ -30,6 +30,8 @@ def test_only_the_limits_that_are_sent_change(site: Site) -> None:
     ("body", "sentence"),
     [
         ({}, "Send at least one of requestsPerMinute, parallel, attempts, timeout."),
+        ({"requestsPerMinute": 10**400}, "Requests per minute: "),
+        ({"parallel": -(10**400)}, "Parallel requests: "),
         ({"parallel": 0}, "Parallel requests: '0' is not a whole number from 1 to 256."),
         ({"parallel": 1.5}, "Parallel requests: '1.5' is not a whole number"),
         ({"requestsPerMinute": True}, "Requests per minute: write a number."),

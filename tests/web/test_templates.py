@@ -733,6 +733,13 @@ def test_no_template_writes_script_or_style_into_the_page(template: Path) -> Non
     assert not re.search(r"<style|\sstyle=|\son[a-z]+=|hx-on|javascript:|\bjs:", source)
 
 
+def test_an_answer_of_parts_is_taken_in_though_a_live_update_took_the_pressed_button_away() -> None:
+    """htmx drops an answer whose target is gone, and the form itself would be the target."""
+    for path in TEMPLATES.rglob("*.html"):
+        source = path.read_text(encoding="utf-8")
+        assert source.count('hx-swap="none"') == source.count('hx-target="body" hx-swap="none"'), path.name
+
+
 def test_every_template_and_every_icon_is_used() -> None:
     sources = {path: path.read_text(encoding="utf-8") for path in TEMPLATES.rglob("*.html")}
     whole = "".join(sources.values())

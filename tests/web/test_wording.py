@@ -102,13 +102,18 @@ def test_each_state_has_its_exact_banner(shown: Standing, kind: str, text: str) 
     assert (banner.kind, banner.text) == (kind, text)
 
 
-@pytest.mark.parametrize("state", sorted(OPEN))
+@pytest.mark.parametrize("state", sorted(OPEN - {State.STOPPING}))
 def test_whoever_disconnected_is_told_that_it_goes_on(state: State) -> None:
     banner = wording.banner(standing(state), connected=False, now=NOW)
     assert (banner.kind, banner.text) == (
         "warning",
         "⚠ Generation continues in background. You can navigate to other steps.",
     )
+
+
+def test_whoever_disconnected_and_stopped_it_is_not_told_that_it_goes_on() -> None:
+    banner = wording.banner(standing(State.STOPPING), connected=False, now=NOW)
+    assert banner.text == "⚠ Stopping. The current images are finished first."
 
 
 @pytest.mark.parametrize("state", sorted(set(State) - {State.FAILED}))

@@ -86,24 +86,19 @@ class Plan:
         """The plan with these frames before all others, in this order."""
         return replace(self, first=(*ids, *(each for each in self.first if each not in ids)))
 
-    def moved(self, ident: str, later: bool, waiting: Sequence[str]) -> Plan:
-        """The plan with a frame one place further ahead among those that go first, or one place ``later``.
+    def placed(self, ident: str, before: str, waiting: Sequence[str]) -> Plan:
+        """The plan with a frame right before another one of those that wait, or behind them all where ``before`` is "".
 
         ``waiting`` are the frames that still wait, in the order in which they are made now; the others leave ``first``.
-        A frame that nobody moved goes behind those that were; the last of those, moved later, is one that nobody moved.
+        Where the other one does not wait any more, all that stood before it were begun too: the frame comes first.
         """
-        first = [each for each in self.first if each in waiting]
-        if ident not in waiting:
+        if ident not in waiting or ident == before:
             return self
-        if ident not in first:
-            return replace(self, first=tuple(first) if later else (*first, ident))
-        place = first.index(ident)
-        first.pop(place)
-        if not later:
-            first.insert(max(0, place - 1), ident)
-        elif place < len(first):
-            first.insert(place + 1, ident)
-        return replace(self, first=tuple(first))
+        others = [each for each in waiting if each != ident]
+        first = [each for each in self.first if each in others]
+        place = others.index(before) if before in others else 0 if before else len(others)
+        line = [*others[:place], ident, *others[place:]]
+        return replace(self, first=tuple(line[: max(place, len(first)) + 1]))
 
     def without_redo(self, run: str, ids: Iterable[str]) -> Plan:
         """The plan in which this run does not make these frames anew any more."""

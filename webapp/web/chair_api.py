@@ -12,11 +12,12 @@ from typing import Any
 from flask import Response, jsonify, request
 
 from webapp.core.project import Frame
+from webapp.core.prompt_edits import plain
 from webapp.disk.folder import Folder
 from webapp.disk.history import History
 from webapp.disk.image_trash import ImageTrash
 from webapp.errors import BadInput
-from webapp.web import chosen, cost_api, direction, matrix, starting, verbs
+from webapp.web import chosen, cost_api, direction, matrix, rejecting, starting, verbs
 from webapp.web.api import api
 from webapp.web.asked import body_in, folder_in, text_in
 from webapp.web.chosen import Scope
@@ -31,6 +32,7 @@ MARKS = {"locked": "locked", "starred": "star", "flagged": "flag"}
 
 UNDO = {
     "undo-regenerate": "undo-regenerate-frames",
+    "move": "prioritize-frames",
     "order": "set-order",
     "hold": "hold-generation",
     "release": "release-generation",
@@ -64,6 +66,18 @@ def regenerate_frames() -> Response:
     return _command(command)
 
 
+@api.post("/reject-frame")
+def reject_frame() -> Response:
+    """Send one image back: it is made anew, by another prompt if one is sent."""
+
+    def command(folder: Folder, now: Standing, body: dict[str, Any]) -> Done:
+        ((frame, version),) = chosen.named(now, [text_in(body, "frame")]).items()
+        prompt, based = (plain(text_in(body, name)) if name in body else None for name in ("prompt", "basedOn"))
+        return rejecting.reject(folder, now, frame, version, prompt, based)
+
+    return _command(command)
+
+
 @api.post("/undo-regenerate-frames")
 def undo_regenerate_frames() -> Response:
     """Take the images of before again: ``frames`` with the versions they had."""
@@ -78,16 +92,22 @@ def retry_failed() -> Response:
 
 @api.post("/prioritize-frames")
 def prioritize_frames() -> Response:
-    """Let missing images come first, in this order; or move one by one place with ``by``: earlier or later."""
+    """Let missing images come first, in this order; or move one that waits with ``by`` or ``before``."""
 
     def command(folder: Folder, now: Standing, body: dict[str, Any]) -> Done:
         frames = list(_frames(now, body, "missing"))
-        by = text_in(body, "by")
-        if not by:
+        by, before = text_in(body, "by"), text_in(body, "before")
+        if not by and "before" not in body:
             return direction.generate(folder, now, frames)
-        if by not in ("earlier", "later") or len(frames) != 1:
-            raise BadInput("by must be earlier or later, with one frame.")
-        return direction.move(folder, now, frames[0], by == "later")
+        if by not in ("", *direction.STEPS):
+            raise BadInput(direction.NO_STEP)
+        if len(frames) != 1:
+            raise BadInput("by and before move one frame. Send frames with one id.")
+        if by and "before" in body:
+            raise BadInput("Send by or before, not both.")
+        if before:
+            chosen.named(now, [before])
+        return direction.move(folder, now, frames[0], by, before)
 
     return _command(command)
 
@@ -126,7 +146,7 @@ def mark_frames() -> Response:
         if not changes:
             raise BadInput("Say what to mark: locked, starred, flagged or note.")
         frames = list(_frames(now, body))
-        return [direction.mark(folder, now, frame, **changes) for frame in frames][-1]
+        return _together([direction.mark(folder, now, frame, **changes) for frame in frames])
 
     return _command(command)
 
@@ -230,6 +250,21 @@ def _command(command: Callable[[Folder, Standing, dict[str, Any]], Done]) -> Res
     return jsonify({**told, "undo": _undo(done)})
 
 
+def _together(marked: list[Done]) -> Done:
+    """What marking several frames did, undone at once where they were all marked alike before."""
+    if len(marked) == 1:
+        return marked[0]
+    text = f"{len(marked)} images: {marked[0].text.partition(': ')[2]}"
+    undone = [done for done in marked if done.action]
+    if not undone or len({done.fields for done in undone}) > 1:
+        return Done(marked[0].id, text)
+    return Done(marked[0].id, text, undone[0].action, (*undone[0].fields, ("frames", " ".join(_marked(undone)))))
+
+
+def _marked(marked: list[Done]) -> list[str]:
+    return [done.action.split("/")[-2] for done in marked]
+
+
 def _undo(done: Done) -> dict[str, Any] | None:
     """What undoes a command, as the body to be sent and the command to send it to."""
     if not done.action:
@@ -243,6 +278,8 @@ def _undo(done: Done) -> dict[str, Any] | None:
     for name, value in done.fields:
         if name in ("frames", "trash"):
             told[name] = value.split()
+        elif name == "frame":
+            told["frames"] = [value]
         elif name == "number":
             told[name] = int(value)
         elif name in MARKS.values():

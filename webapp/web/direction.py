@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from webapp.core.frames import FrameNews, Status
@@ -28,9 +28,17 @@ from webapp.web.views import Done
 
 STOPPING = "The run is stopping. Wait until the current images are finished, then try again."
 BUSY = "The image is being made right now. Wait until it is there, then try again."
+NO_STEP = "by must be earlier or later (one place), or first."
 LONGEST_MODEL = 200
 
 Fields = tuple[tuple[str, str], ...]
+
+STEPS: Mapping[str, Callable[[int], int]] = {
+    "first": lambda place: 0,
+    "earlier": lambda place: place - 1,
+    "later": lambda place: place + 2,
+}
+"""Before which place of the queue a frame comes that is moved from this one."""
 
 
 def generate(folder: Folder, standing: Standing, frames: Sequence[Frame]) -> Done:
@@ -39,15 +47,15 @@ def generate(folder: Folder, standing: Standing, frames: Sequence[Frame]) -> Don
     Raises:
         Step8Error: it cannot start, or all of them are locked.
     """
-    _check_open(standing)
+    check_open(standing)
     wanted = [frame for frame in frames if standing.status[frame] in (Status.PENDING, Status.ERROR)]
     if not wanted:
-        return _done(f"{_names(frames)}: nothing to generate, the images are there.")
+        return _done(f"{names(frames)}: nothing to generate, the images are there.")
     services().control.make(folder, [frame.id for frame in wanted])
     text = (
-        f"{_names(wanted)} {_verb(wanted, 'comes', 'come')} next."
+        f"{names(wanted)} {_verb(wanted, 'comes', 'come')} next."
         if standing.takes_wishes
-        else f"Generating {_names(wanted)}."
+        else f"Generating {names(wanted)}."
     )
     return _done(text)
 
@@ -61,7 +69,7 @@ def regenerate(
     Raises:
         Step8Error: it cannot start, or all of them are locked.
     """
-    _check_open(standing)
+    check_open(standing)
     model = model.strip()
     if len(model) > LONGEST_MODEL or not model.isprintable():
         raise BadInput("The name of the model is too long, or not one line of text. Correct it.")
@@ -73,29 +81,14 @@ def regenerate(
     if not current:
         if any(standing.status[frame] is Status.GENERATING for frame in frames):
             raise BadInput(BUSY)
-        return _done(f"{_names(list(frames))}: another image has come meanwhile. Look at it first.")
+        return _done(f"{names(list(frames))}: another image has come meanwhile. Look at it first.")
     services().control.remake(
         folder, {frame.id: version for frame, version in current.items()}, fresh_seed=fresh_seed, model=model
     )
     undo = (("frames", " ".join(f"{frame.id}@{version}" for frame, version in current.items())),)
     before = _verb(list(current), "image of before is", "images of before are")
-    text = f"{_names(list(current))} will be made anew. The {before} kept."
+    text = f"{names(list(current))} will be made anew. The {before} kept."
     return _done(text, addresses.command(folder.name, "undo-regenerate"), undo)
-
-
-def reject(folder: Folder, standing: Standing, frame: Frame, version: str) -> Done:
-    """Send a frame's image back: its star and its flag are taken off, and it is made anew with another seed.
-
-    Raises:
-        Step8Error: as `regenerate`.
-    """
-    done = regenerate(folder, standing, {frame: version})
-    if done.action:
-        services().store.change_marks(
-            folder, lambda marks: {**marks, frame.id: replace(marks.get(frame.id, Mark()), star=False, flag=False)}
-        )
-        return replace(done, text=f"{_names([frame])} is rejected and will be made anew. The image of before is kept.")
-    return done
 
 
 def keep_former(folder: Folder, standing: Standing, frames: Mapping[Frame, str]) -> Done:
@@ -110,12 +103,12 @@ def keep_former(folder: Folder, standing: Standing, frames: Mapping[Frame, str])
         former = next((each for each in kept if each.image.version == version), None)
         if former is not None:
             History().choose(folder, frame, former.number)
-    _tell_images(folder, standing, frames, f"{_names(list(frames))}: {_former(frames)} in use again.")
+    _tell_images(folder, standing, frames, f"{names(list(frames))}: {_former(frames)} in use again.")
     if busy:
         fields = (("frames", " ".join(f"{frame.id}@{frames[frame]}" for frame in busy)),)
-        text = f"{_names(busy)} {_verb(busy, 'is', 'are')} being made already. Undo again when the image is there."
+        text = f"{names(busy)} {_verb(busy, 'is', 'are')} being made already. Undo again when the image is there."
         return _done(text, addresses.command(folder.name, "undo-regenerate"), fields)
-    return _done(f"{_names(list(frames))}: {_former(frames)} in use.")
+    return _done(f"{names(list(frames))}: {_former(frames)} in use.")
 
 
 def retry(folder: Folder, standing: Standing, frames: Sequence[Frame]) -> Done:
@@ -124,7 +117,7 @@ def retry(folder: Folder, standing: Standing, frames: Sequence[Frame]) -> Done:
     Raises:
         Step8Error: it cannot start, or all of them are locked.
     """
-    _check_open(standing)
+    check_open(standing)
     if not frames:
         return _done("Nothing has failed.")
     missing = [frame for frame in frames if standing.status[frame] is Status.ERROR]
@@ -133,20 +126,32 @@ def retry(folder: Folder, standing: Standing, frames: Sequence[Frame]) -> Done:
         services().control.make(folder, [frame.id for frame in missing])
     if anew:  # after the first command there is a run, which takes them too
         services().control.remake(folder, {frame.id: version for frame, version in anew.items()})
-    return _done(f"Trying {_names(frames)} again.")
+    return _done(f"Trying {names(frames)} again.")
 
 
-def move(folder: Folder, standing: Standing, frame: Frame, later: bool) -> Done:
-    """Move a frame that waits one place earlier or later in the queue.
+def move(folder: Folder, standing: Standing, frame: Frame, by: str = "", before: str = "") -> Done:
+    """Move a frame that waits: ``by`` is earlier or later (one place), first, or "" for right before the frame with the
+    id ``before`` (behind all of them where that is "").
 
     Raises:
-        BadInput: it does not wait.
+        BadInput: it does not wait, or ``by`` is none of these words.
     """
     waiting = [each.id for each in standing.line]
     if frame.id not in waiting:
         raise BadInput("Only an image that waits in a run can be moved. Start the run first.")
-    services().control.arrange(folder, lambda plan: plan.moved(frame.id, later, waiting))
-    return _done(f"{_names([frame])} moved {'later' if later else 'earlier'} in the queue.")
+    if by not in ("", *STEPS):
+        raise BadInput(NO_STEP)
+    place = waiting.index(frame.id)
+    goal = _at(waiting, max(0, STEPS[by](place))) if by else before
+    plan = standing.truths.plan.placed(frame.id, goal, waiting)
+    line = [each.id for each in plan.line_up(_story(standing), [style.name for style in standing.project.styles])]
+    if line == waiting:
+        return _done(f"{names([frame])} is there already.")
+    services().control.arrange(folder, lambda plan: plan.placed(frame.id, goal, waiting))
+    ahead = line.index(frame.id)
+    text = f"{names([frame])} comes {f'after {names([standing.by_id[line[ahead - 1]]])}' if ahead else 'next'}."
+    undo = (("frame", frame.id), ("before", _at(waiting, place + 1)))
+    return _done(text, addresses.command(folder.name, "move"), undo)
 
 
 def order(folder: Folder, standing: Standing, wanted: str) -> Done:
@@ -214,7 +219,7 @@ def mark(folder: Folder, standing: Standing, frame: Frame, **changes: bool | str
     before = standing.truths.mark(frame)
     after = services().store.change_marks(folder, change)[frame.id]
     _nudge(folder)  # a lock holds from the next call on
-    text = f"{_names([frame])}: {_said(changes)}."
+    text = f"{names([frame])}: {_said(changes)}."
     say(folder, text)
     if after == before:
         return _done(text)
@@ -233,7 +238,7 @@ def choose(folder: Folder, standing: Standing, frame: Frame, number: int) -> Don
     kept = History().kept(folder, frame)
     used = next((each.number for each in kept if each.used), 0)
     History().choose(folder, frame, number)
-    text = f"{_names([frame])}: image {number} is in use."
+    text = f"{names([frame])}: image {number} is in use."
     _tell_images(folder, standing, [frame], text)
     undo = addresses.frame_command(folder.name, frame, "choose"), (("number", str(used)),)
     return _done(text, *(undo if used and used != number else ()))
@@ -258,10 +263,10 @@ def delete(folder: Folder, standing: Standing, frames: Sequence[Frame]) -> Done:
         folder,
         standing,
         frames,
-        f"{_names(frames)} deleted. The trash keeps {_verb(frames, 'it', 'them')} for 30 days.",
+        f"{names(frames)} deleted. The trash keeps {_verb(frames, 'it', 'them')} for 30 days.",
     )
     fields = (("trash", " ".join(each.id for each in gone)),)
-    return _done(f"{_names(frames)} deleted.", addresses.command(folder.name, "restore"), fields)
+    return _done(f"{names(frames)} deleted.", addresses.command(folder.name, "restore"), fields)
 
 
 def restore(folder: Folder, standing: Standing, trash: Sequence[str]) -> Done:
@@ -278,8 +283,8 @@ def restore(folder: Folder, standing: Standing, trash: Sequence[str]) -> Done:
             ImageTrash().restore(folder, frame, ident)
     if not frames:
         raise NotFound("There is nothing to bring back. Reload the page.")
-    _tell_images(folder, standing, frames, f"{_names(frames)} brought back from the trash.")
-    return _done(f"{_names(frames)} {_verb(frames, 'is', 'are')} back.")
+    _tell_images(folder, standing, frames, f"{names(frames)} brought back from the trash.")
+    return _done(f"{names(frames)} {_verb(frames, 'is', 'are')} back.")
 
 
 def _tell_images(folder: Folder, standing: Standing, frames: Iterable[Frame], text: str) -> None:
@@ -313,7 +318,8 @@ def say(folder: Folder, text: str, news: Iterable[FrameNews] = ()) -> None:
         services().board.post(folder.id, frames=news, log=[line])
 
 
-def _check_open(standing: Standing) -> None:
+def check_open(standing: Standing) -> None:
+    """Refuse what a run that is stopping cannot take any more."""
     if standing.run.state is State.STOPPING:
         raise BadInput(STOPPING)
 
@@ -323,7 +329,8 @@ def _check_idle(standing: Standing, frames: Iterable[Frame]) -> None:
         raise BadInput(BUSY)
 
 
-def _names(frames: Sequence[Frame]) -> str:
+def names(frames: Sequence[Frame]) -> str:
+    """Frames as a sentence names them: one by style and beat, more by their number."""
     if len(frames) == 1:
         return f"[{frames[0].style}] Beat {frames[0].beat}"
     return f"{len(frames)} images"
@@ -348,6 +355,17 @@ def _said(changes: Mapping[str, bool | str]) -> str:
         ("flag", False): "flag removed",
     }
     return ", ".join(words.get((name, value), "note saved") for name, value in changes.items())  # type: ignore[arg-type]
+
+
+def _at(waiting: Sequence[str], place: int) -> str:
+    """Who is at this place, "" behind the last one."""
+    return waiting[place] if place < len(waiting) else ""
+
+
+def _story(standing: Standing) -> list[Frame]:
+    """The frames that wait, in story order."""
+    waiting = set(standing.line)
+    return [frame for frame in standing.status if frame in waiting]
 
 
 def _form_value(value: bool | str) -> str:

@@ -71,6 +71,7 @@ class Chair:
     embedded: tuple[tuple[str, str], ...]
     done: Done | None = None
     problem: str = ""
+    typed: str | None = None  # the prompt of a rejection that was refused
 
 
 @dataclass(frozen=True, slots=True)

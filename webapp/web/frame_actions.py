@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 from flask import Blueprint, flash, get_flashed_messages, redirect, render_template, request
 from werkzeug.wrappers import Response
@@ -15,10 +16,10 @@ from webapp.core.project import Frame
 from webapp.core.prompt_edits import plain
 from webapp.disk.folder import Folder
 from webapp.errors import BadInput, PriceUnknown, Step8Error
-from webapp.web import addresses, chosen, direction, sheets, starting
+from webapp.web import addresses, chosen, direction, rejecting, sheets, starting
 from webapp.web.chosen import Scope
 from webapp.web.parts import Parts
-from webapp.web.prompt_drawer import save_prompt
+from webapp.web.queue_page import queue_sheet
 from webapp.web.services import services
 from webapp.web.shell import shell
 from webapp.web.standing import Standing
@@ -53,10 +54,15 @@ def pages(parts: Parts) -> Blueprint:
         except Step8Error as error:
             return _refused(folder, before, error, parts, ident)
         if "HX-Request" in request.headers:
-            more = {"frame": services().snapshots.frame(folder, ident, done)} if _in_drawer(ident) else {}
-            text = parts.done(folder, _connected(folder), before, done=done, sheet=None, **more)
+            more: dict[str, object] = {}
+            if _in_drawer(ident):
+                more["frame"] = services().snapshots.frame(folder, ident, done)
+            more |= {"said": done.text} if _in_queue() else {"sheet": None}
+            text = parts.done(folder, _connected(folder), before, done=done, **more)
             return Response(text, content_type=HTML)
         tell(done)
+        if _in_queue():
+            return redirect(addresses.command(folder.name, "queue"), 303)
         back = addresses.details(folder.name, before.by_id[ident]) if ident in before.by_id else ""
         return redirect(back or addresses.step(folder.name, "images"), 303)
 
@@ -94,10 +100,12 @@ def pages(parts: Parts) -> Blueprint:
 
     @views.post("/p/<project:project>/images/move")
     def move(project: str) -> Response:
-        """Move a waiting frame one place in the queue."""
+        """Move a waiting frame in the queue."""
 
         def command(folder: Folder, now: Standing) -> Done:
-            return direction.move(folder, now, next(iter(_frames(now))), request.form.get("by") == "later")
+            form = request.form
+            frame = _one(now, form.get("frame", ""))
+            return direction.move(folder, now, frame, form.get("by", ""), form.get("before", ""))
 
         return answer(project, command)
 
@@ -169,10 +177,9 @@ def pages(parts: Parts) -> Blueprint:
 
         def command(folder: Folder, now: Standing) -> Done:
             known, form = _one(now, frame), request.form
-            text, was = plain(form.get("prompt", "")), plain(form.get("was", ""))
-            if text != was:
-                save_prompt(folder, known, text, was)
-            return direction.reject(folder, now, known, chosen.named(now, [form.get("frame", frame)])[known])
+            version = form.get("frame", "").partition("@")[2]
+            prompt = plain(form["prompt"]) if "prompt" in form else None
+            return rejecting.reject(folder, now, known, version, prompt, plain(form.get("was", "")))
 
         return answer(project, command, frame)
 
@@ -182,6 +189,15 @@ def pages(parts: Parts) -> Blueprint:
         folder = services().library.find(project)
         now = services().snapshots.standing(folder)
         return sheet_answer(folder, now, sheets.scope_sheet(now, Scope.read(request.args.to_dict())))
+
+    @views.get("/p/<project:project>/images/queue")
+    def queue(project: str) -> Response:
+        """What comes next, to be put into another order; ``part=line`` is the list alone."""
+        folder = services().library.find(project)
+        now = services().snapshots.standing(folder)
+        if request.args.get("part") == "line":
+            return Response(render_template("partials/_line.html", sheet=queue_sheet(now)), content_type=HTML)
+        return sheet_answer(folder, now, queue_sheet(now))
 
     @views.get("/p/<project:project>/images/ask")
     def ask(project: str) -> Response:
@@ -194,7 +210,7 @@ def pages(parts: Parts) -> Blueprint:
         return sheet_answer(folder, now, sheets.question(now, what, Scope.read(request.args.to_dict())))
 
     _ = (generate, regenerate, undo_regenerate, retry_failed, move, order, hold, release, delete, restore)
-    _ = (mark, choose, reject, sheet, ask)
+    _ = (mark, choose, reject, sheet, queue, ask)
     return views
 
 
@@ -215,7 +231,9 @@ def sheet_answer(folder: Folder, now: Standing, sheet: Sheet) -> Response:
 
 
 def tell(done: Done) -> None:
-    """Keep what was done for the page that comes next, for browsers without JavaScript."""
+    """Keep what was done for the page that comes next, for browsers without JavaScript. What nobody came to read gives
+    way to it: a cookie holds 4 KB."""
+    get_flashed_messages()
     fields = done.fields if sum(len(name) + len(value) for name, value in done.fields) < LONGEST_TOLD else ()
     flash(json.dumps([done.id, done.text, done.action if fields else "", fields]), TOLD)
 
@@ -272,6 +290,11 @@ def _in_drawer(ident: str) -> bool:
     return bool(ident) and "drawer" in request.form
 
 
+def _in_queue() -> bool:
+    """Whether the command was given in the list of what comes next, which stays open then."""
+    return "queue" in request.form
+
+
 def _connected(folder: Folder) -> bool:
     return connected(folder.id, services().control.run(folder).id)
 
@@ -280,6 +303,11 @@ def _refused(folder: Folder, before: Standing, error: Step8Error, parts: Parts, 
     if "HX-Request" not in request.headers:
         raise error
     banner = Banner("error", f"✗ Error: {error}")
-    more = {"frame": services().snapshots.frame(folder, ident, problem=str(error))} if _in_drawer(ident) else {}
-    text = parts.done(folder, _connected(folder), before, banner=banner, sheet=None, **more)
+    more: dict[str, object] = {}
+    if _in_drawer(ident):
+        view = services().snapshots.frame(folder, ident, problem=str(error))
+        seat = replace(view.chair, typed=request.form.get("prompt")) if view.chair else None
+        more["frame"] = replace(view, chair=seat)
+    more |= {"said": str(error)} if _in_queue() else {"sheet": None}
+    text = parts.done(folder, _connected(folder), before, banner=banner, **more)
     return Response(text, content_type=HTML)

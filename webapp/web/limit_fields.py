@@ -52,7 +52,7 @@ def limit_in(field: LimitField, sent: Any) -> Any:
         return None
     if isinstance(sent, bool) or not isinstance(sent, (str, int, float)):
         raise BadInput(f"{field.label}: write a number.")
-    text = sent.strip().replace(",", ".") if isinstance(sent, str) else f"{sent:.9g}"
+    text = f"{sent:.9g}" if isinstance(sent, float) else str(sent).strip().replace(",", ".")
     if not text:
         return None
     try:

@@ -120,6 +120,7 @@ def queue(standing: Standing) -> Queue:
         order=standing.truths.plan.order.value,
         coming=tuple(f"{frame.beat} {frame.style}" for frame in shown),
         more=len(standing.line) - len(shown),
+        list=addresses.command(standing.project.name, "queue"),
     )
 
 

@@ -18,6 +18,7 @@ from webapp.web.views import Banner
 
 pages = Blueprint("select", __name__)
 
+SAID = "chosen"
 STAY = "stay at the beat"
 """In the session: this viewer does not want to go on to the next beat after choosing."""
 
@@ -26,7 +27,7 @@ STAY = "stay at the beat"
 def show(project: str) -> str:
     """The page, at the beat of the address or the first one that is open."""
     folder = services().library.find(project)
-    said = [str(text) for text in get_flashed_messages()]
+    said = [str(text) for text in get_flashed_messages(category_filter=[SAID])]
     asked = request.args.get("beat", "")
     return render_template("select.html", page=_page(folder, asked, _shown(request.args.get("show")), told=said))
 
@@ -139,7 +140,8 @@ def _refused(folder: Folder, beat: str, which: str, error: Step8Error) -> AnyRes
 def _answer(folder: Folder, beat: str, which: str, said: str) -> AnyResponse:
     if "HX-Request" in request.headers:
         return Response(render_template("partials/_select.html", page=_page(folder, beat, which, told=[said])))
-    flash(said)
+    get_flashed_messages()  # what nobody came to read gives way: a cookie holds 4 KB
+    flash(said, SAID)
     shown = f"&show={which}" if which != "all" else ""
     return redirect(f"{addresses.step(folder.name, 'select')}?beat={beat}{shown}", 303)
 

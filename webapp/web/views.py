@@ -222,6 +222,7 @@ class Queue:
     order: str
     coming: tuple[str, ...]  # "1.4 illustration"
     more: int  # how many come after those
+    list: str = ""  # where the whole of it can be put into another order
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ SUCCESS = "✓ All images generated successfully!"
 def banner(standing: Standing, connected: bool, now: float) -> Banner:
     """The one banner. ``connected``: this viewer follows the run live."""
     run, counts = standing.run, standing.counts()
-    if run.open and not connected:
+    if run.open and not connected and run.state is not State.STOPPING:
         return Banner("warning", BACKGROUND, f"Last update {clock(now)}. Reconnect to watch live.")
     match run.state:
         case State.STARTING:
