@@ -20,6 +20,7 @@ from webapp.coordination.lease import Leases, lease_key
 from webapp.coordination.limits import Limits as SharedLimits
 from webapp.core.frames import Status
 from webapp.core.inputs import Inputs
+from webapp.core.keys import KeyState
 from webapp.core.marks import Mark
 from webapp.core.plan import Order
 from webapp.core.project import Beat, Frame, Project
@@ -61,7 +62,8 @@ class Outfit:
         for key in self._studio.keys:
             access = self._studio.shared.access("fake", key)
             for name in (access.account, access.key):
-                self._studio.shared.forgive(name)
+                if self._studio.shared.look([name])[0].state in (KeyState.SPENT, KeyState.REFUSED):
+                    self._studio.shared.forgive(name)
 
     def limits(self, folder: Any) -> Limits:
         return self._studio.limits_now(folder)
@@ -628,6 +630,21 @@ def test_while_every_account_cools_the_page_is_told_until_when_and_stop_works_at
     assert len(film.provider.calls) == 1
 
 
+def test_a_run_that_begins_while_every_account_cools_tells_until_when_too(studio: Open) -> None:
+    film = with_keys(studio(story(2, ("clear",)), parallel=1), "only")
+    film.provider.key_faults["only"] = Limited("Too many requests.", retry_after=100.0)
+    film.start()
+    until(lambda: film.shared.look([film.shared.access("fake", film.keys[0]).account])[0].wait > 90)
+    film.control.stop(film.folder)
+    assert film.finish().state is State.STOPPED
+    film.start()
+    until(lambda: film.run().state is State.GENERATING)
+    until(lambda: (film.board.read(film.folder.id).now or {}).get("until", 0) > film.epoch() + 60)
+    film.control.stop(film.folder)
+    assert film.finish().state is State.STOPPED
+    assert len(film.provider.calls) == 1
+
+
 def test_a_style_whose_keys_cool_does_not_hold_up_the_others(studio: Open) -> None:
     film = with_keys(studio(story(3, ("illustration", "clear")), parallel=2), "only")
     pool = film.keys
@@ -637,6 +654,7 @@ def test_a_style_whose_keys_cool_does_not_hold_up_the_others(studio: Open) -> No
     film.start()
     until(lambda: len(film.disk.made) == 3)
     assert {frame.style for frame in film.disk.made} == {"clear"}
+    until(lambda: (film.board.read(film.folder.id).now or {}).get("why") == "cooling")  # now nothing else goes on
     film.control.stop(film.folder)
     assert film.finish().state is State.STOPPED
 

@@ -95,6 +95,17 @@ WORKING = {"style": "illustration", "beat": "1.1", "done": 1, "total": 3}
             "warning",
             "⚠ Google Gemini does not answer. Next try in 30 s.",
         ),
+        (
+            standing(State.GENERATING, now={**WORKING, "until": NOW + 30.0, "why": "down", "who": "comfyui"}),
+            "warning",
+            "⚠ ComfyUI does not answer. Next try in 30 s.",
+        ),
+        (
+            standing(State.GENERATING, now={"until": NOW + 9.0, "why": "cooling"}),  # before its first image
+            "warning",
+            "⚠ All keys are cooling down. Next request in 9 s.",
+        ),
+        (standing(State.GENERATING, now={"until": 0.0, "why": ""}), "info", "Connecting to server..."),
     ],
 )
 def test_each_state_has_its_exact_banner(shown: Standing, kind: str, text: str) -> None:

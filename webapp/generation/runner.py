@@ -16,7 +16,6 @@ import gevent
 from gevent.event import Event
 
 from webapp.core.frames import Status
-from webapp.core.keys import Why
 from webapp.core.project import Frame, Project
 from webapp.core.run import Cause, Run, State
 from webapp.core.schedule import (
@@ -192,6 +191,7 @@ class Runner:
                 return self._admit(frame, now)
             case Wait(until):
                 self._see_dead_end()
+                self._see_silence(now)
                 return self._patience(now, until)
             case Finish():
                 return None
@@ -207,10 +207,7 @@ class Runner:
             self._fail(frame, str(error), error)
             return 0.0
         hold = self._admission.ask(frame.style, maker, slot, job.besides)
-        if isinstance(hold, Shut):
-            if hold.why in (Why.COOLING, Why.DOWN) and not self._schedule.in_flight:
-                self._tally.wait(self._clocks.epoch() + hold.until - now, hold.why.value)
-        else:
+        if not isinstance(hold, Shut):
             self._tally.wait(0.0)
             self._makers[frame] = maker
             self._begin(job, slot, hold, now)
@@ -223,6 +220,15 @@ class Runner:
         shut = self._admission.verdict(self._schedule.styles)
         if shut is not None:
             self._hold(Cause(shut.why), shut.sentence)
+
+    def _see_silence(self, now: float) -> None:
+        """Say until when nothing begins and whose doing that is, while nothing else is going on."""
+        if self._schedule.in_flight or self._schedule.stopped:
+            return
+        found = self._admission.silence_of(self._schedule.styles)
+        if found is not None:
+            shut, provider = found
+            self._tally.wait(self._clocks.epoch() + shut.until - now, shut.why.value, provider)
 
     def _begin(self, job: Job, slot: str, hold: Hold, now: float) -> None:
         frame = job.frame

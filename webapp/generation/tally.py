@@ -50,6 +50,7 @@ class Tally:
         self._until = 0.0
         self._told_until = 0.0
         self._why = ""
+        self._who = ""
         self._coming: list[str] = []
         self._posted_at = 0.0
         self.made = 0
@@ -79,10 +80,11 @@ class Tally:
         """These frames come next; told with whatever is told next."""
         self._coming = [frame.id for frame in frames]
 
-    def wait(self, until: float, why: str = "") -> None:
-        """No call may begin before then (epoch seconds), for this reason; 0: no longer."""
+    def wait(self, until: float, why: str = "", who: str = "") -> None:
+        """No call to the provider ``who`` may begin before then (epoch seconds), for this reason; 0: no longer."""
         self._until = until
         self._why = why
+        self._who = who
 
     def status(self, frame: Frame) -> Status:
         """The frame's state."""
@@ -145,7 +147,7 @@ class Tally:
             run=run,
             name=name,
             token=self._token,
-            now=self._now and {**self._now, "next": self._coming, "until": self._until, "why": self._why},
+            now=self._at_work(),
             counts=self.counts(),
             frames=news,
             log=lines,
@@ -157,6 +159,13 @@ class Tally:
             frame = Frame(item.style, item.shot, item.beat)
             if self._news.get(frame) is item:
                 del self._news[frame]
+
+    def _at_work(self) -> dict[str, Any] | None:
+        """What is made now, or is waited for; ``None`` before either."""
+        if self._now is None and not self._until:
+            return None
+        waits = {"until": self._until, "why": self._why, "who": self._who}
+        return {**(self._now or {}), "next": self._coming, **waits}
 
     def _at(self, frame: Frame) -> dict[str, Any]:
         numbers = self._per_style[frame.style]
