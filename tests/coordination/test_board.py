@@ -76,7 +76,7 @@ def test_a_message_tells_what_the_board_holds(board: Board, client: redis.Redis,
         line = {"at": 1.0, "kind": "info", "text": "hello"}
         board.post(project, run=run, name="film", frames=[news()], log=[line])
         board.post(project, counts={"clear": Counts(complete=3)})
-        heard = [read_message(listener.get_message(timeout=5)["data"]) for _ in range(2)]
+        heard = [read_message(listener.get_message(timeout=60)["data"]) for _ in range(2)]
     first, second = heard
     assert first and second
     assert (first.number, first.run, first.log) == (1, run, (line,))

@@ -40,7 +40,7 @@ def test_other_greenlets_go_on_meanwhile() -> None:
     gevent.sleep(0)
     reached.set()  # this line is reached although the work still waits
     reading_end.let_go()
-    waiting.get(timeout=10)
+    waiting.get(timeout=60)
     assert reached.is_set()
 
 

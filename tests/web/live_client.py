@@ -68,7 +68,7 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def counts(self) -> dict[str, Any]:
-        answer: dict[str, Any] = requests.get(f"{self.url}/counts", timeout=5).json()
+        answer: dict[str, Any] = requests.get(f"{self.url}/counts", timeout=60).json()
         return answer
 
     def terminate(self) -> int:
