@@ -64,7 +64,7 @@ def test_axe_finds_nothing_on_any_page_in_any_state_of_a_run(apps: Apps, page: P
         def look(place: str) -> None:
             found.extend(objections(page, place))
 
-        for path in ("/", "/runs", "/?show=archived", "/?show=trash", f"/p/{DEMO}/project"):
+        for path in ("/", "/runs", "/?show=archived", "/?show=trash", f"/p/{DEMO}/manage"):
             page.goto(f"{app.url}{path}")
             look(path)
         for step in STEPS:
