@@ -10,12 +10,10 @@ from playwright.sync_api import Page, expect
 
 from tests.answers import blocked_prompt
 from tests.app_process import Apps
-from tests.browser.conftest import PATIENCE
 from tests.browser.test_promises import DEMO, banner, button, gemini, step8
 from tests.double import Double
 
 pytestmark = pytest.mark.browser
-expect.set_options(timeout=PATIENCE)
 
 AXE = (Path(__file__).parent / "vendor/axe-core-4.14.1/axe.min.js").read_text("utf-8")
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}

@@ -9,13 +9,10 @@ from playwright.sync_api import Page, expect
 
 from tests.answers import blocked_prompt
 from tests.app_process import Apps, until
-from tests.browser.conftest import PATIENCE
 from tests.browser.test_promises import banner, button, gemini, pictures, step8
 from tests.double import Double
 
 pytestmark = pytest.mark.browser
-
-expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture

@@ -8,12 +8,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.app_process import AppProcess, Apps
-from tests.browser.conftest import PATIENCE
 
 pytestmark = pytest.mark.browser
 
 DEMO = "the-lamp-at-gull-point"
-expect.set_options(timeout=PATIENCE)
 
 
 def prompt(app: AppProcess, style: str, place: int) -> str:

@@ -97,13 +97,13 @@ def test_a_worker_with_a_port_answers_its_health_and_no_page(apps: Apps) -> None
     apps.worker(WORKER_PORT=str(port))
     health = until(lambda: answer(f"http://127.0.0.1:{port}/healthz"))
     assert health.status_code == 200 and json.loads(health.text)["status"] == "ok"
-    assert "step8_lease_takeovers_total 0.0" in requests.get(f"http://127.0.0.1:{port}/metrics", timeout=10).text
-    assert requests.get(f"http://127.0.0.1:{port}/", timeout=10).status_code == 404
+    assert "step8_lease_takeovers_total 0.0" in requests.get(f"http://127.0.0.1:{port}/metrics", timeout=30).text
+    assert requests.get(f"http://127.0.0.1:{port}/", timeout=30).status_code == 404
 
 
 def answer(url: str) -> requests.Response | None:
     """The answer, or nothing while nobody listens."""
     try:
-        return requests.get(url, timeout=10)
+        return requests.get(url, timeout=30)
     except requests.ConnectionError:
         return None

@@ -131,7 +131,7 @@ def test_a_named_event_reaches_the_page_without_being_part_of_it(serve: Serve) -
     server = serve()
     page = Page(server, "story").connect()
     until(lambda: page.shown)
-    answer = requests.post(f"{server.url}/publish/story", json={"a": 1}, timeout=10)
+    answer = requests.post(f"{server.url}/publish/story", json={"a": 1}, timeout=30)
     assert answer.json() == {"heard": 1}
     until(lambda: page.named)
     assert [(event.type, event.data) for event in page.named] == [("notice", '{"a": 1}')]
@@ -155,7 +155,7 @@ def test_no_channel_can_be_named_and_no_project_guessed(serve: Serve, redis_serv
 
 def test_asking_for_the_headers_takes_no_seat(serve: Serve) -> None:
     server = serve()
-    answer = requests.head(f"{server.url}/p/story/events", timeout=10)
+    answer = requests.head(f"{server.url}/p/story/events", timeout=30)
     assert (answer.status_code, server.counts()["viewers"]) == (200, 0)
 
 
@@ -184,7 +184,7 @@ def test_a_stream_ends_when_its_visitor_may_no_longer_watch(serve: Serve) -> Non
     server = serve(recheck=0.1)
     page = Page(server, "story").connect()
     until(lambda: page.shown)
-    requests.post(f"{server.url}/forbid", timeout=10)
+    requests.post(f"{server.url}/forbid", timeout=30)
     until(lambda: not page.open)
     assert page.named[-1].type == "goodbye"
 
