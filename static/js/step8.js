@@ -2,7 +2,7 @@
    says which event goes where. */
 import { check, pageCame, paintCountdown, paintIndicator, partCame, watchConnection } from "./connection.js";
 import { byId, find } from "./dom.js";
-import { drawerClosed, frameCame, keepSaid, openFrame, refreshDrawer } from "./drawer.js";
+import { drawerClosed, frameCame, keepSaid, openFrame, openNamed, refreshDrawer } from "./drawer.js";
 import { frameFormSent, keepCellStops, leftField, openSheet, quietCell, sheetClosed, sheetCame } from "./frames.js";
 import { forgetFocus, keepFocus, noteFocus } from "./focus.js";
 import { keyPressed, setSingleKeys, singleKeys } from "./keys.js";
@@ -149,6 +149,7 @@ byId("single-keys").checked = singleKeys();
 prepareStep8();
 startTitle();
 watchConnection();
+addEventListener("DOMContentLoaded", openNamed); // htmx comes after this script
 find("[data-autoopen]")?.showModal();
 find(".steps [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 setInterval(() => { countSeconds(); countDown(); paintCountdown(); }, 1000);
