@@ -12,6 +12,19 @@ export function openFrame(href, swap = "innerHTML") {
   htmx.ajax("GET", href, { source: drawer, target: drawer, swap: swap + " ignoreTitle:true" });
 }
 
+/* The address names the frame that is open: copied, or loaded again, it leads back here with the details open. */
+const PLACE = "#frame=";
+
+function nameInAddress(frame) {
+  history.replaceState(history.state, "", frame ? PLACE + frame : location.pathname + location.search);
+}
+
+export function openNamed() {
+  if (!location.hash.startsWith(PLACE) || !byId("drawer")?.showModal) return;
+  const frame = location.hash.slice(PLACE.length);
+  if (/^[\w-]+$/.test(frame)) openFrame(location.pathname.replace(/images$/, "frames/" + frame));
+}
+
 /* What was just said in the details (saved, done with its Undo) is in the answer to the click only. A fresh reading, which may
    have been asked for before or after that, must not take it away while the frame is the same. */
 let said = { frame: "", lines: [] };
@@ -38,6 +51,7 @@ export function frameCame(drawer, quiet) {
   if (quiet && !drawer.open) return drawer.replaceChildren(); // it was closed while the answer was on its way
   const thumb = byId("open-" + shown.dataset.frame);
   if (thumb) setTabStop(thumb);
+  nameInAddress(shown.dataset.frame);
   if (!quiet) bringDraft(drawer);
   if (!drawer.open) drawer.showModal();
   if (!quiet) byId("drawer-h").focus();
@@ -49,6 +63,7 @@ export function drawerClosed(drawer) {
   const shown = find("[data-frame]", drawer);
   const thumb = shown && byId("open-" + shown.dataset.frame);
   keepDraft(drawer);
+  nameInAddress("");
   said = { frame: "", lines: [] };
   drawer.replaceChildren();
   keepTabStop();

@@ -2,7 +2,7 @@
    says which event goes where. */
 import { check, pageCame, paintCountdown, paintIndicator, partCame, watchConnection } from "./connection.js";
 import { byId, find } from "./dom.js";
-import { drawerClosed, frameCame, keepSaid, openFrame, refreshDrawer } from "./drawer.js";
+import { drawerClosed, frameCame, keepSaid, openFrame, openNamed, refreshDrawer } from "./drawer.js";
 import { frameFormSent, keepCellStops, leftField, openSheet, quietCell, sheetClosed, sheetCame } from "./frames.js";
 import { forgetFocus, keepFocus, noteFocus } from "./focus.js";
 import { keyPressed, setSingleKeys, singleKeys } from "./keys.js";
@@ -12,7 +12,7 @@ import { openBeat, promptsCame, promptsSent, promptsTyped, saveByKey, unsaved } 
 import { dragBegins, dragEnds, dragMoves, moveRow, queueCame } from "./queue.js";
 import { countDown, countSeconds, figuresCame, followPill, followRuns, logCame, pillCame, setClock, startTelling, startTitle } from "./run.js";
 import { speedChanged, stepSpeed } from "./speed.js";
-import { arm, arrangeProjects, closeMenus, copy, escapeMenu, isOutside, nameTheme, nextTheme, openForm } from "./shell.js";
+import { arm, arrangeProjects, closeMenus, copy, escapeMenu, isOutside, nameTheme, nextTheme, openForm, tellSaved, tellSavedAgain } from "./shell.js";
 
 const on = (name, listener, capture = false) => document.addEventListener(name, listener, capture);
 
@@ -43,6 +43,7 @@ on("htmx:before:settle", ({ target }) => {
   }
   keepFocus();
 });
+on("htmx:after:swap", tellSavedAgain);
 on("htmx:after:swap", ({ target, detail }) => {
   if (target.id === "sheet") sheetCame(target);
   if (target.id === "drawer" && target.showModal && detail.ctx.response.status < 400) frameCame(target, detail.ctx.target !== target || detail.ctx.swap.startsWith("innerMorph"));
@@ -103,6 +104,7 @@ on("click", (event) => {
 });
 on("input", ({ target }) => {
   promptsTyped(target);
+  tellSaved();
   if (target.matches("#toolbar [name=density]")) chooseDensity(target.value);
   else if (target.matches("#toolbar *")) applyFilter();
   else if (target.matches("#speed input")) speedChanged(target);
@@ -149,6 +151,7 @@ byId("single-keys").checked = singleKeys();
 prepareStep8();
 startTitle();
 watchConnection();
+addEventListener("DOMContentLoaded", openNamed); // htmx comes after this script
 find("[data-autoopen]")?.showModal();
 find(".steps [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 setInterval(() => { countSeconds(); countDown(); paintCountdown(); }, 1000);

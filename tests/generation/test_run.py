@@ -745,13 +745,30 @@ def test_start_resumes_a_paused_run(studio: Open) -> None:
     assert film.finish().state is State.DONE
 
 
-def test_a_pause_ends_a_silence_that_was_waited_for_at_once(studio: Open) -> None:
-    film = with_keys(studio(story(2, ("clear",)), parallel=1), "only")
-    film.provider.key_faults["only"] = Limited("Too many requests.", retry_after=100.0)
+@pytest.mark.parametrize(
+    "why", ["a key that cools down", "the time before another try", "a closed service", "a slow pace"]
+)
+def test_a_pause_ends_whatever_is_waited_for_at_once(studio: Open, why: str) -> None:
+    """Each of these waits is longer than anybody here waits for the end."""
+    pace = 0.01 if why == "a slow pace" else None
+    beats = 1 if why == "the time before another try" else 6
+    film = with_keys(studio(story(beats, ("clear",)), Limits(1, pace, 9), parallel=1), "only")
+    if why == "a key that cools down":
+        film.provider.key_faults["only"] = Limited("Too many requests.", retry_after=100.0)
+    elif why == "the time before another try":
+        film.provider.fates["clear", "1.1"] = [Unavailable("Busy.", retry_after=100.0)]
+    elif why == "a closed service":
+        for frame in film.project.frames():
+            film.provider.fates["clear", frame.beat] = [Unavailable("Busy.") for _ in range(9)]
     film.start()
-    until(lambda: (film.board.read(film.folder.id).now or {}).get("until", 0) > film.epoch() + 90)
+    if why in ("a key that cools down", "a closed service"):
+        until(lambda: (film.board.read(film.folder.id).now or {}).get("until", 0) > film.epoch() + 20)
+    else:
+        until(lambda: film.provider.calls and not film.provider.in_flight)
+    calls = len(film.provider.calls)
     film.control.pause(film.folder)
     assert film.finish().state is State.PAUSED
+    assert len(film.provider.calls) == calls
 
 
 def test_more_calls_at_once_are_begun_as_soon_as_the_user_allows_them(studio: Open) -> None:

@@ -60,7 +60,7 @@ class Server:
         assert self.process.poll() is None, self.log.read_text()
         try:
             return requests.get(f"{self.url}/counts", timeout=5).ok
-        except requests.ConnectionError:
+        except requests.RequestException:
             return False
 
     @property
@@ -68,7 +68,7 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def counts(self) -> dict[str, Any]:
-        answer: dict[str, Any] = requests.get(f"{self.url}/counts", timeout=60).json()
+        answer: dict[str, Any] = requests.get(f"{self.url}/counts", timeout=PATIENCE).json()
         return answer
 
     def terminate(self) -> int:

@@ -57,7 +57,11 @@ def generate(folder: Folder, standing: Standing, frames: Sequence[Frame]) -> Don
         if standing.takes_wishes
         else f"Generating {names(wanted)}."
     )
-    return _done(text)
+    waiting = [each.id for each in standing.line]
+    if len(wanted) > 1 or wanted[0].id not in waiting:
+        return _done(text)
+    follower = _at(waiting, waiting.index(wanted[0].id) + 1)
+    return _done(text, addresses.command(folder.name, "move"), (("frame", wanted[0].id), ("before", follower)))
 
 
 def regenerate(
