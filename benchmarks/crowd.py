@@ -20,7 +20,7 @@ from benchmarks.service import Manners, Served, Service
 from benchmarks.stage import STYLES, open_app, stage, start
 from tests.answers import holding, picture
 from tests.app_process import AppProcess
-from webapp.app import PROJECTS_AT_ONCE
+from webapp.config import PROJECTS_AT_ONCE
 
 ROW = "projects"
 COUNTS = (1, 30, 100)

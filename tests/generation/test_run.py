@@ -42,9 +42,10 @@ from webapp.errors import (
 from webapp.generation.admission import Limits, Maker
 from webapp.generation.attempt import Reference
 from webapp.generation.control import Control
-from webapp.generation.driver import FRESH_FOR, MOST_TAKEOVERS, SWEEP_EVERY, Driver
+from webapp.generation.driver import MOST_TAKEOVERS, Driver
 from webapp.generation.equipment import Equipment
 from webapp.generation.keyring import Keyring
+from webapp.generation.lookout import FRESH_FOR, SWEEP_EVERY
 from webapp.generation.records import Records
 from webapp.generation.runner import Clocks
 

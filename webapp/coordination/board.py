@@ -35,6 +35,9 @@ ACTIVE = "step8:active"
 WAKE = "step8:wake"
 """Channel on which a project's id is published when its driver should look at its run again."""
 
+SILENCE = 4.0
+"""Seconds without a message after which the subscription is asked whether it still stands."""
+
 # KEYS: board, frames, log, lease, active set.  ARGV: channel, name, token ("" for commands), expected seq ("" for
 # none), run JSON ("" to keep), run seq, run state, 1 if active, now JSON ("" to keep), counts JSON ("" to keep), log
 # JSON array, new epoch, log length, time, then pairs of frame field and frame JSON without its seq.
@@ -241,8 +244,15 @@ class Board:
         """
         with reaching_redis(), self._client.pubsub() as subscription:  # type: ignore[no-untyped-call]
             subscription.subscribe(WAKE)
-            for message in subscription.listen():
-                yield str(message["data"]) if message["type"] == "message" else ""
+            silent = 0
+            while silent <= 1:  # after a silence it is asked whether it is still there, which it answers
+                message = subscription.get_message(timeout=SILENCE)
+                silent = 0 if message else silent + 1
+                if message and message["type"] in ("message", "subscribe"):
+                    yield str(message["data"]) if message["type"] == "message" else ""
+                elif not message:
+                    subscription.ping()
+            raise redis.ConnectionError("The subscription does not answer")
 
     def active(self) -> set[str]:
         """The names of the projects whose run is active by the board."""

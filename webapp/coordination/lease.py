@@ -6,7 +6,7 @@ is seeded from the highest token seen on disk, so it keeps rising after Redis lo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import redis
 
@@ -113,5 +113,14 @@ class Leases:
 
     def held(self, project: str) -> bool:
         """Whether any worker holds it now."""
+        return project in self.held_among([project])
+
+    def held_among(self, projects: Sequence[str]) -> set[str]:
+        """Those of the projects that any worker holds now."""
+        if not projects:
+            return set()
         with reaching_redis():
-            return bool(self._client.exists(lease_key(project)))
+            pipe = self._client.pipeline(transaction=False)
+            for project in projects:
+                pipe.exists(lease_key(project))
+            return {project for project, held in zip(projects, pipe.execute(), strict=True) if held}

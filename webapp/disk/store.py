@@ -75,8 +75,12 @@ class Store:
         """What the style's progress file says; it may lag behind the images. An unreadable one says nothing."""
         return progress_files.read_progress(folder, style)
 
-    def write_progress(self, folder: Folder, project: Project, style: str, done: Collection[Frame]) -> None:
+    def write_progress(
+        self, folder: Folder, project: Project, style: str, done: Collection[Frame], *, seen: bool = False
+    ) -> None:
         """Put the style's progress file right: frames that are ``done`` or were listed, if their image is complete.
+
+        ``seen``: the images of those that are done were looked at just now.
 
         Raises:
             NotFound: the project has no such style.
@@ -84,7 +88,7 @@ class Store:
         known = project.style(style)
         if known is None:
             raise NotFound("The project has no such style. Check its prompts in Step 7.")
-        run_native(progress_files.write_progress, folder, self._album, known, done, self._clock())
+        run_native(progress_files.write_progress, folder, self._album, known, done, self._clock(), seen)
 
     def selections(self, folder: Folder) -> dict[str, Any]:
         """The choices of step 9; empty when their file cannot be read, which `project` then tells as a problem."""

@@ -52,8 +52,8 @@ from webapp.generation.work import Desk, Work, Workshop
 
 log = logging.getLogger("step8.runner")
 
-LOOK_EVERY = 0.5
-"""Seconds between two looks at the stored run, for a wake-up that got lost."""
+LOOK_EVERY = 5.0
+"""Seconds between two looks at the stored run, for a wake-up that got lost. A thousand runners look."""
 
 SETTLED = 0.1
 """Seconds after its last look at the run during which a call may still be on its way to the provider."""
@@ -122,7 +122,10 @@ class Steering(Desk, Protocol):
 
 
 class Runner:
-    """Drives one run of one project to its end. ``wake`` ends every wait."""
+    """Drives one run of one project to its end. ``wake`` ends every wait.
+
+    ``seen`` is the ``seq`` of the run as it was before its equipment was read: what changed since is looked at.
+    """
 
     def __init__(
         self,
@@ -138,6 +141,7 @@ class Runner:
         steering: Steering,
         clocks: Clocks,
         wake: Event,
+        seen: int = 0,
     ) -> None:
         self._project = project
         self._terms = terms
@@ -152,7 +156,7 @@ class Runner:
         self._work = Work(terms.run, workshop, steering, tally, given_up, styles)
         self._admission = Admission(workshop.makers, limits, spent, clocks.monotonic)
         self._schedule = Schedule((), limits.parallel)
-        self._admission.hold(self._work.arrange(self._schedule))
+        self._admission.hold(self._work.arrange(self._schedule, counted=True))
         self._makers: dict[Frame, Maker] = {}
         self._results: list[tuple[Frame, str, Picture | Exception]] = []
         self._tries: dict[Frame, int] = {}
@@ -160,7 +164,7 @@ class Runner:
         self._opening = Opening()
         self._allowances: dict[str, Allowance] = {}
         self._end = Ended()
-        self._seen = 0
+        self._seen = seen
         self._stopped_by: Run | None = None
         self._looked_at = 0.0
         self._woken = False
