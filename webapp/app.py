@@ -40,7 +40,7 @@ from webapp.disk.hook_secrets import HookSecrets
 from webapp.disk.journal import Journal
 from webapp.disk.library import Library
 from webapp.disk.pictures import Pictures
-from webapp.disk.pool import run_native
+from webapp.disk.pool import run_pixels
 from webapp.disk.storage import storage_id
 from webapp.disk.store import Store
 from webapp.disk.trash import Trash
@@ -107,7 +107,7 @@ def create_app(config: Config) -> Flask:
     http, breaker = Http(clock=time.monotonic), Breaker(client)
     vault = Vault(config.data_dir, time.monotonic)
     keychain = Keychain(config.providers, vault, shared)
-    choices = Choices(config, store, http, config.prices, gevent.sleep, run_native)
+    choices = Choices(config, store, http, config.prices, gevent.sleep, run_pixels)
     outlooks = Outlooks(config, choices, store, config.prices)
     equipper = Equipper(choices, keychain.pool, store, shared, breaker, config.style_reference)
     owner = owner_name(socket.gethostname(), os.getpid(), secrets.token_hex(4))

@@ -92,6 +92,7 @@ class Studio:
         self.woken: list[gevent.Greenlet[..., None]] = []
         self.driver = self.new_driver("a")
         self.control = Control(self.records, self.board, self.leases, self.disk, self.wake, Outfit(self))
+        self.listening = gevent.spawn(self.listen)
 
     def limits_now(self, folder: Any) -> Limits:
         own = self.disk.settings.restraint
@@ -154,6 +155,11 @@ class Studio:
     def wake(self, name: str, run: str) -> None:
         self.woken.append(gevent.spawn(self.driver.drive, name, run))
 
+    def listen(self) -> None:
+        """As the engine does."""
+        for ident in self.board.wakes():
+            self.driver.wake(ident)
+
     def start(self) -> Run:
         return self.control.start(self.folder)[0]
 
@@ -172,6 +178,7 @@ class Studio:
         return [str(line["text"]) for line in self.board.read(self.folder.id).log]
 
     def close(self) -> None:
+        self.listening.kill()
         self.provider.release()
         self.driver.leave()
         gevent.joinall(self.woken, timeout=20)

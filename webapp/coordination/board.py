@@ -194,6 +194,12 @@ class Board:
             text = self._client.hget(_board_key(project), "run")
         return Run.from_json(_loads(text)) if text else None
 
+    def seq(self, project: str) -> int:
+        """The ``seq`` of the run, which rises with each change; 0 when the board has none."""
+        with reaching_redis():
+            text = self._client.hget(_board_key(project), "run_seq")
+        return int(text) if text and str(text).isdecimal() else 0
+
     def changes_since(self, project: str, live: str) -> Message:
         """The board with only the frames that changed after ``live``; with all of them when its epoch is another."""
         whole = self._read(project, with_log=True)

@@ -91,8 +91,8 @@ class Engine:
             self._worker = dramatiq.Worker(self._broker, worker_threads=1, queues={self._queue})
             self._worker.queue_prefetch = 1  # it is handed on to a place at once
             self._worker.start()
-            gevent.spawn(self._listen)
             gevent.spawn(self._reconcile)
+        gevent.spawn(self._listen)
 
     def wake(self, name: str, run: str) -> None:
         """Ask some process to look at this project. Does not wait; a lost message is repeated by the reconciler."""

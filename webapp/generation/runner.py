@@ -105,8 +105,8 @@ class Ended:
 class Steering(Desk, Protocol):
     """The run as the user steers it, and the driver's word back."""
 
-    def run(self) -> Run:
-        """The run as it is stored now."""
+    def run(self, seen: int = 0) -> Run | None:
+        """The run as it is stored now; ``None`` while it is as it was when its ``seq`` was that."""
 
     def take_up(self) -> None:
         """The run was resumed while its driver was still there: it is being driven again."""
@@ -194,7 +194,8 @@ class Runner:
             case Make(frame):
                 return self._admit(frame, now)
             case Wait(until):
-                self._see_dead_end()
+                if self._see_dead_end():
+                    return 0.0
                 self._see_silence(now)
                 return self._patience(now, until)
             case Finish():
@@ -217,13 +218,14 @@ class Runner:
             self._begin(job, slot, hold, now)
         return 0.0
 
-    def _see_dead_end(self) -> None:
-        """Pause when nothing that is left can begin before the user acts."""
+    def _see_dead_end(self) -> bool:
+        """Pause when nothing that is left can begin before the user acts. Whether it is so."""
         if self._schedule.in_flight or self._schedule.stopped:
-            return
+            return False
         shut = self._admission.verdict(self._schedule.styles)
         if shut is not None:
             self._hold(Cause(shut.why), shut.sentence)
+        return shut is not None
 
     def _see_silence(self, now: float) -> None:
         """Say until when nothing begins and whose doing that is, while nothing else is going on."""
@@ -391,7 +393,9 @@ class Runner:
         now = self._clocks.monotonic()
         if self._woken or now - self._looked_at >= LOOK_EVERY:
             self._looked_at, self._woken = now, False
-            self._obey(self._steering.run())
+            run = self._steering.run(self._seen)
+            if run is not None:
+                self._obey(run)
         if self._stopped_by is not None and self._settled_in(now) <= 0:
             self._steering.seen(self._stopped_by)
             self._stopped_by = None
