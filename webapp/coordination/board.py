@@ -215,10 +215,13 @@ class Board:
         with reaching_redis():
             return str(self._gate(keys=[lease_key(project), _board_key(project)], args=[str(token)]))
 
-    def touch(self, project: str) -> None:
-        """Note that the run is alive now."""
+    def touch(self, *projects: str) -> None:
+        """Note that these projects' runs are alive now."""
         with reaching_redis():
-            self._client.hset(_board_key(project), "touched", repr(self._clock()))
+            pipe = self._client.pipeline(transaction=False)
+            for project in projects:
+                pipe.hset(_board_key(project), "touched", repr(self._clock()))
+            pipe.execute()
 
     def touched(self, project: str) -> float:
         """When anything was last written here, in seconds since the epoch; 0 when never."""

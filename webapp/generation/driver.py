@@ -8,11 +8,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-import gevent
 from gevent.event import Event
 
 from webapp.coordination.board import Board
-from webapp.coordination.lease import RENEW_EVERY, Lease, Leases
+from webapp.coordination.lease import Lease, Leases
 from webapp.core.compaction import Compaction
 from webapp.core.project import Project
 from webapp.core.run import Cause, Move, Run, State
@@ -25,6 +24,7 @@ from webapp.generation.lookout import Library, Lookout
 from webapp.generation.meter import NOTHING, Meter
 from webapp.generation.preparation import Preparation, Recovery, Store
 from webapp.generation.records import ProjectFolder, Records
+from webapp.generation.renewals import Renewals
 from webapp.generation.room import Room
 from webapp.generation.runner import Clocks, Ended, Runner
 from webapp.generation.steering import Steering
@@ -75,10 +75,12 @@ class Driver:
         self._owner = owner
         self._meter = meter
         self._witness = witness
+        self._renewals = Renewals(leases, board)
         self._lookout = Lookout(library, store, board, leases, records, clocks)
         self._preparation = Preparation(store, pictures, board, equip, clocks.epoch, meter)
         self._leaving = Event()
         self._wakes: dict[str, Event] = {}
+        self._names: set[str] = set()
 
     def drive(self, name: str, run: str) -> None:
         """Drive the project until its run ends or is handed over. Returns at once when another worker has it."""
@@ -86,15 +88,17 @@ class Driver:
         if folder.id in self._wakes:
             return
         self._wakes[folder.id] = wake = Event()  # before anything that waits: a doubled wake-up finds it
+        self._names.add(folder.name)
         try:
             while self._drive_once(folder, run, wake):
                 pass  # it was resumed just when its driver had let go of it, and the wake-up found it still held
         finally:
+            self._names.discard(folder.name)
             del self._wakes[folder.id]
 
     def forgotten(self) -> list[tuple[str, str]]:
         """Name and run of each project that wants to run and that nobody drives, see `Lookout.forgotten`."""
-        return self._lookout.forgotten(self._wakes)
+        return self._lookout.forgotten(self._names)
 
     def wake(self, ident: str) -> None:
         """Let the runner of this project look at its run again, if it is here; "": all runners."""
@@ -228,22 +232,10 @@ class Driver:
     def _renewing(self, lease: Lease, folder: ProjectFolder, wake: Event) -> Iterator[None]:
         """Keep the lease alive beside the work, and give it back at the end."""
 
-        def renew() -> None:
-            while True:
-                gevent.sleep(RENEW_EVERY)
-                try:
-                    if not lease.renew():
-                        wake.set()
-                        return
-                    self._board.touch(folder.id)
-                except CoordinationDown:
-                    continue
-
-        beside = gevent.spawn(renew)
         try:
-            yield
+            with self._renewals.of(folder.id, lease, wake.set):
+                yield
         finally:
-            beside.kill()
             try:
                 lease.release()
             except CoordinationDown:

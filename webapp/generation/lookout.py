@@ -62,11 +62,11 @@ class Lookout:
     def forgotten(self, here: Collection[str]) -> list[tuple[str, str]]:
         """Projects that want to run and that nobody drives, each named once in six seconds over all processes.
 
-        Those whose id is among ``here`` are driven, that much is known. One whose last sign of life is too old is
+        Those whose name is among ``here`` are driven, that much is known. One whose last sign of life is too old is
         marked interrupted instead: nothing is spent unasked after a long gap. So is the run in a folder that was
         renamed or copied: nobody asked for it there.
         """
-        folders = [folder for folder in self._candidates() if folder.id not in here]
+        folders = self._candidates(here)
         held = self._leases.held_among([folder.id for folder in folders])
         found = []
         for folder in folders:
@@ -95,13 +95,13 @@ class Lookout:
             return False
         return True
 
-    def _candidates(self) -> list[Any]:
+    def _candidates(self, here: Collection[str]) -> list[Any]:
         """By the board, and now and then by every folder: Redis may have lost its data."""
         told = self._board.active()
-        names = sorted(told)
+        names = sorted(told.difference(here))
         now = self._clocks.monotonic()
         if self._swept_at is None or now - self._swept_at >= SWEEP_EVERY:
-            names += [name for name in self._library.names() if name not in told]
+            names += [name for name in self._library.names() if name not in told and name not in here]
             self._swept_at = now
         found = []
         for place, name in enumerate(names):

@@ -52,7 +52,7 @@ from webapp.generation.work import Desk, Work, Workshop
 
 log = logging.getLogger("step8.runner")
 
-LOOK_EVERY = 5.0
+LOOK_EVERY = 10.0
 """Seconds between two looks at the stored run, for a wake-up that got lost. A thousand runners look."""
 
 SETTLED = 0.1
