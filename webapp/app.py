@@ -40,7 +40,7 @@ from webapp.disk.hook_secrets import HookSecrets
 from webapp.disk.journal import Journal
 from webapp.disk.library import Library
 from webapp.disk.pictures import Pictures
-from webapp.disk.pool import run_native
+from webapp.disk.pool import run_pixels
 from webapp.disk.storage import storage_id
 from webapp.disk.store import Store
 from webapp.disk.trash import Trash
@@ -73,9 +73,6 @@ from webapp.web.snapshot import Snapshots
 log = logging.getLogger("step8")
 
 HERE = Path(__file__).resolve().parent
-PROJECTS_AT_ONCE = 32
-"""Projects one process drives side by side; more wait for their turn."""
-
 LARGEST_BODY = 64 * 1024 * 1024
 LARGEST_FORM = 8 * 1024 * 1024
 
@@ -84,11 +81,8 @@ class ProjectName(PathConverter):
     """A project in an address: its folder's path below the projects root, which may be nested."""
 
 
-def create_app(config: Config, projects: int = PROJECTS_AT_ONCE) -> Flask:
-    """The app for these settings. Starts nothing: `Services.start` does, once per process.
-
-    ``projects`` is how many it drives at once, if it drives any (RUN_WORKER).
-    """
+def create_app(config: Config) -> Flask:
+    """The app for these settings. Starts nothing: `Services.start` does, once per process."""
     app = Flask(__name__, template_folder=str(HERE.parent / "templates"), static_folder=str(HERE.parent / "static"))
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY, MAX_FORM_MEMORY_SIZE=LARGEST_FORM, MAX_FORM_PARTS=500)
     app.url_map.merge_slashes = False  # /api/generation-status/%2Fabsolute%2Fpath is answered, not redirected
@@ -113,7 +107,7 @@ def create_app(config: Config, projects: int = PROJECTS_AT_ONCE) -> Flask:
     http, breaker = Http(clock=time.monotonic), Breaker(client)
     vault = Vault(config.data_dir, time.monotonic)
     keychain = Keychain(config.providers, vault, shared)
-    choices = Choices(config, store, http, config.prices, gevent.sleep, run_native)
+    choices = Choices(config, store, http, config.prices, gevent.sleep, run_pixels)
     outlooks = Outlooks(config, choices, store, config.prices)
     equipper = Equipper(choices, keychain.pool, store, shared, breaker, config.style_reference)
     owner = owner_name(socket.gethostname(), os.getpid(), secrets.token_hex(4))
@@ -132,7 +126,7 @@ def create_app(config: Config, projects: int = PROJECTS_AT_ONCE) -> Flask:
         metrics,
         witness=chronicle,
     )
-    engine = Engine(connect_for_queue(url), driver, projects if config.run_worker else 0, storage)
+    engine = Engine(connect_for_queue(url), driver, config.projects_at_once if config.run_worker else 0, storage, board)
     control = Control(records, board, leases, store, engine.wake, equipper)
     snapshots = Snapshots(store, control, board, choices, outlooks, equipper, keychain, time.time)
     parts = Parts(snapshots, app.jinja_env, time.time)

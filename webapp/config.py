@@ -28,6 +28,9 @@ Read = TypeVar("Read")
 PRICES = "prices.json"
 """The price list: the bundled one beside this file, the user's own in DATA_DIR."""
 
+PROJECTS_AT_ONCE, MOST_PROJECTS = 256, 1000
+"""Projects that one process drives side by side unless it is told otherwise, and at most."""
+
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -59,6 +62,8 @@ class Config:
     """By the provider's name; every one that IMAGE_PROVIDER may name is there."""
     style_reference: Path | None
     run_worker: bool
+    projects_at_once: int
+    """Projects that one process drives side by side; more wait for their turn."""
     worker_port: int | None
     """Where a worker of its own answers /healthz and /metrics, at HOST; ``None``: nowhere."""
     sketch_delay: float
@@ -118,6 +123,8 @@ def load(environ: Mapping[str, str], root: Path) -> Config:
         providers=read_all(settings, partial(_file, root)),
         style_reference=settings.read("STYLE_REFERENCE", partial(_file, root)),
         run_worker=True if run_worker is None else run_worker,
+        projects_at_once=settings.read("PROJECTS_PER_WORKER", partial(values.whole, least=1, most=MOST_PROJECTS))
+        or PROJECTS_AT_ONCE,
         worker_port=settings.read("WORKER_PORT", partial(values.whole, least=1, most=65535)),
         sketch_delay=0.4 if delay is None else delay,
         prices=_prices(data_dir / PRICES),

@@ -42,9 +42,10 @@ from webapp.errors import (
 from webapp.generation.admission import Limits, Maker
 from webapp.generation.attempt import Reference
 from webapp.generation.control import Control
-from webapp.generation.driver import FRESH_FOR, MOST_TAKEOVERS, SWEEP_EVERY, Driver
+from webapp.generation.driver import MOST_TAKEOVERS, Driver
 from webapp.generation.equipment import Equipment
 from webapp.generation.keyring import Keyring
+from webapp.generation.lookout import FRESH_FOR, SWEEP_EVERY
 from webapp.generation.records import Records
 from webapp.generation.runner import Clocks
 
@@ -91,6 +92,7 @@ class Studio:
         self.woken: list[gevent.Greenlet[..., None]] = []
         self.driver = self.new_driver("a")
         self.control = Control(self.records, self.board, self.leases, self.disk, self.wake, Outfit(self))
+        self.listening = gevent.spawn(self.listen)
 
     def limits_now(self, folder: Any) -> Limits:
         own = self.disk.settings.restraint
@@ -153,6 +155,11 @@ class Studio:
     def wake(self, name: str, run: str) -> None:
         self.woken.append(gevent.spawn(self.driver.drive, name, run))
 
+    def listen(self) -> None:
+        """As the engine does."""
+        for ident in self.board.wakes():
+            self.driver.wake(ident)
+
     def start(self) -> Run:
         return self.control.start(self.folder)[0]
 
@@ -171,6 +178,7 @@ class Studio:
         return [str(line["text"]) for line in self.board.read(self.folder.id).log]
 
     def close(self) -> None:
+        self.listening.kill()
         self.provider.release()
         self.driver.leave()
         gevent.joinall(self.woken, timeout=20)

@@ -35,6 +35,9 @@ ACTIVE = "step8:active"
 WAKE = "step8:wake"
 """Channel on which a project's id is published when its driver should look at its run again."""
 
+SILENCE = 4.0
+"""Seconds without a message after which the subscription is asked whether it still stands."""
+
 # KEYS: board, frames, log, lease, active set.  ARGV: channel, name, token ("" for commands), expected seq ("" for
 # none), run JSON ("" to keep), run seq, run state, 1 if active, now JSON ("" to keep), counts JSON ("" to keep), log
 # JSON array, new epoch, log length, time, then pairs of frame field and frame JSON without its seq.
@@ -191,6 +194,12 @@ class Board:
             text = self._client.hget(_board_key(project), "run")
         return Run.from_json(_loads(text)) if text else None
 
+    def seq(self, project: str) -> int:
+        """The ``seq`` of the run, which rises with each change; 0 when the board has none."""
+        with reaching_redis():
+            text = self._client.hget(_board_key(project), "run_seq")
+        return int(text) if text and str(text).isdecimal() else 0
+
     def changes_since(self, project: str, live: str) -> Message:
         """The board with only the frames that changed after ``live``; with all of them when its epoch is another."""
         whole = self._read(project, with_log=True)
@@ -206,10 +215,13 @@ class Board:
         with reaching_redis():
             return str(self._gate(keys=[lease_key(project), _board_key(project)], args=[str(token)]))
 
-    def touch(self, project: str) -> None:
-        """Note that the run is alive now."""
+    def touch(self, *projects: str) -> None:
+        """Note that these projects' runs are alive now."""
         with reaching_redis():
-            self._client.hset(_board_key(project), "touched", repr(self._clock()))
+            pipe = self._client.pipeline(transaction=False)
+            for project in projects:
+                pipe.hset(_board_key(project), "touched", repr(self._clock()))
+            pipe.execute()
 
     def touched(self, project: str) -> float:
         """When anything was last written here, in seconds since the epoch; 0 when never."""
@@ -241,8 +253,15 @@ class Board:
         """
         with reaching_redis(), self._client.pubsub() as subscription:  # type: ignore[no-untyped-call]
             subscription.subscribe(WAKE)
-            for message in subscription.listen():
-                yield str(message["data"]) if message["type"] == "message" else ""
+            silent = 0
+            while silent <= 1:  # after a silence it is asked whether it is still there, which it answers
+                message = subscription.get_message(timeout=SILENCE)
+                silent = 0 if message else silent + 1
+                if message and message["type"] in ("message", "subscribe"):
+                    yield str(message["data"]) if message["type"] == "message" else ""
+                elif not message:
+                    subscription.ping()
+            raise redis.ConnectionError("The subscription does not answer")
 
     def active(self) -> set[str]:
         """The names of the projects whose run is active by the board."""

@@ -6,7 +6,7 @@ A `Ledger` takes in one record after the other, so a reader that kept one only h
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Protocol, TypeVar
 
 from webapp.core.attempts import Attempt, Charge, Result, begun, ended, seconds, text, whole
@@ -109,6 +109,7 @@ class Ledger:
     _attempts: dict[str, Attempt] = field(default_factory=dict)
     _pictures: dict[str, str] = field(default_factory=dict)
     _taken: dict[str, int] = field(default_factory=dict)
+    _places: dict[str, str] = field(default_factory=dict)
     _groups: dict[Group, Sum] = field(default_factory=dict)
     _frames: dict[Frame, Sum] = field(default_factory=dict)
     _given_up: dict[Frame, GivenUp] = field(default_factory=dict)
@@ -133,10 +134,13 @@ class Ledger:
             case "taken":
                 run = text(record, "run")
                 self._taken[run] = self._taken.get(run, 0) + 1
+                self._places[run] = text(record, "project")
             case "released":  # its worker let go of it in good order
                 self._taken.pop(text(record, "run"), None)
             case "intent" if (ident := text(record, "attempt")) and ident not in self._attempts:
                 self._attempts[ident] = begun(record)
+            case "job" if (known := self._attempts.get(text(record, "attempt"))) is not None:
+                self._attempts[known.id] = replace(known, job=text(record, "job"))
             case "saved" | "restored" | "failed" | "lost" | "not sent" if text(record, "attempt"):
                 self._end(record)
             case "gave up":
@@ -171,19 +175,32 @@ class Ledger:
                 self._pictures.setdefault(attempt.version, ident)  # who comes later found it there
 
     @property
+    def size(self) -> int:
+        """How many attempts are kept whole."""
+        return len(self._attempts)
+
+    @property
     def attempts(self) -> list[Attempt]:
         """Every attempt that is kept whole, oldest first."""
         return list(self._attempts.values())
 
     @property
-    def open(self) -> list[str]:
-        """Attempts without an outcome: in flight, or cut off by the end of their worker."""
-        return [attempt.id for attempt in self._attempts.values() if attempt.result is Result.OPEN]
+    def open(self) -> list[Attempt]:
+        """Attempts without an outcome, oldest first: in flight, or cut off by the end of their worker."""
+        return [attempt for attempt in self._attempts.values() if attempt.result is Result.OPEN]
+
+    def made_in(self, run: str) -> set[Frame]:
+        """The frames whose picture this run has saved, whether or not it is still there."""
+        return {each.frame for each in self._attempts.values() if each.run == run and each.result is Result.MADE}
+
+    def place(self, run: str) -> str:
+        """The id of the project in which this run was last driven; "" when that is not known."""
+        return self._places.get(run, "")
 
     @property
     def total(self) -> Sum:
         """Everything."""
-        return sum(self.groups().values(), Sum())
+        return sum(map(Sum.of, self._attempts.values()), sum(self._groups.values(), Sum()))
 
     @property
     def spent(self) -> int:

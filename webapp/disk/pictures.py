@@ -22,7 +22,7 @@ from webapp.disk.folder import IMAGES, STATE, Folder
 from webapp.disk.history import HISTORY, enter, place, same
 from webapp.disk.images import Image, is_safe, look
 from webapp.disk.journal import Journal
-from webapp.disk.pool import run_native
+from webapp.disk.pool import run_native, run_pixels
 from webapp.errors import BadFile, DiskTrouble, NoPicture
 
 log = logging.getLogger("step8.pictures")
@@ -77,7 +77,7 @@ class Pictures:
             LeaseLost: another worker's recovery took the project over; the bytes are still spooled, or published.
             DiskTrouble: the disk refused; the bytes are still spooled.
         """
-        return run_native(_publish, folder, frame, attempt, metadata, replaces)
+        return run_pixels(_publish, folder, frame, attempt, metadata, replaces)
 
     def recover(self, folder: Folder, project: Project) -> list[tuple[Frame, Image]]:
         """Carry on what a crash interrupted: spooled bytes become images, leftovers of unfinished writes are deleted.
@@ -99,11 +99,11 @@ class Pictures:
 
         ``None`` when there is no complete image, or when the thumbnail cannot be made or kept.
         """
-        return run_native(_thumbnail, folder, frame)
+        return run_pixels(_thumbnail, folder, frame)
 
     def small(self, folder: Folder, image: Image) -> bytes | None:
         """A small WebP of any image of the project, made anew each time; ``None`` when it cannot be made."""
-        return run_native(_small, folder, image)
+        return run_pixels(_small, folder, image)
 
 
 def _spool(folder: Folder, attempt: str, body: bytes) -> Path:

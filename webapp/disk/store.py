@@ -42,6 +42,9 @@ MAX_REFERENCE = 20_000_000
 MAX_REFERENCES = 256
 """Digests of references that are remembered."""
 
+MAX_PROJECTS = 1024
+"""Projects whose beats are held in memory."""
+
 
 __all__ = ["Image", "Store"]
 
@@ -57,6 +60,7 @@ class Store:
         self._album = Album()
         self._books = Books()
         self._prompts = PromptFiles()
+        self._projects: dict[str, Project] = {}
         self._references: dict[str, tuple[tuple[int, ...], str]] = {}
 
     def project(self, folder: Folder) -> Project:
@@ -75,8 +79,12 @@ class Store:
         """What the style's progress file says; it may lag behind the images. An unreadable one says nothing."""
         return progress_files.read_progress(folder, style)
 
-    def write_progress(self, folder: Folder, project: Project, style: str, done: Collection[Frame]) -> None:
+    def write_progress(
+        self, folder: Folder, project: Project, style: str, done: Collection[Frame], *, seen: bool = False
+    ) -> None:
         """Put the style's progress file right: frames that are ``done`` or were listed, if their image is complete.
+
+        ``seen``: the images of those that are done were looked at just now.
 
         Raises:
             NotFound: the project has no such style.
@@ -84,7 +92,7 @@ class Store:
         known = project.style(style)
         if known is None:
             raise NotFound("The project has no such style. Check its prompts in Step 7.")
-        run_native(progress_files.write_progress, folder, self._album, known, done, self._clock())
+        run_native(progress_files.write_progress, folder, self._album, known, done, self._clock(), seen)
 
     def selections(self, folder: Folder) -> dict[str, Any]:
         """The choices of step 9; empty when their file cannot be read, which `project` then tells as a problem."""
@@ -320,7 +328,15 @@ class Store:
         found = self._prompts.read(folder)
         problem = selections.selections_problem(folder)
         problems = (*found.problems, problem) if problem else found.problems
-        return Project(folder.name, titles.read_title(folder), found.styles, problems)
+        title = titles.read_title(folder)
+        known = self._projects.get(folder.name)
+        if known and known.styles is found.styles and (known.title, known.problems) == (title, problems):
+            return known
+        project = Project(folder.name, title, found.styles, problems)
+        while len(self._projects) >= MAX_PROJECTS:
+            self._projects.pop(next(iter(self._projects)), None)
+        self._projects[folder.name] = project
+        return project
 
     def _set_title(self, folder: Folder, title: str) -> None:
         with folder.files.locked():

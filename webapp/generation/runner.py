@@ -52,8 +52,8 @@ from webapp.generation.work import Desk, Work, Workshop
 
 log = logging.getLogger("step8.runner")
 
-LOOK_EVERY = 0.5
-"""Seconds between two looks at the stored run, for a wake-up that got lost."""
+LOOK_EVERY = 10.0
+"""Seconds between two looks at the stored run, for a wake-up that got lost. A thousand runners look."""
 
 SETTLED = 0.1
 """Seconds after its last look at the run during which a call may still be on its way to the provider."""
@@ -105,8 +105,8 @@ class Ended:
 class Steering(Desk, Protocol):
     """The run as the user steers it, and the driver's word back."""
 
-    def run(self) -> Run:
-        """The run as it is stored now."""
+    def run(self, seen: int = 0) -> Run | None:
+        """The run as it is stored now; ``None`` while it is as it was when its ``seq`` was that."""
 
     def take_up(self) -> None:
         """The run was resumed while its driver was still there: it is being driven again."""
@@ -122,7 +122,10 @@ class Steering(Desk, Protocol):
 
 
 class Runner:
-    """Drives one run of one project to its end. ``wake`` ends every wait."""
+    """Drives one run of one project to its end. ``wake`` ends every wait.
+
+    ``seen`` is the ``seq`` of the run as it was before its equipment was read: what changed since is looked at.
+    """
 
     def __init__(
         self,
@@ -138,6 +141,7 @@ class Runner:
         steering: Steering,
         clocks: Clocks,
         wake: Event,
+        seen: int = 0,
     ) -> None:
         self._project = project
         self._terms = terms
@@ -152,7 +156,7 @@ class Runner:
         self._work = Work(terms.run, workshop, steering, tally, given_up, styles)
         self._admission = Admission(workshop.makers, limits, spent, clocks.monotonic)
         self._schedule = Schedule((), limits.parallel)
-        self._admission.hold(self._work.arrange(self._schedule))
+        self._admission.hold(self._work.arrange(self._schedule, counted=True))
         self._makers: dict[Frame, Maker] = {}
         self._results: list[tuple[Frame, str, Picture | Exception]] = []
         self._tries: dict[Frame, int] = {}
@@ -160,7 +164,7 @@ class Runner:
         self._opening = Opening()
         self._allowances: dict[str, Allowance] = {}
         self._end = Ended()
-        self._seen = 0
+        self._seen = seen
         self._stopped_by: Run | None = None
         self._looked_at = 0.0
         self._woken = False
@@ -190,7 +194,8 @@ class Runner:
             case Make(frame):
                 return self._admit(frame, now)
             case Wait(until):
-                self._see_dead_end()
+                if self._see_dead_end():
+                    return 0.0
                 self._see_silence(now)
                 return self._patience(now, until)
             case Finish():
@@ -213,13 +218,14 @@ class Runner:
             self._begin(job, slot, hold, now)
         return 0.0
 
-    def _see_dead_end(self) -> None:
-        """Pause when nothing that is left can begin before the user acts."""
+    def _see_dead_end(self) -> bool:
+        """Pause when nothing that is left can begin before the user acts. Whether it is so."""
         if self._schedule.in_flight or self._schedule.stopped:
-            return
+            return False
         shut = self._admission.verdict(self._schedule.styles)
         if shut is not None:
             self._hold(Cause(shut.why), shut.sentence)
+        return shut is not None
 
     def _see_silence(self, now: float) -> None:
         """Say until when nothing begins and whose doing that is, while nothing else is going on."""
@@ -387,7 +393,9 @@ class Runner:
         now = self._clocks.monotonic()
         if self._woken or now - self._looked_at >= LOOK_EVERY:
             self._looked_at, self._woken = now, False
-            self._obey(self._steering.run())
+            run = self._steering.run(self._seen)
+            if run is not None:
+                self._obey(run)
         if self._stopped_by is not None and self._settled_in(now) <= 0:
             self._steering.seen(self._stopped_by)
             self._stopped_by = None
