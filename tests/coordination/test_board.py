@@ -152,6 +152,12 @@ def test_an_acknowledged_stop_is_seen_by_everyone_who_waits(board: Board, redis_
     assert board.await_acknowledgement(project, Run("run", seq=7), 0.1) is False
 
 
+def test_the_number_of_the_run_rises_with_each_change_and_is_0_before_the_first(board: Board, project: str) -> None:
+    assert board.seq(project) == 0
+    board.post(project, run=Run("run", seq=4), name="film")
+    assert board.seq(project) == 4
+
+
 @pytest.mark.parametrize(
     "text", ["", "nonsense", "[]", "{}", '{"id": 5}', '{"id": "a-1", "frames": 7}', "null", "\x00"]
 )

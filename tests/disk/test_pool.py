@@ -12,7 +12,7 @@ from pathlib import Path
 import gevent
 import pytest
 
-from webapp.disk.pool import run_native
+from webapp.disk.pool import PICTURES, run_native, run_pixels
 
 native_ident = gevent.monkey.get_original("_thread", "get_ident")
 
@@ -42,6 +42,16 @@ def test_other_greenlets_go_on_meanwhile() -> None:
     reading_end.let_go()
     waiting.get(timeout=60)
     assert reached.is_set()
+
+
+def test_a_short_piece_of_work_does_not_wait_for_pictures() -> None:
+    pipes = [Pipe() for _ in range(PICTURES + 1)]
+    pictures = [gevent.spawn(run_pixels, pipe) for pipe in pipes]
+    gevent.sleep(0)
+    assert run_native(lambda: sum(picture.ready() for picture in pictures)) == 0
+    for pipe in pipes:
+        pipe.let_go()
+    assert [picture.get(timeout=60) for picture in pictures] == [b"x"] * len(pipes)
 
 
 class Pipe:

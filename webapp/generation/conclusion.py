@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from webapp.core.frames import Counts, Status
 from webapp.core.project import Frame, Project
-from webapp.core.run import Move, Run, State
+from webapp.core.run import Move, State
 from webapp.generation.attempt import Saved
 from webapp.generation.records import Records
 from webapp.generation.runner import Ended
@@ -19,26 +20,48 @@ class Store(Protocol):
     def images(self, folder: Any, project: Project) -> dict[Frame, Saved]: ...
 
 
-def conclude(
-    records: Records, store: Store, folder: Any, token: int, project: Project, run: Run, tally: Tally, ended: Ended
-) -> None:
-    """Tell the pages what is really there, and make the move that ends the run. One that was left goes on elsewhere."""
-    if ended.left:
-        return
-    there = store.images(folder, project)
-    for frame in tally.with_status(Status.COMPLETE, Status.EXISTS):
-        if frame not in there:  # deleted by hand meanwhile: it is made again only when somebody asks
-            tally.set(frame, Status.PENDING)
-    for frame in tally.with_status(Status.PENDING):
-        if frame in there:  # it was published, and the disk refused what had to be written down afterwards
-            tally.set(frame, Status.COMPLETE, run=run.id, image=there[frame].version)
-    tally.post()
-    counts = sum(tally.counts().values(), start=Counts())
-    if ended.cause and records.run(folder).state is State.GENERATING:  # it could not be stored before
-        records.change(folder, Move.HOLD, token=token, cause=ended.cause.value, reason=ended.reason)
-    failed = counts.error + tally.flawed
-    what, facts, note = outcome(ended, counts, failed)
-    records.change(folder, what, token=token, made=tally.made, failed=failed, note=note, **facts)
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """The end of one run of a project that we drive under this ``token``."""
+
+    records: Records
+    store: Store
+    folder: Any
+    token: int
+    project: Project
+    run: str
+    tally: Tally
+
+    def drawn(self, ended: Ended, seen: int) -> bool:
+        """Tell the pages what is there, and make the move that ends the run. One that was left goes on elsewhere.
+
+        ``False``: nothing was left to do, but the user wished for something after the runner saw the run at the
+        ``seq`` ``seen``; it has not ended.
+        """
+        if ended.left:
+            return True
+        self._count_again()
+        counts = sum(self.tally.counts().values(), start=Counts())
+        failed = counts.error + self.tally.flawed
+        what, facts, note = outcome(ended, counts, failed)
+        facts = {**facts, "token": self.token, "made": self.tally.made, "failed": failed, "note": note}
+        if ended == Ended():
+            return self.records.change_from(self.folder, seen, what, **facts) is not None
+        if ended.cause and self.records.run(self.folder).state is State.GENERATING:  # it could not be stored before
+            held = {"cause": ended.cause.value, "reason": ended.reason}
+            self.records.change(self.folder, Move.HOLD, token=self.token, **held)
+        self.records.change(self.folder, what, **facts)
+        return True
+
+    def _count_again(self) -> None:
+        there = self.store.images(self.folder, self.project)
+        for frame in self.tally.with_status(Status.COMPLETE, Status.EXISTS):
+            if frame not in there:  # deleted by hand meanwhile: it is made again only when somebody asks
+                self.tally.set(frame, Status.PENDING)
+        for frame in self.tally.with_status(Status.PENDING):
+            if frame in there:  # it was published, and the disk refused what had to be written down afterwards
+                self.tally.set(frame, Status.COMPLETE, run=self.run, image=there[frame].version)
+        self.tally.post()
 
 
 def outcome(ended: Ended, counts: Counts, failed: int) -> tuple[Move, dict[str, Any], str]:

@@ -18,7 +18,7 @@ from webapp.core.run import Cause, Move, Run, State
 from webapp.errors import CoordinationDown, DiskTrouble, LeaseLost, Step8Error
 from webapp.generation.admission import Limits
 from webapp.generation.attempt import DISK_PATIENCE, Journal, Terms
-from webapp.generation.conclusion import conclude
+from webapp.generation.conclusion import Conclusion
 from webapp.generation.equipment import Equipment
 from webapp.generation.lookout import Library, Lookout
 from webapp.generation.meter import NOTHING, Meter
@@ -140,7 +140,9 @@ class Driver:
             runner = self._runner(lease, folder, project, run, journal, tally, wake)
             ended = runner.drive() if run.state is State.GENERATING else Ended(stopped=True)
             self._note_release(journal, run, lease)
-            conclude(self._records, self._store, folder, lease.token, project, run, tally, ended)
+            conclusion = Conclusion(self._records, self._store, folder, lease.token, project, run.id, tally)
+            while not conclusion.drawn(ended, runner.seen):
+                ended = runner.drive()  # a wish came in its last moments
         except LeaseLost:
             log.warning("project=%s another worker drives it now", folder.name)
         except CoordinationDown as error:

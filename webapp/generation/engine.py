@@ -37,8 +37,11 @@ RECONCILE_EVERY = 3.0
 ASK_AGAIN = 2.0
 """Seconds after which a queue is asked although no bell rang. It also tells the other processes that we are alive."""
 
+LOOK_UP = 250
+"""Milliseconds after which the thread that hands messages on sees that it is to end."""
+
 LEAVING = 0.05
-"""The same for a process that leaves, so that its end is not held up."""
+"""As `ASK_AGAIN`, for a process that leaves, so that its end is not held up."""
 
 
 class Driver(Protocol):
@@ -88,7 +91,7 @@ class Engine:
         if self._projects:
             # its only trouble is Redis being away, and we say so ourselves
             logging.getLogger("dramatiq").setLevel(logging.CRITICAL)
-            self._worker = dramatiq.Worker(self._broker, worker_threads=1, queues={self._queue})
+            self._worker = dramatiq.Worker(self._broker, worker_timeout=LOOK_UP, worker_threads=1, queues={self._queue})
             self._worker.queue_prefetch = 1  # it is handed on to a place at once
             self._worker.start()
             gevent.spawn(self._reconcile)

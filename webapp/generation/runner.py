@@ -172,8 +172,17 @@ class Runner:
         self._unwritten: set[str] = set()
         self._written_at = 0.0
 
+    @property
+    def seen(self) -> int:
+        """The ``seq`` of the run as it was looked at last."""
+        return self._seen
+
     def drive(self) -> Ended:
-        """Until nothing is left to do, the run is stopped, or it cannot go on. Returns with no call in flight."""
+        """Until nothing is left to do, the run is stopped, or it cannot go on. Returns with no call in flight.
+
+        It begins with a look at the run, so it may be called again when something was wished for meanwhile.
+        """
+        self._woken = True
         while (seconds := self._turn()) is not None:
             if seconds > 0:
                 self._wake.wait(seconds)
@@ -497,11 +506,9 @@ class Runner:
 
     def _patience(self, now: float, until: float | None) -> float:
         """How long to wait: for the next call's time, the next message, the next look, whichever comes first."""
-        ends = [LOOK_EVERY]
+        ends = [LOOK_EVERY, self._tally.due_in()]
         if until is not None:
             ends.append(until - now)
-        if self._tally.dirty:
-            ends.append(self._tally.due_in())
         if self._unwritten:
             ends.append(self._written_at + PROGRESS_EVERY - now)
         if self._stopped_by is not None:

@@ -5,6 +5,7 @@ The runner sets; the tally collects and posts at most ten messages a second, man
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -16,6 +17,9 @@ from webapp.core.run import Run
 
 POST_EVERY = 0.1
 """Seconds between two messages of one project."""
+
+COUNT_EVERY = 1.0
+"""Seconds between two messages that only count down until a call may begin."""
 
 
 class Tally:
@@ -126,11 +130,13 @@ class Tally:
         """Whether the seconds that the page shows until the keys are free again are old."""
         if not self._until:
             return bool(self._told_until)
-        return self._clock() - self._posted_at >= 1.0
+        return self._clock() - self._posted_at >= COUNT_EVERY
 
     def due_in(self) -> float:
-        """Seconds until the next message may go out."""
-        return max(0.0, self._posted_at + POST_EVERY - self._clock())
+        """Seconds until there is a message that may go out; infinite while there is nothing to tell."""
+        if not self.dirty and not self._until:
+            return math.inf
+        return max(0.0, self._posted_at + (POST_EVERY if self.dirty else COUNT_EVERY) - self._clock())
 
     def post(self, run: Run | None = None, name: str = "") -> None:
         """Tell everything that is new. With ``run`` the whole state is told, for a board that lost it.
