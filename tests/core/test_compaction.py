@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from webapp.core.attempts import Result
 from webapp.core.compaction import Compaction
-from webapp.core.ledger import Ledger, Sum, summed
+from webapp.core.ledger import Ledger
 from webapp.core.project import Frame
+from webapp.core.sums import Sum, summed
 
 OUTCOMES: list[dict[str, Any]] = [
     {"what": "saved", "cost": 40_000},
