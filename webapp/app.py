@@ -26,7 +26,7 @@ from webapp.config import Config
 from webapp.coordination.board import Board
 from webapp.coordination.breaker import Breaker
 from webapp.coordination.connection import connect, connect_for_queue, connect_strictly
-from webapp.coordination.lease import Leases
+from webapp.coordination.lease import Leases, owner_name
 from webapp.coordination.limits import Limits
 from webapp.coordination.neighbours import concerns
 from webapp.coordination.server import EmbeddedServer
@@ -49,7 +49,7 @@ from webapp.generation.census import Census
 from webapp.generation.choices import Choices
 from webapp.generation.chronicle import Chronicle
 from webapp.generation.control import Control
-from webapp.generation.driver import Driver, owner_name
+from webapp.generation.driver import Driver
 from webapp.generation.engine import Engine
 from webapp.generation.equipment import Equipper
 from webapp.generation.keychain import Keychain

@@ -6,6 +6,7 @@ is seeded from the highest token seen on disk, so it keeps rising after Redis lo
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -47,6 +48,11 @@ RELEASE = """
 if redis.call('HGET', KEYS[1], 'owner') == ARGV[1] then return redis.call('DEL', KEYS[1]) end
 return 0
 """
+
+
+def owner_name(host: str, pid: int, random: str) -> str:
+    """A name for this process that no other process has, without telling the host."""
+    return f"{hashlib.blake2s(host.encode(), digest_size=4).hexdigest()}:{pid}:{random}"
 
 
 def lease_key(project: str) -> str:

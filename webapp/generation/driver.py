@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
 from gevent.event import Event
+from gevent.lock import BoundedSemaphore
 
 from webapp.coordination.board import Board
 from webapp.coordination.lease import Lease, Leases
@@ -32,6 +32,9 @@ from webapp.generation.tally import Tally
 from webapp.generation.witness import NOBODY, Witness
 
 log = logging.getLogger("step8.driver")
+
+BEGINNING = 8
+"""Projects that are prepared at the same time: after a restart hundreds may begin, and pages go on meanwhile."""
 
 MOST_TAKEOVERS = 3
 """Workers that may die over one run without a new picture before it is left to a person."""
@@ -78,6 +81,7 @@ class Driver:
         self._renewals = Renewals(leases, board)
         self._lookout = Lookout(library, store, board, leases, records, clocks)
         self._preparation = Preparation(store, pictures, board, equip, clocks.epoch, meter)
+        self._beginning = BoundedSemaphore(BEGINNING)
         self._leaving = Event()
         self._wakes: dict[str, Event] = {}
         self._names: set[str] = set()
@@ -137,7 +141,8 @@ class Driver:
                 return
             project = self._store.project(folder)
             tally = self._tally(lease, folder, project, run)
-            runner = self._runner(lease, folder, project, run, journal, tally, wake)
+            with self._beginning:
+                runner = self._runner(lease, folder, project, run, journal, tally, wake)
             ended = runner.drive() if run.state is State.GENERATING else Ended(stopped=True)
             self._note_release(journal, run, lease)
             conclusion = Conclusion(self._records, self._store, folder, lease.token, project, run.id, tally)
@@ -242,8 +247,3 @@ class Driver:
                 lease.release()
             except CoordinationDown:
                 log.warning("project=%s the lease runs out by itself", folder.name)
-
-
-def owner_name(host: str, pid: int, random: str) -> str:
-    """A name for this process that no other process has, without telling the host."""
-    return f"{hashlib.blake2s(host.encode(), digest_size=4).hexdigest()}:{pid}:{random}"
