@@ -497,7 +497,7 @@ class Runner:
 
     def _patience(self, now: float, until: float | None) -> float:
         """How long to wait: for the next call's time, the next message, the next look, whichever comes first."""
-        ends = [LOOK_EVERY]
+        ends = [LOOK_EVERY, self._tally.tick_in()]
         if until is not None:
             ends.append(until - now)
         if self._tally.dirty:

@@ -5,6 +5,7 @@ The runner sets; the tally collects and posts at most ten messages a second, man
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -16,6 +17,9 @@ from webapp.core.run import Run
 
 POST_EVERY = 0.1
 """Seconds between two messages of one project."""
+
+TICK = 1.0
+"""Seconds after which a countdown on the page is told anew."""
 
 
 class Tally:
@@ -124,9 +128,14 @@ class Tally:
     @property
     def _counting_down(self) -> bool:
         """Whether the seconds that the page shows until the keys are free again are old."""
-        if not self._until:
-            return bool(self._told_until)
-        return self._clock() - self._posted_at >= 1.0
+        if abs(self._until - self._told_until) > TICK / 2:
+            return True
+        return self.tick_in() <= 0
+
+    def tick_in(self) -> float:
+        """Seconds until the seconds that the page counts down are old; infinite while it counts none."""
+        now = self._clock()
+        return max(0.0, self._posted_at + TICK - now) if self._until > now else math.inf
 
     def due_in(self) -> float:
         """Seconds until the next message may go out."""
