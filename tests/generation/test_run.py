@@ -473,6 +473,17 @@ def test_a_run_that_was_silent_for_long_waits_for_a_person(studio: Open) -> None
     assert film.run().state is State.INTERRUPTED
 
 
+def test_the_time_that_an_interrupted_run_lay_there_is_none_that_it_worked(studio: Open) -> None:
+    film = studio()
+    film.records.change(film.folder, Move.START, id="r")
+    film.records.change(film.folder, Move.TAKEN)
+    film.later = 240.0
+    film.board.touch(film.folder.id)
+    film.later = 240.0 + FRESH_FOR + 1
+    film.driver.forgotten()
+    assert film.run().state is State.INTERRUPTED and 240.0 <= film.run().worked < FRESH_FOR
+
+
 def test_a_wake_up_that_lay_in_the_queue_for_long_spends_nothing(studio: Open) -> None:
     film = studio()
     run = film.records.change(film.folder, Move.START, id="r")

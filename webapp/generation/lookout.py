@@ -87,10 +87,13 @@ class Lookout:
 
         It is marked as interrupted then.
         """
-        if self._clocks.epoch() - max(run.changed_at, self._board.touched(folder.id)) > FRESH_FOR:
-            self._records.try_change(folder, Move.LOST, note="Generation was interrupted.")
+        alive = max(run.changed_at, self._board.touched(folder.id))
+        worked = run.worked_until(alive)  # not while nobody drove it
+        if self._clocks.epoch() - alive > FRESH_FOR:
+            self._records.try_change(folder, Move.LOST, worked=worked, note="Generation was interrupted.")
         elif driven_elsewhere(self._store.ledger(folder), run.id, folder.id):
-            self._records.try_change(folder, Move.LOST, note="The folder was renamed or copied in mid-run.")
+            note = "The folder was renamed or copied in mid-run."
+            self._records.try_change(folder, Move.LOST, worked=worked, note=note)
         else:
             return False
         return True

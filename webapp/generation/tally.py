@@ -18,8 +18,8 @@ from webapp.core.run import Run
 POST_EVERY = 0.1
 """Seconds between two messages of one project."""
 
-COUNT_EVERY = 1.0
-"""Seconds between two messages that only count down until a call may begin."""
+TICK = 1.0
+"""Seconds after which a countdown on the page is told anew."""
 
 
 class Tally:
@@ -128,15 +128,18 @@ class Tally:
     @property
     def _counting_down(self) -> bool:
         """Whether the seconds that the page shows until the keys are free again are old."""
-        if not self._until:
-            return bool(self._told_until)
-        return self._clock() - self._posted_at >= COUNT_EVERY
+        if abs(self._until - self._told_until) > TICK / 2:
+            return True
+        return self.tick_in() <= 0
+
+    def tick_in(self) -> float:
+        """Seconds until the seconds that the page counts down are old; infinite while it counts none."""
+        now = self._clock()
+        return max(0.0, self._posted_at + TICK - now) if self._until > now else math.inf
 
     def due_in(self) -> float:
         """Seconds until there is a message that may go out; infinite while there is nothing to tell."""
-        if not self.dirty and not self._until:
-            return math.inf
-        return max(0.0, self._posted_at + (POST_EVERY if self.dirty else COUNT_EVERY) - self._clock())
+        return max(0.0, self._posted_at + POST_EVERY - self._clock()) if self.dirty else self.tick_in()
 
     def post(self, run: Run | None = None, name: str = "") -> None:
         """Tell everything that is new. With ``run`` the whole state is told, for a board that lost it.

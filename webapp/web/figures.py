@@ -52,7 +52,7 @@ def _time(standing: Standing, ahead: Ahead, left: Estimate | None, now: float) -
     if not run.id:
         return "Time", "", "–", ""
     if not run.open:
-        took = max(0.0, run.changed_at - run.started_at)
+        took = run.worked or max(0.0, run.changed_at - run.started_at)
         word = "Finished" if run.state in (State.DONE, State.PARTIAL) else "Stopped"
         return "Time", "", word, f"took {length(took)} · {clock(run.changed_at)[:5]}"
     held = f" · {ahead.held} of paused styles not counted" if ahead.held else ""
