@@ -19,8 +19,9 @@ from tests.web.live_client import RestartableRedis, news
 from webapp.coordination.board import Message, channel
 from webapp.core.frames import Status
 from webapp.errors import CoordinationDown
-from webapp.web.hub import Hub, Room, Seat
+from webapp.web.hub import Hub
 from webapp.web.live_follow import MessageFollower, PageFollower
+from webapp.web.room import Room, Seat
 from webapp.web.stream import Timing
 
 if TYPE_CHECKING:

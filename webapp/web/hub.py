@@ -3,7 +3,7 @@
 A subclass of flask-sse's blueprint with its three verbs. Its stock form opens a Redis connection per viewer, notices a
 dead viewer only at the next message, ends every stream when Redis restarts and lets anybody read any channel; here::
 
-    board.post ─▶ Redis ─▶ Subscription ─▶ Room (one per watched project) ─▶ Follower (one per viewer) ─▶ web/stream
+    board.post ─▶ Redis ─▶ Subscription ─▶ Room (one per watched project) ─▶ Follower (one per viewer) ─▶ Audience
 
 A project nobody watches costs nothing: no room, no subscription, no rendering. Events are hints; the folder and the
 board are the truth, so whatever may have been missed is made good by a snapshot.
@@ -12,25 +12,27 @@ board are the truth, so whatever may have been missed is made good by a snapshot
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import gevent
 from flask import Response, current_app, request
 from flask_sse import ServerSentEventsBlueprint
 from gevent.event import Event as Signal
-from gevent.lock import BoundedSemaphore
 from redis import Redis
 from werkzeug.exceptions import ServiceUnavailable
 
-from webapp.coordination.board import Message, channel, read_message
+from webapp.coordination.board import channel, read_message
 from webapp.coordination.connection import UNREACHABLE, connect
-from webapp.errors import CoordinationDown
+from webapp.web.audience import Audience
 from webapp.web.live_event import Event, framed, read_event
-from webapp.web.live_follow import Follower, Mark, News, PageFollower, Place
+from webapp.web.live_follow import Follower, PageFollower
+from webapp.web.live_place import Mark, Place
 from webapp.web.live_subscription import Subscription
-from webapp.web.stream import TIMING, Timing, page_stream
+from webapp.web.room import Parts, Room, Seat
+from webapp.web.stream import TIMING, Timing
+from webapp.web.viewer import Viewer, opening
 
 if TYPE_CHECKING:
     from webapp.disk.folder import Folder
@@ -42,28 +44,6 @@ CROWDED = "Too many live views are open on this server. Close some tabs, or wait
 HEADERS = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}
 
 
-class Parts(Protocol):
-    """What live changes look like. Keys are DOM ids, values ``<hx-partial>`` blocks; called outside any Flask context.
-
-    Of two parts with one key only the newest is sent, so a part is always the whole of its element. Lines that are
-    added to a list have a key of their own each ("log-<id>-<n>").
-    """
-
-    def changed(self, folder: Folder, message: Message) -> Mapping[str, str]:
-        """The parts a message changes. Called once per process and message, and only while somebody watches."""
-
-    def since(self, folder: Folder, live: str) -> tuple[str, Mapping[str, str]]:
-        """A snapshot: the newest change id ("" when there is none), and what brings a page from ``live`` up to it.
-
-        Everything that has no change number of its own (banner, controls, statistics, the log as one whole list under
-        one key) is always among the parts; cells only when they are newer than ``live``, all of them when it is "" or
-        of another epoch.
-        """
-
-    def outage(self, folder: Folder) -> Mapping[str, str]:
-        """What to show while no news can come because Redis is away. The next snapshot must undo it."""
-
-
 @dataclass(frozen=True)
 class Visitor:
     """Who opens a stream.
@@ -73,14 +53,6 @@ class Visitor:
 
     id: str = ""
     still_allowed: Callable[[], bool] = lambda: True
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """Parts that bring a page up to ``place``."""
-
-    place: Place | None
-    parts: Mapping[str, bytes]
 
 
 class Hub(ServerSentEventsBlueprint):  # type: ignore[misc]
@@ -115,6 +87,7 @@ class Hub(ServerSentEventsBlueprint):  # type: ignore[misc]
         self._seats: set[Seat] = set()
         self._subscription = Subscription(url, on_confirmed=self._confirmed, on_lost=self._lost, on_payload=self._heard)
         self._telling: gevent.Greenlet[..., Any] | None = None
+        self._audience = Audience(timing)
         self.closed = Signal()
         self.add_url_rule(rule, endpoint="stream", view_func=self.stream, methods=["GET"])
 
@@ -166,8 +139,7 @@ class Hub(ServerSentEventsBlueprint):  # type: ignore[misc]
             return _event_stream(())
         visitor = self._visitor()
         mark = Mark.newest(request.headers.get("Last-Event-ID", ""), request.args.get("since", ""))
-        bell = Signal()
-        page = PageFollower(bell.set, mark)
+        page = PageFollower(_nothing, mark)
         seat = self.join(folder, page, visitor.id)
         if seat is None:
             _unavailable(CROWDED, 10)
@@ -177,9 +149,10 @@ class Hub(ServerSentEventsBlueprint):  # type: ignore[misc]
         except BaseException:
             seat.leave()
             raise
-        socket = request.environ.get("gunicorn.socket")
-        answer = _event_stream(page_stream(seat, page, bell, socket, visitor.still_allowed, self._timing))
-        answer.call_on_close(seat.leave)  # also when the stream was never begun
+        viewer = Viewer(self._audience, seat, page, visitor.still_allowed, self._timing)
+        chunked = request.environ.get("SERVER_PROTOCOL") == "HTTP/1.1"
+        answer = _event_stream(opening(viewer, request.environ.get("gunicorn.socket"), chunked))
+        answer.call_on_close(viewer.unless_open)  # also when the stream was never begun
         return answer
 
     # -- rooms ---------------------------------------------------------------------------------------
@@ -237,6 +210,7 @@ class Hub(ServerSentEventsBlueprint):  # type: ignore[misc]
         self._stop_telling()
         for room in list(self._rooms.values()):
             room.close()
+        self._audience.close()
         for seat in list(self._seats):
             seat.follower.wake()
         self._subscription.close()
@@ -270,7 +244,7 @@ class Hub(ServerSentEventsBlueprint):  # type: ignore[misc]
         message = read_message(payload)
         place = Place.read(message.id) if message else None
         if message and place:
-            news = News(message, place, lambda m: self._parts.changed(room.folder, m))
+            news = room.news(message, place)
             for follower in list(room.followers):
                 follower.hear(news)
         elif event := read_event(payload):
@@ -304,82 +278,6 @@ class Hub(ServerSentEventsBlueprint):  # type: ignore[misc]
                     yield event
 
 
-class Seat:
-    """A follower's place in a room. Leave it exactly when the stream ends; leaving twice does no harm."""
-
-    def __init__(self, hub: Hub, room: Room, follower: Follower, visitor: str) -> None:
-        self._hub = hub
-        self.room = room
-        self.follower = follower
-        self.visitor = visitor
-
-    def ready(self, seconds: float) -> bool:
-        """Wait at most that long until Redis has confirmed that news will come."""
-        gevent.wait([self.room.confirmed, self._hub.closed], timeout=seconds, count=1)
-        return self.room.confirmed.is_set() and not self.closing
-
-    @property
-    def closing(self) -> bool:
-        """Whether the process is ending."""
-        return bool(self._hub.closed.is_set())
-
-    def snapshot(self, since: str) -> Snapshot:
-        """What brings a page from ``since`` up to now. See `Room.snapshot`."""
-        return self.room.snapshot(since)
-
-    def leave(self) -> None:
-        """Give it back."""
-        self._hub.leave(self)
-
-
-class Room:
-    """One project that somebody watches in this process."""
-
-    def __init__(self, folder: Folder, parts: Parts) -> None:
-        self.folder = folder
-        self.followers: list[Follower] = []
-        self.confirmed = Signal()
-        self._parts = parts
-        self._gate = BoundedSemaphore(1)
-        self._next: dict[str, gevent.Greenlet[..., Any]] = {}
-        self._reading: set[gevent.Greenlet[..., Any]] = set()
-
-    def snapshot(self, since: str) -> Snapshot:
-        """A snapshot whose reading begins after this call, shared with everybody who asks for the same meanwhile.
-
-        A reading that has begun already may lack what the asker is waiting for. One is read at a time: when a thousand
-        pages come back together, they share two.
-
-        Raises:
-            CoordinationDown: it could not be read; worth another try.
-        """
-        reading = self._next.get(since)
-        if reading is None:
-            reading = self._next[since] = gevent.spawn(self._read, since)
-            self._reading.add(reading)
-            reading.link(self._reading.discard)
-        answer = reading.get()
-        if isinstance(answer, Snapshot):
-            return answer
-        raise answer if isinstance(answer, Exception) else CoordinationDown(UNREACHABLE)
-
-    def close(self) -> None:
-        """Give up what is being read."""
-        gevent.killall(list(self._reading), block=False)
-
-    def _read(self, since: str) -> Snapshot | Exception:
-        with self._gate:
-            self._next.pop(since, None)
-            try:
-                newest, parts = self._parts.since(self.folder, since)
-                return Snapshot(Place.read(newest), framed(parts))
-            except CoordinationDown as error:
-                return error
-            except Exception as error:
-                log.exception("a snapshot of %s could not be made", self.folder.name)
-                return error
-
-
 def _is_project(name: str) -> bool:
     return name.startswith(CHANNELS) and len(name) > len(CHANNELS)
 
@@ -390,3 +288,7 @@ def _unavailable(sentence: str, seconds: int) -> NoReturn:
 
 def _event_stream(chunks: Iterable[bytes]) -> Response:
     return current_app.response_class(chunks, mimetype="text/event-stream", headers=HEADERS)
+
+
+def _nothing() -> None:
+    """Nobody is there yet to be woken."""
