@@ -103,7 +103,7 @@ class ProjectName(PathConverter):
     """A project's name in a URL."""
 
 
-def make_app(redis_url: str, limit: int = 500, limit_each: int = 50, **seconds: float) -> Flask:
+def make_app(redis_url: str, limit: int = 500, limit_each: int = 50, programs: int = 500, **seconds: float) -> Flask:
     """The app. ``seconds`` are fields of `Timing`."""
     app = Flask("live_app")
     app.url_map.converters["project"] = ProjectName
@@ -118,6 +118,7 @@ def make_app(redis_url: str, limit: int = 500, limit_each: int = 50, **seconds: 
         visitor=lambda: Visitor(request.args.get("visitor", ""), lambda: bool(allowed)),
         limit=limit,
         limit_each=limit_each,
+        programs=programs,
         timing=timing,
     )
     app.register_blueprint(hub)

@@ -488,6 +488,16 @@ def test_a_v1_client_above_the_limit_is_told_that_the_run_goes_on(serve: Serve, 
     assert "goes on" in end["error"]
 
 
+def test_programs_cannot_take_all_the_places_of_the_server(serve: Serve, redis_server: RestartableRedis) -> None:
+    redis_server.board.post("story", run=RUN)
+    server = serve(programs=1)
+    first = V1Client(server)
+    next(first.told())
+    (end,) = V1Client(server).told()
+    assert "goes on" in end["error"]
+    assert Stream(server, "/p/story/events").status == 200
+
+
 def test_each_v1_event_is_one_write_of_one_line(serve: Serve, redis_server: RestartableRedis) -> None:
     """Clients of v1.1 read chunk by chunk and expect whole events in each."""
     redis_server.board.post(

@@ -12,6 +12,7 @@ board are the truth, so whatever may have been missed is made good by a snapshot
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -27,7 +28,7 @@ from webapp.coordination.board import channel, read_message
 from webapp.coordination.connection import UNREACHABLE, connect
 from webapp.web.audience import Audience
 from webapp.web.live_event import Event, framed, read_event
-from webapp.web.live_follow import Follower, PageFollower
+from webapp.web.live_follow import Follower, MessageFollower, PageFollower
 from webapp.web.live_place import Mark, Place
 from webapp.web.live_subscription import Subscription
 from webapp.web.room import Parts, Room, Seat
@@ -59,7 +60,8 @@ class Hub(ServerSentEventsBlueprint):  # type: ignore[misc]
     """Publishes, and streams live changes to the pages of a project. Registering it on the app serves ``rule``.
 
     ``find`` answers the folder of a project's name or raises (`Library.find`); ``visitor`` is called within the
-    request. Nothing connects before the first viewer or `publish`, so it may be made before a fork.
+    request. At most ``limit`` streams are let in, ``limit_each`` of one visitor, ``programs`` of v1.1 clients. Nothing
+    connects before the first viewer or `publish`, so it may be made before a fork.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class Hub(ServerSentEventsBlueprint):  # type: ignore[misc]
         visitor: Callable[[], Visitor] = Visitor,
         limit: int = 500,
         limit_each: int = 50,
+        programs: int = 500,
         timing: Timing = TIMING,
         rule: str = "/p/<project:project>/events",
     ) -> None:
@@ -81,10 +84,13 @@ class Hub(ServerSentEventsBlueprint):  # type: ignore[misc]
         self._visitor = visitor
         self._limit = limit
         self._limit_each = limit_each
+        self._limit_programs = programs
+        self._programs = 0
         self._timing = timing
         self._client: Redis | None = None
         self._rooms: dict[str, Room] = {}
         self._seats: set[Seat] = set()
+        self._taken: Counter[str] = Counter()  # by visitor
         self._subscription = Subscription(url, on_confirmed=self._confirmed, on_lost=self._lost, on_payload=self._heard)
         self._telling: gevent.Greenlet[..., Any] | None = None
         self._audience = Audience(timing)
@@ -163,6 +169,11 @@ class Hub(ServerSentEventsBlueprint):  # type: ignore[misc]
         return len(self._seats) >= self._limit or self.closed.is_set()
 
     @property
+    def packed(self) -> bool:
+        """Whether no further stream of a program would be let in: each holds up a request of the server."""
+        return self.full or self._programs >= self._limit_programs
+
+    @property
     def viewers(self) -> int:
         """Streams open in this process."""
         return len(self._seats)
@@ -177,7 +188,8 @@ class Hub(ServerSentEventsBlueprint):  # type: ignore[misc]
 
         Whoever gets a seat leaves it.
         """
-        if self.full or (visitor and sum(s.visitor == visitor for s in self._seats) >= self._limit_each):
+        program = isinstance(follower, MessageFollower)
+        if self.full or (program and self.packed) or (visitor and self._taken[visitor] >= self._limit_each):
             return None
         name = channel(folder.id)
         room = self._rooms.get(name)
@@ -185,6 +197,8 @@ class Hub(ServerSentEventsBlueprint):  # type: ignore[misc]
             room = self._rooms[name] = Room(folder, self._parts)
         seat = Seat(self, room, follower, visitor)
         self._seats.add(seat)
+        self._taken[visitor] += 1
+        self._programs += program
         room.followers.append(follower)
         server = self._subscription.want(name)
         if server is not None:
@@ -197,6 +211,10 @@ class Hub(ServerSentEventsBlueprint):  # type: ignore[misc]
         if seat not in self._seats:
             return
         self._seats.remove(seat)
+        self._taken[seat.visitor] -= 1
+        self._programs -= isinstance(seat.follower, MessageFollower)
+        if not self._taken[seat.visitor]:
+            del self._taken[seat.visitor]
         seat.room.followers.remove(seat.follower)
         name = channel(seat.room.folder.id)
         if not seat.room.followers and self._rooms.get(name) is seat.room:
