@@ -9,6 +9,7 @@ from collections.abc import Callable
 import gevent
 from gevent.event import Event
 
+from webapp.arenas import share_arenas
 from webapp.coordination.connection import reaching_redis
 from webapp.coordination.server import EmbeddedServer
 from webapp.errors import Step8Error
@@ -64,6 +65,7 @@ class Life:
 
     def start(self, alive: Callable[[], bool]) -> None:
         """Begin, after fork and patching. ``alive`` turns false when the process is asked to end."""
+        share_arenas()
         self._engine.start()
         gevent.spawn(self._watch_redis)
         gevent.spawn(self._watch_loop)

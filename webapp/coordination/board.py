@@ -22,13 +22,16 @@ from typing import Any
 import redis
 
 from webapp.coordination.connection import reaching_redis
-from webapp.coordination.lease import lease_key
+from webapp.coordination.lease import lease_key, token_key
 from webapp.core.frames import Counts, FrameNews
 from webapp.core.project import Frame
 from webapp.core.run import Run
 from webapp.errors import LeaseLost
 
 LOG_LENGTH = 200
+TRASHED_FOR = 30 * 24 * 3600
+"""Seconds for which a deleted project may come back."""
+
 ACTIVE = "step8:active"
 """Set of the names of projects whose run is active, for the reconciler; one for each storage."""
 
@@ -233,11 +236,15 @@ class Board:
             return 0.0
 
     def forget(self, project: str, name: str) -> None:
-        """Drop everything about a project that is gone: another one of its name must not inherit its run."""
+        """Drop everything about a project that is gone: another one of its name must not inherit its run.
+
+        Its token counter goes by itself when the project cannot come back from the trash any more.
+        """
         with reaching_redis():
             pipe = self._client.pipeline()
             pipe.delete(_board_key(project), _frames_key(project), _log_key(project))
             pipe.srem(self._active, name)
+            pipe.expire(token_key(project), TRASHED_FOR)
             pipe.execute()
 
     def first_to_wake(self, run: str) -> bool:

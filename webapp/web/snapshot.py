@@ -16,7 +16,7 @@ from webapp.core.summary import Summary, summary
 from webapp.disk.folder import Folder
 from webapp.disk.history import History
 from webapp.disk.image_trash import ImageTrash
-from webapp.disk.store import Image, Store
+from webapp.disk.store import Image
 from webapp.errors import BadFile, CoordinationDown, NotFound, ProviderError
 from webapp.generation.choices import Choices
 from webapp.generation.control import Control
@@ -27,6 +27,7 @@ from webapp.web import addresses, attempt_lines, figures, matrix, panel, wording
 from webapp.web.ahead import Ahead, ahead_of
 from webapp.web.cost_views import frame_query
 from webapp.web.drawer import FrameInChair, Past, chair
+from webapp.web.glance import Files, Glance
 from webapp.web.panel import Means
 from webapp.web.standing import Standing
 from webapp.web.truths import Maker, Truths, truths
@@ -38,7 +39,7 @@ class Snapshots:
 
     def __init__(
         self,
-        store: Store,
+        store: Files,
         control: Control,
         board: Board,
         choices: Choices,
@@ -55,6 +56,15 @@ class Snapshots:
         self._equipper = equipper
         self._keychain = keychain
         self._clock = clock
+
+    def at_a_glance(self, folder: Folder, heard: Iterable[Frame] = ()) -> Snapshots:
+        """The same for one moment of this project: its files are read now, in one go, and not again."""
+        files = Glance(self._store, folder, self._equipper.elsewhere, heard)
+        choices = self._choices.reading(files)
+        outlooks = self._outlooks.reading(choices, files)
+        equipper = self._equipper.reading(choices, files)
+        board, keychain = self._board, self._keychain
+        return Snapshots(files, self._control, board, choices, outlooks, equipper, keychain, self._clock)
 
     def standing(self, folder: Folder) -> Standing:
         """How the project stands now. Without Redis it is what the folder alone says."""
