@@ -6,6 +6,8 @@ Its parts are as plain as can be (one line a frame), and it tells what the hub d
 from __future__ import annotations
 
 import contextlib
+import gc
+import os
 import time
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
@@ -129,6 +131,12 @@ def make_app(redis_url: str, limit: int = 500, limit_each: int = 50, programs: i
         with contextlib.suppress(Exception):
             watched = ",".join(map(str, hub.redis.pubsub_channels("step8:live:*")))
         return {**parts.counts, "viewers": hub.viewers, "down": hub.down, "watched": watched}
+
+    @app.get("/held")
+    def held() -> dict[str, int]:
+        gc.collect()
+        greenlets = sum(isinstance(each, gevent.Greenlet) and not each.dead for each in gc.get_objects())
+        return {"greenlets": greenlets, "handles": len(os.listdir("/dev/fd"))}
 
     @app.post("/publish/<name>")
     def publish(name: str) -> dict[str, int]:

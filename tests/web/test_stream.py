@@ -204,6 +204,24 @@ def test_vanished_viewers_are_gone_without_waiting_for_a_heartbeat(
     until(lambda: server.counts()["watched"] == "")
 
 
+def test_a_thousand_viewers_vanish_and_nothing_of_them_is_left(serve: Serve, redis_server: RestartableRedis) -> None:
+    server = serve(limit=1000, heartbeat=10_000.0)
+    Page(server, "story").connect().leave()
+    until(lambda: server.counts()["viewers"] == 0)
+    base = server.held()
+    viewers = server.crowd("/p/story/events", 1000)
+    until(lambda: server.counts()["viewers"] == 1000)  # which is a button that works while the house is full
+    assert int(Stream(server, "/p/story/events").headers["Retry-After"]) > 0
+    assert server.held()["greenlets"] < base["greenlets"] + 10  # a few for them all, not one for each
+    redis_server.board.post("story", frames=[news("clear", 1, note="x" * 100_000)])
+    for viewer in viewers:
+        viewer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        viewer.close()
+    until(lambda: server.counts()["viewers"] == 0)
+    until(lambda: server.held()["greenlets"] <= base["greenlets"])
+    until(lambda: server.held()["handles"] <= base["handles"] + 1)
+
+
 def test_a_viewer_that_sends_more_instead_of_listening_is_not_taken_for_gone(
     serve: Serve, redis_server: RestartableRedis
 ) -> None:
