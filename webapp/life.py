@@ -15,6 +15,7 @@ from webapp.coordination.server import EmbeddedServer
 from webapp.errors import Step8Error
 from webapp.generation.chronicle import Chronicle
 from webapp.generation.engine import Engine
+from webapp.handles import raise_limit
 from webapp.metrics import Metrics
 from webapp.web.exporter import Exporter
 from webapp.web.hub import Hub
@@ -66,6 +67,7 @@ class Life:
     def start(self, alive: Callable[[], bool]) -> None:
         """Begin, after fork and patching. ``alive`` turns false when the process is asked to end."""
         share_arenas()
+        raise_limit()  # a worker without pages has no master that did
         self._engine.start()
         gevent.spawn(self._watch_redis)
         gevent.spawn(self._watch_loop)

@@ -12,12 +12,10 @@ board are the truth, so whatever may have been missed is made good by a snapshot
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
-import gevent
 from flask import Response, current_app, request
 from flask_sse import ServerSentEventsBlueprint
 from gevent.event import Event as Signal
@@ -27,11 +25,12 @@ from werkzeug.exceptions import ServiceUnavailable
 from webapp.coordination.board import channel, read_message
 from webapp.coordination.connection import UNREACHABLE, connect
 from webapp.web.audience import Audience
-from webapp.web.live_event import Event, framed, read_event
-from webapp.web.live_follow import Follower, MessageFollower, PageFollower
+from webapp.web.live_event import Event, read_event
+from webapp.web.live_follow import Follower, PageFollower
 from webapp.web.live_place import Mark, Place
-from webapp.web.live_subscription import Subscription
-from webapp.web.room import Parts, Room, Seat
+from webapp.web.room import Parts, Seat
+from webapp.web.rooms import Rooms
+from webapp.web.seats import Limits, Seats
 from webapp.web.stream import TIMING, Timing
 from webapp.web.viewer import Viewer, opening
 
@@ -79,20 +78,12 @@ class Hub(ServerSentEventsBlueprint):  # type: ignore[misc]
     ) -> None:
         super().__init__("live", __name__)
         self._url = url
-        self._parts = parts
         self._find = find
         self._visitor = visitor
-        self._limit = limit
-        self._limit_each = limit_each
-        self._limit_programs = programs
-        self._programs = 0
         self._timing = timing
         self._client: Redis | None = None
-        self._rooms: dict[str, Room] = {}
-        self._seats: set[Seat] = set()
-        self._taken: Counter[str] = Counter()  # by visitor
-        self._subscription = Subscription(url, on_confirmed=self._confirmed, on_lost=self._lost, on_payload=self._heard)
-        self._telling: gevent.Greenlet[..., Any] | None = None
+        self._seats = Seats(Limits(limit, limit_each, programs))
+        self._rooms = Rooms(url, parts, timing.outage)
         self._audience = Audience(timing)
         self.closed = Signal()
         self.add_url_rule(rule, endpoint="stream", view_func=self.stream, methods=["GET"])
@@ -166,12 +157,12 @@ class Hub(ServerSentEventsBlueprint):  # type: ignore[misc]
     @property
     def full(self) -> bool:
         """Whether no further stream would be let in."""
-        return len(self._seats) >= self._limit or self.closed.is_set()
+        return self._seats.full or self.closed.is_set()
 
     @property
     def packed(self) -> bool:
-        """Whether no further stream of a program would be let in: each holds up a request of the server."""
-        return self.full or self._programs >= self._limit_programs
+        """Whether no further stream of a program would be let in."""
+        return self._seats.packed or self.closed.is_set()
 
     @property
     def viewers(self) -> int:
@@ -181,109 +172,40 @@ class Hub(ServerSentEventsBlueprint):  # type: ignore[misc]
     @property
     def down(self) -> bool:
         """Whether somebody watches and Redis is away."""
-        return bool(self._rooms) and not self._subscription.connected
+        return self._rooms.down
 
     def join(self, folder: Folder, follower: Follower, visitor: str = "") -> Seat | None:
         """Let a follower hear a project's news. ``None``: the house is full, or closing.
 
         Whoever gets a seat leaves it.
         """
-        program = isinstance(follower, MessageFollower)
-        if self.full or (program and self.packed) or (visitor and self._taken[visitor] >= self._limit_each):
+        if self.closed.is_set() or not self._seats.free_for(follower, visitor):
             return None
-        name = channel(folder.id)
-        room = self._rooms.get(name)
-        if room is None:
-            room = self._rooms[name] = Room(folder, self._parts)
-        seat = Seat(self, room, follower, visitor)
-        self._seats.add(seat)
-        self._taken[visitor] += 1
-        self._programs += program
-        room.followers.append(follower)
-        server = self._subscription.want(name)
-        if server is not None:
-            room.confirmed.set()
-            follower.listening(server)
+        seat = Seat(self, self._rooms.room(folder), follower, visitor)
+        self._seats.take(seat)
+        self._rooms.enter(seat.room, follower)
         return seat
 
     def leave(self, seat: Seat) -> None:
         """Give a seat back; the last one to leave a room turns its subscription off."""
         if seat not in self._seats:
             return
-        self._seats.remove(seat)
-        self._taken[seat.visitor] -= 1
-        self._programs -= isinstance(seat.follower, MessageFollower)
-        if not self._taken[seat.visitor]:
-            del self._taken[seat.visitor]
-        seat.room.followers.remove(seat.follower)
-        name = channel(seat.room.folder.id)
-        if not seat.room.followers and self._rooms.get(name) is seat.room:
-            del self._rooms[name]
-            seat.room.close()
-            self._subscription.drop(name)
+        self._seats.free(seat)
+        self._rooms.leave(seat.room, seat.follower)
 
     def close(self) -> None:
         """End every stream at once and let Redis go; for the end of the process. No new stream is let in."""
         self.closed.set()
-        self._stop_telling()
-        for room in list(self._rooms.values()):
-            room.close()
+        self._rooms.close()
         self._audience.close()
-        for seat in list(self._seats):
+        for seat in self._seats:
             seat.follower.wake()
-        self._subscription.close()
+        self._rooms.end()
         if self._client is not None:
             self._client.close()
 
-    # -- what the subscription tells -----------------------------------------------------------------
-
-    def _confirmed(self, name: str, server: str) -> None:
-        """Redis delivers this channel from now on."""
-        self._stop_telling()
-        if room := self._rooms.get(name):
-            room.confirmed.set()
-            for follower in list(room.followers):
-                follower.listening(server)
-
-    def _lost(self) -> None:
-        """The connection to Redis is gone."""
-        for room in self._rooms.values():
-            room.confirmed.clear()
-            for follower in list(room.followers):
-                follower.lost()
-        if self._telling is None and not self.closed.is_set():
-            self._telling = gevent.spawn_later(self._timing.outage, self._tell_outage)
-
-    def _heard(self, name: str, payload: bytes) -> None:
-        """Something was published. Neither news nor a named event: skipped, since anybody may write to a channel."""
-        room = self._rooms.get(name)
-        if room is None:
-            return
-        message = read_message(payload)
-        place = Place.read(message.id) if message else None
-        if message and place:
-            news = room.news(message, place)
-            for follower in list(room.followers):
-                follower.hear(news)
-        elif event := read_event(payload):
-            for follower in list(room.followers):
-                follower.announce(event)
-        else:
-            log.warning("skipped %d bytes on %s that are no message", len(payload), name)
-
-    def _tell_outage(self) -> None:
-        for room in list(self._rooms.values()):
-            parts = framed(self._parts.outage(room.folder))
-            for follower in list(room.followers):
-                follower.show(parts)
-
-    def _stop_telling(self) -> None:
-        if self._telling is not None:
-            self._telling.kill(block=False)
-            self._telling = None
-
     def _messages(self, name: str) -> Iterator[Event]:
-        with self._subscription.open() as pubsub:
+        with self._rooms.open() as pubsub:
             pubsub.subscribe(name)
             while not self.closed.is_set():
                 item = pubsub.get_message(timeout=1)

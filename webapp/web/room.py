@@ -60,7 +60,7 @@ class Room:
 
     def __init__(self, folder: Folder, parts: Parts) -> None:
         self.folder = folder
-        self.followers: list[Follower] = []
+        self.followers: dict[Follower, None] = {}
         self.confirmed = Signal()
         self._parts = parts
         self._shown = Shown()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
@@ -60,11 +61,12 @@ class Snapshots:
     def at_a_glance(self, folder: Folder, heard: Iterable[Frame] = ()) -> Snapshots:
         """The same for one moment of this project: its files are read now, in one go, and not again."""
         files = Glance(self._store, folder, self._equipper.elsewhere, heard)
-        choices = self._choices.reading(files)
-        outlooks = self._outlooks.reading(choices, files)
-        equipper = self._equipper.reading(choices, files)
-        board, keychain = self._board, self._keychain
-        return Snapshots(files, self._control, board, choices, outlooks, equipper, keychain, self._clock)
+        other = copy.copy(self)  # with what it remembers
+        other._store = files
+        other._choices = self._choices.reading(files)
+        other._outlooks = self._outlooks.reading(other._choices, files)
+        other._equipper = self._equipper.reading(other._choices, files)
+        return other
 
     def standing(self, folder: Folder) -> Standing:
         """How the project stands now. Without Redis it is what the folder alone says."""
