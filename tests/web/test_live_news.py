@@ -6,15 +6,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.coordination.board import Message
+from webapp.core.run import Run, State
 from webapp.web.live_event import framed
 from webapp.web.live_follow import PageFollower
-from webapp.web.live_news import News, Shown
+from webapp.web.live_news import WHOLE_EVERY, News, Shown
 from webapp.web.live_place import Place
 
 
 def told(shown: Shown, number: int, **parts: str) -> News:
     """A news with these parts."""
     return News(Message(id=f"e-{number}"), Place("e", number), lambda message: parts, shown)
+
+
+class Clock:
+    """Shows the time it is set to."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
 def a_page(number: int, shown: Shown, **parts: str) -> PageFollower:
@@ -28,7 +39,7 @@ def a_page(number: int, shown: Shown, **parts: str) -> PageFollower:
 
 
 def test_a_part_that_looks_as_before_is_not_sent_again() -> None:
-    shown = Shown()
+    shown = Shown(lambda: 0.0)
     page = a_page(0, shown, banner="idle", log="")
     page.hear(told(shown, 1, banner="works", log="one"))
     assert page.drain() == b"data: works\ndata: one\nid: e-1@s\n\n"
@@ -37,7 +48,7 @@ def test_a_part_that_looks_as_before_is_not_sent_again() -> None:
 
 
 def test_news_without_a_change_writes_nothing_and_counts_as_known() -> None:
-    shown = Shown()
+    shown = Shown(lambda: 0.0)
     page = a_page(0, shown, banner="idle")
     for number in (1, 2):
         page.hear(told(shown, number, banner="works"))
@@ -48,7 +59,7 @@ def test_news_without_a_change_writes_nothing_and_counts_as_known() -> None:
 
 
 def test_what_a_snapshot_shows_otherwise_is_sent_again() -> None:
-    shown = Shown()
+    shown = Shown(lambda: 0.0)
     early = a_page(0, shown, banner="5 min left")
     early.hear(told(shown, 1, banner="5 min left"))
     late = a_page(1, shown, banner="4 min left")
@@ -60,8 +71,29 @@ def test_what_a_snapshot_shows_otherwise_is_sent_again() -> None:
         assert page.drain() == b"data: 5 min left\nid: e-2@s\n\n"
 
 
+def test_now_and_then_everything_is_sent_since_answers_to_clicks_change_pages_too() -> None:
+    clock = Clock()
+    shown = Shown(clock)
+    page = a_page(0, shown, banner="idle")
+    written = []
+    for number in range(1, 5):
+        clock.now += WHOLE_EVERY / 2
+        page.hear(told(shown, number, banner="works"))
+        written.append(bool(page.drain()))
+    assert written == [True, False, True, False]
+
+
+def test_a_change_of_the_run_is_told_in_full() -> None:
+    shown = Shown(lambda: 0.0)
+    page = a_page(0, shown, banner="works")
+    for number, seq in enumerate((1, 1, 2), 1):
+        message = Message(id=f"e-{number}", run=Run("r", State.GENERATING, seq=seq))
+        page.hear(News(message, Place("e", number), lambda message: {"banner": "works"}, shown))
+        assert bool(page.drain()) == (number != 2)
+
+
 def test_news_that_waited_for_a_snapshot_is_told_in_full() -> None:
-    shown = Shown()
+    shown = Shown(lambda: 0.0)
     first = a_page(0, shown, banner="idle")
     first.hear(told(shown, 1, banner="works"))
     second = PageFollower(lambda: None)
@@ -76,7 +108,7 @@ def test_news_that_waited_for_a_snapshot_is_told_in_full() -> None:
 
 
 def test_the_same_bytes_are_written_to_all_who_are_told_the_same() -> None:
-    shown = Shown()
+    shown = Shown(lambda: 0.0)
     pages = [a_page(0, shown, banner="idle") for _ in range(2)]
     news = told(shown, 1, banner="works")
     for page in pages:
@@ -102,7 +134,7 @@ class Hall:
     """Three pages of one project, a folder that changes with and without news, and snapshots that take their time."""
 
     def __init__(self) -> None:
-        self.shown = Shown()
+        self.shown = Shown(lambda: 0.0)
         self.number = 0
         self.truth = {"a": "a0", "b": "b0"}
         self.newest = dict(self.truth)

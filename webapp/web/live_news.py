@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Mapping
 
 from webapp.coordination.board import Message
+from webapp.core.run import Run
 from webapp.web.live_event import chunk, framed
 from webapp.web.live_place import Place
 
 log = logging.getLogger(__name__)
+
+WHOLE_EVERY = 2.0
+"""Seconds after which a part that looks as before is sent again all the same."""
 
 
 class Shown:
@@ -18,16 +23,26 @@ class Shown:
     Every news has all the parts of the run, most of them as they were. What the newest one told, all pages show that
     follow without a gap; what a snapshot shows otherwise (by the clock, or because the folder changed in between) is no
     longer certain.
+
+    The answers to clicks change a page too, and one that was long on its way may show what is over. So all the parts go
+    out when the run's state changes, which is what most clicks do, and every `WHOLE_EVERY` seconds. ``clock`` is
+    monotonic.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
         self._parts: dict[str, bytes] = {}
         self._place: Place | None = None
+        self._run: tuple[str, int] | None = None
+        self._whole_at = -math.inf
 
-    def changes(self, place: Place, parts: dict[str, bytes]) -> dict[str, bytes]:
-        """Those of the news' parts that are not shown yet; from now on they all are."""
-        before = self._parts if self._place and self._place.before(place) else {}
-        self._parts, self._place = parts, place
+    def changes(self, place: Place, parts: dict[str, bytes], run: Run | None) -> dict[str, bytes]:
+        """Those of the news' parts that are not shown yet; from now on they all are. ``run`` is as it tells it."""
+        now, state = self._clock(), (run.id, run.seq) if run else None
+        whole = state != self._run or now - self._whole_at >= WHOLE_EVERY
+        self._whole_at = now if whole else self._whole_at
+        before = self._parts if self._place and self._place.before(place) and not whole else {}
+        self._parts, self._place, self._run = parts, place, state
         return {key: part for key, part in parts.items() if before.get(key) != part}
 
     def differ(self, snapshot: Mapping[str, bytes]) -> None:
@@ -62,7 +77,8 @@ class News:
         if self._parts is None and not self._failed:
             try:
                 self._parts = framed(self._render(self.message))
-                self._changes = self._shown.changes(self.place, self._parts) if self._shown else self._parts
+                shown, run = self._shown, self.message.run
+                self._changes = shown.changes(self.place, self._parts, run) if shown else self._parts
             except Exception:
                 self._failed = True
                 log.exception("live change %s could not be rendered", self.place)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -63,7 +64,7 @@ class Room:
         self.followers: dict[Follower, None] = {}
         self.confirmed = Signal()
         self._parts = parts
-        self._shown = Shown()
+        self._shown = Shown(time.monotonic)
         self._gate = BoundedSemaphore(1)
         self._next: dict[str, gevent.Greenlet[..., Any]] = {}
         self._reading: set[gevent.Greenlet[..., Any]] = set()
