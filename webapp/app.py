@@ -58,6 +58,7 @@ from webapp.generation.records import Records
 from webapp.generation.releases import Releases
 from webapp.generation.runner import Clocks
 from webapp.generation.webhooks import Webhooks
+from webapp.handles import may_open
 from webapp.life import Life
 from webapp.metrics import Metrics
 from webapp.providers import Http
@@ -73,7 +74,6 @@ from webapp.web.snapshot import Snapshots
 log = logging.getLogger("step8")
 
 HERE = Path(__file__).resolve().parent
-LARGEST_BODY = 64 * 1024 * 1024
 LARGEST_FORM = 8 * 1024 * 1024
 
 
@@ -84,7 +84,8 @@ class ProjectName(PathConverter):
 def create_app(config: Config) -> Flask:
     """The app for these settings. Starts nothing: `Services.start` does, once per process."""
     app = Flask(__name__, template_folder=str(HERE.parent / "templates"), static_folder=str(HERE.parent / "static"))
-    app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY, MAX_FORM_MEMORY_SIZE=LARGEST_FORM, MAX_FORM_PARTS=500)
+    capacity = config.capacity
+    app.config.update(MAX_CONTENT_LENGTH=capacity.upload, MAX_FORM_MEMORY_SIZE=LARGEST_FORM, MAX_FORM_PARTS=500)
     app.url_map.merge_slashes = False  # /api/generation-status/%2Fabsolute%2Fpath is answered, not redirected
     app.url_map.converters["project"] = ProjectName
     _log_to_stdout()
@@ -130,9 +131,10 @@ def create_app(config: Config) -> Flask:
     control = Control(records, board, leases, store, engine.wake, equipper)
     snapshots = Snapshots(store, control, board, choices, outlooks, equipper, keychain, time.time)
     parts = Parts(snapshots, app.jinja_env, time.time)
-    hub = Hub(url, parts, library.find, visitor=_visitor)
+    viewers = capacity.room(may_open())
+    hub = Hub(url, parts, library.find, visitor=_visitor, limit=viewers, limit_each=capacity.viewers_each)
     trash = Trash(library, time.time)
-    exporter = Exporter(store, Cabinet(time.time), font_for, time.time, installed)
+    exporter = Exporter(store, Cabinet(time.time), font_for, time.time, installed, capacity.exports)
     life = Life(
         engine,
         hub,

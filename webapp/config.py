@@ -18,6 +18,7 @@ from dotenv import dotenv_values
 from dotenv.parser import parse_stream
 
 from webapp.core import values
+from webapp.core.capacity import Capacity
 from webapp.core.money import Prices
 from webapp.core.provider_settings import NAMES, ProviderSettings, read_all
 from webapp.core.request import Key, Secret
@@ -67,6 +68,7 @@ class Config:
     worker_port: int | None
     """Where a worker of its own answers /healthz and /metrics, at HOST; ``None``: nowhere."""
     sketch_delay: float
+    capacity: Capacity
     prices: Prices = field(repr=False)
     """The bundled price list, and over it the user's own in ``data_dir``, if there is one."""
     origin: Mapping[str, str]
@@ -127,6 +129,7 @@ def load(environ: Mapping[str, str], root: Path) -> Config:
         or PROJECTS_AT_ONCE,
         worker_port=settings.read("WORKER_PORT", partial(values.whole, least=1, most=65535)),
         sketch_delay=0.4 if delay is None else delay,
+        capacity=Capacity.read(settings),
         prices=_prices(data_dir / PRICES),
         origin=MappingProxyType(settings.origin),
     )

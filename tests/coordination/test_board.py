@@ -179,3 +179,19 @@ def test_without_redis_it_says_so_in_one_sentence() -> None:
     board = Board(connect("redis://127.0.0.1:1"), lambda: 1.0)
     with pytest.raises(CoordinationDown, match=r"^Redis cannot be reached\."):
         board.read("x")
+
+
+def test_a_project_that_was_deleted_leaves_nothing_that_does_not_go_by_itself(
+    board: Board, client: redis.Redis, project: str
+) -> None:
+    lease = Leases(client, lambda: 0.0).claim(project, "me")
+    assert lease is not None
+    board.post(project, run=Run("r", State.GENERATING, seq=1), name="film", frames=[news()])
+    lease.release()
+    board.forget(project, "film")
+    left = [key for key in client.scan_iter(f"*{project}*") if client.ttl(key) < 0]
+    assert left == []
+    again = Leases(client, lambda: 0.0).claim(project, "me")
+    assert again is not None
+    assert again.token == lease.token + 1
+    assert client.ttl(f"step8:token:{project}") == -1

@@ -19,8 +19,9 @@ from tests.web.live_client import RestartableRedis, news
 from webapp.coordination.board import Message, channel
 from webapp.core.frames import Status
 from webapp.errors import CoordinationDown
-from webapp.web.hub import Hub, Room, Seat
+from webapp.web.hub import Hub
 from webapp.web.live_follow import MessageFollower, PageFollower
+from webapp.web.room import Room, Seat
 from webapp.web.stream import Timing
 
 if TYPE_CHECKING:
@@ -160,6 +161,20 @@ def test_nobody_is_let_in_once_the_hub_is_closed_and_nobody_waits(server: Restar
     assert seat.closing
     assert hub.join(STORY, a_page()) is None
     until(lambda: watched(server) == set())
+
+
+def test_a_server_that_keeps_its_connection_is_fed_what_is_written(hub: Hub, parts: HeldParts) -> None:
+    parts.let_go.set()
+    app = Flask("another server")
+    app.url_map.converters["project"] = ProjectName
+    app.register_blueprint(hub)
+    answer = app.test_client().get("/p/story/events", buffered=False)
+    pieces = answer.iter_encoded()
+    assert next(pieces) == b"retry: 1000\n\n"
+    assert next(pieces).startswith(b"data: ready\n")
+    assert hub.viewers == 1
+    answer.close()
+    until(lambda: hub.viewers == 0)
 
 
 def test_a_hub_can_be_closed_that_never_had_a_viewer(server: RestartableRedis, parts: HeldParts) -> None:

@@ -204,6 +204,24 @@ def test_vanished_viewers_are_gone_without_waiting_for_a_heartbeat(
     until(lambda: server.counts()["watched"] == "")
 
 
+def test_a_thousand_viewers_vanish_and_nothing_of_them_is_left(serve: Serve, redis_server: RestartableRedis) -> None:
+    server = serve(limit=1000, heartbeat=10_000.0)
+    Page(server, "story").connect().leave()
+    until(lambda: server.counts()["viewers"] == 0)
+    base = server.held()
+    viewers = server.crowd("/p/story/events", 1000)
+    until(lambda: server.counts()["viewers"] == 1000)  # which is a button that works while the house is full
+    assert int(Stream(server, "/p/story/events").headers["Retry-After"]) > 0
+    assert server.held()["greenlets"] < base["greenlets"] + 10  # a few for them all, not one for each
+    redis_server.board.post("story", frames=[news("clear", 1, note="x" * 100_000)])
+    for viewer in viewers:
+        viewer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        viewer.close()
+    until(lambda: server.counts()["viewers"] == 0)
+    until(lambda: server.held()["greenlets"] <= base["greenlets"])
+    until(lambda: server.held()["handles"] <= base["handles"] + 1)
+
+
 def test_a_viewer_that_sends_more_instead_of_listening_is_not_taken_for_gone(
     serve: Serve, redis_server: RestartableRedis
 ) -> None:
@@ -227,7 +245,7 @@ def test_a_slow_viewer_gets_the_newest_state_instead_of_a_backlog(serve: Serve, 
     told = 0
     for event in slow.events():
         told += 1
-        if "clear-1-1_1" in event.data and event.data.rpartition("banner")[0].strip().endswith("299"):
+        if any(line.startswith("clear-1-1_1") and line.endswith("299") for line in event.data.split("\n")):
             break
     assert told < 150
 
@@ -486,6 +504,16 @@ def test_a_v1_client_above_the_limit_is_told_that_the_run_goes_on(serve: Serve, 
     (end,) = V1Client(server).told()
     assert end["type"] == "error"
     assert "goes on" in end["error"]
+
+
+def test_programs_cannot_take_all_the_places_of_the_server(serve: Serve, redis_server: RestartableRedis) -> None:
+    redis_server.board.post("story", run=RUN)
+    server = serve(programs=1)
+    first = V1Client(server)
+    next(first.told())
+    (end,) = V1Client(server).told()
+    assert "goes on" in end["error"]
+    assert Stream(server, "/p/story/events").status == 200
 
 
 def test_each_v1_event_is_one_write_of_one_line(serve: Serve, redis_server: RestartableRedis) -> None:

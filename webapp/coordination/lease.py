@@ -60,7 +60,8 @@ def lease_key(project: str) -> str:
     return f"step8:lease:{project}"
 
 
-def _token_key(project: str) -> str:
+def token_key(project: str) -> str:
+    """The Redis key of a project's token counter."""
     return f"step8:token:{project}"
 
 
@@ -74,7 +75,7 @@ class Lease:
         self, client: redis.Redis, project: str, owner: str, token: int, clock: Callable[[], float], sent: float
     ) -> None:
         self._client = client
-        self._keys = (lease_key(project), _token_key(project))
+        self._keys = (lease_key(project), token_key(project))
         self._owner = owner
         self._clock = clock
         self.token = token
@@ -122,7 +123,7 @@ class Leases:
         """Take the project, or ``None`` while another has it. ``seen`` is the highest token its folder knows."""
         sent = self._clock()
         with reaching_redis():
-            token = self._client.eval(CLAIM, 2, lease_key(project), _token_key(project), owner, seen, int(TTL * 1000))
+            token = self._client.eval(CLAIM, 2, lease_key(project), token_key(project), owner, seen, int(TTL * 1000))
         return Lease(self._client, project, owner, int(token), self._clock, sent) if token else None
 
     def renew(self, held: Sequence[Lease]) -> set[Lease]:

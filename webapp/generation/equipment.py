@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,6 +104,17 @@ class Equipper:
         self._shared = shared
         self._breaker = breaker
         self._elsewhere = elsewhere
+
+    @property
+    def elsewhere(self) -> Path | None:
+        """The style reference of projects without one."""
+        return self._elsewhere
+
+    def reading(self, choices: Choices, files: ProjectFiles) -> Equipper:
+        """The same, read from these files, of which ``choices`` reads too."""
+        other = copy.copy(self)
+        other._choices, other._files = choices, files
+        return other
 
     def limits(self, folder: Any) -> Limits:
         """The limits of a run of this project now."""

@@ -10,6 +10,7 @@ from webapp.web import (
     answers,
     chair_api,
     costs,
+    doorway,
     export_api,
     exports,
     frame_actions,
@@ -78,6 +79,7 @@ def register(app: Flask, parts: Parts, hub: Hub) -> None:
     Needs the services in ``app.extensions["step8"]`` and the URL converter ``project``.
     """
     config = app.extensions["step8"].config
+    doorway.Doorway(config.capacity.requests).watch(app)
     session.use_sessions(app, config.data_dir)
     if config.trusted_proxies:
         app.wsgi_app = proxies.BehindProxies(app.wsgi_app, config.trusted_proxies)  # type: ignore[method-assign]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
@@ -16,7 +17,7 @@ from webapp.core.summary import Summary, summary
 from webapp.disk.folder import Folder
 from webapp.disk.history import History
 from webapp.disk.image_trash import ImageTrash
-from webapp.disk.store import Image, Store
+from webapp.disk.store import Image
 from webapp.errors import BadFile, CoordinationDown, NotFound, ProviderError
 from webapp.generation.choices import Choices
 from webapp.generation.control import Control
@@ -27,6 +28,7 @@ from webapp.web import addresses, attempt_lines, figures, matrix, panel, wording
 from webapp.web.ahead import Ahead, ahead_of
 from webapp.web.cost_views import frame_query
 from webapp.web.drawer import FrameInChair, Past, chair
+from webapp.web.glance import Files, Glance
 from webapp.web.panel import Means
 from webapp.web.standing import Standing
 from webapp.web.truths import Maker, Truths, truths
@@ -38,7 +40,7 @@ class Snapshots:
 
     def __init__(
         self,
-        store: Store,
+        store: Files,
         control: Control,
         board: Board,
         choices: Choices,
@@ -55,6 +57,16 @@ class Snapshots:
         self._equipper = equipper
         self._keychain = keychain
         self._clock = clock
+
+    def at_a_glance(self, folder: Folder, heard: Iterable[Frame] = ()) -> Snapshots:
+        """The same for one moment of this project: its files are read now, in one go, and not again."""
+        files = Glance(self._store, folder, self._equipper.elsewhere, heard)
+        other = copy.copy(self)  # with what it remembers
+        other._store = files
+        other._choices = self._choices.reading(files)
+        other._outlooks = self._outlooks.reading(other._choices, files)
+        other._equipper = self._equipper.reading(other._choices, files)
+        return other
 
     def standing(self, folder: Folder) -> Standing:
         """How the project stands now. Without Redis it is what the folder alone says."""
