@@ -125,11 +125,19 @@ class Project:
     styles: tuple[Style, ...] = ()
     problems: tuple[Problem, ...] = ()
     _beats: dict[Frame, Beat] = field(default_factory=dict, compare=False, repr=False)
+    _rows: tuple[tuple[str, str], ...] = field(init=False, compare=False, repr=False)
+    _frames: tuple[Frame, ...] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         for style in self.styles:
             for beat in style.beats:
                 self._beats[Frame(style.name, beat.shot, beat.number)] = beat
+        rows = _merge_order([[(b.shot, b.number) for b in style.beats] for style in self.styles])
+        order = {key: place for place, key in enumerate(rows)}
+        rank = {style.name: place for place, style in enumerate(self.styles)}
+        frames = sorted(self._beats, key=lambda f: (order[(f.shot, f.beat)], rank[f.style]))
+        object.__setattr__(self, "_rows", tuple(rows))
+        object.__setattr__(self, "_frames", tuple(frames))
 
     def beat(self, frame: Frame) -> Beat | None:
         """The prompts entry of a frame, or ``None`` when the files do not have it."""
@@ -150,13 +158,11 @@ class Project:
         So the styles of a beat arrive together and can be compared early. The first style that has a beat says where it
         stands.
         """
-        order = {key: place for place, key in enumerate(self.rows())}
-        rank = {style.name: place for place, style in enumerate(self.styles)}
-        return tuple(sorted(self._beats, key=lambda f: (order[(f.shot, f.beat)], rank[f.style])))
+        return self._frames
 
     def rows(self) -> tuple[tuple[str, str], ...]:
         """Every (shot, beat) that any style has, in story order."""
-        return tuple(_merge_order([[(b.shot, b.number) for b in style.beats] for style in self.styles]))
+        return self._rows
 
 
 def order_styles(names: Iterable[str]) -> list[str]:

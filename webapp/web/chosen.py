@@ -99,7 +99,13 @@ def missing(standing: Standing, frames: Iterable[Frame] | None = None) -> list[F
 
 def failed(standing: Standing, frames: Iterable[Frame] | None = None) -> list[Frame]:
     """Those that could not be made, or not be made anew, and are not locked."""
-    return _free(standing, frames, lambda frame: bool(standing.failure(frame)) and not standing.awaits_redo(frame))
+    told = {standing.by_id[ident] for ident in standing.news if ident in standing.by_id}
+
+    def fits(frame: Frame) -> bool:
+        maybe = standing.status[frame] is Status.ERROR or frame in told  # of the others nothing is known to have failed
+        return maybe and bool(standing.failure(frame)) and not standing.awaits_redo(frame)
+
+    return _free(standing, frames, fits)
 
 
 def stale(standing: Standing, frames: Iterable[Frame] | None = None) -> list[Frame]:
@@ -115,7 +121,7 @@ def made(standing: Standing, frames: Iterable[Frame] | None = None) -> list[Fram
 
 def _free(standing: Standing, frames: Iterable[Frame] | None, fits: Callable[[Frame], bool]) -> list[Frame]:
     locked = standing.truths.locked
-    return [f for f in (standing.status if frames is None else frames) if f.id not in locked and fits(f)]
+    return [f for f in (standing.status if frames is None else frames) if fits(f) and f.id not in locked]
 
 
 KINDS: Mapping[str, Callable[[Standing, Iterable[Frame]], list[Frame]]] = {

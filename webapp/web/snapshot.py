@@ -23,7 +23,7 @@ from webapp.generation.control import Control
 from webapp.generation.equipment import Equipper
 from webapp.generation.keychain import Keychain
 from webapp.generation.outlook import Outlooks
-from webapp.web import addresses, attempt_lines, figures, matrix, panel, wording
+from webapp.web import addresses, attempt_lines, figures, long, matrix, panel, wording
 from webapp.web.ahead import Ahead, ahead_of
 from webapp.web.cost_views import frame_query
 from webapp.web.drawer import FrameInChair, Past, chair
@@ -148,10 +148,21 @@ class Snapshots:
         return None if run.open or not run.id else summary(self._ledger(folder), run)
 
     def page(
-        self, folder: Folder, shell: Shell, connected: bool, standing: Standing, done: tuple[Done, ...] = ()
+        self,
+        folder: Folder,
+        shell: Shell,
+        connected: bool,
+        standing: Standing,
+        done: tuple[Done, ...] = (),
+        at: str | None = "",
     ) -> ImagesPage:
-        """All of Step 8. ``connected``: this viewer wants the live stream; ``done`` is what they did just before."""
+        """All of Step 8. ``connected``: this viewer wants the live stream; ``done`` is what they did just before.
+
+        Of a long matrix it holds the rows around the one with the DOM id ``at``; ``None``: all rows.
+        """
         means, now = self.means(folder), self._clock()
+        whole = at is None or not long.is_long(standing)
+        groups, more = (matrix.groups(standing), None) if whole else long.part(standing, at or "")
         return ImagesPage(
             shell=shell,
             live=standing.live,
@@ -163,7 +174,8 @@ class Snapshots:
             banner=wording.banner(standing, connected, now),
             stats=figures.stats(standing, means, now, self.ahead(folder, standing, means)),
             heads=matrix.heads(standing),
-            groups=matrix.groups(standing),
+            groups=groups,
+            long=more,
             log=tuple(wording.log_line(line) for line in standing.log),
             problems=tuple(str(problem) for problem in standing.project.problems),
             speed=panel.speed(folder.name, means.outlook),
@@ -223,7 +235,7 @@ class Snapshots:
             facts=_facts(standing, frame, ledger),
             previous=addresses.details(folder.name, before) if before else "",
             next=addresses.details(folder.name, after) if after else "",
-            back=f"{addresses.step(folder.name, 'images')}#beat-{frame.shot}-{frame.beat}".replace(".", "_"),
+            back=long.address(standing, frame),
             attempts=attempt_lines.lines(ledger, frame, version),
             tried=ledger.frame(frame)[1].attempts,
             all_attempts=f"{addresses.costs(folder.name)}{frame_query(frame)}",

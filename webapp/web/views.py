@@ -36,18 +36,23 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One beat (`partials/_beat_row.html`). ``cells`` has one entry per style head; None where the style lacks it."""
+    """One beat (`partials/_beat_row.html`). ``cells`` has one entry per style head; None where the style lacks it.
+
+    ``place`` is its line in the whole table where the page does not hold all of them, else 0.
+    """
 
     id: str  # "beat-<shot>-<number>" with dots as underscores
     number: str
     phrase: str
     cells: tuple[Cell | None, ...]
     sheet: str = ""
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The beats of one shot."""
+    """The beats of one shot; in a long matrix (``block`` is a number) those of them that belong to one block.
+    ``begins``: the shot's head stands above them, in line ``place`` of the whole table."""
 
     id: str  # "shot-<shot>"
     title: str  # "Shot 1"
@@ -55,6 +60,42 @@ class Group:
     total: int
     rows: tuple[Row, ...]
     sheet: str = ""
+    block: int | None = None
+    begins: bool = True
+    place: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A block of rows that the page does not hold yet (`partials/_gap.html`)."""
+
+    block: int
+    text: str  # "Beats 4.1 – 6.10"
+    href: str  # the page with these rows in it
+    fill: str  # the rows alone
+
+
+@dataclass(frozen=True, slots=True)
+class Long:
+    """What the page of a long matrix has besides its rows: a line for every beat, the sizes of the blocks, how many
+    lines the whole table has, and the address of the page with all rows in it.
+
+    A line has shot, number, phrase and one word for each style between tabs. The word is the letter of the status and
+    those of what else the filter can choose, "-" where the style lacks the beat.
+    """
+
+    lines: str
+    sizes: tuple[int, ...]
+    height: int
+    whole: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Blocks of rows that were asked for (`rows.html`), as they stood at the change ``live``."""
+
+    live: str
+    groups: tuple[Group, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +244,7 @@ class ImagesPage:
     banner: Banner
     stats: Stats
     heads: tuple[StyleHead, ...]
-    groups: tuple[Group, ...]
+    groups: tuple[Group | Gap, ...]
     log: tuple[LogLine, ...]
     problems: tuple[str, ...]  # one sentence per file that cannot be used
     speed: Speed
@@ -212,6 +253,7 @@ class ImagesPage:
     queue: Queue | None = None
     marked: Marked = field(default_factory=lambda: Marked())
     done: tuple[Done, ...] = ()  # what this viewer did just before
+    long: Long | None = None  # of a matrix of which the page holds a part
 
 
 @dataclass(frozen=True, slots=True)
