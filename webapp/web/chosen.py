@@ -100,12 +100,11 @@ def missing(standing: Standing, frames: Iterable[Frame] | None = None) -> list[F
 def failed(standing: Standing, frames: Iterable[Frame] | None = None) -> list[Frame]:
     """Those that could not be made, or not be made anew, and are not locked."""
     told = {standing.by_id[ident] for ident in standing.news if ident in standing.by_id}
-
-    def fits(frame: Frame) -> bool:
-        maybe = standing.status[frame] is Status.ERROR or frame in told  # of the others nothing is known to have failed
-        return maybe and bool(standing.failure(frame)) and not standing.awaits_redo(frame)
-
-    return _free(standing, frames, fits)
+    every: Iterable[tuple[Frame, Status]] = standing.status.items()
+    if frames is not None:
+        every = ((frame, standing.status[frame]) for frame in frames)
+    maybe = [frame for frame, status in every if status is Status.ERROR or frame in told]  # of others nothing is known
+    return _free(standing, maybe, lambda f: bool(standing.failure(f)) and not standing.awaits_redo(f))
 
 
 def stale(standing: Standing, frames: Iterable[Frame] | None = None) -> list[Frame]:

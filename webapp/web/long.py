@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from webapp.core.frames import Counts, Status
+from webapp.core.frames import Status
 from webapp.core.marks import Mark
 from webapp.core.project import Frame
 from webapp.errors import NotFound
@@ -35,17 +35,16 @@ def part(standing: Standing, at: str) -> tuple[tuple[Group | Gap, ...], Long]:
     rows = standing.project.rows()
     cut = window.blocks(rows)
     there = window.shown(cut, next((key for key in rows if matrix.row_id(key) == at), None) if at else None)
-    counts = matrix.by_shot(standing)
     parts: list[Group | Gap] = []
     for block in cut:
         if block.number in there:
-            parts += _groups(standing, block, counts)
+            parts += _groups(standing, block)
         else:
             parts.append(_gap(standing, block))
     return tuple(parts), Long(
         lines="\n".join(_line(standing, key) for block in cut for key in block.rows),
         sizes=tuple(len(block.rows) for block in cut),
-        height=1 + len(rows) + len(counts),
+        height=1 + len(rows) + len({shot for shot, _ in rows}),
         whole="?all=1",
     )
 
@@ -59,8 +58,7 @@ def filled(standing: Standing, numbers: Sequence[int]) -> tuple[Group, ...]:
     cut = window.blocks(standing.project.rows())
     if not all(0 <= number < len(cut) for number in numbers):
         raise NotFound(GONE)
-    counts = matrix.by_shot(standing)
-    return tuple(group for number in numbers for group in _groups(standing, cut[number], counts))
+    return tuple(group for number in numbers for group in _groups(standing, cut[number]))
 
 
 def address(standing: Standing, frame: Frame) -> str:
@@ -70,9 +68,9 @@ def address(standing: Standing, frame: Frame) -> str:
     return f"{addresses.step(standing.project.name, 'images')}{at}#{ident}"
 
 
-def _groups(standing: Standing, block: Block, counts: dict[str, Counts]) -> Iterable[Group]:
+def _groups(standing: Standing, block: Block) -> Iterable[Group]:
     for stretch in block.stretches:
-        head = matrix.headed(standing, stretch.shot, counts[stretch.shot])
+        head = matrix.group(standing, stretch.shot)
         first = stretch.place + stretch.begins
         yield replace(
             head,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from webapp.core.frames import WORDS, Counts, FrameNews, Status
+from webapp.core.frames import WORDS, FrameNews, Status
 from webapp.core.marks import Mark
 from webapp.core.money import per_image
 from webapp.core.project import Frame
@@ -16,9 +16,8 @@ from webapp.web.views import Cell, Group, Marked, Queue, Row, StyleHead
 
 def groups(standing: Standing) -> tuple[Group, ...]:
     """The whole matrix: beats by shot, a cell per style."""
-    counts = by_shot(standing)
     return tuple(
-        replace(headed(standing, shot, counts[shot]), rows=tuple(row(standing, key) for key in keys))
+        replace(group(standing, shot), rows=tuple(row(standing, key) for key in keys))
         for shot, keys in window.by_shot(standing.project.rows()).items()
     )
 
@@ -39,21 +38,8 @@ def row_id(key: window.Key) -> str:
 
 def group(standing: Standing, shot: str) -> Group:
     """The head of one shot, without its rows."""
-    return headed(standing, shot, standing.group(shot))
-
-
-def headed(standing: Standing, shot: str, counts: Counts) -> Group:
-    """The head of one shot, whose frames stand like that."""
-    ident = f"shot-{shot}".replace(".", "_")
+    counts, ident = standing.group(shot), f"shot-{shot}".replace(".", "_")
     return Group(ident, f"Shot {shot}", counts.done, counts.total, (), _sheet(standing, shot=shot))
-
-
-def by_shot(standing: Standing) -> dict[str, Counts]:
-    """The counts of every shot, in one pass."""
-    seen: dict[str, list[Status]] = {}
-    for frame, status in standing.status.items():
-        seen.setdefault(frame.shot, []).append(status)
-    return {shot: Counts.of(statuses) for shot, statuses in seen.items()}
 
 
 def heads(standing: Standing) -> tuple[StyleHead, ...]:

@@ -185,8 +185,7 @@ class Parts:
 
 def _differing(before: Standing, after: Standing) -> list[Frame]:
     """The frames that look another way."""
-    looks = {frame: before.look(frame) for frame in before.status}
-    return [frame for frame in after.status if looks.get(frame) != after.look(frame)]
+    return before.looks().differing(after.looks())
 
 
 def _noted(standing: Standing) -> list[Frame]:

@@ -29,8 +29,11 @@ from webapp.web.cost_views import frame_query
 from webapp.web.drawer import FrameInChair, Past, chair
 from webapp.web.panel import Means
 from webapp.web.standing import Standing
-from webapp.web.truths import Maker, Truths, truths
+from webapp.web.truths import Judged, Maker, Truths, truths
 from webapp.web.views import Done, ImagesPage, Pill, Shell
+
+MOST_JUDGED = 64
+"""Projects of which is remembered what their frames are worth."""
 
 
 class Snapshots:
@@ -55,6 +58,7 @@ class Snapshots:
         self._equipper = equipper
         self._keychain = keychain
         self._clock = clock
+        self._judged: dict[str, Judged] = {}
 
     def standing(self, folder: Folder) -> Standing:
         """How the project stands now. Without Redis it is what the folder alone says."""
@@ -83,11 +87,10 @@ class Snapshots:
         A picture that was heard of counts as there by its file: the user may have deleted or chosen one.
         """
         heard = list(heard)
-        looks = {frame: standing.look(frame) for frame in standing.status}
+        before = standing.looks()
         standing.see(heard, self._album(folder, heard))
-        standing.learn(self._truths(folder, self._store.project(folder), standing.codes))
-        changed = [frame for frame, look in looks.items() if standing.look(frame) != look]
-        return list(dict.fromkeys((*heard, *changed)))
+        standing.learn(self._truths(folder, self._store.project(folder), standing.codes), heard)
+        return list(dict.fromkeys((*heard, *before.differing(standing.looks()))))
 
     def _album(self, folder: Folder, frames: Iterable[Frame]) -> dict[Frame, Image]:
         found = {frame: self._store.image(folder, frame) for frame in frames}
@@ -106,11 +109,17 @@ class Snapshots:
             codes,
             inputs,
             ledger,
+            self._judged_of(folder),
             marks=self._store.marks(folder),
             plan=self._store.plan(folder),
             makers={style: Maker(each.name, each.model, each.price) for style, each in sources.items()},
             budget=next((each.budget for each in sources.values()), None),
         )
+
+    def _judged_of(self, folder: Folder) -> Judged:
+        if len(self._judged) >= MOST_JUDGED and folder.id not in self._judged:
+            self._judged.clear()
+        return self._judged.setdefault(folder.id, Judged())
 
     def means(self, folder: Folder) -> Means:
         """What a run of the project has to work with. Without Redis nothing is known of its keys."""
