@@ -173,7 +173,7 @@ export function goToFirst() {
 /* To a frame, by its id, if the filter shows it; else to where Tab leads. */
 export function goToFrame(frame) {
   const thumb = byId("open-" + frame);
-  const there = !thumb && isLong() && whereIs(frame);
+  const there = thumb || !isLong() ? null : whereIs(frame);
   if (there?.beat.shown) goTo(thumbAt(there.beat, there.column));
   else goTo(thumb?.closest(".row:not([hidden])") ? thumb : tabStopThumb());
 }
