@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from pathlib import Path
 
 from hypothesis import given
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from tests.web.site import OURS, Site, draw, image
 from webapp.core.frames import FrameNews, Status
 from webapp.web import window
+from webapp.web.parts import Parts
 
 BEATS = 310
 
@@ -151,7 +153,7 @@ def test_a_page_that_may_have_missed_anything_reads_a_long_matrix_anew(site: Sit
     film(site)
     folder = site.services.library.find("film")
     site.services.board.post(folder.id, frames=[FrameNews("clear", "1", "1.1", Status.GENERATING)])
-    parts = site.app.blueprints["live"]._parts
+    parts = Parts(site.services.snapshots, site.app.jinja_env, time.time)
     live, everything = parts.since(folder, "")
     assert "renew" in everything and not any(key.startswith("cell-") for key in everything)
     assert live in everything["renew"]

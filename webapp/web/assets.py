@@ -65,7 +65,8 @@ class Assets:
             answer.vary.add("Accept-Encoding")
         answer.headers["Cache-Control"] = FOR_EVER if head == self.digest else ASK_FIRST
         answer.set_etag(f"{asset.tag}-gzip" if packed else asset.tag)
-        return answer.make_conditional(request)
+        answer.make_conditional(request)
+        return answer
 
     def put_digest(self, endpoint: str, values: dict[str, Any]) -> None:
         """Give every address that a page makes of a file its digest (``url_for("static", filename="css/app.css")``)."""

@@ -30,8 +30,8 @@ def is_long(standing: Standing) -> bool:
     return len(standing.project.rows()) > window.WHOLE
 
 
-def part(standing: Standing, at: str) -> tuple[tuple[Group | Gap, ...], Long]:
-    """The matrix as the page has it at first, around the row of that DOM id, and what it needs to know of the rest."""
+def part(standing: Standing, at: str) -> tuple[tuple[Group, ...], Long]:
+    """The rows that the page has at first, around the row ``at`` (a DOM id), and what it knows of the rest."""
     rows = standing.project.rows()
     cut = window.blocks(rows)
     there = window.shown(cut, next((key for key in rows if matrix.row_id(key) == at), None) if at else None)
@@ -41,7 +41,8 @@ def part(standing: Standing, at: str) -> tuple[tuple[Group | Gap, ...], Long]:
             parts += _groups(standing, block)
         else:
             parts.append(_gap(standing, block))
-    return tuple(parts), Long(
+    return tuple(each for each in parts if isinstance(each, Group)), Long(
+        parts=tuple(parts),
         lines="\n".join(_line(standing, key) for block in cut for key in block.rows),
         sizes=tuple(len(block.rows) for block in cut),
         height=1 + len(rows) + len({shot for shot, _ in rows}),

@@ -83,7 +83,7 @@ class Standing:
     versions: dict[Frame, str] = field(default_factory=dict)
     news: dict[str, FrameNews] = field(default_factory=dict)
     log: tuple[dict[str, Any], ...] = ()
-    by_id: dict[str, Frame] = field(default_factory=dict)
+    by_id: Mapping[str, Frame] = field(default_factory=dict)
     truths: Truths = field(default_factory=Truths)
     line: tuple[Frame, ...] = ()
     codes: dict[Frame, str] = field(default_factory=dict)
@@ -107,7 +107,7 @@ class Standing:
             versions=versions,
             news=board.frames,
             log=board.log,
-            by_id={frame.id: frame for frame in frames},
+            by_id=project.by_id,
         )
         standing.learn(truths or Truths())
         return standing
@@ -144,7 +144,7 @@ class Standing:
         self.truths = truths
         basis = (self.run.id, self.run.active, truths.plan.scope(self.run.id).only, truths.given_up)
         if seen is None or basis != self.basis:
-            self.status = {frame: self._status(frame) for frame in self.status}
+            self.status = self._statuses()
         else:
             self.status.update((frame, self._status(frame)) for frame in seen if frame in self.status)
         self.basis = basis
@@ -194,20 +194,15 @@ class Standing:
 
     def counts(self, style: str | None = None) -> Counts:
         """How many frames, of one style or of all, are in which state."""
-        return self._tally("" if style is None else "style", style or "")
+        if style not in self.tallies:
+            of_all = self.status.values()
+            part = of_all if style is None else (self.status[frame] for frame in self.project.in_style(style))
+            self.tallies[style] = Counts.of(part)
+        return self.tallies[style]
 
     def group(self, shot: str) -> Counts:
         """How many frames of one shot are in which state."""
-        return self._tally("shot", shot)
-
-    def _tally(self, kind: str, name: str) -> Counts:
-        if not self.tallies:
-            seen: dict[tuple[str, str], list[Status]] = {("", ""): list(self.status.values())}
-            for frame, status in self.status.items():
-                seen.setdefault(("style", frame.style), []).append(status)
-                seen.setdefault(("shot", frame.shot), []).append(status)
-            self.tallies = {key: Counts.of(statuses) for key, statuses in seen.items()}
-        return self.tallies.get((kind, name), Counts())
+        return Counts.of(self.status[frame] for frame in self.project.in_shot(shot))
 
     def fact(self, frame: Frame) -> FrameNews | None:
         """What the newest run said of this frame, if anything."""
@@ -228,6 +223,20 @@ class Standing:
             codes=dict(self.codes),
             tallies={},
         )
+
+    def _statuses(self) -> dict[Frame, Status]:
+        """Every frame's status. Those of which no news is told are the many, and quickly said."""
+        told = {self.by_id[ident] for ident in self.news if ident in self.by_id} if self.run.id else frozenset()
+        only = self.truths.plan.scope(self.run.id).only
+        failed = self.truths.given_up if self.run.id and only is not None else {}
+        statuses = dict.fromkeys(self.by_id.values(), Status.PENDING)
+        statuses.update(
+            (frame, Status.EXISTS) for frame, version in self.versions.items() if version and frame in statuses
+        )
+        for frame in {*told, *failed}:
+            if frame in statuses:
+                statuses[frame] = self._status(frame)
+        return statuses
 
     def _status(self, frame: Frame) -> Status:
         version, run = self.versions.get(frame), self.run

@@ -77,13 +77,15 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Long:
-    """What the page of a long matrix has besides its rows: a line for every beat, the sizes of the blocks, how many
-    lines the whole table has, and the address of the page with all rows in it.
+    """What the page of a long matrix has besides the rows that are there (``groups`` of the page): they and the gaps in
+    order, a line for every beat, the sizes of the blocks, how many lines the whole table has, and the address of the
+    page with all rows in it.
 
     A line has shot, number, phrase and one word for each style between tabs. The word is the letter of the status and
     those of what else the filter can choose, "-" where the style lacks the beat.
     """
 
+    parts: tuple[Group | Gap, ...]
     lines: str
     sizes: tuple[int, ...]
     height: int
@@ -244,7 +246,7 @@ class ImagesPage:
     banner: Banner
     stats: Stats
     heads: tuple[StyleHead, ...]
-    groups: tuple[Group | Gap, ...]
+    groups: tuple[Group, ...]
     log: tuple[LogLine, ...]
     problems: tuple[str, ...]  # one sentence per file that cannot be used
     speed: Speed
