@@ -88,9 +88,7 @@ class Standing:
     line: tuple[Frame, ...] = ()
     codes: dict[Frame, str] = field(default_factory=dict)
     basis: tuple[Any, ...] = ()  # what the statuses of all frames were computed from
-    tallies: dict[tuple[str, str], Counts] = field(
-        default_factory=dict
-    )  # counts by ("style", …), ("shot", …), ("", "")
+    tallies: dict[str | None, Counts] = field(default_factory=dict)  # counts by style, of all by None
 
     @classmethod
     def of(
