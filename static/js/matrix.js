@@ -197,7 +197,16 @@ export function prepareMatrix() {
   applyFilter();
 }
 
+/* A row far from what is seen is skipped by the browser; the picture of any other is fetched at once, not a frame later. */
+const skipped = new WeakSet();
+document.addEventListener("contentvisibilityautostatechange", (event) => {
+  if (event.skipped) skipped.add(event.target);
+  else skipped.delete(event.target);
+}, true);
+
 export function cellCame(cell) {
+  const picture = find("img", cell);
+  if (picture && !skipped.has(cell.closest(".row"))) picture.loading = "eager";
   const thumb = find("a.thumb", cell);
   thumb.tabIndex = thumb.id === tabStop ? 0 : -1;
   filterLater(cell.closest(".row"), null);
