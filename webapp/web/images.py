@@ -17,14 +17,16 @@ from webapp.core.settings import ProjectSettings
 from webapp.disk.folder import Folder
 from webapp.errors import BadInput, IllegalMove, PriceUnknown, Step8Error
 from webapp.web import addresses, long, sheets, starting
+from webapp.web.chair_views import Done
 from webapp.web.frame_actions import sheet_answer, tell, told
 from webapp.web.limit_fields import budget_in, limits_in
+from webapp.web.matrix_views import Rows
 from webapp.web.parts import Parts
 from webapp.web.services import services
 from webapp.web.shell import shell
 from webapp.web.summaries import summary_line
 from webapp.web.viewing import connected, disconnect, reconnect
-from webapp.web.views import Banner, Button, Done, Rows
+from webapp.web.views import Banner, Button
 
 HTML = "text/html; charset=utf-8"
 MOST_BLOCKS = 20

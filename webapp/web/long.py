@@ -11,8 +11,8 @@ from webapp.core.project import Frame
 from webapp.errors import NotFound
 from webapp.web import addresses, matrix, window
 from webapp.web.chosen import GONE
+from webapp.web.matrix_views import Gap, Group, Long
 from webapp.web.standing import HAS_IMAGE, Standing
-from webapp.web.views import Gap, Group, Long
 from webapp.web.window import Block
 
 LETTERS = {

@@ -9,9 +9,9 @@ from webapp.core.marks import Mark
 from webapp.core.money import per_image
 from webapp.core.project import Frame
 from webapp.web import addresses, chosen, verbs, window
+from webapp.web.matrix_views import Cell, Group, Marked, Queue, Row, StyleHead
 from webapp.web.standing import Standing
 from webapp.web.truths import COMING_SHOWN
-from webapp.web.views import Cell, Group, Marked, Queue, Row, StyleHead
 
 
 def groups(standing: Standing) -> tuple[Group, ...]:

@@ -18,12 +18,13 @@ from webapp.coordination.connection import UNREACHABLE
 from webapp.core.project import Frame
 from webapp.disk.folder import Folder
 from webapp.web import addresses, figures, long, matrix, panel, wording
+from webapp.web.chair_views import Done
 from webapp.web.shell import images_step
 from webapp.web.snapshot import Snapshots
 from webapp.web.standing import Standing
 from webapp.web.summaries import summary_line
 from webapp.web.truths import COMING_SHOWN
-from webapp.web.views import Banner, Button, Done
+from webapp.web.views import Banner, Button
 
 MOST_PROJECTS = 64
 """Standings kept per process for projects that are being watched; a forgotten one is read anew."""

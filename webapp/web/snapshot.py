@@ -25,12 +25,14 @@ from webapp.generation.keychain import Keychain
 from webapp.generation.outlook import Outlooks
 from webapp.web import addresses, attempt_lines, figures, long, matrix, panel, wording
 from webapp.web.ahead import Ahead, ahead_of
+from webapp.web.chair_views import Done
 from webapp.web.cost_views import frame_query
 from webapp.web.drawer import FrameInChair, Past, chair
+from webapp.web.images_views import ImagesPage
 from webapp.web.panel import Means
 from webapp.web.standing import Standing
 from webapp.web.truths import Judged, Maker, Truths, truths
-from webapp.web.views import Done, ImagesPage, Pill, Shell
+from webapp.web.views import Pill, Shell
 
 MOST_JUDGED = 64
 """Projects of which is remembered what their frames are worth."""
