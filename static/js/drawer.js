@@ -1,6 +1,6 @@
 /* A frame's details beside the grid. The same address is a page of its own without this script. */
 import { all, byId, find } from "./dom.js";
-import { goTo, keepTabStop, setTabStop, tabStopThumb } from "./matrix.js";
+import { goToFrame, keepTabStop, setTabStop } from "./matrix.js";
 import { bringDraft, keepDraft } from "./prompts.js";
 
 const changed = new Set(); // frames that changed since the details were asked for
@@ -61,13 +61,12 @@ export function frameCame(drawer, quiet) {
 
 export function drawerClosed(drawer) {
   const shown = find("[data-frame]", drawer);
-  const thumb = shown && byId("open-" + shown.dataset.frame);
   keepDraft(drawer);
   nameInAddress("");
   said = { frame: "", lines: [] };
   drawer.replaceChildren();
   keepTabStop();
-  goTo(thumb?.closest(".row:not([hidden])") ? thumb : tabStopThumb());
+  goToFrame(shown?.dataset.frame);
 }
 
 /* A frame changed: if the drawer shows it, or has it among its tabs, it is read again; never under a prompt that is being edited. */

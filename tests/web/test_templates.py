@@ -16,8 +16,10 @@ from flask import Flask, render_template
 from tests.web import prompt_samples, samples
 from webapp.core.frames import Counts, Status
 from webapp.web.export_views import Result
-from webapp.web.project_views import Undone
-from webapp.web.views import Banner, Block, Cell, Player, Prefill
+from webapp.web.matrix_views import Cell
+from webapp.web.project_views import Prefill, Undone
+from webapp.web.step_views import Block, Player
+from webapp.web.views import Banner
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = ROOT / "templates"

@@ -52,6 +52,7 @@ class Ledger:
     _frames: dict[Frame, Sum] = field(default_factory=dict)
     _given_up: dict[Frame, GivenUp] = field(default_factory=dict)
     _endings: dict[str, Ending] = field(default_factory=dict)
+    _spent: int = 0
 
     @classmethod
     def of(cls, journal: Any) -> Ledger:
@@ -77,6 +78,7 @@ class Ledger:
                 self._taken.pop(text(record, "run"), None)
             case "intent" if (ident := text(record, "attempt")) and ident not in self._attempts:
                 self._attempts[ident] = begun(record)
+                self._spent += self._attempts[ident].amount
             case "job" if (known := self._attempts.get(text(record, "attempt"))) is not None:
                 self._attempts[known.id] = replace(known, job=text(record, "job"))
             case "saved" | "restored" | "failed" | "lost" | "not sent" if text(record, "attempt"):
@@ -94,7 +96,9 @@ class Ledger:
                 self._endings[text(record, "run")] = Ending.read(record)
             case "sum":
                 group = Group(*(text(record, part.name) for part in fields(Group)))
-                self._groups[group] = self._groups.get(group, Sum()) + Sum.read(record)
+                kept = Sum.read(record)
+                self._groups[group] = self._groups.get(group, Sum()) + kept
+                self._spent += kept.charged + kept.possibly
             case "frame sum":
                 frame = _frame(record)
                 self._frames[frame] = self._frames.get(frame, Sum()) + Sum.read(record)
@@ -106,6 +110,7 @@ class Ledger:
             return  # its intent was cut off, and nothing says that it cost anything
         attempt = ended(before or Attempt(ident), record)
         self._attempts[ident] = attempt
+        self._spent += attempt.amount - (before.amount if before else 0)
         if attempt.result is Result.MADE:
             self._taken.pop(attempt.run, None)
             self._given_up.pop(attempt.frame, None)
@@ -142,9 +147,8 @@ class Ledger:
 
     @property
     def spent(self) -> int:
-        """What was charged or may have been: what a budget has to count."""
-        total = self.total
-        return total.charged + total.possibly
+        """What was charged or may have been: what a budget has to count. The same as in `total`, kept up to date."""
+        return self._spent
 
     def groups(self) -> dict[Group, Sum]:
         """Everything by group, in the order in which they began."""

@@ -83,6 +83,10 @@ class Equipment:
         )
 
 
+REMEMBERED = 64
+"""Projects whose `Equipper.inputs` are remembered."""
+
+
 class Equipper:
     """Puts together the equipment for a project. Makes no call and writes nothing.
 
@@ -104,6 +108,7 @@ class Equipper:
         self._shared = shared
         self._breaker = breaker
         self._elsewhere = elsewhere
+        self._known: dict[str, tuple[tuple[Any, ...], Callable[[Frame, Beat], Inputs]]] = {}
 
     @property
     def elsewhere(self) -> Path | None:
@@ -158,16 +163,24 @@ class Equipper:
         )
 
     def inputs(self, folder: Any) -> Callable[[Frame, Beat], Inputs]:
-        """Of what each frame's picture would be made now.
+        """Of what each frame's picture would be made now: the same function for as long as nothing changed.
 
         Raises:
             Misconfigured: the settings of one of its providers cannot work.
         """
         settings = self._choices.settings(folder)
-        inputs = self._inputs(folder, settings)
         styles = self._files.project(folder).styles
         providers = {style.name: self._choices.of(settings, style.name) for style in styles}
-        return lambda frame, beat: inputs(frame, beat, providers[frame.style])
+        made = {name: (provider.name, provider.model) for name, provider in providers.items()}
+        basis = (settings, self._files.reference_digest(folder, self._elsewhere), made)
+        known = self._known.get(folder.id)
+        if known and known[0] == basis:
+            return known[1]
+        inputs = self._inputs(folder, settings)
+        if len(self._known) >= REMEMBERED:
+            self._known.clear()
+        self._known[folder.id] = basis, lambda frame, beat: inputs(frame, beat, providers[frame.style])
+        return self._known[folder.id][1]
 
     def check(self, folder: Any) -> tuple[str, str]:
         """Provider and model a run would use, if it can start.

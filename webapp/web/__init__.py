@@ -8,6 +8,7 @@ from webapp.web import (
     activity,
     activity_api,
     answers,
+    assets,
     chair_api,
     costs,
     doorway,
@@ -20,6 +21,7 @@ from webapp.web import (
     images,
     large,
     open_runs,
+    packing,
     pictures,
     project_api,
     project_care,
@@ -87,6 +89,8 @@ def register(app: Flask, parts: Parts, hub: Hub) -> None:
     large.allow_archives(app)
     guard.protect(app)
     headers.guard_answers(app)
+    packing.pack_answers(app)
+    assets.serve_assets(app)
     answers.answer_errors(app)
     app.context_processor(_known_to_templates)
     made = (setup_keys.pages(setup.page_with_keys), images.pages(parts), frame_actions.pages(parts))

@@ -8,7 +8,7 @@ view.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from jinja2 import Environment
@@ -17,19 +17,23 @@ from webapp.coordination.board import Message
 from webapp.coordination.connection import UNREACHABLE
 from webapp.core.project import Frame
 from webapp.disk.folder import Folder
-from webapp.web import addresses, figures, matrix, panel, wording
+from webapp.web import addresses, figures, long, matrix, panel, wording
+from webapp.web.chair_views import Done
 from webapp.web.shell import images_step
 from webapp.web.snapshot import Snapshots
 from webapp.web.standing import Standing
 from webapp.web.summaries import summary_line
 from webapp.web.truths import COMING_SHOWN
-from webapp.web.views import Banner, Button, Done
+from webapp.web.views import Banner, Button
 
 MOST_PROJECTS = 64
 """Standings kept per process for projects that are being watched; a forgotten one is read anew."""
 
 Drawn = tuple[dict[str, Any], str]
 """What a part was given, and the HTML it became."""
+
+MOST_CELLS = 600
+"""Cells of a long matrix that a snapshot brings; beyond that the page reads its rows anew."""
 
 
 class Parts:
@@ -63,10 +67,14 @@ class Parts:
         known = bool(live) and epoch == standing.live.partition("-")[0] and number.isdecimal()
         if known:
             ids = [i for i, news in standing.news.items() if news.seq > int(number) and i in standing.by_id]
-            frames: Iterable[Frame] = dict.fromkeys([*(standing.by_id[i] for i in ids), *_noted(standing)])
+            frames: Collection[Frame] = dict.fromkeys([*(standing.by_id[i] for i in ids), *_noted(standing)])
         else:
             frames = standing.status
-        parts = self._of_frames(standing, frames)
+        parts = {}
+        if len(frames) > MOST_CELLS and long.is_long(standing):
+            parts["renew"] = self._render(renew=standing.live)  # the page has a part of the rows, and reads that anew
+        else:
+            parts = self._of_frames(standing, frames)
         parts.update(self._of_run(folder, standing, snapshots))
         parts["log-list"] = self._render(log=[wording.log_line(line) for line in standing.log])
         return standing.live, parts
@@ -194,8 +202,7 @@ def _drawn_before(drawn: Drawn | None, views: dict[str, Any]) -> Drawn | None:
 
 def _differing(before: Standing, after: Standing) -> list[Frame]:
     """The frames that look another way."""
-    looks = {frame: before.look(frame) for frame in before.status}
-    return [frame for frame in after.status if looks.get(frame) != after.look(frame)]
+    return before.looks().differing(after.looks())
 
 
 def _noted(standing: Standing) -> list[Frame]:
