@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -9,6 +10,11 @@ from typing import Any
 
 from webapp.core import values
 from webapp.errors import BadInput
+
+TWO_WAYS = re.compile(r"[1-9][0-9]{0,2},[0-9]{3}")
+"""Five thousand to some, five to others."""
+
+THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(,[0-9]{3})+\.[0-9]+|[1-9][0-9]{0,2}(,[0-9]{3}){2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,13 @@ def budget_in(text: str | None) -> int | None:
     """
     if not text or not text.strip():
         return None
+    amount = text.strip().removeprefix("$").strip()
+    if TWO_WAYS.fullmatch(amount):
+        whole = amount.replace(",", "")
+        raise BadInput(f"Budget: {amount} can be read in two ways. Write {whole}, or {amount.replace(',', '.')}.")
+    if THOUSANDS.fullmatch(amount):
+        amount = amount.replace(",", "")
     try:
-        return values.dollars(text.strip().removeprefix("$").replace(",", "."))
+        return values.dollars(amount.replace(",", "."))
     except ValueError as error:
         raise BadInput(f"Budget: {error}") from None
