@@ -178,7 +178,9 @@ def test_a_new_rate_counts_at_once(limits: Limits, clock: Clock) -> None:
     assert isinstance(caller.take(), Access)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(st.sampled_from([1.5, 7.0, 20.0, 60.0]), st.lists(st.floats(0, 12), min_size=5, max_size=60))
 def test_in_no_minute_more_calls_begin_than_the_rate(
     limits: Limits, clock: Clock, rate: float, pauses: list[float]

@@ -41,7 +41,7 @@ def test_a_record_never_spans_lines(folder: Folder) -> None:
     assert list(Journal(folder).records()) == [record]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
 @given(st.integers(0, 200))
 def test_cut_anywhere_it_loses_only_the_torn_record_and_goes_on(folder: Folder, length: int) -> None:
     (folder.path / FILE).unlink(missing_ok=True)

@@ -80,7 +80,7 @@ def test_what_is_no_path_is_a_bad_request(library: Library, path: str) -> None:
     assert caught.value.status in (400, 404)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.text(max_size=30) | st.lists(st.sampled_from(["..", ".", "lighthouse", "", "~", "\\"])).map("/".join))
 def test_any_path_is_found_inside_or_refused(library: Library, path: str) -> None:
     try:

@@ -165,7 +165,9 @@ def test_an_import_waits_for_its_yes_and_only_the_newest_do(folder: Folder) -> N
             pending_imports.get(folder, name)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=25, deadline=None
+)
 @given(moves=st.lists(st.sampled_from(["edit", "undo", "redo"]), max_size=8))
 def test_undo_and_redo_walk_along_the_same_states(folder: Folder, store: Store, moves: list[str]) -> None:
     path: Path = folder.path / "prompts/prompts-clear.js"

@@ -235,7 +235,9 @@ def test_a_full_disk_is_told_before_anything_is_written(root: Path) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(
     names=st.lists(
         st.lists(
