@@ -30,3 +30,13 @@ def test_a_speed_that_is_changed_holds_for_the_next_calls_and_shows_in_every_tab
         double.release()
         expect(page.locator("#banner")).to_contain_text("⚠ Generation stopped.")
         assert len(double.calls) == 2
+        page.get_by_role("link", name="Set one").click()
+        page.locator("#budget input[name=budget]").fill("0.20")
+        page.locator("#budget").get_by_role("button", name="Save").click()
+        expect(page.locator("#stats")).to_contain_text("Pauses at the $0.20 budget")
+        button(page, "Start Generation").click()
+        expect(page.get_by_role("dialog", name="The budget is not enough")).to_be_visible()
+        assert len(double.calls) == 2
+        page.get_by_role("button", name="Start within the budget").click()
+        expect(page.locator("#banner")).to_contain_text("⚠ Paused: the $0.20 budget is reached.")
+        assert 2 < len(double.calls) < 6

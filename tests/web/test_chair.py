@@ -274,7 +274,11 @@ def test_retry_can_be_narrowed_to_a_style_or_to_what_a_filter_shows(chair: Chair
         chair.fail(frame, run.id)
     chair.post("retry-failed", style="illustration")
     assert set(chair.plan().scope(run.id).again) == {other.id}
-    chair.post("retry-failed", frames=f"{TWO.id} clear-1-1_3")
+    assert "None of these images has failed." in chair.post("retry-failed", frames="").text  # a filter shows none
+    asked = chair.post("retry-failed", frames=f"{TWO.id} clear-1-1_3")
+    assert "Retry 1 failed image?" in asked.text and f'name="frames" value="{TWO.id}"' in asked.text
+    assert set(chair.plan().scope(run.id).again) == {other.id}
+    chair.post("retry-failed", frames=TWO.id, count="1")
     assert set(chair.plan().scope(run.id).again) == {other.id, TWO.id}
 
 
