@@ -171,6 +171,13 @@ def test_one_frame_is_generated_by_a_run_of_its_own(chair: Chair) -> None:
     assert "Next in queue" in cell(answer.text, ONE)
 
 
+def test_an_answer_says_which_change_it_shows_so_that_it_replaces_nothing_newer(chair: Chair) -> None:
+    answer = chair.post("order", order="styles")
+    live = chair.site.services.snapshots.standing(chair.folder).live
+    assert answer.text.startswith(f"<!--live {live}-->")
+    assert not chair.post("order", order="x").text.startswith("<!--")  # an error is shown whatever came meanwhile
+
+
 def test_generate_next_can_be_undone(chair: Chair) -> None:
     chair.site.services.control.start(chair.folder)
     before = line(chair)
