@@ -10,6 +10,7 @@ const HEARTBEAT = 15000;
 const LONGEST_WAIT = 8000;
 const STUCK = 15000;
 
+const ANSWERS = ["did", "sheet", "drawer", "line-said", "live"]; // what only an answer to a click brings
 let stream = null; // hx-sse's connection while it is open
 let heard = 0; // when it last brought anything
 let trouble = ""; // "", "lost" or "unreachable"
@@ -217,6 +218,13 @@ export function watchConnection() {
   on("htmx:before:swap", ({ detail }) => { // an open stream need not be opened again
     const again = (task) => stream && task.target?.id === "live" && task.fragment.querySelector("[hx-sse\\:connect]");
     for (const task of detail.tasks.filter(again)) detail.tasks.splice(detail.tasks.indexOf(task), 1);
+  });
+  on("htmx:before:swap", ({ detail }) => { // an answer that is older than what the stream has shown since
+    const [, epoch, number] = /^<!--live (.*)-(\d+)-->/.exec(detail.ctx.text ?? "") ?? [];
+    const [shownEpoch, shown] = [place.slice(0, place.lastIndexOf("-")), Number(place.slice(place.lastIndexOf("-") + 1))];
+    if (!stream || !epoch || epoch !== shownEpoch || shown <= Number(number)) return;
+    const old = (task) => task.target?.id && !ANSWERS.includes(task.target.id);
+    for (const task of detail.tasks.filter(old)) detail.tasks.splice(detail.tasks.indexOf(task), 1);
   });
   on("htmx:error", ({ detail }) => {
     if (!detail.ctx || detail.ctx.response) return; // something else than the way to the server

@@ -28,6 +28,7 @@ const CAME = {
   runpill: pillCame,
   marked: () => applyFilter(),
   drawer: keepSaid,
+  sheet: sheetCame, // whoever asked: a question may answer any button
   prompts: promptsCame,
   main() { pageCame(); prepareStep8(); },
   renew() { if (isLong() && byId("renew").dataset.live !== byId("matrix").dataset.live) refreshPage(); },
@@ -59,7 +60,6 @@ watchBeats(beatChanged, (bodies) => {
   }
 });
 on("htmx:after:swap", ({ target, detail }) => {
-  if (target.id === "sheet") sheetCame(target);
   if (target.id === "drawer" && target.showModal && detail.ctx.response.status < 400) frameCame(target, detail.ctx.target !== target || detail.ctx.swap.startsWith("innerMorph"));
 });
 on("htmx:after:swap", ({ target, detail }) => {

@@ -171,6 +171,13 @@ def test_one_frame_is_generated_by_a_run_of_its_own(chair: Chair) -> None:
     assert "Next in queue" in cell(answer.text, ONE)
 
 
+def test_an_answer_says_which_change_it_shows_so_that_it_replaces_nothing_newer(chair: Chair) -> None:
+    answer = chair.post("order", order="styles")
+    live = chair.site.services.snapshots.standing(chair.folder).live
+    assert answer.text.startswith(f"<!--live {live}-->")
+    assert not chair.post("order", order="x").text.startswith("<!--")  # an error is shown whatever came meanwhile
+
+
 def test_generate_next_can_be_undone(chair: Chair) -> None:
     chair.site.services.control.start(chair.folder)
     before = line(chair)
@@ -274,7 +281,11 @@ def test_retry_can_be_narrowed_to_a_style_or_to_what_a_filter_shows(chair: Chair
         chair.fail(frame, run.id)
     chair.post("retry-failed", style="illustration")
     assert set(chair.plan().scope(run.id).again) == {other.id}
-    chair.post("retry-failed", frames=f"{TWO.id} clear-1-1_3")
+    assert "None of these images has failed." in chair.post("retry-failed", frames="").text  # a filter shows none
+    asked = chair.post("retry-failed", frames=f"{TWO.id} clear-1-1_3")
+    assert "Retry 1 failed image?" in asked.text and f'name="frames" value="{TWO.id}"' in asked.text
+    assert set(chair.plan().scope(run.id).again) == {other.id}
+    chair.post("retry-failed", frames=TWO.id, count="1")
     assert set(chair.plan().scope(run.id).again) == {other.id, TWO.id}
 
 

@@ -123,7 +123,7 @@ def retry(folder: Folder, standing: Standing, frames: Sequence[Frame]) -> Done:
     """
     check_open(standing)
     if not frames:
-        return _done("Nothing has failed.")
+        return _done("None of these images has failed.")
     missing = [frame for frame in frames if standing.status[frame] is Status.ERROR]
     anew = {frame: standing.versions[frame] for frame in frames if frame in standing.versions}
     if missing:

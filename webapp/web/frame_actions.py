@@ -90,12 +90,17 @@ def pages(parts: Parts) -> Blueprint:
 
     @views.post("/p/<project:project>/images/retry-failed")
     def retry_failed(project: str) -> Response:
-        """Try what failed once more: all of it, or what is named."""
+        """Try what failed once more: all of it, what is named, or, after it was asked for, what a filter shows."""
 
         def command(folder: Folder, now: Standing) -> Done:
-            scope = Scope.read(request.form.to_dict())
-            frames = list(_frames(now)) if _names() else chosen.within(now, scope)
-            return direction.retry(folder, now, chosen.failed(now, frames))
+            form = request.form
+            if "frames" not in form:
+                frames = list(_frames(now)) if _names() else chosen.within(now, Scope.read(form.to_dict()))
+                return direction.retry(folder, now, chosen.failed(now, frames))
+            failed = chosen.failed(now, chosen.named(now, _names()))  # of those a filter shows: the button told of all
+            if failed and form.get("count") != str(len(failed)):
+                raise Ask(sheets.shown_question(now, failed))
+            return direction.retry(folder, now, failed)
 
         return answer(project, command, _ident())
 

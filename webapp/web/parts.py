@@ -108,7 +108,7 @@ class Parts:
             else wording.banner(standing, connected, now)
         )
         stream = {"events": addresses.events(folder.name, "") if connected else ""} if switch else {}
-        return self._render(
+        parts = self._render(
             controls=wording.controls(standing, connected),
             banner=banner,
             **_panel(folder, standing, self._snapshots, now),
@@ -119,6 +119,7 @@ class Parts:
             done=done,
             **stream,
         )
+        return parts if problem else _dated(standing, parts)
 
     def done(self, folder: Folder, connected: bool, before: Standing, **more: Any) -> str:
         """What the answer to a command for frames replaces: everything that looks another way than ``before``.
@@ -128,7 +129,7 @@ class Parts:
         standing, now = self._snapshots.standing(folder), self._clock()
         frames = _differing(before, standing)
         shots = dict.fromkeys(frame.shot for frame in frames)
-        return self._render(
+        parts = self._render(
             cells=[matrix.cell(standing, frame) for frame in frames],
             heads=matrix.heads(standing),
             groups=[matrix.group(standing, shot) for shot in shots],
@@ -140,6 +141,7 @@ class Parts:
             pill=wording.pill(standing, connected),
             **{"banner": wording.banner(standing, connected, now), **more},
         )
+        return parts if "banner" in more else _dated(standing, parts)
 
     def _remember(self, folder: Folder) -> Standing:
         standing = self._snapshots.standing(folder)
@@ -198,6 +200,11 @@ def _panel(folder: Folder, standing: Standing, snapshots: Snapshots, now: float)
 def _drawn_before(drawn: Drawn | None, views: dict[str, Any]) -> Drawn | None:
     """What was drawn of a part, if it looks the same now: most parts do, most of the time."""
     return drawn if drawn and drawn[0] == views else None
+
+
+def _dated(standing: Standing, parts: str) -> str:
+    """Parts that say which change they show, so that they replace nothing that a quicker live update showed."""
+    return f"<!--live {standing.live}-->{parts}"
 
 
 def _differing(before: Standing, after: Standing) -> list[Frame]:

@@ -57,6 +57,19 @@ def question(standing: Standing, what: str, scope: Scope) -> Sheet:
     return Sheet(f"Regenerate {images}?", text, (offer,), back, asks=True)
 
 
+def shown_question(standing: Standing, failed: list[Frame]) -> Sheet:
+    """The question before only those failed images are tried again that a filter shows."""
+    name, number = standing.project.name, len(failed)
+    images = f"{number} failed image{'s' if number != 1 else ''}"
+    cost = verbs.about(verbs.total(standing, failed))
+    fields = (("frames", " ".join(frame.id for frame in failed)), ("count", str(number)))
+    text = f"The filter shows {images}; only {'these are' if number != 1 else 'this one is'} tried again, {_for(cost)}."
+    offer = Offer(
+        f"Retry {images}", cost, addresses.command(name, "retry-failed"), icon="retry", kind="primary", fields=fields
+    )
+    return Sheet(f"Retry {images}?", text, (offer,), addresses.step(name, "images"), asks=True)
+
+
 def budget_question(standing: Standing) -> Sheet | None:
     """The question before a run whose estimate is more than what is left of the budget; ``None`` when it is enough."""
     frames = [frame for frame in chosen.missing(standing) if frame not in standing.truths.blocked]
