@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import pytest
+
 from tests.fakes import story
-from webapp.generation.tally import Tally
+from webapp.errors import CoordinationDown
+from webapp.generation.tally import POST_EVERY, Tally
 
 
 class Board:
@@ -14,8 +17,11 @@ class Board:
 
     def __init__(self) -> None:
         self.told: list[dict[str, Any]] = []
+        self.away = False
 
     def post(self, project: str, **facts: Any) -> None:
+        if self.away:
+            raise CoordinationDown("Redis cannot be reached.")
         self.told.append(facts)
 
 
@@ -53,3 +59,15 @@ def test_the_end_of_a_wait_is_told_and_one_that_is_over_is_not_counted_down() ->
     assert told.tally.dirty
     told.tally.post()
     assert not told.tally.dirty and told.board.told[-1]["now"] is None
+
+
+def test_what_could_not_be_told_is_kept_and_not_tried_again_without_a_pause() -> None:
+    told = Told()
+    told.board.away = True
+    told.tally.say("Generation started.")
+    with pytest.raises(CoordinationDown):
+        told.tally.post()
+    assert told.tally.dirty and told.tally.due_in() == pytest.approx(POST_EVERY)
+    told.board.away = False
+    told.tally.post()
+    assert len(told.board.told[-1]["log"]) == 1 and not told.tally.dirty

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import Any, Protocol
 
 from webapp.coordination.board import Board
@@ -52,11 +51,12 @@ class Steering:
         self._limits = limits
 
     def run(self, seen: int = 0) -> Run | None:
-        """The run as it is stored now; ``None`` while it is as it was when its ``seq`` was that."""
-        if seen:
-            with suppress(CoordinationDown):
-                if self._board.seq(self._folder.id) == seen:
-                    return None
+        """The run as it is stored now; ``None`` while it is as it was when its ``seq`` was that, as far as is known."""
+        try:
+            if seen and self._board.seq(self._folder.id) == seen:
+                return None
+        except CoordinationDown:  # nor could anybody change it there
+            return None
         return self._records.run(self._folder)
 
     def take_up(self) -> None:

@@ -151,6 +151,7 @@ class Tally:
         """
         news = list(self._facts.values() if run else self._news.values())
         lines = list(self._lines)
+        self._posted_at = self._clock()  # or tried to: a Redis that is away is not asked without a pause
         self._board.post(
             self._id,
             run=run,
@@ -161,7 +162,6 @@ class Tally:
             frames=news,
             log=lines,
         )
-        self._posted_at = self._clock()
         self._told_until = self._until
         del self._lines[: len(lines)]
         for item in news:
