@@ -78,11 +78,19 @@ export function fitGaps(blocks) {
     const block = Number(gap.dataset.block);
     if (blocks && !blocks.has(block)) continue;
     const sum = found.get(block);
+    const fit = `${sum?.rows ?? 0} ${sum?.shots.size ?? 0}`;
+    if (gap.dataset.fit === fit) continue;
+    gap.dataset.fit = fit;
     gap.hidden = !sum;
     gap.style.removeProperty("block-size");
     gap.style.setProperty("--rows", sum?.rows ?? 0);
     gap.style.setProperty("--heads", sum?.shots.size ?? 0);
   }
+}
+
+/* Rows have another height now: gaps that were made as high as what stood there have that of their rows again. */
+export function freeGaps() {
+  for (const gap of all("#matrix .gap")) gap.style.removeProperty("block-size");
 }
 
 function fillLater() {

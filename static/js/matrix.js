@@ -1,6 +1,6 @@
 /* The grid of frames: filter, keyboard, density, contact sheet. Of a long one only some rows are here; then beats.js knows the rest
    and fetches what is needed. */
-import { allBeats, beatOf, fitGaps, isLong, readBeats, thumbAt, whereIs } from "./beats.js";
+import { allBeats, beatOf, fitGaps, freeGaps, isLong, readBeats, thumbAt, whereIs } from "./beats.js";
 import { all, byId, find, following, memory } from "./dom.js";
 
 // ---------- density
@@ -9,6 +9,7 @@ const DENSITIES = ["large", "comfortable", "compact"];
 export function chooseDensity(density) {
   document.body.dataset.density = density;
   memory.set("density", density);
+  freeGaps();
   showDensity();
 }
 

@@ -26,7 +26,7 @@ const CAME = {
   "count-error": (count) => { byId("next-error").hidden = count.textContent === "0"; },
   "log-list": logCame,
   runpill: pillCame,
-  marked: () => applyFilter(),
+  marked() { if (!find("#toolbar [name=status]:checked")) showStatus("all"); }, // the filter in use finds nothing any more
   drawer: keepSaid,
   sheet: sheetCame, // whoever asked: a question may answer any button
   prompts: promptsCame,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 USUAL_STYLES = ("illustration", "clear", "consistent")
 """The styles every v1 project has, in the order in which they are shown."""
@@ -65,9 +66,8 @@ class Beat:
         return self.transition.strip().lower() in HARD_CUTS
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Frame:
-    """One beat in one style: the thing that becomes an image.
+class Frame(NamedTuple):
+    """One beat in one style: the thing that becomes an image. A tuple, since frames are looked up by the ten thousand.
 
     ``id`` is its one name everywhere: the DOM id without its ``cell-``, the field in Redis, the word in events and
     logs. It is injective because shot and beat hold no hyphen, and safe in a CSS selector because dots become

@@ -87,4 +87,4 @@ def sum_records(groups: Mapping[Group, Sum], frames: Mapping[Frame, Sum]) -> Ite
     for group, part in groups.items():
         yield {"what": GROUP_SUM, **asdict(group), **asdict(part)}
     for frame, part in frames.items():
-        yield {"what": FRAME_SUM, **asdict(frame), **asdict(part)}
+        yield {"what": FRAME_SUM, **frame._asdict(), **asdict(part)}

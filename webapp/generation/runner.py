@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable, Collection
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import gevent
@@ -362,7 +362,7 @@ class Runner:
         self._schedule.done(frame)
         record = {"what": "gave up", "at": self._clocks.epoch(), "run": self._terms.run, "error": sentence}
         refused = isinstance(error, Rejected) and not isinstance(error, Unsuited)
-        given_up = {"refused": refused, **asdict(frame), **self._work.give_up(frame)}
+        given_up = {"refused": refused, **frame._asdict(), **self._work.give_up(frame)}
         try:
             self._terms.journal.append({**record, **given_up})
         except DiskTrouble as trouble:

@@ -100,17 +100,17 @@ def missing(standing: Standing, frames: Iterable[Frame] | None = None) -> list[F
 def failed(standing: Standing, frames: Iterable[Frame] | None = None) -> list[Frame]:
     """Those that could not be made, or not be made anew, and are not locked."""
     told = {standing.by_id[ident] for ident in standing.news if ident in standing.by_id}
-    every: Iterable[tuple[Frame, Status]] = standing.status.items()
-    if frames is not None:
-        every = ((frame, standing.status[frame]) for frame in frames)
-    maybe = [frame for frame, status in every if status is Status.ERROR or frame in told]  # of others nothing is known
+    failing, status = Status.ERROR, standing.status
+    every = status if frames is None else frames
+    maybe = [frame for frame in every if status[frame] is failing or frame in told]  # of others nothing is known
     return _free(standing, maybe, lambda f: bool(standing.failure(f)) and not standing.awaits_redo(f))
 
 
 def stale(standing: Standing, frames: Iterable[Frame] | None = None) -> list[Frame]:
     """Those whose image is not what would be made now, and that are neither locked nor in work."""
     changed = standing.truths.changed
-    return _free(standing, frames, lambda f: f in changed and standing.status[f] in HAS_IMAGE)
+    maybe = [frame for frame in (standing.status if frames is None else frames) if frame in changed] if changed else []
+    return _free(standing, maybe, lambda frame: standing.status[frame] in HAS_IMAGE)
 
 
 def made(standing: Standing, frames: Iterable[Frame] | None = None) -> list[Frame]:

@@ -193,9 +193,8 @@ class Standing:
     def counts(self, style: str | None = None) -> Counts:
         """How many frames, of one style or of all, are in which state."""
         if style not in self.tallies:
-            of_all = self.status.values()
-            part = of_all if style is None else (self.status[frame] for frame in self.project.in_style(style))
-            self.tallies[style] = Counts.of(part)
+            frames = self.status if style is None else self.project.in_style(style)
+            self.tallies[style] = Counts.of(map(self.status.__getitem__, frames))
         return self.tallies[style]
 
     def group(self, shot: str) -> Counts:
