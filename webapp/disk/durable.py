@@ -22,12 +22,14 @@ _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _CANNOT_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EBADF})
 
 
-def write_synced(folder: int, name: str, data: bytes, mode: int) -> None:
-    """Make a new file with this content, synced; nothing of it stays when that fails."""
+def write_synced(folder: int, name: str, data: bytes, mode: int, *, wait: bool = True) -> None:
+    """Make a new file with this content, synced (unless nobody need ``wait`` for that); nothing of it stays when that
+    fails."""
     handle = os.open(name, _CREATE, mode, dir_fd=folder)
     try:
         write_all(handle, data)
-        sync(handle)
+        if wait:
+            sync(handle)
     except OSError:
         with contextlib.suppress(OSError):
             os.unlink(name, dir_fd=folder)

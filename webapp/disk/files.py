@@ -126,14 +126,17 @@ class Files:
 
     # writing
 
-    def write_whole(self, path: Inside, data: bytes, mode: int = PUBLIC) -> None:
-        """Put a file there, replacing the one of that name: a reader sees the old content or the new, no mixture."""
+    def write_whole(self, path: Inside, data: bytes, mode: int = PUBLIC, *, synced: bool = True) -> None:
+        """Put a file there, replacing the one of that name: a reader sees the old content or the new, no mixture.
+
+        One that is not ``synced`` may be missing or cut off after a power failure: for what can be made again.
+        """
         *folders, name = _parts(path)
         with self._changing(path), self._folder(folders, create=True) as folder:
             for last in (False, True):
                 temporary = f".{name}.{secrets.token_hex(8)}{TEMPORARY}"
                 try:
-                    write_synced(folder, temporary, data, mode)
+                    write_synced(folder, temporary, data, mode, wait=synced)
                     os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
                     break
                 except FileNotFoundError:  # another worker's recovery swept the temporary file away
@@ -142,7 +145,8 @@ class Files:
                 except OSError:
                     discard(folder, temporary)
                     raise
-            sync_folder(folder)
+            if synced:
+                sync_folder(folder)
 
     def write_new(self, path: Inside, data: bytes, mode: int = PUBLIC) -> None:
         """Write and sync a file for our own use, replacing what an earlier try left under that name."""

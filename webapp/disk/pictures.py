@@ -41,9 +41,16 @@ class Pictures:
         return run_native(publishing.spool, folder, attempt, body)
 
     def publish(
-        self, folder: Folder, frame: Frame, attempt: str, metadata: Mapping[str, str], replaces: str = ""
+        self,
+        folder: Folder,
+        frame: Frame,
+        attempt: str,
+        metadata: Mapping[str, str],
+        replaces: str = "",
+        body: bytes | None = None,
     ) -> Image:
         """Make the attempt's spooled bytes the frame's image: validated, a real PNG with this metadata, whole or not.
+        Who has the ``body`` still at hand saves reading it. The thumbnail is made of the same decoding.
 
         A complete image that is there already wins, unless it is the version that this one ``replaces``; the other one
         is kept in the frame's history. Anything else of that name is kept in ``.step8/quarantine``. Publishing again
@@ -54,7 +61,7 @@ class Pictures:
             LeaseLost: another worker's recovery took the project over; the bytes are still spooled, or published.
             DiskTrouble: the disk refused; the bytes are still spooled.
         """
-        return run_native(publishing.publish, folder, frame, attempt, metadata, replaces)
+        return run_native(publishing.publish, folder, frame, attempt, metadata, replaces, body)
 
     def recover(self, folder: Folder, project: Project) -> list[tuple[Frame, Image]]:
         """Carry on what a crash interrupted: spooled bytes become images, leftovers of unfinished writes are deleted.
