@@ -39,10 +39,10 @@ from webapp.errors import (
     Unsuited,
 )
 from webapp.generation.admission import Limits, Maker
-from webapp.generation.attempt import Reference
 from webapp.generation.control import Control
 from webapp.generation.driver import FRESH_FOR, MOST_TAKEOVERS, SWEEP_EVERY, Driver
 from webapp.generation.equipment import Equipment
+from webapp.generation.job import Reference
 from webapp.generation.keyring import Keyring
 from webapp.generation.records import Records
 from webapp.generation.runner import Clocks

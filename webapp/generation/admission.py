@@ -15,7 +15,8 @@ from webapp.core.money import ONLY_THE_PICTURE, Besides, Budget, dollars
 from webapp.core.pace import Pace
 from webapp.core.run import Cause
 from webapp.errors import CoordinationDown, ProviderError
-from webapp.generation.attempt import NotBegun, Picture, Provider
+from webapp.generation.attempt import NotBegun
+from webapp.generation.job import Picture, Provider
 from webapp.generation.keyring import Hold, Keyring
 
 REDIS_AWAY = 0.5

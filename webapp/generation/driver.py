@@ -20,7 +20,6 @@ from webapp.core.project import Frame, Project
 from webapp.core.run import Cause, Move, Run, State
 from webapp.errors import CoordinationDown, DiskTrouble, LeaseLost, Step8Error
 from webapp.generation.admission import Limits
-from webapp.generation.attempt import DISK_PATIENCE, Journal, Pictures, Saved, Terms
 from webapp.generation.equipment import Equipment
 from webapp.generation.inheritance import Inheritance
 from webapp.generation.meter import NOTHING, Meter
@@ -29,6 +28,7 @@ from webapp.generation.room import Room
 from webapp.generation.runner import Clocks, Ended, Runner
 from webapp.generation.steering import Steering, Wishes
 from webapp.generation.tally import Tally
+from webapp.generation.terms import DISK_PATIENCE, Journal, Pictures, Saved, Terms
 from webapp.generation.unfinished import driven_elsewhere
 from webapp.generation.witness import NOBODY, Witness
 

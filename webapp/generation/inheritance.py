@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Protocol
 
 from webapp.core.project import Frame
-from webapp.generation.attempt import Provider, Saved
+from webapp.generation.job import Provider
+from webapp.generation.terms import Saved
 from webapp.generation.unfinished import Unfinished, made_in, unfinished
 from webapp.providers.contract import Resumable
 

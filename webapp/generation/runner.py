@@ -46,9 +46,11 @@ from webapp.errors import (
 )
 from webapp.generation import attempt
 from webapp.generation.admission import REDIS_AWAY, Admission, Limits, Maker, Shut
-from webapp.generation.attempt import Job, NotBegun, Picture, Terms
+from webapp.generation.attempt import NotBegun
+from webapp.generation.job import Job, Picture
 from webapp.generation.keyring import Hold
 from webapp.generation.tally import Tally
+from webapp.generation.terms import Terms
 from webapp.generation.work import Desk, Work, Workshop
 
 log = logging.getLogger("step8.runner")
