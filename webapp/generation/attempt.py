@@ -1,8 +1,8 @@
 """One attempt at one frame, in the order that loses nothing.
 
-Intent on disk → last look at run and lease → the provider's call → its bytes on disk, synced → validated, re-encoded
-and published under the final name → outcome on disk. Whatever moment the process dies in, at most this one call has to
-be repeated, and none at all once the bytes are spooled.
+Intent on disk → last look at run and lease → the provider's call → its bytes on disk, synced. What is left is
+`finishing`: validated, re-encoded and published under the final name → outcome on disk. Whatever moment the process
+dies in, at most this one call has to be repeated, and none at all once the bytes are spooled.
 """
 
 from __future__ import annotations
@@ -13,13 +13,11 @@ from collections.abc import Iterator
 
 import gevent
 
-from webapp.core.project import Frame
 from webapp.core.request import ImageAnswer, ImageRequest, Key
 from webapp.core.run import State
-from webapp.errors import CoordinationDown, DiskTrouble, FolderGone, LeaseLost, LostAnswer, ProviderError, Step8Error
+from webapp.errors import CoordinationDown, DiskTrouble, FolderGone, LostAnswer, ProviderError
 from webapp.generation import entries
-from webapp.generation.job import Job, Picture, Provider, prompt_digest
-from webapp.generation.meter import Meter, outcome_of
+from webapp.generation.job import Job, Spooled
 from webapp.generation.terms import Terms
 from webapp.generation.unfinished import Unfinished
 from webapp.providers.contract import Resumable
@@ -40,20 +38,20 @@ class NotBegun(Exception):
         self.state = state
 
 
-def make(terms: Terms, job: Job, attempt: str, key: Key | None) -> Picture:
-    """Make the picture with one call, once; or fetch the one that an earlier call for the same is known to have made.
+def make(terms: Terms, job: Job, attempt: str, key: Key | None) -> Spooled:
+    """Have the picture made by one call, once, and its bytes spooled; or fetch those that an earlier call for the same
+    is known to have made. `finishing.finish` does the rest.
 
     Raises:
         NotBegun: the run or the lease forbade the call at the last moment; nothing was sent.
-        ProviderError: the call, or what it brought, failed.
-        LeaseLost: another worker drives the project; the bytes stay in the spool for it.
+        ProviderError: the call failed.
         DiskTrouble: the project's folder cannot be written, or has no room for a picture.
         CoordinationDown: Redis did not answer before the call; nothing was sent.
     """
     terms.room.check()
     earlier = terms.earlier.get(job.frame)
-    if earlier is not None and (picture := _pick_up(terms, job, earlier)) is not None:
-        return picture
+    if earlier is not None and (found := _pick_up(terms, job, earlier)) is not None:
+        return found
     terms.journal.append(entries.intent(terms, job, attempt, key))
     try:
         state = terms.gate()
@@ -69,8 +67,8 @@ def make(terms: Terms, job: Job, attempt: str, key: Key | None) -> Picture:
         return _keep(terms, job, attempt, answer, began)
 
 
-def _pick_up(terms: Terms, job: Job, earlier: Unfinished) -> Picture | None:
-    """The picture of a call that was sent before, ``None`` when there is none, or another one is wanted by now."""
+def _pick_up(terms: Terms, job: Job, earlier: Unfinished) -> Spooled | None:
+    """What a call that was sent before brought; ``None`` when it brought nothing, or another picture is wanted now."""
     state = terms.gate()
     if state != State.GENERATING:
         raise NotBegun(state)
@@ -93,9 +91,7 @@ def _failure_written_down(terms: Terms, job: Job, attempt: str, began: float) ->
     try:
         yield
     except ProviderError as error:
-        log.info("attempt=%s %s detail=%r", attempt, error, error.detail)
-        _measure_failure(terms.meter, job.provider, error, terms.clock() - began)
-        terms.journal.append(entries.outcome(terms, attempt, "failed", **entries.failure(error, terms.clock() - began)))
+        entries.write_failure(terms, job, attempt, error, terms.clock() - began)
         terms.earlier.pop(job.frame, None)
         if isinstance(error, LostAnswer) and isinstance(job.provider, Resumable):  # it goes on there: ask before anew
             terms.earlier[job.frame] = Unfinished(
@@ -110,30 +106,12 @@ def _failure_written_down(terms: Terms, job: Job, attempt: str, began: float) ->
         raise
 
 
-def _keep(terms: Terms, job: Job, attempt: str, answer: ImageAnswer, began: float) -> Picture:
-    """Bring the answer's bytes to their place, and write down what they cost."""
+def _keep(terms: Terms, job: Job, attempt: str, answer: ImageAnswer, began: float) -> Spooled:
+    """Bring the answer's bytes to the spool: from here no crash can lose them."""
     seconds = terms.clock() - began
     terms.room.saw(len(answer.body))
     _spool(terms, attempt, answer.body)
-    _await_leave_to_publish(terms)
-    metadata = _metadata(job, answer, attempt)
-    image = terms.pictures.publish(terms.folder, job.frame, attempt, metadata, job.replaces)
-    terms.room.saw(image.bytes)
-    cost = answer.cost if answer.cost is not None else job.provider.price
-    note = answer.note or job.note
-    facts = {
-        "seconds": round(seconds, 3),
-        "cost": cost,
-        "version": image.version,
-        "model": answer.model,
-        "seed": _seed(answer, job.seed),
-        **({"note": note} if note else {}),
-    }
-    terms.journal.append(entries.outcome(terms, attempt, "saved", **facts))
-    terms.meter.called(job.provider.name, "saved", seconds, cost or 0)
-    terms.meter.frames("made")
-    _make_thumbnail(terms, job.frame)
-    return Picture(image.version, seconds, cost, note)
+    return Spooled(job, attempt, answer, seconds)
 
 
 def _spool(terms: Terms, attempt: str, body: bytes) -> None:
@@ -180,44 +158,3 @@ def _note_name(terms: Terms, attempt: str, name: str) -> None:
         terms.journal.append(entries.outcome(terms, attempt, "job", job=name))
     except DiskTrouble as error:  # the picture can still come; a crash before that would repeat the call
         log.warning("attempt=%s its job could not be written down: %s", attempt, error)
-
-
-def _await_leave_to_publish(terms: Terms) -> None:
-    """Publish only under the newest token. While Redis is away nothing is published; the bytes wait in the spool."""
-    while True:
-        try:
-            if terms.gate() == "lost":
-                raise LeaseLost("Another worker drives this project now.")
-            return
-        except CoordinationDown:
-            if terms.leaving.wait(0.5):
-                raise
-
-
-def _make_thumbnail(terms: Terms, frame: Frame) -> None:
-    try:
-        terms.pictures.thumbnail(terms.folder, frame)
-    except Step8Error as error:  # the picture is safe; the page makes the thumbnail when it is asked for
-        log.warning("frame=%s no thumbnail yet: %s", frame.id, error)
-
-
-def _metadata(job: Job, answer: ImageAnswer, attempt: str) -> dict[str, str]:
-    return {
-        "Software": entries.software(job.provider),
-        "Provider": job.provider.name,
-        "Model": answer.model,
-        "Seed": str(_seed(answer, job.seed)),
-        "Prompt digest": prompt_digest(job.prompt),
-        "Inputs": job.inputs,
-        "Attempt": attempt,
-    }
-
-
-def _seed(answer: ImageAnswer, asked: int) -> int:
-    """The seed that the picture was really made with."""
-    return asked if answer.seed is None else answer.seed
-
-
-def _measure_failure(meter: Meter, provider: Provider, error: ProviderError, seconds: float) -> None:
-    price = 0 if error.charged is False else provider.price or 0
-    meter.called(provider.name, outcome_of(error), seconds, price)

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from webapp.core.request import Key
 from webapp.errors import ProviderError
 from webapp.generation.job import Job, Provider, prompt_digest
+from webapp.generation.meter import outcome_of
 from webapp.generation.terms import Terms
+
+log = logging.getLogger("step8.attempt")
 
 DETAIL = 500
 """Characters of a provider's own text that the journal keeps."""
+
+
+def write_failure(terms: Terms, job: Job, attempt: str, error: ProviderError, seconds: float) -> None:
+    """Write down that an attempt failed, and count it."""
+    log.info("attempt=%s %s detail=%r", attempt, error, error.detail)
+    price = 0 if error.charged is False else job.provider.price or 0
+    terms.meter.called(job.provider.name, outcome_of(error), seconds, price)
+    terms.journal.append(outcome(terms, attempt, "failed", **failure(error, seconds)))
 
 
 def failure(error: ProviderError, seconds: float) -> dict[str, Any]:

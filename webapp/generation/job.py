@@ -1,9 +1,9 @@
-"""What is to be made for a frame, by whom, and what came of it."""
+"""What is to be made for a frame, by whom, and what came of it: first its bytes, then its picture."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from webapp.core.money import ONLY_THE_PICTURE, Besides
@@ -86,6 +86,30 @@ class Picture:
     seconds: float
     cost: int | None
     note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spooled:
+    """A call that was answered, its bytes in the spool and synced. ``seconds`` is how long the call took."""
+
+    job: Job
+    attempt: str
+    answer: ImageAnswer
+    seconds: float
+
+    @property
+    def cost(self) -> int | None:
+        """What it cost in micro-dollars, ``None`` when nobody knows."""
+        return self.job.provider.price if self.answer.cost is None else self.answer.cost
+
+    @property
+    def seed(self) -> int:
+        """The seed that the picture was really made with."""
+        return self.job.seed if self.answer.seed is None else self.answer.seed
+
+    def set_down(self) -> Spooled:
+        """The same without the bytes in memory: they are read from the spool when they are needed."""
+        return replace(self, answer=replace(self.answer, body=b""))
 
 
 def seed_of(style: str, prompt: str) -> int:

@@ -1,7 +1,8 @@
 """One project's loop: asks the schedule what to do next, has it done, tells what came of it.
 
 The runner is the only writer of its run while it lasts. Attempts run in greenlets of their own and hand their result
-back; the loop alone decides. It waits on one event, so Stop, a result and a change of pace all act at once.
+back, first when the bytes are spooled (the next call takes their place), again when the picture is finished; the loop
+alone decides. It waits on one event, so Stop, a result and a change of pace all act at once.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import logging
 import secrets
 from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import gevent
 from gevent.event import Event
@@ -25,7 +26,6 @@ from webapp.core.schedule import (
     Cool,
     End,
     Fail,
-    Finish,
     Make,
     Opening,
     Schedule,
@@ -44,14 +44,16 @@ from webapp.errors import (
     Step8Error,
     Unsuited,
 )
-from webapp.generation import attempt
+from webapp.generation import attempt, finishing
 from webapp.generation.admission import REDIS_AWAY, Admission, Limits, Maker, Shut
 from webapp.generation.attempt import NotBegun
-from webapp.generation.job import Job, Picture
+from webapp.generation.job import Job, Picture, Spooled
 from webapp.generation.keyring import Hold
 from webapp.generation.tally import Tally
 from webapp.generation.terms import Terms
 from webapp.generation.work import Desk, Work, Workshop
+
+T = TypeVar("T")
 
 log = logging.getLogger("step8.runner")
 
@@ -60,6 +62,9 @@ LOOK_EVERY = 0.5
 
 SETTLED = 0.1
 """Seconds after its last look at the run during which a call may still be on its way to the provider."""
+
+AT_HAND = 8
+"""Pictures being finished whose bytes stay in memory; those of others are read from the spool when it is their turn."""
 
 PROGRESS_EVERY = 0.5
 COMING = 3
@@ -157,7 +162,8 @@ class Runner:
         self._schedule = Schedule((), limits.parallel)
         self._admission.hold(self._work.arrange(self._schedule))
         self._makers: dict[Frame, Maker] = {}
-        self._results: list[tuple[Frame, str, Picture | Exception]] = []
+        self._results: list[tuple[Frame, str, Spooled | Picture | Exception]] = []
+        self._stir = Event()
         self._tries: dict[Frame, int] = {}
         self._began: dict[Frame, float] = {}
         self._opening = Opening()
@@ -172,31 +178,41 @@ class Runner:
         self._written_at = 0.0
 
     def drive(self) -> Ended:
-        """Until nothing is left to do, the run is stopped, or it cannot go on. Returns with no call in flight."""
-        while (seconds := self._turn()) is not None:
-            if seconds > 0:
-                self._wake.wait(seconds)
-            self._woken = self._woken or self._wake.is_set()
-            self._wake.clear()
+        """Until nothing is left to do, the run is stopped, or it cannot go on. Returns with nothing in work."""
+        listener = gevent.spawn(self._listen)
+        try:
+            while (seconds := self._turn()) is not None:
+                if seconds > 0:
+                    self._stir.wait(seconds)
+                self._stir.clear()
+        finally:
+            listener.kill()
         self._write_progress(force=True)
         self._tell(force=True)
         return self._end
+
+    def _listen(self) -> None:
+        """Somebody outside wants the run to be looked at; a picture that was finished does not."""
+        while True:
+            self._wake.wait()
+            self._wake.clear()
+            self._woken = True
+            self._stir.set()
 
     def _turn(self) -> float | None:
         """One turn: take in what happened, do the next thing. Answers how long to wait at most, ``None`` at the end."""
         self._take_results()
         self._watch()
+        now = self._clocks.monotonic()
+        step = self._schedule.next(now, {style: shut.until for style, shut in self._admission.shut().items()})
+        if isinstance(step, Make):  # before anything is told: a place that is free costs the run its time
+            return self._admit(step.frame, now)
         self._write_progress()
         self._tell()
-        now = self._clocks.monotonic()
-        match self._schedule.next(now, {style: shut.until for style, shut in self._admission.shut().items()}):
-            case Make(frame):
-                return self._admit(frame, now)
-            case Wait(until):
-                self._see_dead_end()
-                return self._patience(now, until)
-            case Finish():
-                return None
+        if isinstance(step, Wait):
+            self._see_dead_end()
+            return self._patience(self._clocks.monotonic(), step.until)
+        return None
 
     def _admit(self, frame: Frame, now: float) -> float:
         """Begin the frame's call if the budget and the keys allow it. Answers how long to wait before the next turn."""
@@ -220,7 +236,7 @@ class Runner:
 
     def _see_dead_end(self) -> None:
         """Pause when nothing that is left can begin before the user acts."""
-        if self._schedule.in_flight or self._schedule.stopped:
+        if self._schedule.busy or self._schedule.stopped:
             return
         shut = self._admission.verdict(self._schedule.styles)
         if shut is not None:
@@ -238,19 +254,26 @@ class Runner:
         gevent.spawn(self._attempt, job, slot, hold)
 
     def _attempt(self, job: Job, slot: str, hold: Hold) -> None:
-        result: Picture | Exception
-        try:
-            result = attempt.make(self._terms, job, slot, hold.key)
-        except Exception as error:
-            result = error
+        """The call; behind it the finishing of its picture, which takes no place among the calls any more."""
+        result = _outcome_of(lambda: attempt.make(self._terms, job, slot, hold.key))
         failure = result if isinstance(result, Exception) else None
-        seconds = result.seconds if isinstance(result, Picture) else 0.0
+        seconds = result.seconds if isinstance(result, Spooled) else 0.0
         try:
             self._makers[job.frame].ring.give_back(hold, slot, failure, seconds)
         except CoordinationDown:
             log.warning("attempt=%s its place comes back by itself", slot)
-        self._results.append((job.frame, slot, result))
-        self._wake.set()
+        self._hear(job.frame, slot, result)
+        if isinstance(result, Spooled):  # in a greenlet of its own, or the bytes would stay in this one's memory
+            at_hand = self._schedule.finishing < AT_HAND
+            gevent.spawn(self._finish, result if at_hand else result.set_down(), slot)
+
+    def _finish(self, spooled: Spooled, slot: str) -> None:
+        self._hear(spooled.job.frame, slot, _outcome_of(lambda: finishing.finish(self._terms, spooled)))
+
+    def _hear(self, frame: Frame, slot: str, result: Spooled | Picture | Exception) -> None:
+        self._results.append((frame, slot, result))
+        self._woken = self._woken or not isinstance(result, Picture)  # another call begins: by the newest wishes
+        self._stir.set()
 
     def _take_results(self) -> None:
         while self._results:
@@ -258,6 +281,10 @@ class Runner:
             self._began.pop(frame, None)
             self._admission.settle(slot, result)
             match result:
+                case Spooled():
+                    self._schedule.answered(frame)
+                    self._limited_since = None
+                    self._opening = self._opening.hear(None)
                 case Picture():
                     self._made(frame, result)
                 case NotBegun():
@@ -282,8 +309,6 @@ class Runner:
 
     def _made(self, frame: Frame, picture: Picture) -> None:
         self._schedule.done(frame)
-        self._limited_since = None
-        self._opening = self._opening.hear(None)
         self._allowances[self._provider_of(frame)] = self._allowance(frame).after_success()
         self._tally.set(
             frame,
@@ -498,3 +523,11 @@ class Runner:
 
     def _tried(self, frame: Frame) -> dict[str, Any]:
         return {"tries": self._tries.get(frame, 0)}
+
+
+def _outcome_of(work: Callable[[], T]) -> T | Exception:
+    """What it answers, or what it raised."""
+    try:
+        return work()
+    except Exception as error:
+        return error
