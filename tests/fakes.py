@@ -158,6 +158,10 @@ class FakeJournal:
         if record["what"] == "intent":
             self.on_intent(record)
 
+    def append_all(self, records: list[dict[str, Any]]) -> None:
+        for record in records:
+            self.append(record)
+
     def records(self) -> Iterator[dict[str, Any]]:
         return iter(list(self.lines))
 

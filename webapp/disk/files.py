@@ -175,7 +175,7 @@ class Files:
             sync_folder(folder)
 
     def append_synced(self, path: Inside, line: bytes, mode: int = PRIVATE) -> None:
-        """Add a line (without its end) to a file, synced. A line that a crash cut off before is closed first."""
+        """Add a line or several (without the last end) to a file, synced. One that a crash cut off is closed first."""
         *folders, name = _parts(path)
         with self._changing(path), self._folder(folders, create=True) as folder:
             handle = _open_alone(folder, name, _APPEND, mode)

@@ -20,6 +20,7 @@ from webapp.core.project import Frame, Project
 from webapp.core.run import Cause, Move, Run, State
 from webapp.errors import CoordinationDown, DiskTrouble, LeaseLost, Step8Error
 from webapp.generation.admission import Limits
+from webapp.generation.clerk import Clerk
 from webapp.generation.equipment import Equipment
 from webapp.generation.inheritance import Inheritance
 from webapp.generation.meter import NOTHING, Meter
@@ -284,7 +285,7 @@ class Driver:
             token=lease.token,
             timeout=equipment.limits.timeout,
             pictures=self._pictures,
-            journal=journal,
+            journal=Clerk(journal),
             gate=lambda: self._board.gate(folder.id, lease.token),
             clock=self._clocks.epoch,
             leaving=self._leaving,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -49,6 +49,7 @@ from webapp.generation.admission import REDIS_AWAY, Admission, Limits, Maker, Sh
 from webapp.generation.attempt import NotBegun
 from webapp.generation.job import Job, Picture, Spooled
 from webapp.generation.keyring import Hold
+from webapp.generation.notes import ProgressNotes, ProgressStore
 from webapp.generation.tally import Tally
 from webapp.generation.terms import Terms
 from webapp.generation.work import Desk, Work, Workshop
@@ -66,18 +67,11 @@ SETTLED = 0.1
 AT_HAND = 8
 """Pictures being finished whose bytes stay in memory; those of others are read from the spool when it is their turn."""
 
-PROGRESS_EVERY = 0.5
 COMING = 3
 """Frames that come next, as far as the page is told."""
 
 LIMITED_FOR_LONG = 600.0
 """Seconds of nothing but "too many requests" after which the run pauses with a reason."""
-
-
-class ProgressStore(Protocol):
-    """Where progress is written for v1."""
-
-    def write_progress(self, folder: Any, project: Project, style: str, done: Collection[Frame]) -> None: ...
 
 
 class Lease(Protocol):
@@ -147,11 +141,9 @@ class Runner:
         clocks: Clocks,
         wake: Event,
     ) -> None:
-        self._project = project
         self._terms = terms
         self._attempts = limits.attempts
         self._tally = tally
-        self._store = store
         self._lease = lease
         self._steering = steering
         self._clocks = clocks
@@ -174,8 +166,14 @@ class Runner:
         self._looked_at = 0.0
         self._woken = False
         self._limited_since: float | None = None
-        self._unwritten: set[str] = set()
-        self._written_at = 0.0
+        self._notes = ProgressNotes(
+            store,
+            terms.folder,
+            project,
+            lambda: tally.with_status(Status.COMPLETE, Status.EXISTS),
+            lambda error: self._hold(Cause.DISK, str(error)),
+            clocks.monotonic,
+        )
 
     def drive(self) -> Ended:
         """Until nothing is left to do, the run is stopped, or it cannot go on. Returns with nothing in work."""
@@ -187,7 +185,7 @@ class Runner:
                 self._stir.clear()
         finally:
             listener.kill()
-        self._write_progress(force=True)
+        self._notes.settle()
         self._tell(force=True)
         return self._end
 
@@ -207,7 +205,7 @@ class Runner:
         step = self._schedule.next(now, {style: shut.until for style, shut in self._admission.shut().items()})
         if isinstance(step, Make):  # before anything is told: a place that is free costs the run its time
             return self._admit(step.frame, now)
-        self._write_progress()
+        self._notes.write_if_due()
         self._tell()
         if isinstance(step, Wait):
             self._see_dead_end()
@@ -321,7 +319,7 @@ class Runner:
             **self._tried(frame),
         )
         self._tally.say(f"[{frame.style}] Beat {frame.beat} complete in {picture.seconds:.1f} s", "ok", frame)
-        self._unwritten.add(frame.style)
+        self._notes.changed(frame.style)
 
     def _failed(self, frame: Frame, error: ProviderError) -> None:
         now = self._clocks.monotonic()
@@ -494,20 +492,6 @@ class Runner:
         except LeaseLost:
             self._hand_over()
 
-    def _write_progress(self, *, force: bool = False) -> None:
-        now = self._clocks.monotonic()
-        if not self._unwritten or (now - self._written_at < PROGRESS_EVERY and not force):
-            return
-        self._written_at = now
-        done = self._tally.with_status(Status.COMPLETE, Status.EXISTS)
-        for style in sorted(self._unwritten):
-            there = [frame for frame in done if frame.style == style]
-            try:
-                self._store.write_progress(self._terms.folder, self._project, style, there)
-            except Step8Error as error:
-                self._hold(Cause.DISK, str(error))
-        self._unwritten.clear()
-
     def _patience(self, now: float, until: float | None) -> float:
         """How long to wait: for the next call's time, the next message, the next look, whichever comes first."""
         ends = [LOOK_EVERY]
@@ -515,8 +499,8 @@ class Runner:
             ends.append(until - now)
         if self._tally.dirty:
             ends.append(self._tally.due_in())
-        if self._unwritten:
-            ends.append(self._written_at + PROGRESS_EVERY - now)
+        if (due := self._notes.due_in()) is not None:
+            ends.append(due)
         if self._stopped_by is not None:
             ends.append(self._settled_in(now))
         return max(0.001, min(ends))

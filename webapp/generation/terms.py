@@ -37,10 +37,16 @@ class Pictures(Protocol):
     ) -> Saved: ...
 
 
-class Journal(Protocol):
-    """Where attempts are written down."""
+class Scribe(Protocol):
+    """Writes down what becomes of attempts."""
 
     def append(self, record: dict[str, Any]) -> None: ...
+
+
+class Journal(Scribe, Protocol):
+    """Where attempts are written down."""
+
+    def append_all(self, records: list[dict[str, Any]]) -> None: ...
 
     def compact(self) -> int: ...
 
@@ -59,7 +65,7 @@ class Terms:
     token: int
     timeout: float
     pictures: Pictures
-    journal: Journal
+    journal: Scribe
     gate: Callable[[], str]
     clock: Callable[[], float]
     leaving: Event
