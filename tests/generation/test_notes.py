@@ -26,7 +26,7 @@ class Desk:
         self.may = Event()
         self.may.set()
         project = story()
-        self.frames = project.frames()
+        self.frames = [frame for frame in project.frames() if frame.style == "clear"]
         self.notes = ProgressNotes(self, None, project, lambda: list(self.done), self.heard.append, lambda: self.now)
 
     def write_progress(self, folder: Any, project: Project, style: str, done: Collection[Frame]) -> None:
@@ -51,7 +51,7 @@ def test_what_changes_while_progress_is_written_is_written_at_the_end() -> None:
     assert desk.notes.due_in() is None
     desk.may.set()
     desk.notes.settle()
-    assert desk.written == [("illustration", 1), ("illustration", 2)]
+    assert desk.written == [("clear", 1), ("clear", 2)]
     assert desk.notes.due_in() is None
 
 
