@@ -12,7 +12,8 @@ from pathlib import Path
 import gevent
 import pytest
 
-from webapp.disk.pool import run_native
+from tests.app_process import until
+from webapp.disk.pool import Lane, run_native
 
 native_ident = gevent.monkey.get_original("_thread", "get_ident")
 
@@ -86,3 +87,26 @@ def test_a_folders_handle_is_closed_at_once_even_when_the_thread_has_a_loop_of_i
 def test_without_the_patch_it_is_a_plain_call() -> None:
     program = "import threading as t; from webapp.disk.pool import run_native as r; i = t.get_ident; assert r(i) == i()"
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_a_lane_does_only_so_much_at_once_beside_the_loop() -> None:
+    lane, begun = Lane(2), []
+    pipes = [Pipe() for _ in range(3)]
+
+    def work(number: int) -> None:
+        begun.append(number)
+        pipes[number]()
+
+    waiting = [gevent.spawn(lane.run, work, number) for number in range(3)]
+    until(lambda: len(begun) == 2)
+    pipes[begun[0]].let_go()
+    until(lambda: len(begun) == 3)
+    assert sum(each.ready() for each in waiting) == 1
+    for number in begun[1:]:
+        pipes[number].let_go()
+    gevent.joinall(waiting, raise_error=True, timeout=10)
+
+
+def test_what_a_lane_s_work_raises_is_raised_here() -> None:
+    with pytest.raises(ZeroDivisionError):
+        Lane(1).run(lambda: 1 / 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import time
@@ -42,6 +43,9 @@ MAX_REFERENCE = 20_000_000
 MAX_REFERENCES = 256
 """Digests of references that are remembered."""
 
+MAX_PROJECTS = 256
+"""Projects that are remembered, until their files say something else."""
+
 
 __all__ = ["Image", "Store"]
 
@@ -58,6 +62,7 @@ class Store:
         self._books = Books()
         self._prompts = PromptFiles()
         self._references: dict[str, tuple[tuple[int, ...], str]] = {}
+        self._projects: dict[str, Project] = {}
 
     def project(self, folder: Folder) -> Project:
         """The project with all its styles. Files that cannot be used are in ``problems``; they never raise."""
@@ -320,7 +325,14 @@ class Store:
         found = self._prompts.read(folder)
         problem = selections.selections_problem(folder)
         problems = (*found.problems, problem) if problem else found.problems
-        return Project(folder.name, titles.read_title(folder), found.styles, problems)
+        title, known = titles.read_title(folder), self._projects.get(folder.name)
+        if known and known.styles is found.styles and (known.title, known.problems) == (title, problems):
+            return known  # a large one takes its time to make, and every call of a run asks for it
+        while len(self._projects) >= MAX_PROJECTS:
+            with contextlib.suppress(KeyError, StopIteration, RuntimeError):  # another thread was quicker
+                del self._projects[next(iter(self._projects))]
+        project = self._projects[folder.name] = Project(folder.name, title, found.styles, problems)
+        return project
 
     def _set_title(self, folder: Folder, title: str) -> None:
         with folder.files.locked():
