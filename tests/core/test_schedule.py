@@ -214,7 +214,9 @@ def test_a_longer_wish_of_the_provider_wins_over_the_backoff() -> None:
 
 @given(number=st.integers(0, 12), parallel=st.integers(1, 5), order=st.randoms(use_true_random=False))
 def test_pictures_being_finished_are_bounded_take_no_call_s_place_and_are_awaited(number, parallel, order) -> None:  # type: ignore[no-untyped-def]
-    schedule, finishing, ended = Schedule(frames(number), parallel), [], []
+    schedule = Schedule(frames(number), parallel)
+    finishing: list[Frame] = []
+    ended: list[Frame] = []
     while not isinstance(step := schedule.next(0.0), Finish):
         if isinstance(step, Make):
             assert step.frame not in finishing and step.frame not in ended

@@ -12,7 +12,7 @@ from tests.app_process import until
 from tests.faults import invariants
 from tests.faults.film import END, Film
 from tests.faults.shim import Rule, delay, kill
-from tests.faults.stage import plays
+from tests.faults.stage import Play, plays
 from tests.faults.world import World, passed_since
 
 PNG = r"/Beat_1\.2\.png"
@@ -125,7 +125,7 @@ SPOOLED: dict[str, Rule] = {
 }
 UNFINISHED = "three pictures between their spool and their place"
 RULES = {UNPAID: kill("fsync", "journal.jsonl", nth=2), **SPOOLING, **SPOOLED}
-PLAYS = {
+PLAYS: dict[str, Play] = {
     **IN_FLIGHT,
     **{step: functools.partial(killed_by_the_disk, rule) for step, rule in RULES.items()},
     UNFINISHED: killed_with_three_pictures_unfinished,

@@ -39,13 +39,13 @@ from webapp.errors import (
     Unsuited,
 )
 from webapp.generation.admission import Limits, Maker
+from webapp.generation.charter import Clocks
 from webapp.generation.control import Control
 from webapp.generation.driver import FRESH_FOR, MOST_TAKEOVERS, SWEEP_EVERY, Driver
 from webapp.generation.equipment import Equipment
 from webapp.generation.job import Reference
 from webapp.generation.keyring import Keyring
 from webapp.generation.records import Records
-from webapp.generation.runner import Clocks
 
 
 class Outfit:
@@ -262,7 +262,7 @@ def test_stop_waits_for_the_pictures_that_are_being_finished(studio: Open) -> No
     until(lambda: len(film.disk.spooled) == 2)
     assert film.control.stop(film.folder).state is State.STOPPING
     begun = len(film.provider.calls)
-    assert list(film.statuses().values()).count(Status.GENERATING) == begun
+    until(lambda: list(film.statuses().values()).count(Status.GENERATING) == begun)
     film.disk.release()
     assert film.finish().state is State.STOPPED
     assert len(film.provider.calls) == begun == len(film.disk.made)

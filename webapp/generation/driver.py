@@ -20,13 +20,14 @@ from webapp.core.project import Frame, Project
 from webapp.core.run import Cause, Move, Run, State
 from webapp.errors import CoordinationDown, DiskTrouble, LeaseLost, Step8Error
 from webapp.generation.admission import Limits
+from webapp.generation.charter import Clocks, Ended
 from webapp.generation.clerk import Clerk
 from webapp.generation.equipment import Equipment
 from webapp.generation.inheritance import Inheritance
 from webapp.generation.meter import NOTHING, Meter
 from webapp.generation.records import ProjectFolder, Records
 from webapp.generation.room import Room
-from webapp.generation.runner import Clocks, Ended, Runner
+from webapp.generation.runner import Runner
 from webapp.generation.steering import Steering, Wishes
 from webapp.generation.tally import Tally
 from webapp.generation.terms import DISK_PATIENCE, Journal, Pictures, Saved, Terms
