@@ -91,3 +91,20 @@ def rename_exclusively(folder: int, source: str, name: str) -> bool:
         return True
     finally:
         os.unlink(claim, dir_fd=folder)
+
+
+def open_alone(folder: int, name: str, flags: int, mode: int = 0) -> int:
+    """A handle on the file that has this name now, locked against others who open it so, until it is closed."""
+    while True:
+        handle = os.open(name, flags, mode, dir_fd=folder)
+        try:
+            with contextlib.suppress(OSError):
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            ours = os.fstat(handle)
+            with contextlib.suppress(FileNotFoundError):
+                if os.path.samestat(ours, os.stat(name, dir_fd=folder, follow_symlinks=False)):
+                    return handle
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)  # it was replaced while we waited
