@@ -16,13 +16,14 @@ from gevent.event import Event
 from webapp.core.frames import Status
 from webapp.core.keys import Why
 from webapp.core.project import Frame, Project
-from webapp.core.run import Cause, Run, State
+from webapp.core.run import Cause
 from webapp.core.schedule import Make, Schedule, Wait
 from webapp.errors import CoordinationDown, DiskTrouble, LeaseLost, ProviderError, Step8Error
 from webapp.generation.admission import REDIS_AWAY, Admission, Limits, Maker, Shut
 from webapp.generation.attempt import NotBegun
 from webapp.generation.calls import Calls
 from webapp.generation.charter import Clocks, Ended, Lease, Steering
+from webapp.generation.helm import Helm
 from webapp.generation.job import Job, Picture, Spooled
 from webapp.generation.keyring import Hold
 from webapp.generation.notes import ProgressNotes, ProgressStore
@@ -32,12 +33,6 @@ from webapp.generation.terms import Terms
 from webapp.generation.work import Work, Workshop
 
 log = logging.getLogger("step8.runner")
-
-LOOK_EVERY = 0.5
-"""Seconds between two looks at the stored run, for a wake-up that got lost."""
-
-SETTLED = 0.1
-"""Seconds after its last look at the run during which a call may still be on its way to the provider."""
 
 COMING = 3
 """Frames that come next, as far as the page is told."""
@@ -63,7 +58,6 @@ class Runner:
     ) -> None:
         self._terms = terms
         self._tally = tally
-        self._lease = lease
         self._steering = steering
         self._clocks = clocks
         self._wake = wake
@@ -72,6 +66,7 @@ class Runner:
         self._admission = Admission(workshop.makers, limits, spent, clocks.monotonic)
         self._schedule = Schedule((), limits.parallel)
         self._admission.hold(self._work.arrange(self._schedule))
+        self._helm = Helm(terms, self._schedule, tally, lease, steering, clocks, self._retune)
         self._makers: dict[Frame, Maker] = {}
         self._setbacks = Setbacks(
             terms,
@@ -82,23 +77,17 @@ class Runner:
             tally,
             self._makers,
             clocks,
-            self._hold,
-            self._give_up,
+            self._helm.hold,
+            self._helm.give_up,
         )
         self._stir = Event()
         self._calls = Calls(terms, self._stir)
-        self._began: dict[Frame, float] = {}
-        self._end = Ended()
-        self._seen = 0
-        self._stopped_by: Run | None = None
-        self._looked_at = 0.0
-        self._woken = False
         self._notes = ProgressNotes(
             store,
             terms.folder,
             project,
             lambda: tally.with_status(Status.COMPLETE, Status.EXISTS),
-            lambda error: self._hold(Cause.DISK, str(error)),
+            lambda error: self._helm.hold(Cause.DISK, str(error)),
             clocks.monotonic,
         )
 
@@ -107,11 +96,11 @@ class Runner:
         listener = gevent.spawn(self._listen)
         try:
             self._work_off()
-            self._woken = True  # who sees the last of it told may ask for more before this driver has let go
+            self._helm.look_again()  # who sees the last of it told may ask for more before this driver has let go
             self._work_off()
         finally:
             listener.kill()
-        return self._end
+        return self._helm.end
 
     def _work_off(self) -> None:
         while (seconds := self._turn()) is not None:
@@ -126,13 +115,13 @@ class Runner:
         while True:
             self._wake.wait()
             self._wake.clear()
-            self._woken = True
+            self._helm.look_again()
             self._stir.set()
 
     def _turn(self) -> float | None:
         """One turn: take in what happened, do the next thing. Answers how long to wait at most, ``None`` at the end."""
         self._take_results()
-        self._watch()
+        self._helm.watch()
         now = self._clocks.monotonic()
         step = self._schedule.next(now, {style: shut.until for style, shut in self._admission.shut().items()})
         if isinstance(step, Make):  # before anything is told: a place that is free costs the run its time
@@ -161,7 +150,7 @@ class Runner:
         else:
             self._tally.wait(0.0)
             self._makers[frame] = maker
-            self._begin(job, slot, hold, now)
+            self._begin(job, slot, hold)
         return 0.0
 
     def _see_dead_end(self) -> None:
@@ -170,12 +159,12 @@ class Runner:
             return
         shut = self._admission.verdict(self._schedule.styles)
         if shut is not None:
-            self._hold(Cause(shut.why), shut.sentence)
+            self._helm.hold(Cause(shut.why), shut.sentence)
 
-    def _begin(self, job: Job, slot: str, hold: Hold, now: float) -> None:
+    def _begin(self, job: Job, slot: str, hold: Hold) -> None:
         frame = job.frame
         self._schedule.begin(frame)
-        self._began[frame] = now
+        self._helm.began(frame)
         kept = self._tally.version(frame)
         facts = {"since": self._clocks.epoch(), "image": kept, **self._setbacks.tried(frame)}
         self._tally.set(frame, Status.GENERATING, run=self._terms.run, **facts)
@@ -185,10 +174,10 @@ class Runner:
 
     def _take_results(self) -> None:
         for frame, slot, result in self._calls.take():
-            self._began.pop(frame, None)
+            self._helm.ended(frame)
             self._admission.settle(slot, result)
             if not isinstance(result, Picture):
-                self._woken = True  # another call will begin: by the newest wishes
+                self._helm.look_again()  # another call will begin: by the newest wishes
             match result:
                 case Spooled():
                     self._schedule.answered(frame)
@@ -198,22 +187,23 @@ class Runner:
                 case NotBegun():
                     self._setbacks.put_back(frame, 0.0)
                     if result.state == "unknown":
-                        self._restore_board()
-                    self._looked_at = 0.0
+                        self._helm.restore_board()
                 case CoordinationDown():
                     self._setbacks.put_back(frame, REDIS_AWAY)
                 case LeaseLost():
                     self._setbacks.put_back(frame, 0.0)
-                    self._hand_over()
+                    self._helm.hand_over()
                 case ProviderError():
                     self._setbacks.failed(frame, result)
                 case DiskTrouble():
                     self._setbacks.put_back(frame, 0.0)
-                    self._hold(Cause.DISK, str(result))
+                    self._helm.hold(Cause.DISK, str(result))
                 case _:
                     log.error("frame=%s unexpected failure", frame.id, exc_info=result)
                     self._setbacks.put_back(frame, 0.0)
-                    self._give_up("Something unexpected went wrong; the log has the details. Click Start to resume.")
+                    self._helm.give_up(
+                        "Something unexpected went wrong; the log has the details. Click Start to resume."
+                    )
 
     def _made(self, frame: Frame, picture: Picture) -> None:
         self._schedule.done(frame)
@@ -231,44 +221,6 @@ class Runner:
         self._tally.say(f"[{frame.style}] Beat {frame.beat} complete in {picture.seconds:.1f} s", "ok", frame)
         self._notes.changed(frame.style)
 
-    def _watch(self) -> None:
-        """See whether the run is still wished for, the lease still ours, and this process still staying."""
-        if not self._lease.held or self._terms.leaving.is_set():
-            self._hand_over()
-        now = self._clocks.monotonic()
-        if self._woken or now - self._looked_at >= LOOK_EVERY:
-            self._looked_at, self._woken = now, False
-            self._obey(self._steering.run())
-        if self._stopped_by is not None and self._settled_in(now) <= 0:
-            self._steering.seen(self._stopped_by)
-            self._stopped_by = None
-
-    def _obey(self, run: Run) -> None:
-        """Do what the stored run asks for, where that is new."""
-        if run.id == self._terms.run and run.seq == self._seen:
-            return
-        self._seen = run.seq
-        if run.id != self._terms.run or run.state not in (State.GENERATING, State.STARTING):
-            self._schedule.stop()
-            self._stopped_by = run
-            self._end = self._end if self._end.left or self._end.reason else Ended(stopped=True)
-            return
-        if run.state is State.STARTING and not self._resume():
-            return
-        self._retune()
-
-    def _resume(self) -> bool:
-        """Go on after a pause that did not last until the last call in flight had ended. Whether that worked."""
-        try:
-            self._steering.take_up()
-        except Step8Error as error:  # it was stopped at the same time: the next look tells
-            log.info("project=%s not taken up again: %s", self._terms.folder.name, error)
-            self._seen = 0
-            return False
-        self._end, self._stopped_by = Ended(), None
-        self._schedule.go_on()
-        return True
-
     def _retune(self) -> None:
         """The user may have changed limits, order or scope: they hold from the next call on."""
         try:
@@ -282,38 +234,6 @@ class Runner:
         self._admission.hold(held)
         self._tally.next(self._schedule.coming[:COMING])
 
-    def _settled_in(self, now: float) -> float:
-        """Seconds until no call in flight can still be on its way to the provider."""
-        return max((began + SETTLED - now for began in self._began.values()), default=0.0)
-
-    def _hold(self, cause: Cause, reason: str) -> None:
-        """Nothing more can be done before the user acts: the run pauses, and can be resumed as it is."""
-        self._schedule.stop()
-        if self._end.reason or self._end.stopped:
-            return
-        self._end = Ended(reason=reason, cause=cause)
-        try:
-            self._steering.hold(cause, reason)
-        except Step8Error as error:  # told again when the last call has ended
-            log.warning("project=%s the pause could not be stored: %s", self._terms.folder.name, error)
-
-    def _give_up(self, reason: str) -> None:
-        self._schedule.stop()
-        if not self._end.reason:
-            self._end = Ended(stopped=self._end.stopped, reason=reason)
-            self._tally.say(reason, "error")
-
-    def _hand_over(self) -> None:
-        self._schedule.stop()
-        self._end = Ended(left=True)
-
-    def _restore_board(self) -> None:
-        """Redis lost its data: tell it everything again."""
-        try:
-            self._tally.post(self._steering.run(), self._terms.folder.name)
-        except (CoordinationDown, LeaseLost) as error:
-            log.warning("project=%s the board could not be restored: %s", self._terms.folder.name, error)
-
     def _tell(self, *, force: bool = False) -> None:
         if not self._tally.dirty or (self._tally.due_in() > 0 and not force):
             return
@@ -322,17 +242,15 @@ class Runner:
         except CoordinationDown:
             pass  # kept for the next time; the page says by itself that Redis is away
         except LeaseLost:
-            self._hand_over()
+            self._helm.hand_over()
 
     def _patience(self, now: float, until: float | None) -> float:
         """How long to wait: for the next call's time, the next message, the next look, whichever comes first."""
-        ends = [LOOK_EVERY]
+        ends = [self._helm.due_in()]
         if until is not None:
             ends.append(until - now)
         if self._tally.dirty:
             ends.append(self._tally.due_in())
         if (due := self._notes.due_in()) is not None:
             ends.append(due)
-        if self._stopped_by is not None:
-            ends.append(self._settled_in(now))
         return max(0.001, min(ends))
