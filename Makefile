@@ -2,7 +2,8 @@
 #   make run    the app on http://127.0.0.1:8000 (settings: PORT=8001 make run)
 #   make worker a further process that makes images and serves no pages, on this machine or another
 #   make test   all tests, with a real Redis, gunicorn and browser (some of them: make test ARGS="tests/core -x")
-#   make soak   two machines killed and suspended at random, 200 times (ARGS="--events 20 --seed 7")
+#   make soak   two machines killed and suspended at random, 200 times (ARGS="--events 20 --seed 7"); or an hour of use,
+#               after which nothing may be left (ARGS="--leaks 3600")
 #   make lint   formatter check, linter, type checker
 #   make bench  the benchmarks and their table (some rows: make bench ARGS="pace page")
 #   make lock   new pins in requirements*.txt, after a change of requirements*.in (all to the newest: ARGS=--upgrade)

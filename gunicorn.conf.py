@@ -15,6 +15,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from webapp.errors import BadSetting, Step8Error
+from webapp.handles import make_room
 from webapp.serving import check_port, service
 
 try:
@@ -26,8 +27,11 @@ except BadSetting as error:
 bind = f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_settings.host}:{_settings.port}"
 worker_class = "gevent"
 workers = _settings.workers  # one is the default: it serves a thousand streams, a second one costs memory
-worker_connections = 2000  # each open live stream is one; the app's own limit is lower, so that buttons keep working
-backlog = 2048
+# Not the limit of pages that watch (VIEWERS_PER_WORKER): their connections are the app's own once they are open. This
+# is for requests being answered, v1.1 streams and connections kept alive, and well above the app's own limits for
+# those, so that the app can say "later": whoever comes beyond this one just waits.
+worker_connections = max(2000, 2 * _settings.capacity.requests)
+backlog = 4096  # thousands of pages may come back in one second, after a restart
 timeout = 60
 graceful_timeout = 30  # images in the making are paid for: they are finished and saved within it
 keepalive = 2  # also how long an ended stream holds up the end of a worker
@@ -49,6 +53,7 @@ loglevel = "warning"  # what gunicorn says about its own start and end is no new
 def on_starting(server: Any) -> None:
     """Refuse to start where the port is taken, before anything else is started."""
     bound_already = "GUNICORN_FD" in os.environ or "LISTEN_FDS" in os.environ  # by an upgrade (SIGUSR2) or by systemd
+    _or_exit(lambda: make_room(service().settings.capacity.files()))
     if not bound_already:
         _or_exit(lambda: check_port(service().settings))
 

@@ -4,7 +4,10 @@ from webapp.patching import patch
 
 patch()  # before anything else is imported
 
+import gc  # noqa: E402
 import sys  # noqa: E402
+
+gc.disable()  # nothing of what is imported is garbage
 
 from webapp.app import create_app  # noqa: E402
 from webapp.errors import Step8Error  # noqa: E402
@@ -15,3 +18,5 @@ try:
 except Step8Error as error:
     print(error, file=sys.stderr, flush=True)
     raise SystemExit(3) from None  # gunicorn's word for "cannot start": it ends instead of trying for ever
+gc.enable()
+gc.freeze()  # what is there now stays, and is not looked through again each time

@@ -11,6 +11,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.conftest import FLAGS, MAC, NAMES
 
+USUAL = 900
+"""Pixels of height of a usual window."""
+
 PAINTED = """() => new Promise(done => requestAnimationFrame(() => setTimeout(() => done(performance.now()))))"""
 """Milliseconds from the navigation's start to the next paint."""
 
@@ -27,8 +30,12 @@ def chromium() -> Iterator[Browser]:
 
 
 def open_page(browser: Browser, url: str, height: int = 900) -> tuple[Page, float]:
-    """The page in a fresh profile, and the seconds until it was painted, could be used and followed its live stream."""
-    page = browser.new_context(viewport={"width": 1440, "height": height}).new_page()
+    """The page in a fresh profile, and the seconds until it was painted, could be used and followed its live stream.
+
+    A window that is higher than usual is seen from as far away, so that it has no more pixels than a usual one.
+    """
+    scale = min(1.0, (USUAL / height) ** 0.5)
+    page = browser.new_context(viewport={"width": 1440, "height": height}, device_scale_factor=scale).new_page()
     with page.expect_response(lambda answer: "/events" in answer.url, timeout=60_000):
         page.goto(url, wait_until="domcontentloaded")
     return page, float(page.evaluate(PAINTED)) / 1000

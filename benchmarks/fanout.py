@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from statistics import median
 
 import redis
+import requests
 
 from benchmarks.audience import Audience, mark
 from benchmarks.changes import publisher, redis_of
@@ -28,18 +29,21 @@ from benchmarks.figures import Figure, percentile
 from benchmarks.peers import CHANNEL
 from benchmarks.process import Process
 from benchmarks.stage import make_project, stage
-from tests.app_process import ROOT, free_port, until
+from tests.app_process import ROOT, AppProcess, free_port, until
 
 ROW = "fan-out"
-VIEWERS = (1, 100, 500)
-"""At most as many as one process lets in."""
+VIEWERS = (1, 100, 1000, 5000)
+MOST_OF_FLASK_SSE = 1000
+"""It has a greenlet and a Redis connection for each viewer, and is slower than the marks come with more."""
 
+VANISHING = 1000
 PROJECTS = 50
-MARKS = 40
-FIRST = 10
+MARKS = 26
+FIRST = 6
 """Marks that do not count: the first ones load templates and open connections."""
 
 EVERY = 0.15
+PATIENCE = 30.0
 NUMBERS = itertools.count(10_000)
 """Each mark has its own: a page that joins is shown the last lines of activity."""
 
@@ -54,17 +58,19 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What Step 8 showed with so many viewers: bytes grown for each, Redis connections of all."""
+    """What Step 8 showed with so many viewers: bytes grown for each, Redis connections of all, and the seconds until
+    nothing was left of them when they had vanished."""
 
     heard: Heard
     memory: float
     connections: int
+    gone: float
 
 
 def measure() -> list[Figure]:
     """Step 8 with one project and with many, then its peers, with the same numbers of viewers."""
     with stage() as apps:
-        app = apps.prepare()
+        app = apps.prepare(VIEWERS_PER_WORKER=str(VIEWERS[-1] + 1))
         names = [f"film-{number}" for number in range(PROJECTS)]
         for name in names:
             make_project(app.projects_root, 10, name)
@@ -72,12 +78,15 @@ def measure() -> list[Figure]:
         app.wait_until_ready()
         url, worker = redis_of(app), Process(app.workers()[0])
         server, publish = redis.Redis.from_url(url), publisher(app)
-        rest, ours, sample = worker.memory(), {}, b""
+        with Audience(app.port, ["/p/film-0/events"], 1) as audience:
+            told(audience, lambda number: publish("film-0", number), FIRST + 1)
+        rest, base, ours, sample = worker.memory(), settled(worker), {}, b""
         for count in VIEWERS:
             with Audience(app.port, ["/p/film-0/events"], count) as audience:
                 heard = told(audience, lambda number: publish("film-0", number))
                 grown, connections = (worker.memory() - rest) / count, len(server.client_list())
-                ours[count], sample = House(heard, grown, connections), audience.sample()
+                sample = audience.sample()
+            ours[count] = House(heard, grown, connections, gone(app, worker, base))
         with Audience(app.port, [f"/p/{name}/events" for name in names], VIEWERS[-1]) as audience:
             many = told(audience, lambda number: publish(names[number % PROJECTS], number), marks=PROJECTS + FIRST)
         bare = beside(bare_writer(url), "/", server, lambda number: refilled(sample, number))
@@ -101,7 +110,7 @@ def figures(
                 rises=True,
                 goal=0.8,
                 ratio=True,
-                detail=f"{ms(all_of_us)}, bare {ms(all_of_them)}, flask-sse {ms(median(plain[count].last))}",
+                detail=f"{ms(all_of_us)}, bare {ms(all_of_them)}{beside_flask_sse(plain, count)}",
             ),
             Figure(
                 case,
@@ -111,11 +120,15 @@ def figures(
                 detail=f"p50 {ms(median(house.heard.each))}, {size:,} bytes",
             ),
         ]
+        if count >= VANISHING:
+            shown += [
+                Figure(case, "memory for a viewer", house.memory / 1000, "KB"),
+                Figure(case, "all vanish: nothing is left after", house.gone, "s", goal=PATIENCE),
+            ]
     most, fewest = max(ours), min(ours)
     case = f"{most} viewers"
     return [
         *shown,
-        Figure(case, "memory for a viewer", ours[most].memory / 1000, "KB"),
         Figure(
             case,
             "Redis connections",
@@ -130,6 +143,11 @@ def figures(
             detail=f"p50 {ms(median(many.each))}",
         ),
     ]
+
+
+def beside_flask_sse(plain: dict[int, Heard], count: int) -> str:
+    """What flask-sse took with so many, where it was asked."""
+    return f", flask-sse {ms(median(plain[count].last))}" if count in plain else ""
 
 
 def ms(seconds: float) -> str:
@@ -149,6 +167,25 @@ def told(audience: Audience, publish: Callable[[int], object], marks: int = MARK
         raise RuntimeError(f"{len(lost)} of {marks} marks reached no viewer.")
     took = [[came - sent[number] for came in arrivals[number]] for number in list(sent)[FIRST:]]
     return Heard([seconds for each in took for seconds in each], [max(each) for each in took])
+
+
+def settled(worker: Process) -> int:
+    """Open files and sockets of the worker when nobody watches."""
+    until(lambda: worker.handles() < 100)
+    return worker.handles()
+
+
+def gone(app: AppProcess, worker: Process, base: int) -> float:
+    """Seconds until the worker has let go of everybody who vanished: streams, and connections."""
+    began = time.monotonic()
+    until(lambda: worker.handles() <= base + 2 and streams(app) == 0, PATIENCE)
+    return time.monotonic() - began
+
+
+def streams(app: AppProcess) -> int:
+    """Live streams open, as the app counts them."""
+    text = requests.get(f"{app.url}/metrics", timeout=10).text
+    return int(float(re.findall(r"^step8_open_streams ([0-9.]+)", text, re.MULTILINE)[0]))
 
 
 @contextmanager
@@ -183,8 +220,9 @@ def beside(
 ) -> dict[int, Heard]:
     """What a peer shows with each number of viewers."""
     heard = {}
+    most = VIEWERS[-1] if path == "/" else MOST_OF_FLASK_SSE
     with peer(*told_how) as port:
-        for count in VIEWERS:
+        for count in (each for each in VIEWERS if each <= most):
             with Audience(port, [path], count, silent=True) as audience:
                 subscribers = count if path != "/" else 1
                 until(lambda least=subscribers: server.pubsub_numsub(CHANNEL)[0][1] >= least)  # type: ignore[misc]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 
@@ -20,6 +21,8 @@ from flask import Flask
 from flask_sse import sse
 from gevent.server import StreamServer
 
+from webapp.handles import raise_limit
+
 CHANNEL = "bench"
 
 
@@ -33,22 +36,25 @@ def plain_flask_sse() -> Flask:
 
 def write(port: int, url: str) -> None:
     """Serve whoever connects with the bytes that are published, as they are: one subscription, one write a viewer."""
+    raise_limit()
     viewers: set[socket.socket] = set()
 
     def seat(viewer: socket.socket, address: object) -> None:
         viewer.recv(65536)
         viewer.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n")
         viewers.add(viewer)
-        viewer.recv(1)  # until it hangs up
+        with contextlib.suppress(OSError):
+            viewer.recv(1)  # until it hangs up
         viewers.discard(viewer)
 
-    StreamServer(("127.0.0.1", port), seat, backlog=2048).start()
+    StreamServer(("127.0.0.1", port), seat, backlog=4096).start()
     with redis.Redis.from_url(url).pubsub() as subscription:  # type: ignore[no-untyped-call]
         subscription.subscribe(CHANNEL)
         for message in subscription.listen():
             if message["type"] == "message":
                 for viewer in list(viewers):
-                    viewer.sendall(message["data"])
+                    with contextlib.suppress(OSError):  # it has just left
+                        viewer.sendall(message["data"])
 
 
 if __name__ == "__main__":

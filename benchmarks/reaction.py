@@ -1,19 +1,22 @@
 """Reaction: from a command to its effect.
 
-Start: from the request to the first call that reaches the provider. Stop: from the request to its answer, which comes
-when no call begins any more.
+Start: from the request to the first call that reaches the provider. Stop and Pause: from the request to its answer,
+which comes when no call begins any more. Next: from the request that a frame be made next to its call, which waits for
+one of the calls in flight to end.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from statistics import median
 
 from benchmarks.figures import Figure, percentile
 from benchmarks.service import Manners, Service
-from benchmarks.stage import generating, open_app, stage, start, stop
+from benchmarks.stage import STYLES, command, generating, open_app, stage, start, stop
 from tests.answers import holding, picture
-from tests.app_process import until
+from tests.app_process import AppProcess, until
+from webapp.core.project import Frame
 
 ROW = "reaction"
 REPEATS = 40
@@ -22,31 +25,57 @@ FIRST = 2
 
 GOAL = 150.0
 LATENCY = 0.05
+BEATS = 400
 
 
 def measure() -> list[Figure]:
-    """One project, started and stopped again and again."""
-    starts, stops = [], []
+    """One project, started, steered and stopped again and again."""
+    starts, pauses, nexts, stops = [], [], [], []
+    between = 0
     manners = Manners("openai", LATENCY, always=holding(picture("a harbour")))
     with Service(manners) as service, stage() as apps:
-        app = open_app(apps, service, {"film": 400}, MAX_PARALLEL="3")
-        for _ in range(REPEATS + FIRST):
+        app = open_app(apps, service, {"film": BEATS}, MAX_PARALLEL="3")
+        for number in range(REPEATS + FIRST):
             pressed = time.monotonic()
             start(app)
             starts.append(service.wait_for_call(pressed) - pressed)
-            pressed = time.monotonic()
-            stop(app)
-            stops.append(time.monotonic() - pressed)
+            seconds, others = ask_for(app, service, BEATS - 1 - number)
+            nexts.append(seconds)
+            between += others
+            pauses.append(timed(lambda: command(app, "pause-generation")))
+            command(app, "resume-generation")
+            stops.append(timed(lambda: stop(app)))
             until(lambda: not generating(app))
     return [
         figure("Start to the first call", starts[FIRST:]),
         figure("Stop to its acknowledgement", stops[FIRST:]),
+        figure("Pause to its acknowledgement", pauses[FIRST:]),
+        figure("Next to the call that was asked for", nexts[FIRST:], f"; {between} other calls began after its answer"),
     ]
 
 
-def figure(name: str, seconds: list[float]) -> Figure:
+def ask_for(app: AppProcess, service: Service, number: int) -> tuple[float, int]:
+    """Ask for one frame to be next: seconds until its call begins, and calls that began after the answer before it."""
+    shot = 1 + number // 10
+    frame = Frame(STYLES[0], str(shot), f"{shot}.{number % 10 + 1}")
+    pressed = time.monotonic()
+    command(app, "prioritize-frames", frames=[frame.id])
+    answered = time.monotonic()
+    wanted = f"{STYLES[0]} prompt number {number} of film:"
+    began = until(lambda: next((call.began for call in service.ledger() if wanted in call.prompt), None))
+    return began - pressed, sum(answered < call.began < began for call in service.ledger())
+
+
+def timed(action: Callable[[], object]) -> float:
+    """Seconds that it takes."""
+    began = time.monotonic()
+    action()
+    return time.monotonic() - began
+
+
+def figure(name: str, seconds: list[float], more: str = "") -> Figure:
     """The 99th percentile, with the median beside it."""
-    detail = f"p50 {median(seconds) * 1000:.0f} ms, {len(seconds)} times"
+    detail = f"p50 {median(seconds) * 1000:.0f} ms, {len(seconds)} times{more}"
     return Figure(
         "1 project, 3 in flight", f"{name}, p99", percentile(seconds, 0.99) * 1000, "ms", goal=GOAL, detail=detail
     )

@@ -140,7 +140,13 @@ def start(app: AppProcess, project: str = "film") -> None:
 
 def stop(app: AppProcess, project: str = "film") -> None:
     """Stop the run; when this returns, no call begins any more."""
-    requests.post(f"{app.url}/api/stop-generation", json={"projectPath": project}, timeout=60).raise_for_status()
+    command(app, "stop-generation", project)
+
+
+def command(app: AppProcess, name: str, project: str = "film", **body: object) -> None:
+    """Give a command of the API, and take its answer."""
+    sent = {"projectPath": project, **body}
+    requests.post(f"{app.url}/api/{name}", json=sent, timeout=60).raise_for_status()
 
 
 def generating(app: AppProcess, project: str = "film") -> bool:

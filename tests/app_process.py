@@ -20,7 +20,7 @@ import requests
 ROOT = Path(__file__).resolve().parent.parent
 """The repository."""
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds until a condition that should come true counts as missed. Never a measure of speed."""
 
 INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "SSL_CERT_FILE")

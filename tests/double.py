@@ -28,7 +28,7 @@ from typing import Any
 
 from tests.answers import Answer, Asked, GeminiWire, Spelled, Wire, ok
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds a test waits for something that will happen."""
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import gevent
 from gevent.event import Event
 
+from webapp.core.ledger import Ledger
 from webapp.core.marks import Mark
 from webapp.core.plan import Plan
 from webapp.core.project import Beat, Frame, Project, Style
@@ -102,7 +103,9 @@ class FakeDisk:
     def write_run(self, folder: Any, run: Run) -> None:
         self.kept = run if run.seq >= self.kept.seq else self.kept
 
-    def write_progress(self, folder: Any, project: Project, style: str, done: Collection[Frame]) -> None:
+    def write_progress(
+        self, folder: Any, project: Project, style: str, done: Collection[Frame], *, seen: bool = False
+    ) -> None:
         self.progress[style] = sorted(frame.beat for frame in done)
 
     def change_settings(self, folder: Any, change: Callable[[ProjectSettings], ProjectSettings]) -> ProjectSettings:
@@ -142,6 +145,9 @@ class FakeDisk:
         return []
 
     # the journal
+    def ledger(self, folder: Any) -> Ledger:
+        return Ledger.sum(self.records)
+
     def journal(self, folder: Any) -> FakeJournal:
         return FakeJournal(self.records, lambda record: self.on_intent(record))
 

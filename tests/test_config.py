@@ -382,3 +382,13 @@ def test_a_price_list_that_cannot_be_used_is_named_and_nothing_starts(root: Path
 def test_a_folder_in_the_place_of_the_price_list_is_named(root: Path) -> None:
     (root / "var/prices.json").mkdir(parents=True)
     assert "cannot be read" in refused(root).reason
+
+
+def test_what_a_process_takes_on_is_set_by_the_environment_and_the_systems_limit(root: Path) -> None:
+    default = load({}, root).capacity
+    assert (default.room(20_000), default.room(1_024), default.room(10)) == (2_000, 624, 1)
+    assert (default.files(), default.requests, default.upload) == (0, 500, 64 * 1024 * 1024)
+    asked = load({"VIEWERS_PER_WORKER": "5000", "MAX_UPLOAD_MB": "10"}, root).capacity
+    assert (asked.room(20_000), asked.files(), asked.upload) == (5_000, 5_400, 10 * 1024 * 1024)
+    refused(root, VIEWERS_PER_WORKER="0")
+    refused(root, REQUESTS_PER_WORKER="many")

@@ -19,6 +19,8 @@ FLOORS = {
     "webapp.errors": 0,
     "webapp.patching": 0,
     "webapp.metrics": 1,
+    "webapp.handles": 1,
+    "webapp.arenas": 1,
     "webapp.core": 1,
     "webapp.config": 2,
     "webapp.disk": 2,

@@ -8,10 +8,13 @@ if sys.version_info < (3, 11):  # noqa: UP036 - this is what tells the user of a
 import argparse
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn
 
 from webapp import __version__
-from webapp.serving import ROOT
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The repository. `webapp.serving` knows it too, but is not needed here: each import would be made twice."""
 
 
 def main(arguments: Sequence[str]) -> NoReturn:

@@ -26,7 +26,7 @@ from webapp.config import Config
 from webapp.coordination.board import Board
 from webapp.coordination.breaker import Breaker
 from webapp.coordination.connection import connect, connect_for_queue, connect_strictly
-from webapp.coordination.lease import Leases
+from webapp.coordination.lease import Leases, owner_name
 from webapp.coordination.limits import Limits
 from webapp.coordination.neighbours import concerns
 from webapp.coordination.server import EmbeddedServer
@@ -40,7 +40,7 @@ from webapp.disk.hook_secrets import HookSecrets
 from webapp.disk.journal import Journal
 from webapp.disk.library import Library
 from webapp.disk.pictures import Pictures
-from webapp.disk.pool import run_native
+from webapp.disk.pool import run_pixels
 from webapp.disk.storage import storage_id
 from webapp.disk.store import Store
 from webapp.disk.trash import Trash
@@ -50,7 +50,7 @@ from webapp.generation.charter import Clocks
 from webapp.generation.choices import Choices
 from webapp.generation.chronicle import Chronicle
 from webapp.generation.control import Control
-from webapp.generation.driver import Driver, owner_name
+from webapp.generation.driver import Driver
 from webapp.generation.engine import Engine
 from webapp.generation.equipment import Equipper
 from webapp.generation.keychain import Keychain
@@ -58,6 +58,7 @@ from webapp.generation.outlook import Outlooks
 from webapp.generation.records import Records
 from webapp.generation.releases import Releases
 from webapp.generation.webhooks import Webhooks
+from webapp.handles import may_open
 from webapp.life import Life
 from webapp.metrics import Metrics
 from webapp.providers import Http
@@ -73,10 +74,6 @@ from webapp.web.snapshot import Snapshots
 log = logging.getLogger("step8")
 
 HERE = Path(__file__).resolve().parent
-PROJECTS_AT_ONCE = 32
-"""Projects one process drives side by side; more wait for their turn."""
-
-LARGEST_BODY = 64 * 1024 * 1024
 LARGEST_FORM = 8 * 1024 * 1024
 
 
@@ -84,13 +81,11 @@ class ProjectName(PathConverter):
     """A project in an address: its folder's path below the projects root, which may be nested."""
 
 
-def create_app(config: Config, projects: int = PROJECTS_AT_ONCE) -> Flask:
-    """The app for these settings. Starts nothing: `Services.start` does, once per process.
-
-    ``projects`` is how many it drives at once, if it drives any (RUN_WORKER).
-    """
+def create_app(config: Config) -> Flask:
+    """The app for these settings. Starts nothing: `Services.start` does, once per process."""
     app = Flask(__name__, template_folder=str(HERE.parent / "templates"), static_folder=str(HERE.parent / "static"))
-    app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY, MAX_FORM_MEMORY_SIZE=LARGEST_FORM, MAX_FORM_PARTS=500)
+    capacity = config.capacity
+    app.config.update(MAX_CONTENT_LENGTH=capacity.upload, MAX_FORM_MEMORY_SIZE=LARGEST_FORM, MAX_FORM_PARTS=500)
     app.url_map.merge_slashes = False  # /api/generation-status/%2Fabsolute%2Fpath is answered, not redirected
     app.url_map.converters["project"] = ProjectName
     _log_to_stdout()
@@ -113,7 +108,7 @@ def create_app(config: Config, projects: int = PROJECTS_AT_ONCE) -> Flask:
     http, breaker = Http(clock=time.monotonic), Breaker(client)
     vault = Vault(config.data_dir, time.monotonic)
     keychain = Keychain(config.providers, vault, shared)
-    choices = Choices(config, store, http, config.prices, gevent.sleep, run_native)
+    choices = Choices(config, store, http, config.prices, gevent.sleep, run_pixels)
     outlooks = Outlooks(config, choices, store, config.prices)
     equipper = Equipper(choices, keychain.pool, store, shared, breaker, config.style_reference)
     owner = owner_name(socket.gethostname(), os.getpid(), secrets.token_hex(4))
@@ -132,13 +127,14 @@ def create_app(config: Config, projects: int = PROJECTS_AT_ONCE) -> Flask:
         metrics,
         witness=chronicle,
     )
-    engine = Engine(connect_for_queue(url), driver, projects if config.run_worker else 0, storage)
+    engine = Engine(connect_for_queue(url), driver, config.projects_at_once if config.run_worker else 0, storage, board)
     control = Control(records, board, leases, store, engine.wake, equipper)
     snapshots = Snapshots(store, control, board, choices, outlooks, equipper, keychain, time.time)
     parts = Parts(snapshots, app.jinja_env, time.time)
-    hub = Hub(url, parts, library.find, visitor=_visitor)
+    viewers = capacity.room(may_open())
+    hub = Hub(url, parts, library.find, visitor=_visitor, limit=viewers, limit_each=capacity.viewers_each)
     trash = Trash(library, time.time)
-    exporter = Exporter(store, Cabinet(time.time), font_for, time.time, installed)
+    exporter = Exporter(store, Cabinet(time.time), font_for, time.time, installed, capacity.exports)
     life = Life(
         engine,
         hub,

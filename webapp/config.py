@@ -18,6 +18,7 @@ from dotenv import dotenv_values
 from dotenv.parser import parse_stream
 
 from webapp.core import values
+from webapp.core.capacity import Capacity
 from webapp.core.money import Prices
 from webapp.core.provider_settings import NAMES, ProviderSettings, read_all
 from webapp.core.request import Key, Secret
@@ -27,6 +28,9 @@ Read = TypeVar("Read")
 
 PRICES = "prices.json"
 """The price list: the bundled one beside this file, the user's own in DATA_DIR."""
+
+PROJECTS_AT_ONCE, MOST_PROJECTS = 256, 1000
+"""Projects that one process drives side by side unless it is told otherwise, and at most."""
 
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
@@ -59,9 +63,12 @@ class Config:
     """By the provider's name; every one that IMAGE_PROVIDER may name is there."""
     style_reference: Path | None
     run_worker: bool
+    projects_at_once: int
+    """Projects that one process drives side by side; more wait for their turn."""
     worker_port: int | None
     """Where a worker of its own answers /healthz and /metrics, at HOST; ``None``: nowhere."""
     sketch_delay: float
+    capacity: Capacity
     prices: Prices = field(repr=False)
     """The bundled price list, and over it the user's own in ``data_dir``, if there is one."""
     origin: Mapping[str, str]
@@ -118,8 +125,11 @@ def load(environ: Mapping[str, str], root: Path) -> Config:
         providers=read_all(settings, partial(_file, root)),
         style_reference=settings.read("STYLE_REFERENCE", partial(_file, root)),
         run_worker=True if run_worker is None else run_worker,
+        projects_at_once=settings.read("PROJECTS_PER_WORKER", partial(values.whole, least=1, most=MOST_PROJECTS))
+        or PROJECTS_AT_ONCE,
         worker_port=settings.read("WORKER_PORT", partial(values.whole, least=1, most=65535)),
         sketch_delay=0.4 if delay is None else delay,
+        capacity=Capacity.read(settings),
         prices=_prices(data_dir / PRICES),
         origin=MappingProxyType(settings.origin),
     )

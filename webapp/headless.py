@@ -23,7 +23,7 @@ from webapp.app import create_app  # noqa: E402
 from webapp.core.frames import Counts  # noqa: E402
 from webapp.core.run import Run  # noqa: E402
 from webapp.disk.folder import Folder  # noqa: E402
-from webapp.errors import BadSetting, CoordinationDown, Step8Error  # noqa: E402
+from webapp.errors import BadSetting, CoordinationDown, PriceUnknown, Step8Error  # noqa: E402
 from webapp.serving import service  # noqa: E402
 from webapp.web import wording  # noqa: E402
 from webapp.web.services import Services  # noqa: E402
@@ -35,6 +35,9 @@ LOOK_EVERY = 0.5
 COMPLETE, INCOMPLETE, UNUSABLE = 0, 1, 2
 """Exit statuses: every image exists; not every image does, or it could not begin; a setting cannot be used."""
 
+TO_AGREE = "Write its price into prices.json, choose another model, or start it once in Step 8, which asks for a yes."
+"""What helps here against a price that is not known."""
+
 
 def main(arguments: Sequence[str]) -> int:
     """Carry out ``generate`` or ``progress`` for one project and give the exit status."""
@@ -44,6 +47,9 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     try:
         return _generate(options.project) if options.command == "generate" else _progress(options.project)
+    except PriceUnknown as error:
+        print(error, TO_AGREE, file=sys.stderr, flush=True)
+        return INCOMPLETE
     except Step8Error as error:
         print(error, file=sys.stderr, flush=True)
         return UNUSABLE if isinstance(error, BadSetting) else INCOMPLETE

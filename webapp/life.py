@@ -9,11 +9,13 @@ from collections.abc import Callable
 import gevent
 from gevent.event import Event
 
+from webapp.arenas import share_arenas
 from webapp.coordination.connection import reaching_redis
 from webapp.coordination.server import EmbeddedServer
 from webapp.errors import Step8Error
 from webapp.generation.chronicle import Chronicle
 from webapp.generation.engine import Engine
+from webapp.handles import raise_limit
 from webapp.metrics import Metrics
 from webapp.web.exporter import Exporter
 from webapp.web.hub import Hub
@@ -64,6 +66,8 @@ class Life:
 
     def start(self, alive: Callable[[], bool]) -> None:
         """Begin, after fork and patching. ``alive`` turns false when the process is asked to end."""
+        share_arenas()
+        raise_limit()  # a worker without pages has no master that did
         self._engine.start()
         gevent.spawn(self._watch_redis)
         gevent.spawn(self._watch_loop)

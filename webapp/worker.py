@@ -21,36 +21,35 @@ import gevent  # noqa: E402
 from gevent.event import Event  # noqa: E402
 from gevent.pywsgi import WSGIServer  # noqa: E402
 
-from webapp.app import PROJECTS_AT_ONCE, create_app  # noqa: E402
-from webapp.config import Config  # noqa: E402
+from webapp.app import create_app  # noqa: E402
+from webapp.config import MOST_PROJECTS, Config  # noqa: E402
 from webapp.errors import BadSetting, Step8Error  # noqa: E402
 from webapp.serving import check_port, service  # noqa: E402
 
 ADDRESSES = ("/healthz", "/metrics")
 """What a worker answers where WORKER_PORT is set."""
 
-MOST_PROJECTS = 1000
-
 
 def main(arguments: Sequence[str]) -> int:
     """Work until told to end, and give the exit status."""
     parser = argparse.ArgumentParser(prog="python -m webapp worker", description="Makes images; serves no pages.")
-    parser.add_argument("--projects", type=_projects, default=PROJECTS_AT_ONCE, help="how many at once (%(default)s)")
+    parser.add_argument("--projects", type=_projects, help="how many at once (PROJECTS_PER_WORKER)")
     projects = parser.parse_args(arguments).projects
     try:
         config = replace(service().settings, run_worker=True)
+        config = replace(config, projects_at_once=projects or config.projects_at_once)
         if config.worker_port:
             check_port(replace(config, port=config.worker_port), "WORKER_PORT")
         service().provide(demo=False)
-        app = create_app(config, projects)
+        app = create_app(config)
     except Step8Error as error:
         print(error, file=sys.stderr, flush=True)
         service().leave()
         return 2 if isinstance(error, BadSetting) else 1
-    return _work(app, config, projects)
+    return _work(app, config)
 
 
-def _work(app: Any, config: Config, projects: int) -> int:
+def _work(app: Any, config: Config) -> int:
     over, parts = Event(), app.extensions["step8"]
     _end_on_signals(over)
     watch = (
@@ -59,7 +58,7 @@ def _work(app: Any, config: Config, projects: int) -> int:
     parts.start(lambda: not over.is_set())
     if watch:
         watch.start()
-    count = f"{projects} projects" if projects > 1 else "one project"
+    count = f"{config.projects_at_once} projects" if config.projects_at_once > 1 else "one project"
     print(f"Step 8 worker is ready: {count} at once, from {config.projects_root}  (Ctrl-C ends it)", flush=True)
     over.wait()
     print("Step 8 worker ends when the images in the making are saved.", flush=True)

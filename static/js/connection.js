@@ -21,6 +21,9 @@ let checks = 0;
 let lostSince = 0;
 let place = ""; // the newest change the stream told, "" before it told any
 
+/* The change that the message of the stream, which is just being put in, tells of. */
+export const told = () => place;
+
 export const isOpen = () => Boolean(stream);
 export const inTrouble = () => Boolean(trouble);
 
@@ -62,8 +65,12 @@ export function pageCame() {
 /* What was done, with its way back, is in the answers to the clicks only: it is put back into the page that came. */
 export async function refreshPage() {
   const page = { source: "#main", target: "#main", select: "#main", swap: "outerMorph ignoreTitle:true" };
+  const query = new URLSearchParams(location.search);
+  const inSight = ({ id, firstElementChild }) => id && firstElementChild.getBoundingClientRect().bottom > 0;
+  const row = byId("beats") && (document.activeElement.closest("#matrix .row") ?? all("#matrix .row:not([hidden])").find(inSight));
+  if (row) query.set("at", row.id); // of a long matrix the part that is seen
   const done = all("#did li").map((line) => line.cloneNode(true));
-  await htmx.ajax("GET", location.pathname + location.search, page);
+  await htmx.ajax("GET", location.pathname + (query.size ? "?" + query : ""), page);
   if (all("#did li").length) return;
   byId("did")?.append(...done);
   for (const line of all("#did li")) htmx.process(line);

@@ -1,6 +1,6 @@
 /* A frame's details beside the grid. The same address is a page of its own without this script. */
 import { all, byId, find } from "./dom.js";
-import { goTo, keepTabStop, setTabStop, tabStopThumb } from "./matrix.js";
+import { goToFrame, keepTabStop, setTabStop } from "./matrix.js";
 import { bringDraft, keepDraft } from "./prompts.js";
 
 const changed = new Set(); // frames that changed since the details were asked for
@@ -10,6 +10,19 @@ export function openFrame(href, swap = "innerHTML") {
   changed.clear();
   keepDraft(drawer);
   htmx.ajax("GET", href, { source: drawer, target: drawer, swap: swap + " ignoreTitle:true" });
+}
+
+/* The address names the frame that is open: copied, or loaded again, it leads back here with the details open. */
+const PLACE = "#frame=";
+
+function nameInAddress(frame) {
+  history.replaceState(history.state, "", frame ? PLACE + frame : location.pathname + location.search);
+}
+
+export function openNamed() {
+  if (!location.hash.startsWith(PLACE) || !byId("drawer")?.showModal) return;
+  const frame = location.hash.slice(PLACE.length);
+  if (/^[\w-]+$/.test(frame)) openFrame(location.pathname.replace(/images$/, "frames/" + frame));
 }
 
 /* What was just said in the details (saved, done with its Undo) is in the answer to the click only. A fresh reading, which may
@@ -38,6 +51,7 @@ export function frameCame(drawer, quiet) {
   if (quiet && !drawer.open) return drawer.replaceChildren(); // it was closed while the answer was on its way
   const thumb = byId("open-" + shown.dataset.frame);
   if (thumb) setTabStop(thumb);
+  nameInAddress(shown.dataset.frame);
   if (!quiet) bringDraft(drawer);
   if (!drawer.open) drawer.showModal();
   if (!quiet) byId("drawer-h").focus();
@@ -47,12 +61,12 @@ export function frameCame(drawer, quiet) {
 
 export function drawerClosed(drawer) {
   const shown = find("[data-frame]", drawer);
-  const thumb = shown && byId("open-" + shown.dataset.frame);
   keepDraft(drawer);
+  nameInAddress("");
   said = { frame: "", lines: [] };
   drawer.replaceChildren();
   keepTabStop();
-  goTo(thumb?.closest(".row:not([hidden])") ? thumb : tabStopThumb());
+  goToFrame(shown?.dataset.frame);
 }
 
 /* A frame changed: if the drawer shows it, or has it among its tabs, it is read again; never under a prompt that is being edited. */

@@ -1,4 +1,5 @@
 /* Commands for frames: the one form of the matrix, keys on the focused cell, the dialog of a style, a shot or a beat, notes. */
+import { framesThatAre, isLong } from "./beats.js";
 import { all, byId, find } from "./dom.js";
 import { tabStopThumb } from "./matrix.js";
 
@@ -10,10 +11,15 @@ function send(action, values) {
 export function frameFormSent(button) {
   if (!button) return;
   if (!("retryShown" in button.dataset)) return send(button.formAction, { [button.name]: button.value });
-  const failed = all('#matrix .cell[data-status="error"], #matrix .cell:has(.mini[formaction="images/regenerate"].mini--on)');
-  const shown = failed.filter((cell) => !cell.closest(".row").hidden);
-  const hidden = shown.length < failed.length;
-  return send(button.formAction, hidden ? { frames: shown.map((cell) => cell.id.slice("cell-".length)).join(" ") } : {});
+  const shown = failedFrames(true);
+  const hidden = shown.length < failedFrames(false).length;
+  return send(button.formAction, hidden ? { frames: shown.join(" ") } : {});
+}
+
+function failedFrames(shownOnly) {
+  if (isLong()) return framesThatAre(["error", "retry"], shownOnly);
+  const cells = all('#matrix .cell[data-status="error"], #matrix .cell:has(.mini[formaction="images/regenerate"].mini--on)');
+  return cells.filter((cell) => !shownOnly || !cell.closest(".row").hidden).map((cell) => cell.id.slice("cell-".length));
 }
 
 /* G, R, Shift and the arrows up and down, on the focused cell. Whether the key was one of them. */

@@ -1,7 +1,8 @@
 /* Single keys. Off inside fields, in dialogs (but J and K), and when the reader switched them off. */
+import { isLong } from "./beats.js";
 import { byId, find, memory } from "./dom.js";
 import { keyOnCell, moveInQueue } from "./frames.js";
-import { beside, goTo, nextDensity, nextError, showStatus } from "./matrix.js";
+import { beside, goTo, nextDensity, nextError, printAll, showStatus } from "./matrix.js";
 
 const STATUSES = ["all", "pending", "generating", "complete", "exists", "error"];
 const FIELDS = "input:not([type=radio], [type=checkbox]), textarea, select";
@@ -10,6 +11,11 @@ export const singleKeys = () => memory.get("keys") !== "off";
 export const setSingleKeys = (on) => memory.set("keys", on ? "on" : "off");
 
 export function keyPressed(event) {
+  if ((event.ctrlKey || event.metaKey) && event.key === "p" && isLong()) { // the sheet has all beats, the page does not
+    event.preventDefault();
+    printAll();
+    return;
+  }
   const thumb = event.target.closest?.("#matrix a.thumb");
   if (thumb && event.shiftKey && (event.key === "ArrowUp" || event.key === "ArrowDown") && moveInQueue(thumb, event.key === "ArrowDown")) {
     event.preventDefault();

@@ -1,4 +1,6 @@
-/* The grid of frames: filter, keyboard, density, contact sheet. Nothing here asks the server. */
+/* The grid of frames: filter, keyboard, density, contact sheet. Of a long one only some rows are here; then beats.js knows the rest
+   and fetches what is needed. */
+import { allBeats, beatOf, fitGaps, isLong, readBeats, thumbAt, whereIs } from "./beats.js";
 import { all, byId, find, following, memory } from "./dom.js";
 
 // ---------- density
@@ -26,19 +28,23 @@ const FILTERS = {
 };
 const phrases = new WeakMap();
 const changedRows = new Set();
+const changedBeats = new Set();
 
 function phrase(row) {
   if (!phrases.has(row)) phrases.set(row, find(".beat", row).textContent.toLowerCase());
   return phrases.get(row);
 }
 
-export function applyFilter(rows = all("#matrix .row")) {
+export function applyFilter(rows = all("#matrix .row"), beats = allBeats()) {
   const status = find("#toolbar [name=status]:checked")?.value ?? "all";
   const wanted = FILTERS[status] ?? `[data-status="${status}"]`;
   const words = byId("find").value.trim().toLowerCase();
   const groups = new Set();
+  for (const beat of beats) {
+    beat.shown = (status === "all" || beat.cells.some((cell) => cell?.includes(status))) && (!words || beat.text.includes(words));
+  }
   for (const row of rows) {
-    const shown = (status === "all" || find(wanted, row)) && (!words || phrase(row).includes(words));
+    const shown = beatOf(row)?.shown ?? ((status === "all" || find(wanted, row)) && (!words || phrase(row).includes(words)));
     const hide = !shown && !row.contains(document.activeElement); // never pull a row away from under the reader
     if (row.hidden !== hide) {
       row.hidden = hide;
@@ -46,14 +52,25 @@ export function applyFilter(rows = all("#matrix .row")) {
     }
   }
   for (const group of groups) group.hidden = !find(".row:not([hidden])", group);
-  byId("nomatch").hidden = Boolean(find("#matrix .row:not([hidden])"));
+  if (isLong()) fitGaps(beats === allBeats() ? null : new Set(beats.map(({ block }) => block)));
+  byId("nomatch").hidden = Boolean(find("#matrix .row:not([hidden])")) || allBeats().some(({ shown }) => shown);
   keepTabStop();
 }
 
-function filterLater(row) {
-  if (!changedRows.size) requestAnimationFrame(() => { applyFilter([...changedRows]); changedRows.clear(); });
-  changedRows.add(row);
+function filterLater(row, beat) {
+  if (!changedRows.size && !changedBeats.size) {
+    requestAnimationFrame(() => {
+      applyFilter([...changedRows].filter((each) => each.isConnected), [...changedBeats]);
+      changedRows.clear();
+      changedBeats.clear();
+    });
+  }
+  if (row) changedRows.add(row);
+  if (beat) changedBeats.add(beat);
 }
+
+/* A beat's states changed, whether or not its row is here. */
+export const beatChanged = (beat) => filterLater(byId(beat.id), beat);
 
 export function showStatus(status) {
   byId("filter-" + status).checked = true;
@@ -84,6 +101,7 @@ export function keepTabStop() {
 }
 
 export function goTo(thumb) {
+  if (thumb instanceof Promise) return void thumb.then(goTo);
   if (!thumb) return;
   setTabStop(thumb);
   thumb.focus();
@@ -94,6 +112,8 @@ export function goTo(thumb) {
 export function beside(thumb, key, far) {
   const row = thumb.closest(".row");
   const column = [...row.children].indexOf(thumb.closest("td"));
+  if (isLong() && (key === "ArrowDown" || key === "ArrowUp")) return alongBeats(row, column, key === "ArrowDown" ? 1 : -1);
+  if (isLong() && far && (key === "Home" || key === "End")) return farBeat(key === "End");
   const rows = () => all("#matrix .row:not([hidden])");
   const inRow = (there = row) => all("a.thumb", there);
   const sideways = (step) => inRow()[inRow().indexOf(thumb) + step] ?? null;
@@ -116,7 +136,50 @@ export function beside(thumb, key, far) {
   }
 }
 
+const shownBeats = () => allBeats().filter(({ shown }) => shown);
+
+function alongBeats(row, column, step) {
+  const beats = allBeats();
+  for (let place = beatOf(row).place + step; beats[place]; place += step) {
+    if (beats[place].shown && beats[place].cells[column - 1]) return thumbAt(beats[place], column);
+  }
+  return null;
+}
+
+function farBeat(last) {
+  const beat = shownBeats().at(last ? -1 : 0);
+  const column = last ? beat?.cells.findLastIndex(Boolean) : beat?.cells.findIndex(Boolean);
+  return beat ? thumbAt(beat, column + 1) : null;
+}
+
+function nextErrorOfBeats() {
+  const errors = () => shownBeats().flatMap((beat) => beat.cells.flatMap((cell, place) => (cell?.includes("error") ? [{ beat, column: place + 1 }] : [])));
+  if (!errors().length && allBeats().some(({ cells }) => cells.some((cell) => cell?.includes("error")))) clearFilter();
+  const list = errors();
+  const thumb = byId(tabStop);
+  const here = thumb && whereIs(thumb.id.slice("open-".length));
+  const begun = here && (thumb === document.activeElement || thumb.closest('[data-status="error"]'));
+  const isLater = ({ beat, column }) => beat.place > here.beat.place || (beat.place === here.beat.place && column > here.column);
+  const next = (begun && list.find(isLater)) || list[0];
+  if (next) goTo(thumbAt(next.beat, next.column));
+}
+
+/* To the first beat that the filter shows. */
+export function goToFirst() {
+  const beat = shownBeats()[0];
+  goTo(beat ? farBeat(false) : find("#matrix .row:not([hidden]) a.thumb"));
+}
+
+/* To a frame, by its id, if the filter shows it; else to where Tab leads. */
+export function goToFrame(frame) {
+  const thumb = byId("open-" + frame);
+  const there = thumb || !isLong() ? null : whereIs(frame);
+  if (there?.beat.shown) goTo(thumbAt(there.beat, there.column));
+  else goTo(thumb?.closest(".row:not([hidden])") ? thumb : tabStopThumb());
+}
+
 export function nextError() {
+  if (isLong()) return void nextErrorOfBeats();
   const errors = () => all('#matrix .row:not([hidden]) .cell[data-status="error"] a.thumb');
   if (!errors().length && find('#matrix .cell[data-status="error"]')) clearFilter();
   const list = errors();
@@ -128,16 +191,29 @@ export function nextError() {
 
 // ---------- the page's moments
 export function prepareMatrix() {
+  readBeats();
   for (const thumb of all("#matrix a.thumb")) thumb.tabIndex = thumb.id === tabStop ? 0 : -1;
   showDensity();
   applyFilter();
 }
 
+/* A row far from what is seen is skipped by the browser; the picture of any other is fetched at once, not a frame later. */
+const skipped = new WeakSet();
+document.addEventListener("contentvisibilityautostatechange", (event) => {
+  if (event.skipped) skipped.add(event.target);
+  else skipped.delete(event.target);
+}, true);
+
 export function cellCame(cell) {
+  const picture = find("img", cell);
+  if (picture && !skipped.has(cell.closest(".row"))) picture.loading = "eager";
   const thumb = find("a.thumb", cell);
   thumb.tabIndex = thumb.id === tabStop ? 0 : -1;
-  filterLater(cell.closest(".row"));
+  filterLater(cell.closest(".row"), null);
 }
+
+/* A long matrix is printed from the page that has all its rows. */
+export const printAll = () => location.assign(byId("matrix").dataset.whole + "#print");
 
 export async function printSheet(button) {
   button.disabled = true;

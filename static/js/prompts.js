@@ -55,19 +55,25 @@ export function saveByKey(event) {
   return true;
 }
 
-/* A prompt typed in a frame's details and not saved waits there until the page is left. */
+/* A prompt typed in a frame's details, to be saved or to reject its image with, waits there until the page is left. */
 const drafts = new Map();
-const drafted = (drawer) => [find("[data-frame]", drawer)?.dataset.frame, find("#prompt-edit", drawer)];
+
+function drafted(drawer) {
+  const frame = find("[data-frame]", drawer)?.dataset.frame;
+  return all("#prompt-edit, #reject-prompt", drawer).map((field) => [field.id + " " + frame, field]);
+}
 
 export function keepDraft(drawer) {
-  const [frame, field] = drafted(drawer);
-  if (field && field.value !== field.defaultValue) drafts.set(frame, field.value);
-  else if (field) drafts.delete(frame);
+  for (const [key, field] of drafted(drawer)) {
+    if (field.value !== field.defaultValue) drafts.set(key, field.value);
+    else drafts.delete(key);
+  }
 }
 
 export function bringDraft(drawer) {
-  const [frame, field] = drafted(drawer);
-  if (!field || !drafts.has(frame)) return;
-  field.value = drafts.get(frame);
-  field.closest("details").open = true;
+  for (const [key, field] of drafted(drawer)) {
+    if (!drafts.has(key)) continue;
+    field.value = drafts.get(key);
+    field.closest("details").open = true;
+  }
 }

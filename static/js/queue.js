@@ -51,7 +51,8 @@ export function dragEnds(event) {
   const { row, before } = drag;
   drag = null;
   row.classList.remove("is-dragged");
-  if (event.type !== "pointerup") row.parentNode?.insertBefore(row, before);
+  if (!row.isConnected) return; // the dialog was closed meanwhile: nothing is moved
+  if (event.type !== "pointerup") row.parentNode.insertBefore(row, before);
   else if (behind(row) !== before) place(row);
   if (stale) queueCame();
 }

@@ -27,6 +27,26 @@ export async function copy(button) {
   setTimeout(() => { word.textContent = "Copy"; }, 2000);
 }
 
+/* Whether what was typed is saved, below the steps. Search, filters and words typed to confirm are nothing to save. */
+const TYPED = ":is(main form[method=post], [data-prompt-edit]) :is(textarea, input:not([type=hidden], [type=search], [data-confirm]), select)";
+
+function isChanged(field) {
+  if (field.matches("select")) return field.selectedOptions[0] !== (find("option[selected]", field) ?? field.options[0]);
+  return field.matches("[type=checkbox], [type=radio]") ? field.checked !== field.defaultChecked : field.value !== field.defaultValue;
+}
+
+export function tellSaved() {
+  if (!byId("saved")) return;
+  const changed = all(TYPED).some(isChanged);
+  byId("saved").hidden = changed;
+  byId("unsaved").hidden = !changed;
+}
+
+/* After a swap: only what was not saved can have changed. */
+export function tellSavedAgain() {
+  if (byId("unsaved")?.hidden === false) tellSaved();
+}
+
 /* A menu closes when something else is clicked, and at Escape, which gives the focus back to it. */
 export function closeMenus(except) {
   for (const menu of all("details.menu[open]")) if (!except || !menu.contains(except)) menu.open = false;

@@ -1,18 +1,19 @@
 /* What htmx does not cover. Everything listens at the document, since parts of the page are swapped at any time; this file
    says which event goes where. */
-import { check, pageCame, paintCountdown, paintIndicator, partCame, watchConnection } from "./connection.js";
-import { byId, find } from "./dom.js";
-import { drawerClosed, frameCame, keepSaid, openFrame, refreshDrawer } from "./drawer.js";
+import { beatOf, fillAgain, heard, isLong, reach, watchBeats } from "./beats.js";
+import { check, pageCame, paintCountdown, paintIndicator, partCame, refreshPage, told, watchConnection } from "./connection.js";
+import { all, byId, find } from "./dom.js";
+import { drawerClosed, frameCame, keepSaid, openFrame, openNamed, refreshDrawer } from "./drawer.js";
 import { frameFormSent, keepCellStops, leftField, openSheet, quietCell, sheetClosed, sheetCame } from "./frames.js";
 import { forgetFocus, keepFocus, noteFocus } from "./focus.js";
 import { keyPressed, setSingleKeys, singleKeys } from "./keys.js";
-import { applyFilter, cellCame, chooseDensity, clearFilter, nextError, prepareMatrix, printSheet, setTabStop, showStatus } from "./matrix.js";
+import { applyFilter, beatChanged, cellCame, chooseDensity, clearFilter, goToFirst, nextError, prepareMatrix, printSheet, setTabStop, showStatus } from "./matrix.js";
 import { paintNotices, turnNotices } from "./notices.js";
 import { openBeat, promptsCame, promptsSent, promptsTyped, saveByKey, unsaved } from "./prompts.js";
 import { dragBegins, dragEnds, dragMoves, moveRow, queueCame } from "./queue.js";
 import { countDown, countSeconds, figuresCame, followPill, followRuns, logCame, pillCame, setClock, startTelling, startTitle } from "./run.js";
 import { speedChanged, stepSpeed } from "./speed.js";
-import { arm, arrangeProjects, closeMenus, copy, escapeMenu, isOutside, nameTheme, nextTheme, openForm } from "./shell.js";
+import { arm, arrangeProjects, closeMenus, copy, escapeMenu, isOutside, nameTheme, nextTheme, openForm, tellSaved, tellSavedAgain } from "./shell.js";
 
 const on = (name, listener, capture = false) => document.addEventListener(name, listener, capture);
 
@@ -29,6 +30,7 @@ const CAME = {
   drawer: keepSaid,
   prompts: promptsCame,
   main() { pageCame(); prepareStep8(); },
+  renew() { if (isLong() && byId("renew").dataset.live !== byId("matrix").dataset.live) refreshPage(); },
 };
 
 on("htmx:before:settle", ({ target }) => {
@@ -42,6 +44,19 @@ on("htmx:before:settle", ({ target }) => {
     CAME[target.id](target);
   }
   keepFocus();
+});
+on("htmx:after:swap", tellSavedAgain);
+on("htmx:before:swap", ({ detail }) => heard(detail.tasks, detail.ctx.sourceElement?.id === "live" ? told() : ""));
+on("htmx:sse:after:connection", fillAgain);
+watchBeats(beatChanged, (bodies) => {
+  for (const body of bodies) {
+    for (const cell of all("td.cell[id]", body)) {
+      quietCell(cell);
+      find("a.thumb", cell).tabIndex = -1;
+    }
+    countSeconds(body);
+    applyFilter(all(".row", body), []);
+  }
 });
 on("htmx:after:swap", ({ target, detail }) => {
   if (target.id === "sheet") sheetCame(target);
@@ -103,6 +118,7 @@ on("click", (event) => {
 });
 on("input", ({ target }) => {
   promptsTyped(target);
+  tellSaved();
   if (target.matches("#toolbar [name=density]")) chooseDensity(target.value);
   else if (target.matches("#toolbar *")) applyFilter();
   else if (target.matches("#speed input")) speedChanged(target);
@@ -112,6 +128,7 @@ on("input", ({ target }) => {
 });
 on("submit", ({ target }) => { if (target.id === "budget") target.closest("dialog").close(); }); // it is in order, so it is sent
 on("submit", (event) => { if (event.target.matches("#toolbar, #project-tools")) event.preventDefault(); });
+on("submit", ({ target }) => { if (target.id === "toolbar") goToFirst(); });
 on("submit", (event) => {
   if (event.target.id !== "frame-form") return;
   event.preventDefault();
@@ -143,13 +160,33 @@ function prepareStep8() {
   countSeconds();
 }
 
+/* A link to a beat, or to the sheet that is printed at once. */
+async function followHash(arrived) {
+  const { hash } = location;
+  if (hash === "#print") {
+    history.replaceState(history.state, "", location.pathname + location.search);
+    const button = find("[data-print]");
+    if (button) printSheet(button);
+    return;
+  }
+  const beat = isLong() && beatOf({ id: decodeURIComponent(hash.slice(1)) });
+  if (!beat) return;
+  const there = byId(beat.id);
+  const row = there ?? await reach(beat).catch(() => null);
+  if (!there && row) location.replace(hash); // now it is a target
+  if (row && arrived) row.scrollIntoView();
+}
+
 nameTheme();
 paintNotices();
 byId("single-keys").checked = singleKeys();
 prepareStep8();
 startTitle();
 watchConnection();
+addEventListener("DOMContentLoaded", openNamed); // htmx comes after this script
 find("[data-autoopen]")?.showModal();
+followHash(performance.getEntriesByType("navigation")[0]?.type === "navigate");
+addEventListener("hashchange", () => followHash(true));
 find(".steps [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 setInterval(() => { countSeconds(); countDown(); paintCountdown(); }, 1000);
 

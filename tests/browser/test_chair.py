@@ -9,13 +9,10 @@ from playwright.sync_api import Page, expect
 
 from tests.answers import blocked_prompt
 from tests.app_process import Apps, until
-from tests.browser.conftest import PATIENCE
 from tests.browser.test_promises import banner, button, gemini, pictures, step8
 from tests.double import Double
 
 pytestmark = pytest.mark.browser
-
-expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture
@@ -96,9 +93,22 @@ def test_an_edited_prompt_makes_one_frame_anew_the_history_goes_back_and_a_lock_
     changed = until(lambda: [file for file, inode in before.items() if file.stat().st_ino != inode])
     assert [file.parts[-3:] for file in changed] == [("illustration", "Shot_1", "Beat_1.1.png")]
     page.keyboard.press("Enter")
+    expect(drawer.get_by_role("button", name="Use image 1")).to_be_visible()
+    expect(page).to_have_url(f"{step8(app)}#frame=illustration-1-1_1")
+    page.reload()  # the address leads back to the open frame
     drawer.get_by_role("button", name="Use image 1").click()
     expect(drawer.get_by_text("image 1 is in use.")).to_be_visible()
     assert {file: file.stat().st_ino for file in pictures(app)} == before
+    drawer.get_by_text("Reject, another seed").click()
+    drawer.get_by_label("Reject it and send it back").fill("A calmer sea.")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Enter")  # closed by mistake: the text is there again
+    expect(drawer.get_by_label("Reject it and send it back")).to_have_value("A calmer sea.")
+    expect(page.locator("#drawer-h")).to_be_focused()
+    drawer.get_by_role("button", name="Use image 2").press("Enter")
+    expect(drawer.get_by_text("image 2 is in use.")).to_be_visible()
+    drawer.get_by_role("button", name="Use image 1").press("Enter")
+    expect(drawer.get_by_text("image 1 is in use.")).to_be_visible()
     expect(page.locator("#drawer-h")).to_be_focused()  # the button that was pressed is gone
     drawer.get_by_role("button", name="Approve and lock").press("Enter")
     expect(drawer.get_by_text("Locked: no command makes this image again")).to_be_visible()

@@ -6,12 +6,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.app_process import Apps
-from tests.browser.conftest import PATIENCE
 
 pytestmark = pytest.mark.browser
 
 DEMO = "the-lamp-at-gull-point"
-expect.set_options(timeout=PATIENCE)
 
 
 def test_a_run_is_followed_paused_and_resumed_from_the_page_of_all_runs(apps: Apps, page: Page) -> None:

@@ -9,14 +9,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.app_process import Apps
-from tests.browser.conftest import PATIENCE
 from tests.web.site import draw
 
 pytestmark = pytest.mark.browser
 
 DEMO = "the-lamp-at-gull-point"
 TITLE = "The Lamp at Gull Point"
-expect.set_options(timeout=PATIENCE)
 
 
 def test_a_project_is_exported_deleted_by_its_title_and_brought_back(apps: Apps, page: Page, tmp_path: Path) -> None:

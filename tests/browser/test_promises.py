@@ -10,13 +10,11 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.app_process import AppProcess, Apps, until
-from tests.browser.conftest import PATIENCE
 from tests.double import Double
 
 pytestmark = pytest.mark.browser
 
 DEMO = "the-lamp-at-gull-point"
-expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture

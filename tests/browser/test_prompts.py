@@ -8,12 +8,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.app_process import AppProcess, Apps
-from tests.browser.conftest import PATIENCE
 
 pytestmark = pytest.mark.browser
 
 DEMO = "the-lamp-at-gull-point"
-expect.set_options(timeout=PATIENCE)
 
 
 def prompt(app: AppProcess, style: str, place: int) -> str:
@@ -31,7 +29,9 @@ def test_prompts_are_written_with_the_keyboard_alone_and_nothing_typed_is_lost(a
     expect(page).to_have_url(f"{app.url}/p/{DEMO}/prompts?beat=1-1.2")
     clear.focus()
     page.keyboard.press("ControlOrMeta+a")
+    expect(page.get_by_text("All changes saved")).to_be_visible()
     page.keyboard.type("A tower & a moon")
+    expect(page.get_by_text("Changes not saved yet")).to_be_visible()
     page.get_by_role("searchbox").focus()
     page.keyboard.type("forest")
     expect(page.locator(".plist li")).not_to_have_count(12)
@@ -39,6 +39,7 @@ def test_prompts_are_written_with_the_keyboard_alone_and_nothing_typed_is_lost(a
     page.locator(".plist li a").first.focus()
     page.keyboard.press("Enter")  # another beat: saved on the way
     expect(page.get_by_role("status").filter(has_text="Saved. Edited beat 1.2 in clear.")).to_be_visible()
+    expect(page.get_by_text("All changes saved")).to_be_visible()
     assert prompt(app, "clear", 1) == "A tower & a moon"
     page.locator("h1").click()
     page.keyboard.press("z")

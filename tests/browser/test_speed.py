@@ -6,12 +6,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.app_process import Apps
-from tests.browser.conftest import PATIENCE
 from tests.browser.test_promises import button, gemini, step8
 from tests.double import Double
 
 pytestmark = pytest.mark.browser
-expect.set_options(timeout=PATIENCE)
 
 
 def test_a_speed_that_is_changed_holds_for_the_next_calls_and_shows_in_every_tab(apps: Apps, page: Page) -> None:

@@ -7,12 +7,10 @@ from playwright.sync_api import Page, expect
 
 from tests.answers import blocked_prompt
 from tests.app_process import Apps
-from tests.browser.conftest import PATIENCE
 from tests.browser.test_promises import banner, button, gemini, pictures, step8
 from tests.double import Double
 
 pytestmark = pytest.mark.browser
-expect.set_options(timeout=PATIENCE)
 
 
 def test_a_pause_survives_a_restart_and_retry_failed_touches_only_what_failed(apps: Apps, page: Page) -> None:

@@ -76,7 +76,7 @@ def test_a_message_tells_what_the_board_holds(board: Board, client: redis.Redis,
         line = {"at": 1.0, "kind": "info", "text": "hello"}
         board.post(project, run=run, name="film", frames=[news()], log=[line])
         board.post(project, counts={"clear": Counts(complete=3)})
-        heard = [read_message(listener.get_message(timeout=5)["data"]) for _ in range(2)]
+        heard = [read_message(listener.get_message(timeout=60)["data"]) for _ in range(2)]
     first, second = heard
     assert first and second
     assert (first.number, first.run, first.log) == (1, run, (line,))
@@ -152,6 +152,12 @@ def test_an_acknowledged_stop_is_seen_by_everyone_who_waits(board: Board, redis_
     assert board.await_acknowledgement(project, Run("run", seq=7), 0.1) is False
 
 
+def test_the_number_of_the_run_rises_with_each_change_and_is_0_before_the_first(board: Board, project: str) -> None:
+    assert board.seq(project) == 0
+    board.post(project, run=Run("run", seq=4), name="film")
+    assert board.seq(project) == 4
+
+
 @pytest.mark.parametrize(
     "text", ["", "nonsense", "[]", "{}", '{"id": 5}', '{"id": "a-1", "frames": 7}', "null", "\x00"]
 )
@@ -173,3 +179,19 @@ def test_without_redis_it_says_so_in_one_sentence() -> None:
     board = Board(connect("redis://127.0.0.1:1"), lambda: 1.0)
     with pytest.raises(CoordinationDown, match=r"^Redis cannot be reached\."):
         board.read("x")
+
+
+def test_a_project_that_was_deleted_leaves_nothing_that_does_not_go_by_itself(
+    board: Board, client: redis.Redis, project: str
+) -> None:
+    lease = Leases(client, lambda: 0.0).claim(project, "me")
+    assert lease is not None
+    board.post(project, run=Run("r", State.GENERATING, seq=1), name="film", frames=[news()])
+    lease.release()
+    board.forget(project, "film")
+    left = [key for key in client.scan_iter(f"*{project}*") if client.ttl(key) < 0]
+    assert left == []
+    again = Leases(client, lambda: 0.0).claim(project, "me")
+    assert again is not None
+    assert again.token == lease.token + 1
+    assert client.ttl(f"step8:token:{project}") == -1

@@ -112,3 +112,25 @@ def test_without_redis_it_says_so_in_one_sentence() -> None:
     leases = Leases(connect_strictly("redis://127.0.0.1:1"), Clock())
     with pytest.raises(CoordinationDown, match=r"^Redis cannot be reached\."):
         leases.claim("x", "a")
+
+
+def test_of_leases_renewed_together_those_that_another_took_are_told_and_the_others_kept(client: redis.Redis) -> None:
+    clock = Clock()
+    leases = Leases(client, clock)
+    name = secrets.token_hex(8)
+    kept, lost, lost_key = leases.claim(secrets.token_hex(8), "a"), leases.claim(name, "a"), lease_key(name)
+    assert kept and lost
+    client.hset(lost_key, "owner", "b")
+    clock.now += TRUSTED_FOR - 1
+    assert leases.renew([kept, lost]) == {lost}
+    clock.now += 2
+    assert kept.held and not lost.held
+
+
+def test_leases_that_nobody_could_ask_about_are_trusted_until_their_own_deadline(client: redis.Redis) -> None:
+    clock = Clock()
+    mine = Leases(client, clock).claim(secrets.token_hex(8), "a")
+    assert mine
+    with connect_strictly("redis://127.0.0.1:1") as nowhere, pytest.raises(CoordinationDown):
+        Leases(nowhere, clock).renew([mine])
+    assert mine.held

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from webapp.core.attempts import Result
 from webapp.core.compaction import Compaction
-from webapp.core.ledger import Ledger, Sum, summed
+from webapp.core.ledger import Ledger
 from webapp.core.project import Frame
+from webapp.core.sums import Sum, summed
 
 OUTCOMES: list[dict[str, Any]] = [
     {"what": "saved", "cost": 40_000},
@@ -87,7 +88,7 @@ def assert_same(before: Ledger, after: Ledger) -> None:
 
 @given(JOURNALS)
 def test_an_attempt_that_was_open_may_still_end_after_a_compaction(records: list[dict[str, Any]]) -> None:
-    ends = [{"what": "saved", "attempt": ident, "cost": 1} for ident in Ledger.sum(records).open]
+    ends = [{"what": "saved", "attempt": each.id, "cost": 1} for each in Ledger.sum(records).open]
     assert Ledger.sum([*compacted(records, 0), *ends]).groups() == Ledger.sum([*records, *ends]).groups()
 
 

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.core.attempts import KINDS, Attempt, Charge, Result
-from webapp.core.ledger import Ledger, Sum, summed
+from webapp.core.ledger import Ledger
 from webapp.core.project import Frame
+from webapp.core.sums import Sum, summed
 from webapp.errors import ProviderError
 
 PRICE = 39_000

@@ -94,7 +94,7 @@ def test_a_link_does_not_count(folder: Folder, store: Store, tmp_path: Path, pic
     assert store.image(folder, FRAME) is None
 
 
-@pytest.mark.timeout(10)
+@pytest.mark.timeout(60)
 def test_a_folder_or_a_pipe_does_not_count(folder: Folder, store: Store) -> None:
     path = put(folder, FRAME, b"")
     path.unlink()

@@ -12,8 +12,7 @@ from pathlib import Path
 import gevent
 import pytest
 
-from tests.app_process import until
-from webapp.disk.pool import Lane, run_native
+from webapp.disk.pool import PICTURES, run_native, run_pixels
 
 native_ident = gevent.monkey.get_original("_thread", "get_ident")
 
@@ -41,8 +40,18 @@ def test_other_greenlets_go_on_meanwhile() -> None:
     gevent.sleep(0)
     reached.set()  # this line is reached although the work still waits
     reading_end.let_go()
-    waiting.get(timeout=10)
+    waiting.get(timeout=60)
     assert reached.is_set()
+
+
+def test_a_short_piece_of_work_does_not_wait_for_pictures() -> None:
+    pipes = [Pipe() for _ in range(PICTURES + 1)]
+    pictures = [gevent.spawn(run_pixels, pipe) for pipe in pipes]
+    gevent.sleep(0)
+    assert run_native(lambda: sum(picture.ready() for picture in pictures)) == 0
+    for pipe in pipes:
+        pipe.let_go()
+    assert [picture.get(timeout=60) for picture in pictures] == [b"x"] * len(pipes)
 
 
 class Pipe:
@@ -87,26 +96,3 @@ def test_a_folders_handle_is_closed_at_once_even_when_the_thread_has_a_loop_of_i
 def test_without_the_patch_it_is_a_plain_call() -> None:
     program = "import threading as t; from webapp.disk.pool import run_native as r; i = t.get_ident; assert r(i) == i()"
     subprocess.run([sys.executable, "-c", program], check=True)
-
-
-def test_a_lane_does_only_so_much_at_once_beside_the_loop() -> None:
-    lane, begun = Lane(2), []
-    pipes = [Pipe() for _ in range(3)]
-
-    def work(number: int) -> None:
-        begun.append(number)
-        pipes[number]()
-
-    waiting = [gevent.spawn(lane.run, work, number) for number in range(3)]
-    until(lambda: len(begun) == 2)
-    pipes[begun[0]].let_go()
-    until(lambda: len(begun) == 3)
-    until(lambda: sum(each.ready() for each in waiting) == 1)
-    for number in begun[1:]:
-        pipes[number].let_go()
-    gevent.joinall(waiting, raise_error=True, timeout=10)
-
-
-def test_what_a_lane_s_work_raises_is_raised_here() -> None:
-    with pytest.raises(ZeroDivisionError):
-        Lane(1).run(lambda: 1 / 0)

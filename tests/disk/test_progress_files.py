@@ -54,6 +54,15 @@ def test_what_the_caller_believes_is_looked_at_once_more(folder: Folder, store: 
     assert read(folder)["completedBeats"] == ["1.1", "1.2"]
 
 
+def test_what_was_seen_just_now_is_believed_and_what_was_listed_is_looked_at(folder: Folder, store: Store) -> None:
+    project = store.project(folder)
+    last = project.frames()[-1]
+    store.write_progress(folder, project, last.style, [last], seen=True)
+    assert last.beat in store.progress(folder, last.style).completed
+    put_right(folder, store, last.style)
+    assert last.beat not in store.progress(folder, last.style).completed
+
+
 def test_numbers_are_written_as_the_prompts_file_writes_them(
     folder: Folder, store: Store, picture: dict[str, bytes]
 ) -> None:

@@ -76,7 +76,7 @@ def test_a_project_without_prompts_has_none_and_no_problem(library: Library, sto
     assert (project.total, project.problems, project.title) == (0, (), "Empty")
 
 
-@pytest.mark.timeout(10)
+@pytest.mark.timeout(60)
 def test_links_folders_and_pipes_are_problems(folder: Folder, store: Store, tmp_path: Path) -> None:
     prompts = folder.path / "prompts"
     (tmp_path / "secret.json").write_text(json.dumps([{"shot_number": 1, "beat_number": 1, "ai_prompt": "secret"}]))

@@ -65,6 +65,6 @@ def test_the_run_and_the_books_of_1_2_0_go_on(tmp_path: Path, store: Store) -> N
     ledger = Ledger.of(Journal(folder))
     assert ledger.spent == 38_700 + 39_000 + 39_000
     assert ledger.total.possibly == 78_000
-    left = unfinished(Journal(folder).records())
+    left = unfinished(ledger)
     assert [each.frame for each in left.values()] == [Frame("clear", "1", "1.3")]
     assert store.settings(folder)["provider"] == "gemini"

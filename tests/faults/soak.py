@@ -1,5 +1,7 @@
 """Hundreds of random kills and sleeps: ``make soak``, or ``make soak ARGS="--events 50 --seed 7"``.
 
+With ``--leaks 3600`` instead: an hour of use, and what is left of it.
+
 Prints what was counted, and ends with status 1 when anything was lost, made twice, or told wrongly. The seed it prints
 draws the same events again; when they meet a call is up to the machine.
 """
@@ -20,6 +22,11 @@ from pathlib import Path  # noqa: E402
 from gevent.pool import Pool  # noqa: E402
 
 from tests.faults.lane import Figures, Lane  # noqa: E402
+from tests.faults.wear import table as wear_table  # noqa: E402
+from tests.faults.wear import wear  # noqa: E402
+
+ACT = 10.0
+"""Seconds of use between two looks at what the app holds."""
 
 SEED = "STEP8_SEED"
 """The variable that sets the seed where nobody gives it on the command line."""
@@ -36,7 +43,10 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--events", type=int, default=200, help="kills and sleeps in all (200)")
     parser.add_argument("--lanes", type=int, default=6, help="pairs of machines side by side (6)")
     parser.add_argument("--seed", default=seed(), help=f"draws the events (or {SEED}; else a new one)")
+    parser.add_argument("--leaks", type=float, metavar="SECONDS", help="use one app for so long, and see what is left")
     given = parser.parse_args(arguments)
+    if given.leaks:
+        return leaks(given.seed, given.leaks)
     print(f"seed {given.seed}, {given.events} events on {given.lanes} lanes", flush=True)
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
     signal.signal(signal.SIGINT, lambda number, frame: sys.exit(1))
@@ -45,6 +55,16 @@ def main(arguments: list[str]) -> int:
         figures = sum(play(Path(home), given.seed, given.events, given.lanes), Figures())
     print(table(figures, time.monotonic() - began))
     return 1 if figures.broken else 0
+
+
+def leaks(seed: str, seconds: float) -> int:
+    """Use an app for so long and print what it held before and after. Answers the exit status."""
+    print(f"seed {seed}, {seconds:.0f} s of use", flush=True)
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="step8-soak-") as home:
+        found = wear(Path(home), seed, seconds, ACT, say=lambda line: print(line, flush=True))
+    print(wear_table(found, time.monotonic() - began))
+    return 1 if found.left else 0
 
 
 def play(home: Path, seed: str, events: int, lanes: int) -> list[Figures]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.fakes import FakeProvider
+from webapp.core.keys import Busy, Why
 from webapp.core.money import ONLY_THE_PICTURE, Besides, Rates
 from webapp.core.run import Cause
 from webapp.generation.admission import Admission, Limits, Maker, Shut
@@ -16,12 +17,15 @@ WORDS = Besides(words=4_000)
 
 
 class Ring:
-    """A ring without keys, which never holds a call back."""
+    """A ring without keys, which holds a call back only while it is ``busy``."""
 
     empty = True
 
-    def take(self, style: str, slot: str) -> Hold:
-        return Hold()
+    def __init__(self) -> None:
+        self.busy: Busy | None = None
+
+    def take(self, style: str, slot: str) -> Hold | Busy:
+        return self.busy or Hold()
 
     def retune(self, per_minute: float | None, most: int) -> None:
         return None
@@ -31,7 +35,8 @@ class Gate:
     """An admission with a budget, and the one maker of its style."""
 
     def __init__(self, budget: int | None, price: int | None = PRICE) -> None:
-        ring: Any = Ring()
+        self.ring = Ring()
+        ring: Any = self.ring
         self.maker = Maker(FakeProvider(price=price), ring)
         self.admission = Admission({"clear": self.maker}, Limits(8, None, 4, budget=budget), 0, lambda: 0.0)
         self.number = 0
@@ -91,3 +96,16 @@ def test_words_thinking_and_a_reference_have_a_price_of_their_own() -> None:
     assert rates.besides("a lake", reference=False) == Besides(words=3_755, reference=0)
     assert rates.besides("a lake", reference=True).reference == 2_400
     assert Besides() == ONLY_THE_PICTURE
+
+
+def test_what_a_run_waits_for_is_told_with_whose_silence_it_is() -> None:
+    gate = Gate(None)
+    assert gate.admission.silence_of({"clear"}) is None
+    gate.ring.busy = Busy(0.1, Why.FULL)
+    gate.ask()
+    assert gate.admission.silence_of({"clear"}) is None  # that ends by itself, with the call that is on its way
+    gate.ring.busy = Busy(30.0, Why.DOWN)
+    gate.ask()
+    found = gate.admission.silence_of({"clear"})
+    assert found is not None and (found[0].until, found[0].why, found[1]) == (30.0, Why.DOWN, "fake")
+    assert gate.admission.silence_of({"clear", "illustration"}) is None  # that one may begin

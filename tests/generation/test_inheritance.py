@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.fakes import FakeImage, FakeJobs, FakeJournal, FakeProvider
+from webapp.core.ledger import Ledger
 from webapp.core.project import Frame
 from webapp.generation.inheritance import Inheritance
 
@@ -17,7 +18,7 @@ def intent(attempt: str, frame: Frame = FRAME) -> dict[str, Any]:
 
 def inherited(*records: dict[str, Any]) -> tuple[Inheritance, list[dict[str, Any]]]:
     lines = list(records)
-    return Inheritance(FakeJournal(lines, lambda record: None), lambda: 1.0), lines
+    return Inheritance(FakeJournal(lines, lambda record: None), Ledger.sum(lines), lambda: 1.0), lines
 
 
 def whats(lines: list[dict[str, Any]]) -> list[tuple[str, str]]:

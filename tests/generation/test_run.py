@@ -20,6 +20,7 @@ from webapp.coordination.lease import Leases, lease_key
 from webapp.coordination.limits import Limits as SharedLimits
 from webapp.core.frames import Status
 from webapp.core.inputs import Inputs
+from webapp.core.keys import KeyState
 from webapp.core.marks import Mark
 from webapp.core.plan import Order
 from webapp.core.project import Beat, Frame, Project
@@ -41,10 +42,11 @@ from webapp.errors import (
 from webapp.generation.admission import Limits, Maker
 from webapp.generation.charter import Clocks
 from webapp.generation.control import Control
-from webapp.generation.driver import FRESH_FOR, MOST_TAKEOVERS, SWEEP_EVERY, Driver
+from webapp.generation.driver import MOST_TAKEOVERS, Driver
 from webapp.generation.equipment import Equipment
 from webapp.generation.job import Reference
 from webapp.generation.keyring import Keyring
+from webapp.generation.lookout import FRESH_FOR, SWEEP_EVERY
 from webapp.generation.records import Records
 
 
@@ -61,7 +63,8 @@ class Outfit:
         for key in self._studio.keys:
             access = self._studio.shared.access("fake", key)
             for name in (access.account, access.key):
-                self._studio.shared.forgive(name)
+                if self._studio.shared.look([name])[0].state in (KeyState.SPENT, KeyState.REFUSED):
+                    self._studio.shared.forgive(name)
 
     def limits(self, folder: Any) -> Limits:
         return self._studio.limits_now(folder)
@@ -89,6 +92,7 @@ class Studio:
         self.woken: list[gevent.Greenlet[..., None]] = []
         self.driver = self.new_driver("a")
         self.control = Control(self.records, self.board, self.leases, self.disk, self.wake, Outfit(self))
+        self.listening = gevent.spawn(self.listen)
 
     def limits_now(self, folder: Any) -> Limits:
         own = self.disk.settings.restraint
@@ -151,6 +155,11 @@ class Studio:
     def wake(self, name: str, run: str) -> None:
         self.woken.append(gevent.spawn(self.driver.drive, name, run))
 
+    def listen(self) -> None:
+        """As the engine does."""
+        for ident in self.board.wakes():
+            self.driver.wake(ident)
+
     def start(self) -> Run:
         return self.control.start(self.folder)[0]
 
@@ -169,6 +178,7 @@ class Studio:
         return [str(line["text"]) for line in self.board.read(self.folder.id).log]
 
     def close(self) -> None:
+        self.listening.kill()
         self.provider.release()
         self.driver.leave()
         gevent.joinall(self.woken, timeout=20)
@@ -512,6 +522,17 @@ def test_a_run_that_was_silent_for_long_waits_for_a_person(studio: Open) -> None
     assert film.run().state is State.INTERRUPTED
 
 
+def test_the_time_that_an_interrupted_run_lay_there_is_none_that_it_worked(studio: Open) -> None:
+    film = studio()
+    film.records.change(film.folder, Move.START, id="r")
+    film.records.change(film.folder, Move.TAKEN)
+    film.later = 240.0
+    film.board.touch(film.folder.id)
+    film.later = 240.0 + FRESH_FOR + 1
+    film.driver.forgotten()
+    assert film.run().state is State.INTERRUPTED and 240.0 <= film.run().worked < FRESH_FOR
+
+
 def test_a_wake_up_that_lay_in_the_queue_for_long_spends_nothing(studio: Open) -> None:
     film = studio()
     run = film.records.change(film.folder, Move.START, id="r")
@@ -677,6 +698,21 @@ def test_while_every_account_cools_the_page_is_told_until_when_and_stop_works_at
     assert len(film.provider.calls) == 1
 
 
+def test_a_run_that_begins_while_every_account_cools_tells_until_when_too(studio: Open) -> None:
+    film = with_keys(studio(story(2, ("clear",)), parallel=1), "only")
+    film.provider.key_faults["only"] = Limited("Too many requests.", retry_after=100.0)
+    film.start()
+    until(lambda: film.shared.look([film.shared.access("fake", film.keys[0]).account])[0].wait > 90)
+    film.control.stop(film.folder)
+    assert film.finish().state is State.STOPPED
+    film.start()
+    until(lambda: film.run().state is State.GENERATING)
+    until(lambda: (film.board.read(film.folder.id).now or {}).get("until", 0) > film.epoch() + 60)
+    film.control.stop(film.folder)
+    assert film.finish().state is State.STOPPED
+    assert len(film.provider.calls) == 1
+
+
 def test_a_style_whose_keys_cool_does_not_hold_up_the_others(studio: Open) -> None:
     film = with_keys(studio(story(3, ("illustration", "clear")), parallel=2), "only")
     pool = film.keys
@@ -686,6 +722,7 @@ def test_a_style_whose_keys_cool_does_not_hold_up_the_others(studio: Open) -> No
     film.start()
     until(lambda: len(film.disk.made) == 3)
     assert {frame.style for frame in film.disk.made} == {"clear"}
+    until(lambda: (film.board.read(film.folder.id).now or {}).get("why") == "cooling")  # now nothing else goes on
     film.control.stop(film.folder)
     assert film.finish().state is State.STOPPED
 
@@ -776,13 +813,30 @@ def test_start_resumes_a_paused_run(studio: Open) -> None:
     assert film.finish().state is State.DONE
 
 
-def test_a_pause_ends_a_silence_that_was_waited_for_at_once(studio: Open) -> None:
-    film = with_keys(studio(story(2, ("clear",)), parallel=1), "only")
-    film.provider.key_faults["only"] = Limited("Too many requests.", retry_after=100.0)
+@pytest.mark.parametrize(
+    "why", ["a key that cools down", "the time before another try", "a closed service", "a slow pace"]
+)
+def test_a_pause_ends_whatever_is_waited_for_at_once(studio: Open, why: str) -> None:
+    """Each of these waits is longer than anybody here waits for the end."""
+    pace = 0.01 if why == "a slow pace" else None
+    beats = 1 if why == "the time before another try" else 6
+    film = with_keys(studio(story(beats, ("clear",)), Limits(1, pace, 9), parallel=1), "only")
+    if why == "a key that cools down":
+        film.provider.key_faults["only"] = Limited("Too many requests.", retry_after=100.0)
+    elif why == "the time before another try":
+        film.provider.fates["clear", "1.1"] = [Unavailable("Busy.", retry_after=100.0)]
+    elif why == "a closed service":
+        for frame in film.project.frames():
+            film.provider.fates["clear", frame.beat] = [Unavailable("Busy.") for _ in range(9)]
     film.start()
-    until(lambda: (film.board.read(film.folder.id).now or {}).get("until", 0) > film.epoch() + 90)
+    if why in ("a key that cools down", "a closed service"):
+        until(lambda: (film.board.read(film.folder.id).now or {}).get("until", 0) > film.epoch() + 20)
+    else:
+        until(lambda: film.provider.calls and not film.provider.in_flight)
+    calls = len(film.provider.calls)
     film.control.pause(film.folder)
     assert film.finish().state is State.PAUSED
+    assert len(film.provider.calls) == calls
 
 
 def test_more_calls_at_once_are_begun_as_soon_as_the_user_allows_them(studio: Open) -> None:

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from webapp.core.ledger import Ledger
 from webapp.core.project import Frame
-from webapp.generation.unfinished import Unfinished, driven_elsewhere, made_in, unfinished
+from webapp.generation.unfinished import Unfinished, driven_elsewhere, unfinished
 
 FRAME = Frame("clear", "1", "1.1")
 
@@ -21,30 +22,31 @@ def outcome(what: str, attempt: str = "a", run: str = "r") -> dict[str, Any]:
 
 def test_an_intent_without_an_outcome_is_told_with_the_job_the_service_named() -> None:
     records = [intent("a"), {"what": "job", "attempt": "a", "job": "j-1"}, intent("b"), outcome("saved", "b")]
-    assert unfinished(records) == {"a": Unfinished("a", FRAME, "r", "comfyui", "j-1")}
+    assert unfinished(Ledger.sum(records)) == {"a": Unfinished("a", FRAME, "r", "comfyui", "j-1")}
 
 
 @pytest.mark.parametrize("what", ["saved", "restored", "failed", "lost", "not sent"])
 def test_every_outcome_ends_an_attempt(what: str) -> None:
-    assert unfinished([intent("a"), outcome(what)]) == {}
+    assert unfinished(Ledger.sum([intent("a"), outcome(what)])) == {}
 
 
 def test_records_nobody_understands_are_passed_over() -> None:
     records = [{}, {"what": "intent"}, intent("a", beat=None), {"what": "job", "attempt": "x"}, intent("b", price=None)]
-    assert list(unfinished(records)) == ["b"]
+    assert list(unfinished(Ledger.sum(records))) == ["b"]
 
 
 def test_the_frames_a_run_has_made_are_those_it_saved_itself() -> None:
     other = Frame("clear", "1", "1.2")
     records = [intent("a"), outcome("saved"), intent("b", beat="1.2", run="old"), outcome("saved", "b", "old")]
-    assert made_in(records, "r") == {FRAME}
-    assert made_in(records, "old") == {other}
-    assert made_in([intent("a"), outcome("failed")], "r") == set()
+    assert Ledger.sum(records).made_in("r") == {FRAME}
+    assert Ledger.sum(records).made_in("old") == {other}
+    assert Ledger.sum([intent("a"), outcome("failed")]).made_in("r") == set()
 
 
 def test_a_run_belongs_to_the_folder_it_was_last_driven_in() -> None:
     records: list[dict[str, Any]] = [{"what": "taken", "run": "r"}, {"what": "taken", "run": "s", "project": "here"}]
-    assert not driven_elsewhere(records, "r", "here")  # written before places were kept
-    assert not driven_elsewhere(records, "s", "here")
-    assert driven_elsewhere(records, "s", "there")
-    assert not driven_elsewhere(records, "new", "there")
+    ledger = Ledger.sum(records)
+    assert not driven_elsewhere(ledger, "r", "here")  # written before places were kept
+    assert not driven_elsewhere(ledger, "s", "here")
+    assert driven_elsewhere(ledger, "s", "there")
+    assert not driven_elsewhere(ledger, "new", "there")

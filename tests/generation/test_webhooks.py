@@ -36,7 +36,7 @@ class Office:
         self.folder = Folder("film", path)
         self.slept: list[float] = []
         self.store = Store()
-        courier = Courier(Http(largest=LARGEST), timeout=5.0)
+        courier = Courier(Http(largest=LARGEST), timeout=60.0)
         self.hooks = Webhooks(
             self.store, HookSecrets(self.data), Deliveries(), courier, lambda: 200.0, self.slept.append
         )
@@ -105,7 +105,7 @@ def test_a_name_of_the_open_net_that_leads_into_this_machine_is_refused(office: 
         outside = Hook(receiver.url.replace("http:", "https:").replace("127.0.0.1", "localtest.example"), "0" * 16)
         assert not outside.near
         here = Hook(receiver.url, "0" * 16)
-        courier = Courier(Http(largest=LARGEST), timeout=5.0)
+        courier = Courier(Http(largest=LARGEST), timeout=60.0)
         pretended = type("Pretended", (), {"url": here.url, "near": False})()
         found = courier.deliver(pretended, b"{}", {"Content-Type": "application/json"})
         assert not found.ok and "private network" in found.sentence and receiver.got == []

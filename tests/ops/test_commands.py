@@ -62,6 +62,13 @@ def test_a_project_that_is_not_there_is_one_line(apps: Apps, command: str) -> No
     assert ended.stderr.startswith("There is no such project.") and ended.stderr.count("\n") == 1
 
 
+def test_a_model_without_a_known_price_is_not_used_unasked_and_the_line_says_what_helps(apps: Apps) -> None:
+    paid = {"IMAGE_PROVIDER": "gemini", "GEMINI_API_KEYS": "not-a-real-key-0001", "GEMINI_MODEL": "gemini-unheard-of"}
+    ended = run(apps.prepare(**paid), "generate", DEMO)
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (1, "", 1)
+    assert "The price of gemini-unheard-of is not known." in ended.stderr and "prices.json" in ended.stderr
+
+
 @pytest.mark.parametrize("command", [("worker",), ("generate", DEMO), ("progress", DEMO)])
 def test_a_bad_setting_is_one_line_and_starts_nothing(apps: Apps, command: tuple[str, ...]) -> None:
     app = apps.prepare(MAX_ATTEMPTS="often")
@@ -97,13 +104,13 @@ def test_a_worker_with_a_port_answers_its_health_and_no_page(apps: Apps) -> None
     apps.worker(WORKER_PORT=str(port))
     health = until(lambda: answer(f"http://127.0.0.1:{port}/healthz"))
     assert health.status_code == 200 and json.loads(health.text)["status"] == "ok"
-    assert "step8_lease_takeovers_total 0.0" in requests.get(f"http://127.0.0.1:{port}/metrics", timeout=10).text
-    assert requests.get(f"http://127.0.0.1:{port}/", timeout=10).status_code == 404
+    assert "step8_lease_takeovers_total 0.0" in requests.get(f"http://127.0.0.1:{port}/metrics", timeout=60).text
+    assert requests.get(f"http://127.0.0.1:{port}/", timeout=60).status_code == 404
 
 
 def answer(url: str) -> requests.Response | None:
     """The answer, or nothing while nobody listens."""
     try:
-        return requests.get(url, timeout=10)
+        return requests.get(url, timeout=60)
     except requests.ConnectionError:
         return None

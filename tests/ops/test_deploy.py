@@ -42,7 +42,7 @@ def proxied(home: Path, nodes: list[AppProcess]) -> Iterator[str]:
 
 def healthy(url: str) -> bool:
     try:
-        return requests.get(f"{url}/healthz", timeout=10).status_code == 200
+        return requests.get(f"{url}/healthz", timeout=60).status_code == 200
     except requests.ConnectionError:
         return False
 

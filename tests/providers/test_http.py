@@ -120,8 +120,8 @@ def test_an_answer_that_stops_halfway_is_given_up_after_the_idle_limit(double: D
 
 
 def test_one_byte_at_a_time_does_not_outlive_the_total_limit(double: Double) -> None:
-    error = trouble(double, drip(every=0.02), timeout=0.5)
-    assert isinstance(error, LostAnswer) and str(error) == "The answer was not complete within 0.5 s."
+    error = trouble(double, drip(every=0.02), timeout=2)
+    assert isinstance(error, LostAnswer) and str(error) == "The answer was not complete within 2 s."
 
 
 def test_a_deadline_that_passed_while_nobody_looked_has_passed(double: Double) -> None:
@@ -131,8 +131,8 @@ def test_a_deadline_that_passed_while_nobody_looked_has_passed(double: Double) -
 
 
 def test_neither_does_one_byte_of_the_head_at_a_time(double: Double) -> None:
-    error = trouble(double, drip(failing(500, header="9" * 4000), every=0.02, from_start=True), timeout=0.5)
-    assert isinstance(error, LostAnswer) and "not complete within 0.5 s" in str(error)
+    error = trouble(double, drip(failing(500, header="9" * 4000), every=0.02, from_start=True), timeout=2)
+    assert isinstance(error, LostAnswer) and "not complete within 2 s" in str(error)
 
 
 @pytest.mark.parametrize("answer", [close_late(), close_early()])
@@ -169,7 +169,7 @@ def test_a_connection_that_lay_idle_too_long_is_not_used_again(double: Double) -
 
 
 def test_a_connection_that_a_failure_left_in_the_middle_is_not_used_again(double: Double) -> None:
-    http = Http(idle=0.3)
+    http = Http(idle=1)
     double.script(stall())
     with pytest.raises(LostAnswer):
         http.post(double.url + PATH, BODY, HEADERS, 20)

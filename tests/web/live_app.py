@@ -6,6 +6,8 @@ Its parts are as plain as can be (one line a frame), and it tells what the hub d
 from __future__ import annotations
 
 import contextlib
+import gc
+import os
 import time
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
@@ -103,7 +105,7 @@ class ProjectName(PathConverter):
     """A project's name in a URL."""
 
 
-def make_app(redis_url: str, limit: int = 500, limit_each: int = 50, **seconds: float) -> Flask:
+def make_app(redis_url: str, limit: int = 500, limit_each: int = 50, programs: int = 500, **seconds: float) -> Flask:
     """The app. ``seconds`` are fields of `Timing`."""
     app = Flask("live_app")
     app.url_map.converters["project"] = ProjectName
@@ -118,6 +120,7 @@ def make_app(redis_url: str, limit: int = 500, limit_each: int = 50, **seconds: 
         visitor=lambda: Visitor(request.args.get("visitor", ""), lambda: bool(allowed)),
         limit=limit,
         limit_each=limit_each,
+        programs=programs,
         timing=timing,
     )
     app.register_blueprint(hub)
@@ -128,6 +131,12 @@ def make_app(redis_url: str, limit: int = 500, limit_each: int = 50, **seconds: 
         with contextlib.suppress(Exception):
             watched = ",".join(map(str, hub.redis.pubsub_channels("step8:live:*")))
         return {**parts.counts, "viewers": hub.viewers, "down": hub.down, "watched": watched}
+
+    @app.get("/held")
+    def held() -> dict[str, int]:
+        gc.collect()
+        greenlets = sum(isinstance(each, gevent.Greenlet) and not each.dead for each in gc.get_objects())
+        return {"greenlets": greenlets, "handles": len(os.listdir("/dev/fd"))}
 
     @app.post("/publish/<name>")
     def publish(name: str) -> dict[str, int]:

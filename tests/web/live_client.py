@@ -60,7 +60,7 @@ class Server:
         assert self.process.poll() is None, self.log.read_text()
         try:
             return requests.get(f"{self.url}/counts", timeout=5).ok
-        except requests.ConnectionError:
+        except requests.RequestException:
             return False
 
     @property
@@ -68,8 +68,22 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def counts(self) -> dict[str, Any]:
-        answer: dict[str, Any] = requests.get(f"{self.url}/counts", timeout=5).json()
+        answer: dict[str, Any] = requests.get(f"{self.url}/counts", timeout=PATIENCE).json()
         return answer
+
+    def held(self) -> dict[str, int]:
+        """Greenlets and open files of the worker."""
+        answer: dict[str, int] = requests.get(f"{self.url}/held", timeout=20).json()
+        return answer
+
+    def crowd(self, path: str, count: int) -> list[socket.socket]:
+        """So many streams, none of them read."""
+        viewers = []
+        for _ in range(count):
+            viewer = socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
+            viewer.sendall(f"GET {path} HTTP/1.1\r\nHost: test\r\n\r\n".encode())
+            viewers.append(viewer)
+        return viewers
 
     def terminate(self) -> int:
         """SIGTERM, as at a deployment; answers the exit status."""

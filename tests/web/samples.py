@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from webapp.core.frames import WORDS, Counts, Status
+from webapp.web.chair_views import FrameDetails
 from webapp.web.export_views import ExportPage, JobView
+from webapp.web.images_views import ImagesPage
+from webapp.web.matrix_views import Cell, Group, Row, StyleHead
 from webapp.web.panel_views import BudgetForm, KeyLine, Meter, Speed
-from webapp.web.project_views import CarePage, Entry, ProjectList, TrashedCard
+from webapp.web.project_views import CarePage, Entry, Prefill, ProjectCard, ProjectList, TrashedCard
 from webapp.web.select_views import Bulk, Card, ChosenBeat, FilmItem, Filter, SelectPage, Undo
 from webapp.web.setup_views import (
     EverySend,
@@ -20,27 +23,8 @@ from webapp.web.setup_views import (
     SetupPage,
     StyleChoice,
 )
-from webapp.web.views import (
-    Banner,
-    Block,
-    Button,
-    Cell,
-    Controls,
-    FrameDetails,
-    Group,
-    ImagesPage,
-    LogLine,
-    Pill,
-    Player,
-    Prefill,
-    ProjectCard,
-    Row,
-    Shell,
-    Stats,
-    Step,
-    StepPage,
-    StyleHead,
-)
+from webapp.web.step_views import Block, Player, StepPage
+from webapp.web.views import Banner, Button, Controls, LogLine, Pill, Shell, Stats, Step
 
 BASE = "/p/walden"
 STYLES = ("illustration", "clear", "consistent")

@@ -169,3 +169,23 @@ def test_a_diary_that_cannot_be_read_is_one_sentence(site: Site) -> None:
     answer = site.get("/p/demo/activity")
     assert answer.status_code == 422 and "activity.jsonl: this is not a regular file." in answer.text
     assert site.get("/p/demo/images").status_code == 200
+
+
+def test_programs_set_test_and_renew_a_webhook(quick: Site) -> None:
+    here = {"projectPath": "demo"}
+    assert quick.call("test-webhook", here).status_code == 400
+    with Receiver() as receiver:
+        first = quick.call("set-webhook", {**here, "url": receiver.url}).json
+        assert first["secret"]  # type: ignore[index]
+        assert quick.call("set-webhook", {**here, "url": receiver.url}).json["secret"] is None  # type: ignore[index]
+        assert quick.call("test-webhook", here).json["arrived"] is True  # type: ignore[index]
+        second = quick.call("renew-webhook-secret", here).json
+        assert second["secret"] != first["secret"]  # type: ignore[index]
+    refused = quick.call("set-webhook", {**here, "url": "ftp://x"})
+    assert refused.status_code == 400 and refused.json["success"] is False  # type: ignore[index]
+    assert quick.call("set-webhook", here).status_code == 400  # nothing said is not "none"
+    assert quick.call("set-webhook", {**here, "url": ""}).json == {
+        "success": True,
+        "message": "Webhook saved",
+        "secret": None,
+    }

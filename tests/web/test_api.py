@@ -248,9 +248,9 @@ def test_a_project_without_prompts_does_not_start(site: Site) -> None:
 def make_walden(site: str) -> None:
     """A project of two frames, made through the API."""
     path = {"projectPath": "walden"}
-    requests.post(f"{site}/project", json=path, timeout=20).raise_for_status()
+    requests.post(f"{site}/project", json=path, timeout=60).raise_for_status()
     prompts = {**path, "style": "clear", "prompts": entries(2)}
-    requests.post(f"{site}/save-prompts", json=prompts, timeout=20).raise_for_status()
+    requests.post(f"{site}/save-prompts", json=prompts, timeout=60).raise_for_status()
 
 
 def test_a_v1_client_follows_a_run_to_its_end(apps: Apps) -> None:
@@ -265,9 +265,9 @@ def test_a_v1_client_follows_a_run_to_its_end(apps: Apps) -> None:
     assert events[0]["type"] == "start"
     assert events[-1]["type"] == "complete"
     assert events[-1]["result"]["success"] is True
-    images = requests.post(f"{site}/get-generated-images", json={"projectPath": "walden"}, timeout=20).json()["images"]
+    images = requests.post(f"{site}/get-generated-images", json={"projectPath": "walden"}, timeout=60).json()["images"]
     for path in images["clear"].values():
-        picture = requests.get(f"{site}/serve-image", params={"path": f"walden/{path}"}, timeout=20)
+        picture = requests.get(f"{site}/serve-image", params={"path": f"walden/{path}"}, timeout=60)
         assert picture.content.startswith(b"\x89PNG")
 
 
@@ -278,9 +278,9 @@ def test_a_second_start_is_told_that_one_is_going_on_and_stop_stops_it(apps: App
     make_walden(site)
     with requests.post(f"{site}/generate-images", json=path, stream=True, timeout=60) as first:
         assert next(first.iter_lines()).startswith(b"data: ")
-        assert requests.get(f"{site}/generation-status/walden", timeout=20).json()["isGenerating"] is True
-        second = requests.post(f"{site}/generate-images", json=path, timeout=20)
+        assert requests.get(f"{site}/generation-status/walden", timeout=60).json()["isGenerating"] is True
+        second = requests.post(f"{site}/generate-images", json=path, timeout=60)
         assert second.status_code == 409
         assert second.json() == {"success": False, "error": "Image generation already in progress"}
-    stop = requests.post(f"{site}/stop-generation", json=path, timeout=20)
+    stop = requests.post(f"{site}/stop-generation", json=path, timeout=60)
     assert stop.json() == {"success": True, "message": "Stop signal sent"}

@@ -171,6 +171,15 @@ def test_one_frame_is_generated_by_a_run_of_its_own(chair: Chair) -> None:
     assert "Next in queue" in cell(answer.text, ONE)
 
 
+def test_generate_next_can_be_undone(chair: Chair) -> None:
+    chair.site.services.control.start(chair.folder)
+    before = line(chair)
+    answer = chair.post("generate", frame=TWO.id)
+    assert line(chair)[0] == TWO.id
+    chair.undo(answer)
+    assert line(chair) == before
+
+
 def test_generate_next_moves_a_frame_to_the_front_and_twice_is_once(chair: Chair) -> None:
     chair.site.services.control.start(chair.folder)
     for _ in range(2):

@@ -88,6 +88,17 @@ def test_what_is_still_to_come_goes_by_the_price_of_each_style(site: Site) -> No
     assert "6 images missing; the price of a model is not known" in site.get("/p/demo/costs").text
 
 
+def test_what_was_charged_and_what_is_left_add_up_to_the_budget_as_they_are_shown(site: Site) -> None:
+    folder = site.project()
+    settings = {"provider": "gemini", "limits": {"budget": 1_000_000}}
+    (folder / ".step8").mkdir()
+    (folder / ".step8" / "settings.json").write_text(json.dumps(settings))
+    for number in range(25):
+        tell(site, f"a{number}", {"what": "saved", "cost": PRICE})
+    text = site.get("/p/demo/costs").text
+    assert ">$0.98<" in text and ">$0.02<" in text and ">$0.03<" not in text  # 0.975 and 0.025
+
+
 def test_foreign_text_is_shown_as_text(books: Site) -> None:
     for path in ("/p/demo/costs", "/p/demo/frames/clear-1-1_1"):
         text = books.get(path).text

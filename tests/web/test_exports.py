@@ -135,6 +135,16 @@ def test_an_export_in_the_making_is_told_and_can_be_cancelled(made: Site, tmp_pa
     assert "Cancelled. Nothing was kept." in after and "every 1s" not in after
 
 
+def test_an_export_too_many_is_told_to_come_back_later(made: Site) -> None:
+    services = made.services
+    cabinet = services.exporter.cabinet
+    services.exporter = Exporter(services.store, cabinet, font_for, services.clock, lambda: None, most=0)
+    answer = made.post("/p/demo/export", {"kind": "images"})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
+    assert "So many exports wait already" in answer.text
+    assert cabinet.job(services.library.find("demo")) is None
+
+
 def test_the_end_of_the_app_interrupts_an_export_and_says_so(made: Site, tmp_path: Path) -> None:
     (made.root / "demo/.step8").mkdir(exist_ok=True)
     (made.root / "demo/.step8/hold").touch()

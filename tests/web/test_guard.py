@@ -367,7 +367,7 @@ def test_too_large_a_body_is_refused_before_it_is_read(site: Site) -> None:
     headers = {"Host": HOST, "Content-Type": "application/json"}
     answer = site.client.post("/api/save-prompts", headers=headers, environ_overrides={"CONTENT_LENGTH": huge})
     assert answer.status_code == 413
-    assert answer.json is not None and "too large" in answer.json["error"]
+    assert answer.json is not None and "too large: at most 64 MB" in answer.json["error"]
 
 
 class Kept(logging.Handler):

@@ -12,15 +12,16 @@ import pytest
 from flask import Flask
 from gevent.event import Event as Signal
 
-from tests.app_process import until
+from tests.app_process import PATIENCE, until
 from tests.web.live_app import Place as FolderPlace
 from tests.web.live_app import ProjectName
 from tests.web.live_client import RestartableRedis, news
 from webapp.coordination.board import Message, channel
 from webapp.core.frames import Status
 from webapp.errors import CoordinationDown
-from webapp.web.hub import Hub, Room, Seat
+from webapp.web.hub import Hub
 from webapp.web.live_follow import MessageFollower, PageFollower
+from webapp.web.room import Room, Seat
 from webapp.web.stream import Timing
 
 if TYPE_CHECKING:
@@ -156,10 +157,24 @@ def test_nobody_is_let_in_once_the_hub_is_closed_and_nobody_waits(server: Restar
     until(lambda: parts.asked)
     hub.close()
     with pytest.raises(CoordinationDown):
-        reading.get(timeout=10)
+        reading.get(timeout=PATIENCE)
     assert seat.closing
     assert hub.join(STORY, a_page()) is None
     until(lambda: watched(server) == set())
+
+
+def test_a_server_that_keeps_its_connection_is_fed_what_is_written(hub: Hub, parts: HeldParts) -> None:
+    parts.let_go.set()
+    app = Flask("another server")
+    app.url_map.converters["project"] = ProjectName
+    app.register_blueprint(hub)
+    answer = app.test_client().get("/p/story/events", buffered=False)
+    pieces = answer.iter_encoded()
+    assert next(pieces) == b"retry: 1000\n\n"
+    assert next(pieces).startswith(b"data: ready\n")
+    assert hub.viewers == 1
+    answer.close()
+    until(lambda: hub.viewers == 0)
 
 
 def test_a_hub_can_be_closed_that_never_had_a_viewer(server: RestartableRedis, parts: HeldParts) -> None:
@@ -173,7 +188,7 @@ def test_a_hundred_who_ask_while_a_snapshot_is_read_share_the_next_one(parts: He
     late = [gevent.spawn(room.snapshot, "e-1") for _ in range(100)]
     gevent.idle()
     parts.let_go.set()
-    gevent.joinall([early, *late], timeout=10, raise_error=True)
+    gevent.joinall([early, *late], timeout=PATIENCE, raise_error=True)
     assert parts.asked == ["e-1", "e-1"]
     assert {str(reading.get().place) for reading in late} == {"e-2"}
 
@@ -182,7 +197,7 @@ def test_different_places_get_snapshots_of_their_own(parts: HeldParts) -> None:
     parts.let_go.set()
     room = Room(STORY, parts)
     readings = [gevent.spawn(room.snapshot, place) for place in ("e-1", "e-2", "e-1")]
-    gevent.joinall(readings, timeout=10, raise_error=True)
+    gevent.joinall(readings, timeout=PATIENCE, raise_error=True)
     assert sorted(parts.asked) == ["e-1", "e-2"]
 
 
@@ -192,7 +207,7 @@ def test_a_snapshot_that_fails_fails_for_all_who_share_it_and_the_next_is_read_a
     parts.let_go.set()
     for reading in [gevent.spawn(room.snapshot, "") for _ in range(3)]:
         with pytest.raises(CoordinationDown):
-            reading.get(timeout=10)
+            reading.get(timeout=PATIENCE)
     parts.fault = None
     assert room.snapshot("").parts == {"banner": b"data: ready\n"}
 
@@ -253,7 +268,7 @@ def test_a_program_can_read_a_projects_messages(hub: Hub, server: RestartableRed
     until(lambda: watched(server) == {channel("story")})
     server.board._client.publish(channel("story"), b"\xff")
     name = server.board.post("story", frames=[news("clear", 1)])
-    event = first.get(timeout=10)
+    event = first.get(timeout=PATIENCE)
     assert event.id == name
     assert json.loads(event.data)["frames"][0]["style"] == "clear"
     gevent.killall([first])

@@ -11,7 +11,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from webapp.coordination.board import Message
 from webapp.web.live_event import Event, framed
-from webapp.web.live_follow import HELD, Mark, MessageFollower, News, PageFollower, Place
+from webapp.web.live_follow import HELD, MessageFollower, PageFollower
+from webapp.web.live_news import News
+from webapp.web.live_place import Mark, Place
 
 
 def news(number: int, parts: Mapping[str, str], epoch: str = "e") -> News:

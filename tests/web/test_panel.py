@@ -53,7 +53,11 @@ def test_the_budget_is_told_with_what_is_used_and_what_an_empty_one_means() -> N
     own = means(PAID, own=Restraint(budget=5_000_000), spent=660_000)
     meter = panel.meter(own)
     assert meter is not None and (meter.used, meter.most, meter.text) == (660_000, 5_000_000, "$0.66 of $5.00")
-    assert panel.budget_line("film", own) == ("Pauses at the $5.00 budget", "Change", "/p/film/setup#limits")
+    assert panel.budget_line("film", own) == (
+        "Pauses at the $5.00 budget, $0.66 used",
+        "Change",
+        "/p/film/setup#limits",
+    )
     assert panel.budget_form("film", own).value == "5.00"
     from_environment = means(PAID, usual=replace(USUAL, budget=2_000_000))
     assert panel.budget_form("film", from_environment).note == "Empty: $2.00, as BUDGET_USD is set on the server."

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from tests.web.site import Site, draw, entries, image
+from tests.web.test_chair import Chair
+from webapp.core.project import Frame
 from webapp.core.style_wording import StyleWording, wording_of
 
 PAGE = "/p/demo/prompts"
@@ -361,3 +363,11 @@ def test_a_beat_that_is_gone_is_told_in_words(site: Site) -> None:
     assert answer.status_code == 404
     assert "not in the prompts any more" in answer.text
     assert site.post("/p/nobody/prompts/save", {}).status_code == 404
+
+
+def test_a_prompt_that_was_edited_and_edited_back_is_the_one_its_image_was_made_from(site: Site) -> None:
+    chair = Chair(site)
+    chair.draw(Frame("clear", "1", "1.1"))
+    for text, changed in (("New", True), ("A lake 1", False)):
+        site.post(f"{PAGE}/save", form(site.get(PAGE).text, prompt__clear=text))
+        assert ("Prompt changed after this image was made." in site.get(PAGE).text) is changed

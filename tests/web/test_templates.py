@@ -16,8 +16,10 @@ from flask import Flask, render_template
 from tests.web import prompt_samples, samples
 from webapp.core.frames import Counts, Status
 from webapp.web.export_views import Result
-from webapp.web.project_views import Undone
-from webapp.web.views import Banner, Block, Cell, Player, Prefill
+from webapp.web.matrix_views import Cell
+from webapp.web.project_views import Prefill, Undone
+from webapp.web.step_views import Block, Player
+from webapp.web.views import Banner
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = ROOT / "templates"
@@ -302,7 +304,7 @@ def test_the_banner_says_the_exact_words_in_the_right_role(render: Render, state
     banner = samples.BANNERS[state]
     shown = render("partials/_banner.html", banner=banner).one(id="banner")
     assert shown.text.startswith(banner.text)
-    assert shown["role"] == ("alert" if banner.kind == "error" else "status")
+    assert shown["role"] == "status"
     assert shown["aria-live"] == ("assertive" if banner.kind == "error" else "polite")
     assert f"banner--{banner.kind}" in shown["class"]
 
@@ -531,7 +533,7 @@ def test_the_page_and_the_live_update_are_the_same(render: Render) -> None:
 def test_an_error_for_htmx_becomes_the_banner(render: Render) -> None:
     shown = render("partials/_error.html", banner=Banner("error", "✗ Error: No."))
     assert shown.one("hx-partial")["hx-target"] == "#banner"
-    assert shown.one(id="banner")["role"] == "alert"
+    assert shown.one(id="banner")["aria-live"] == "assertive"
 
 
 @pytest.mark.parametrize(("kind", "sign"), [("info", "◦"), ("ok", "✓"), ("warn", "⚠"), ("error", "✗"), ("odd", "◦")])

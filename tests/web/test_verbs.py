@@ -56,6 +56,10 @@ def test_in_a_run_the_next_three_say_so_and_the_others_can_be_moved_to_the_front
     for frame in FRAMES[:3]:
         assert (buttons(given, frame), verbs.place(given, frame)) == ([], "Next in queue")
     assert (buttons(given, FRAMES[3]), verbs.place(given, FRAMES[3])) == ([NEXT], "")
+    run = given.run.id
+    few = replace(ALL_WAYS, plan=Plan().with_scope(run, Scope(only=(FIRST.id,))))
+    assert buttons(shown(given, few), FRAMES[3]) == [("generate", "Generate next", PRICE)]  # the run was not for it
+    shown(given)
     assert matrix.queue(given).coming == ("1.1 illustration", "1.1 clear", "1.2 illustration")
     assert matrix.queue(given).more == 3
 

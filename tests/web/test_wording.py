@@ -95,6 +95,17 @@ WORKING = {"style": "illustration", "beat": "1.1", "done": 1, "total": 3}
             "warning",
             "⚠ Google Gemini does not answer. Next try in 30 s.",
         ),
+        (
+            standing(State.GENERATING, now={**WORKING, "until": NOW + 30.0, "why": "down", "who": "comfyui"}),
+            "warning",
+            "⚠ ComfyUI does not answer. Next try in 30 s.",
+        ),
+        (
+            standing(State.GENERATING, now={"until": NOW + 9.0, "why": "cooling"}),  # before its first image
+            "warning",
+            "⚠ All keys are cooling down. Next request in 9 s.",
+        ),
+        (standing(State.GENERATING, now={"until": 0.0, "why": ""}), "info", "Connecting to server..."),
     ],
 )
 def test_each_state_has_its_exact_banner(shown: Standing, kind: str, text: str) -> None:
@@ -196,6 +207,8 @@ def test_a_sketch_is_free_and_a_paid_run_names_its_estimate_and_the_age_of_the_p
     assert (free.cost_value, free.cost_sub) == ("Free", "Offline sketches, not AI images")
     paid = figures.stats(standing(), means(PAID), NOW)
     assert (paid.cost_value, paid.cost_small) == ("$0.00", "of $0.23 estimated")
+    before = figures.stats(standing(), replace(means(PAID), spent=940_000), NOW)
+    assert before.cost_value == "$0.00" and before.cost_sub.startswith("$0.94 in all runs · 6 × $0.039")
     assert paid.cost_sub == "6 × $0.039 · price of 2026-11, Google’s price page"
 
 

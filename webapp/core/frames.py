@@ -78,10 +78,8 @@ class Counts:
     @classmethod
     def of(cls, statuses: Iterable[Status]) -> Counts:
         """Count them."""
-        numbers = dict.fromkeys(Status, 0)
-        for status in statuses:
-            numbers[status] += 1
-        return cls(**{status.value: number for status, number in numbers.items()})
+        every = list(statuses)
+        return cls(*(every.count(status) for status in Status))
 
     @property
     def total(self) -> int:

@@ -6,6 +6,7 @@ Three parts are told apart, so that a page can say what changed: the words, the 
 from __future__ import annotations
 
 import enum
+import functools
 import hashlib
 import json
 from collections.abc import Mapping
@@ -14,6 +15,9 @@ from typing import Any
 
 SIZE = 6
 """Bytes of each part's digest."""
+
+REMEMBERED = 20_000
+"""Texts whose digests are remembered: the prompts of a project are asked for at each change of a run."""
 
 
 class Truth(enum.StrEnum):
@@ -37,8 +41,7 @@ class Inputs:
     def of(cls, prompt: str, reference: str, provider: str, model: str, settings: Mapping[str, Any]) -> Inputs:
         """The inputs of a picture. ``reference`` is the digest of the file that goes along, "" for none; ``settings``
         are the provider's own that shape the picture."""
-        made = json.dumps([provider, model, sorted((name, str(value)) for name, value in settings.items())])
-        return cls(digest(prompt), reference, digest(made))
+        return cls(digest(prompt), reference, _made(provider, model, tuple(sorted(map(_as_texts, settings.items())))))
 
     @property
     def code(self) -> str:
@@ -58,6 +61,17 @@ class Inputs:
         return tuple(word for word, then, now in pairs if then != now)
 
 
+def _as_texts(setting: tuple[str, Any]) -> tuple[str, str]:
+    return setting[0], str(setting[1])
+
+
+@functools.lru_cache(maxsize=256)
+def _made(provider: str, model: str, settings: tuple[tuple[str, str], ...]) -> str:
+    """The digest of who made it how; a project's frames share a few of them."""
+    return digest(json.dumps([provider, model, settings]))
+
+
+@functools.lru_cache(maxsize=REMEMBERED)
 def digest(text: str) -> str:
     """A short digest of a text."""
     return hashlib.blake2s(text.encode("utf-8", "surrogatepass"), digest_size=SIZE).hexdigest()

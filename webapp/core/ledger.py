@@ -5,82 +5,20 @@ A `Ledger` takes in one record after the other, so a reader that kept one only h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Protocol, TypeVar
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Protocol
 
-from webapp.core.attempts import Attempt, Charge, Result, begun, ended, seconds, text, whole
+from webapp.core.attempts import Attempt, Result, begun, ended, seconds, text, whole
 from webapp.core.endings import Ending
 from webapp.core.project import Frame
-
-GROUP_SUM, FRAME_SUM = "sum", "frame sum"
-"""The records that stand for attempts a compaction dropped: by group, and the same attempts again by frame."""
-
-Key = TypeVar("Key", bound=Hashable)
+from webapp.core.sums import Group, Sum
 
 
 class Readable(Protocol):
     """A journal that can be read back."""
 
     def records(self) -> Iterator[dict[str, Any]]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Sum:
-    """So many attempts, pictures among them, and micro-dollars. ``unpriced`` ones may have cost what is in no sum."""
-
-    attempts: int = 0
-    made: int = 0
-    charged: int = 0
-    possibly: int = 0
-    unpriced: int = 0
-
-    @classmethod
-    def of(cls, attempt: Attempt) -> Sum:
-        """The sum of one attempt."""
-        possibly = attempt.amount if attempt.charge is Charge.POSSIBLY else 0
-        made = int(attempt.result is Result.MADE)
-        return cls(1, made, attempt.amount - possibly, possibly, int(attempt.unpriced))
-
-    @classmethod
-    def read(cls, record: Mapping[str, Any]) -> Sum:
-        """What a record of sums says."""
-        return cls(*(whole(record, part.name) or 0 for part in fields(cls)))
-
-    def __add__(self, other: Sum) -> Sum:
-        return Sum(
-            self.attempts + other.attempts,
-            self.made + other.made,
-            self.charged + other.charged,
-            self.possibly + other.possibly,
-            self.unpriced + other.unpriced,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """What attempts are told apart by in sums. ``day`` is the local date, ``key`` masked, ``result`` a `Result`."""
-
-    day: str = ""
-    run: str = ""
-    style: str = ""
-    provider: str = ""
-    model: str = ""
-    key: str = ""
-    result: str = ""
-
-    @classmethod
-    def of(cls, attempt: Attempt) -> Group:
-        """The group of one attempt."""
-        return cls(
-            attempt.day,
-            attempt.run,
-            attempt.style,
-            attempt.provider,
-            attempt.model,
-            attempt.key,
-            attempt.result.value,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +47,12 @@ class Ledger:
     _attempts: dict[str, Attempt] = field(default_factory=dict)
     _pictures: dict[str, str] = field(default_factory=dict)
     _taken: dict[str, int] = field(default_factory=dict)
+    _places: dict[str, str] = field(default_factory=dict)
     _groups: dict[Group, Sum] = field(default_factory=dict)
     _frames: dict[Frame, Sum] = field(default_factory=dict)
     _given_up: dict[Frame, GivenUp] = field(default_factory=dict)
     _endings: dict[str, Ending] = field(default_factory=dict)
+    _spent: int = 0
 
     @classmethod
     def of(cls, journal: Any) -> Ledger:
@@ -133,10 +73,14 @@ class Ledger:
             case "taken":
                 run = text(record, "run")
                 self._taken[run] = self._taken.get(run, 0) + 1
+                self._places[run] = text(record, "project")
             case "released":  # its worker let go of it in good order
                 self._taken.pop(text(record, "run"), None)
             case "intent" if (ident := text(record, "attempt")) and ident not in self._attempts:
                 self._attempts[ident] = begun(record)
+                self._spent += self._attempts[ident].amount
+            case "job" if (known := self._attempts.get(text(record, "attempt"))) is not None:
+                self._attempts[known.id] = replace(known, job=text(record, "job"))
             case "saved" | "restored" | "failed" | "lost" | "not sent" if text(record, "attempt"):
                 self._end(record)
             case "gave up":
@@ -152,7 +96,9 @@ class Ledger:
                 self._endings[text(record, "run")] = Ending.read(record)
             case "sum":
                 group = Group(*(text(record, part.name) for part in fields(Group)))
-                self._groups[group] = self._groups.get(group, Sum()) + Sum.read(record)
+                kept = Sum.read(record)
+                self._groups[group] = self._groups.get(group, Sum()) + kept
+                self._spent += kept.charged + kept.possibly
             case "frame sum":
                 frame = _frame(record)
                 self._frames[frame] = self._frames.get(frame, Sum()) + Sum.read(record)
@@ -164,6 +110,7 @@ class Ledger:
             return  # its intent was cut off, and nothing says that it cost anything
         attempt = ended(before or Attempt(ident), record)
         self._attempts[ident] = attempt
+        self._spent += attempt.amount - (before.amount if before else 0)
         if attempt.result is Result.MADE:
             self._taken.pop(attempt.run, None)
             self._given_up.pop(attempt.frame, None)
@@ -171,25 +118,37 @@ class Ledger:
                 self._pictures.setdefault(attempt.version, ident)  # who comes later found it there
 
     @property
+    def size(self) -> int:
+        """How many attempts are kept whole."""
+        return len(self._attempts)
+
+    @property
     def attempts(self) -> list[Attempt]:
         """Every attempt that is kept whole, oldest first."""
         return list(self._attempts.values())
 
     @property
-    def open(self) -> list[str]:
-        """Attempts without an outcome: in flight, or cut off by the end of their worker."""
-        return [attempt.id for attempt in self._attempts.values() if attempt.result is Result.OPEN]
+    def open(self) -> list[Attempt]:
+        """Attempts without an outcome, oldest first: in flight, or cut off by the end of their worker."""
+        return [attempt for attempt in self._attempts.values() if attempt.result is Result.OPEN]
+
+    def made_in(self, run: str) -> set[Frame]:
+        """The frames whose picture this run has saved, whether or not it is still there."""
+        return {each.frame for each in self._attempts.values() if each.run == run and each.result is Result.MADE}
+
+    def place(self, run: str) -> str:
+        """The id of the project in which this run was last driven; "" when that is not known."""
+        return self._places.get(run, "")
 
     @property
     def total(self) -> Sum:
         """Everything."""
-        return sum(self.groups().values(), Sum())
+        return sum(map(Sum.of, self._attempts.values()), sum(self._groups.values(), Sum()))
 
     @property
     def spent(self) -> int:
-        """What was charged or may have been: what a budget has to count."""
-        total = self.total
-        return total.charged + total.possibly
+        """What was charged or may have been: what a budget has to count. The same as in `total`, kept up to date."""
+        return self._spent
 
     def groups(self) -> dict[Group, Sum]:
         """Everything by group, in the order in which they began."""
@@ -245,20 +204,3 @@ class Ledger:
 
 def _frame(record: Mapping[str, Any]) -> Frame:
     return Frame(text(record, "style"), text(record, "shot"), text(record, "beat"))
-
-
-def summed(groups: Mapping[Group, Sum], pick: Callable[[Group], Key]) -> dict[Key, Sum]:
-    """Sums by what ``pick`` takes of each group, in the order in which they began."""
-    found: dict[Key, Sum] = {}
-    for group, part in groups.items():
-        key = pick(group)
-        found[key] = found.get(key, Sum()) + part
-    return found
-
-
-def sum_records(groups: Mapping[Group, Sum], frames: Mapping[Frame, Sum]) -> Iterator[dict[str, Any]]:
-    """The records by which a `Ledger` learns sums again."""
-    for group, part in groups.items():
-        yield {"what": GROUP_SUM, **asdict(group), **asdict(part)}
-    for frame, part in frames.items():
-        yield {"what": FRAME_SUM, **asdict(frame), **asdict(part)}

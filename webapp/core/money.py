@@ -193,8 +193,13 @@ def dollars(micro: int) -> str:
     """A total for the page: ``$3.51``. Less than a cent is shown as finely as `per_image` does, never as nothing."""
     if 0 < micro < DOLLAR // 100:
         return per_image(micro)
-    cents = (micro + DOLLAR // 200) // (DOLLAR // 100)
-    return f"${cents // 100:,}.{cents % 100:02d}"
+    whole = cents(micro)
+    return f"${whole // 100:,}.{whole % 100:02d}"
+
+
+def cents(micro: int) -> int:
+    """An amount in whole cents, as `dollars` rounds it."""
+    return (micro + DOLLAR // 200) // (DOLLAR // 100)
 
 
 def per_image(micro: int) -> str:

@@ -7,7 +7,7 @@ and becomes one image. A *shot* is only the ``shot_number`` that groups beats in
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 USUAL_STYLES = ("illustration", "clear", "consistent")
@@ -118,18 +118,35 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A project as its folder describes it. ``name`` is the folder's path relative to the projects root."""
+    """A project as its folder describes it. ``name`` is the folder's path relative to the projects root, ``by_id`` has
+    its frames by `Frame.id`, in story order."""
 
     name: str
     title: str
     styles: tuple[Style, ...] = ()
     problems: tuple[Problem, ...] = ()
     _beats: dict[Frame, Beat] = field(default_factory=dict, compare=False, repr=False)
+    _rows: tuple[tuple[str, str], ...] = field(init=False, compare=False, repr=False)
+    _frames: tuple[Frame, ...] = field(init=False, compare=False, repr=False)
+    by_id: Mapping[str, Frame] = field(init=False, compare=False, repr=False)
+    _parts: Mapping[tuple[str, str], tuple[Frame, ...]] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         for style in self.styles:
             for beat in style.beats:
                 self._beats[Frame(style.name, beat.shot, beat.number)] = beat
+        rows = _merge_order([[(b.shot, b.number) for b in style.beats] for style in self.styles])
+        order = {key: place for place, key in enumerate(rows)}
+        rank = {style.name: place for place, style in enumerate(self.styles)}
+        frames = sorted(self._beats, key=lambda f: (order[(f.shot, f.beat)], rank[f.style]))
+        object.__setattr__(self, "_rows", tuple(rows))
+        parts: dict[tuple[str, str], list[Frame]] = {}
+        for frame in frames:
+            parts.setdefault(("style", frame.style), []).append(frame)
+            parts.setdefault(("shot", frame.shot), []).append(frame)
+        object.__setattr__(self, "_frames", tuple(frames))
+        object.__setattr__(self, "by_id", {frame.id: frame for frame in frames})
+        object.__setattr__(self, "_parts", {key: tuple(part) for key, part in parts.items()})
 
     def beat(self, frame: Frame) -> Beat | None:
         """The prompts entry of a frame, or ``None`` when the files do not have it."""
@@ -150,13 +167,19 @@ class Project:
         So the styles of a beat arrive together and can be compared early. The first style that has a beat says where it
         stands.
         """
-        order = {key: place for place, key in enumerate(self.rows())}
-        rank = {style.name: place for place, style in enumerate(self.styles)}
-        return tuple(sorted(self._beats, key=lambda f: (order[(f.shot, f.beat)], rank[f.style])))
+        return self._frames
+
+    def in_style(self, style: str) -> tuple[Frame, ...]:
+        """The frames of one style, in story order."""
+        return self._parts.get(("style", style), ())
+
+    def in_shot(self, shot: str) -> tuple[Frame, ...]:
+        """The frames of one shot, in story order."""
+        return self._parts.get(("shot", shot), ())
 
     def rows(self) -> tuple[tuple[str, str], ...]:
         """Every (shot, beat) that any style has, in story order."""
-        return tuple(_merge_order([[(b.shot, b.number) for b in style.beats] for style in self.styles]))
+        return self._rows
 
 
 def order_styles(names: Iterable[str]) -> list[str]:

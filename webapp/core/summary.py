@@ -9,8 +9,9 @@ from typing import Any
 
 from webapp.core.attempts import Result
 from webapp.core.endings import Ending
-from webapp.core.ledger import Group, Ledger, Sum
+from webapp.core.ledger import Ledger
 from webapp.core.run import Run
+from webapp.core.sums import Group, Sum
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from webapp.disk.folder import Folder
 from webapp.disk.journal import Journal, Mark
 from webapp.disk.pool import run_native
 
-MOST = 16
-"""Projects whose ledgers are held in memory; of others the whole journal is read."""
+MOST, MOST_ATTEMPTS = 1024, 100_000
+"""Projects whose ledgers are held in memory, and attempts in all of them; of others the whole journal is read."""
 
 
 class Books:
@@ -40,5 +40,9 @@ class Books:
     def _keep(self, ident: str, ledger: Ledger, mark: Mark) -> None:
         self._known[ident] = (ledger, mark)
         self._known.move_to_end(ident)
-        while len(self._known) > MOST:
+        while len(self._known) > MOST or (self._held > MOST_ATTEMPTS and len(self._known) > 1):
             self._known.popitem(last=False)
+
+    @property
+    def _held(self) -> int:
+        return sum(ledger.size for ledger, _ in self._known.values())

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from webapp.disk.files import Files
 from webapp.disk.pool import run_native
-from webapp.disk.probe import try_out
+from webapp.disk.probe import try_out, try_to_write
 from webapp.disk.trouble import disk_trouble
 from webapp.errors import BadFile
 
@@ -67,8 +67,13 @@ class Folder:
         return run_native(self.files.free_space)
 
     def _check_writable(self) -> None:
-        for place in ("", f"{STATE}/spool/", f"{IMAGES}/"):
-            try_out(self.files, place)
+        try_out(self.files, "")
+        disk = self.files.device(".")
+        for place in (f"{STATE}/spool", IMAGES):
+            if self.files.device(place) in (None, disk):
+                try_to_write(self.files, f"{place}/")
+            else:  # something else is mounted there
+                try_out(self.files, f"{place}/")
         for folder in self._image_folders():
             if not self.files.may_write(folder):
                 raise disk_trouble(PermissionError(errno.EACCES, ""), f"{folder}/image")

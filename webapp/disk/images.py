@@ -33,6 +33,7 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 _PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
 _SIZES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _TAIL = 4096
+_BEGINNING = 2048
 
 Read = Callable[[int, int], bytes]
 """Gives so many bytes from that place on, fewer at the end."""
@@ -84,25 +85,30 @@ class Album:
         return run_native(self._images, folder, list(frames))
 
     def _images(self, folder: Folder, frames: list[Frame]) -> dict[Frame, Image]:
-        shots: dict[str, dict[str, Frame]] = defaultdict(dict)
+        shots: dict[tuple[str, str], dict[str, Frame]] = defaultdict(dict)
         for frame in frames:
-            if is_safe(frame):
-                shot, _, name = frame.image_path.rpartition("/")
-                shots[shot][name] = frame
+            shots[frame.style, frame.shot][frame.beat] = frame
         found: dict[Frame, Image] = {}
-        for shot, wanted in shots.items():
-            for name, status in folder.files.stats(shot, wanted).items():
-                image = self._look(folder, wanted[name].image_path, status)
+        for beats in shots.values():
+            files = {frame.image_path.rpartition("/")[2]: frame for frame in beats.values() if is_safe(frame)}
+            if not files:
+                continue
+            shot = next(iter(files.values())).image_path.rpartition("/")[0]
+            for name, status, open_it in folder.files.each(shot, files):
+                image = self._look(folder, f"{shot}/{name}", status, open_it)
                 if image:
-                    found[wanted[name]] = image
+                    found[files[name]] = image
         return {frame: found[frame] for frame in frames if frame in found}
 
-    def _look(self, folder: Folder, path: str, status: os.stat_result) -> Image | None:
+    def _look(
+        self, folder: Folder, path: str, status: os.stat_result, open_it: Callable[[], int | None]
+    ) -> Image | None:
         key = f"{folder.path}/{path}"
         known = self._known.get(key)
         if known and known[0] == _stamp(status):
             return known[1]
-        stamp, image = look(folder, path)
+        handle = open_it()
+        stamp, image = ((0, 0, 0), None) if handle is None else _measured(path, handle)
         while len(self._known) >= CACHED:
             with contextlib.suppress(KeyError, StopIteration, RuntimeError):  # another thread was quicker
                 del self._known[next(iter(self._known))]
@@ -121,12 +127,15 @@ def look(folder: Folder, path: str) -> tuple[tuple[int, int, int], Image | None]
         handle = folder.files.open(path)
     except BadFile:
         handle = None
-    if handle is None:
-        return (0, 0, 0), None
+    return ((0, 0, 0), None) if handle is None else _measured(path, handle)
+
+
+def _measured(path: str, handle: int) -> tuple[tuple[int, int, int], Image | None]:
+    """A file's stamp and the image it is; closes the handle."""
     try:
         status = os.fstat(handle)
         stamp = _stamp(status)
-        shape = measure(functools.partial(os.pread, handle), status.st_size)
+        shape = measure(_beginning_at_once(functools.partial(os.pread, handle)), status.st_size)
     except OSError:
         return (0, 0, 0), None
     finally:
@@ -135,6 +144,18 @@ def look(folder: Folder, path: str) -> tuple[tuple[int, int, int], Image | None]
         return stamp, None
     version = hashlib.blake2s("-".join(map(str, stamp)).encode(), digest_size=6).hexdigest()
     return stamp, Image(path, shape.format, status.st_size, version, shape.width, shape.height, shape.texts)
+
+
+def _beginning_at_once(read: Callable[[int, int], bytes]) -> Read:
+    """Reads the beginning in one piece: most of what is asked for lies there."""
+    beginning = read(_BEGINNING, 0)
+
+    def from_there(count: int, place: int) -> bytes:
+        if place + count <= len(beginning):
+            return beginning[place : place + count]
+        return read(count, place)
+
+    return from_there
 
 
 def measure(read: Read, size: int) -> Shape | None:

@@ -7,7 +7,6 @@ overwriting → folder synced → spool removed. Whatever moment the process die
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,13 +16,13 @@ from webapp.core.project import Frame, Project
 from webapp.disk import publishing, recovery, thumbnails
 from webapp.disk.folder import Folder
 from webapp.disk.images import Image
-from webapp.disk.pool import Lane, run_native
+from webapp.disk.pool import run_native, run_pixels
 
 log = logging.getLogger("step8.pictures")
 
 
 class Pictures:
-    """Keeps, publishes and restores pictures. Holds nothing about them: the project's folder is all there is.
+    """Keeps, publishes and restores pictures. Holds no state: the project's folder is all there is.
 
     Make it in the main thread: it loads every format that Pillow would load at the first picture. Two native threads
     that import one module at the same time wait for each other's import lock, which gevent has replaced and does not
@@ -32,7 +31,6 @@ class Pictures:
 
     def __init__(self) -> None:
         PIL.Image.init()
-        self._lane = Lane((os.cpu_count() or 1) + 1)  # one more than can run: each waits for the disk now and then
 
     def spool(self, folder: Folder, attempt: str, body: bytes) -> Path:
         """Keep the bytes an attempt brought, synced. From here no crash can lose them.
@@ -63,7 +61,7 @@ class Pictures:
             LeaseLost: another worker's recovery took the project over; the bytes are still spooled, or published.
             DiskTrouble: the disk refused; the bytes are still spooled.
         """
-        return self._lane.run(publishing.publish, folder, frame, attempt, metadata, replaces, body)
+        return run_pixels(publishing.publish, folder, frame, attempt, metadata, replaces, body)
 
     def recover(self, folder: Folder, project: Project) -> list[tuple[Frame, Image]]:
         """Carry on what a crash interrupted: spooled bytes become images, leftovers of unfinished writes are deleted.
@@ -85,8 +83,8 @@ class Pictures:
 
         ``None`` when there is no complete image, or when the thumbnail cannot be made or kept.
         """
-        return run_native(thumbnails.thumbnail, folder, frame)
+        return run_pixels(thumbnails.thumbnail, folder, frame)
 
     def small(self, folder: Folder, image: Image) -> bytes | None:
         """A small WebP of any image of the project, made anew each time; ``None`` when it cannot be made."""
-        return run_native(thumbnails.small, folder, image)
+        return run_pixels(thumbnails.small, folder, image)

@@ -1,7 +1,12 @@
-"""Work that must not hold up the other greenlets: file syncs, decoding and encoding of pictures."""
+"""Work that must not hold up the other greenlets: file syncs, decoding and encoding of pictures.
+
+It is done in two pools. Pictures keep a processor busy for long, and many may come at once; if they had the threads of
+the short pieces of work, a page would wait for all of them.
+"""
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from collections.abc import Callable
@@ -14,8 +19,12 @@ from gevent.threadpool import ThreadPool
 P = ParamSpec("P")
 T = TypeVar("T")
 
+PICTURES = (os.cpu_count() or 1) + 1
+"""Pictures that are worked on at the same time: each processor has one, and one waits for the disk."""
+
 BEHIND = 5
-"""How much less than others a thread of a `Lane` is favoured, on the scale of ``nice``."""
+"""How much less than others a thread that works on pictures is favoured, on the scale of ``nice``: neither the loop nor
+a short piece of file work is to wait for a processor."""
 
 
 def run_native(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -24,30 +33,36 @@ def run_native(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     Without the patch there is no loop to hold up, nor is there one in a thread of the pool (so calls may nest): then it
     is a plain call. ``fn`` must not touch anything that belongs to a greenlet.
     """
+    hub = _hub()
+    return fn(*args, **kwargs) if hub is None else _done(hub.threadpool, fn, args, kwargs)
+
+
+def run_pixels(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """The same for work on pictures, of which only a few are at work at once, see `PICTURES`."""
+    hub = _hub()
+    return fn(*args, **kwargs) if hub is None else _done(_pixels(hub), _behind, (fn, args, kwargs), {})
+
+
+def _behind(fn: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
+    if sys.platform == "linux" and os.getpriority(os.PRIO_PROCESS, 0) < BEHIND:  # elsewhere it is the whole process's
+        os.setpriority(os.PRIO_PROCESS, 0, BEHIND)
+    return fn(*args, **kwargs)
+
+
+def _hub() -> Any:
+    """The loop of this thread, if it is the main one of a patched process."""
     hub = get_hub_if_exists() if monkey.is_module_patched("threading") else None
-    if hub is None or not hub.main_hub:
-        return fn(*args, **kwargs)
-    outcome: _Outcome[T] = hub.threadpool.apply(_attempt, (fn, args, kwargs))
+    return hub if hub is not None and hub.main_hub else None
+
+
+@functools.cache
+def _pixels(hub: Any) -> Any:
+    return ThreadPool(PICTURES, hub=hub)
+
+
+def _done(pool: Any, fn: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
+    outcome: _Outcome[T] = pool.apply(_attempt, (fn, args, kwargs))
     return outcome()
-
-
-class Lane:
-    """Native threads of their own for work that keeps a processor busy: at most ``width`` pieces at once, and behind
-    every other thread, so that neither the loop nor a short piece of file work waits for a processor."""
-
-    def __init__(self, width: int) -> None:
-        self._width = width
-        self._pool: ThreadPool | None = None
-
-    def run(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """As `run_native`."""
-        hub = get_hub_if_exists() if monkey.is_module_patched("threading") else None
-        if hub is None or not hub.main_hub:
-            return fn(*args, **kwargs)
-        if self._pool is None:
-            self._pool = ThreadPool(self._width, hub=hub)
-        outcome: _Outcome[T] = self._pool.apply(_attempt_behind, (fn, args, kwargs))
-        return outcome()
 
 
 _Outcome = Callable[[], T]
@@ -60,12 +75,6 @@ def _attempt(fn: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]
     except BaseException as error:
         return _raiser(error)
     return lambda: result
-
-
-def _attempt_behind(fn: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Outcome[T]:
-    if sys.platform == "linux" and os.getpriority(os.PRIO_PROCESS, 0) < BEHIND:  # elsewhere it is the whole process's
-        os.setpriority(os.PRIO_PROCESS, 0, BEHIND)
-    return _attempt(fn, args, kwargs)
 
 
 def _raiser(error: BaseException) -> Callable[[], Any]:

@@ -26,7 +26,7 @@ def try_out(files: Files, place: str) -> None:
     Raises:
         DiskTrouble: something is refused, or is not done as promised; with what to do about it.
     """
-    name = f"{place}.probe-{secrets.token_hex(4)}"
+    name = _name(place)
     other = f"{name}-2"
     try:
         _try_names(files, name, other)
@@ -34,6 +34,23 @@ def try_out(files: Files, place: str) -> None:
     finally:
         for left in (name, other, f"{name}.tmp", f"{other}.tmp"):
             files.remove(left)
+
+
+def try_to_write(files: Files, place: str) -> None:
+    """Write and sync a file in the folder ``place`` of a disk that was tried out, and tidy up.
+
+    Raises:
+        DiskTrouble: it is refused.
+    """
+    name = f"{_name(place)}.tmp"
+    try:
+        files.write_new(name, ONE, PRIVATE)
+    finally:
+        files.remove(name)
+
+
+def _name(place: str) -> str:
+    return f"{place}.probe-{secrets.token_hex(4)}"
 
 
 def _try_names(files: Files, name: str, other: str) -> None:

@@ -42,16 +42,22 @@ def read_progress(folder: Folder, style: str) -> Progress:
     return said if text.encode() == data else replace(said, sound=False)  # v1 stumbles over a byte order mark
 
 
-def write_progress(folder: Folder, album: Album, style: Style, done: Collection[Frame], now: float) -> None:
+def write_progress(
+    folder: Folder, album: Album, style: Style, done: Collection[Frame], now: float, seen: bool = False
+) -> None:
     """Put the file right: the beats that are ``done`` or that it listed before, as far as their images are complete.
 
-    Unknown fields are kept. A file that v1 could not read is kept aside. Nothing is written when nothing changed.
+    ``seen``: the images of those that are done were looked at just now, and are not looked at again. Unknown fields are
+    kept. A file that v1 could not read is kept aside. Nothing is written when nothing changed.
     """
     with folder.files.locked():
         before = read_progress(folder, style.name)
         listed = {beat_number(entry) for entry in before.completed}
-        wanted = [frame for frame in style.frames() if frame in done or frame.beat in listed]
-        completed = completed_beats(style, album.images(folder, wanted).keys())
+        known = frozenset(done)
+        there = known if seen else frozenset()
+        wanted = [frame for frame in style.frames() if frame in known or frame.beat in listed]
+        found = album.images(folder, [frame for frame in wanted if frame not in there])
+        completed = completed_beats(style, there | found.keys())
         numbers = {beat.number for beat in style.beats}
         gone = [entry for entry in before.completed if beat_number(entry) not in numbers]
         completed = tuple(each_once((*completed, *_with_image(folder, album, style.name, gone))))

@@ -14,7 +14,7 @@ from webapp.errors import BadFile
 
 PROMPTS = "prompts"
 MAX_STYLES = 32
-CACHED = 256
+CACHED = 1024
 
 Stamps = tuple[tuple[str, int, int, int], ...]
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from webapp.disk.durable import FOLDER_MODE, sync_folder
@@ -89,6 +90,27 @@ class Reading:
                         found[name] = status
         return found
 
+    def each(
+        self, folder: Inside, names: Iterable[str]
+    ) -> Iterator[tuple[str, os.stat_result, Callable[[], int | None]]]:
+        """The regular files of these names that are in the folder, each with its stats and what opens it for reading.
+
+        That answers a handle, which the caller closes, or ``None`` when the file is no regular one any more. The folder
+        is held open meanwhile, so a thousand files cost its way only once.
+        """
+        with contextlib.suppress(OSError), self._folder(parts_of(folder)) as handle:
+            for name in names:
+                with contextlib.suppress(OSError):
+                    status = os.stat(name, dir_fd=handle, follow_symlinks=False)
+                    if stat.S_ISREG(status.st_mode):
+                        yield name, status, functools.partial(_open_regular, handle, name)
+
+    def device(self, folder: Inside) -> int | None:
+        """The disk that a folder lies on; ``None`` when there is no such folder."""
+        with contextlib.suppress(OSError), self._folder(parts_of(folder)) as handle:
+            return os.fstat(handle).st_dev
+        return None
+
     def exists(self, path: Inside) -> bool:
         """Whether anything has this name, even a broken link."""
         *folders, name = parts_of(path)
@@ -147,6 +169,17 @@ class Reading:
             os.close(handle)
             raise folder_gone()
         return handle
+
+
+def _open_regular(folder: int, name: str) -> int | None:
+    try:
+        handle = os.open(name, OPEN_FILE, dir_fd=folder)
+    except OSError:
+        return None
+    if stat.S_ISREG(os.fstat(handle).st_mode):
+        return handle
+    os.close(handle)
+    return None
 
 
 def _enter(handle: int, part: str, create: bool) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
@@ -33,8 +32,8 @@ SETTINGS = f"{STATE}/settings.json"
 RUN = f"{STATE}/run.json"
 PLAN = f"{STATE}/plan.json"
 MARKS = f"{STATE}/marks.json"
-MAX_PROJECTS = 256
-"""Projects that are remembered, until their files say something else."""
+MAX_PROJECTS = 1024
+"""Projects whose beats are held in memory."""
 
 
 __all__ = ["Image", "Store"]
@@ -70,8 +69,12 @@ class Store(PromptStore, ReferenceStore):
         """What the style's progress file says; it may lag behind the images. An unreadable one says nothing."""
         return progress_files.read_progress(folder, style)
 
-    def write_progress(self, folder: Folder, project: Project, style: str, done: Collection[Frame]) -> None:
+    def write_progress(
+        self, folder: Folder, project: Project, style: str, done: Collection[Frame], *, seen: bool = False
+    ) -> None:
         """Put the style's progress file right: frames that are ``done`` or were listed, if their image is complete.
+
+        ``seen``: the images of those that are done were looked at just now.
 
         Raises:
             NotFound: the project has no such style.
@@ -79,7 +82,7 @@ class Store(PromptStore, ReferenceStore):
         known = project.style(style)
         if known is None:
             raise NotFound("The project has no such style. Check its prompts in Step 7.")
-        run_native(progress_files.write_progress, folder, self._album, known, done, self._clock())
+        run_native(progress_files.write_progress, folder, self._album, known, done, self._clock(), seen)
 
     def selections(self, folder: Folder) -> dict[str, Any]:
         """The choices of step 9; empty when their file cannot be read, which `project` then tells as a problem."""
@@ -222,13 +225,14 @@ class Store(PromptStore, ReferenceStore):
         found = self._prompts.read(folder)
         problem = selections.selections_problem(folder)
         problems = (*found.problems, problem) if problem else found.problems
-        title, known = titles.read_title(folder), self._projects.get(folder.name)
+        title = titles.read_title(folder)
+        known = self._projects.get(folder.name)
         if known and known.styles is found.styles and (known.title, known.problems) == (title, problems):
-            return known  # a large one takes its time to make, and every call of a run asks for it
+            return known
+        project = Project(folder.name, title, found.styles, problems)
         while len(self._projects) >= MAX_PROJECTS:
-            with contextlib.suppress(KeyError, StopIteration, RuntimeError):  # another thread was quicker
-                del self._projects[next(iter(self._projects))]
-        project = self._projects[folder.name] = Project(folder.name, title, found.styles, problems)
+            self._projects.pop(next(iter(self._projects)), None)
+        self._projects[folder.name] = project
         return project
 
     def _set_title(self, folder: Folder, title: str) -> None:

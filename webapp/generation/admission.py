@@ -146,6 +146,20 @@ class Admission:
             return None
         return min(reasons, key=lambda shut: _WEIGHT.index(shut.why))
 
+    def silence_of(self, styles: Collection[str]) -> tuple[Shut, str] | None:
+        """The silence towards a provider that all of these styles wait for, the shortest one, and the provider's name.
+
+        Styles that only the user can open are passed over. ``None`` while one may begin, or waits for something else.
+        """
+        now = self._clock()
+        found = [(self._shut.get(style), style) for style in styles]
+        waits = [(shut, style) for shut, style in found if shut is None or not shut.sentence]
+        silent = [(shut, style) for shut, style in waits if shut and shut.until > now and shut.why in _SILENCES]
+        if not silent or len(silent) < len(waits):
+            return None
+        shut, style = min(silent, key=lambda each: each[0].until)
+        return shut, self._makers[style].provider.name
+
     def _most(self, maker: Maker, besides: Besides) -> int:
         """What is held back for a call, so that a budget is kept also by a service that bills by tokens.
 
@@ -174,6 +188,8 @@ class Admission:
     def _open(self, why: Cause) -> None:
         self._shut = {style: shut for style, shut in self._shut.items() if shut.why is not why}
 
+
+_SILENCES = (Why.COOLING, Why.DOWN)
 
 _WEIGHT: tuple[Why | Cause, ...] = (Cause.BUDGET, Cause.PRICE, Cause.KEYS, Cause.HELD)
 """Which reason is told when styles wait for different ones."""

@@ -44,8 +44,8 @@ class Ended:
 class Steering(Desk, Protocol):
     """The run as the user steers it, and the driver's word back."""
 
-    def run(self) -> Run:
-        """The run as it is stored now."""
+    def run(self, seen: int = 0) -> Run | None:
+        """The run as it is stored now; ``None`` while it is as it was when its ``seq`` was that."""
 
     def take_up(self) -> None:
         """The run was resumed while its driver was still there: it is being driven again."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
@@ -41,6 +42,12 @@ class Choices:
         self.prices = prices
         self._sleep = sleep
         self._run = run
+
+    def reading(self, files: SettingsFiles) -> Choices:
+        """The same, read from these files."""
+        other = copy.copy(self)
+        other._files = files
+        return other
 
     def settings(self, folder: Any) -> ProjectSettings:
         """The project's own settings; the provider it leaves open is the environment's."""

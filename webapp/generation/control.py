@@ -169,7 +169,7 @@ class Control:
         self._desk.change_plan(
             folder, lambda plan: plan.moved_first(ids).with_scope(run.id, plan.scope(run.id).asked_again(ids))
         )
-        return self._tell(folder)
+        return self._tell_or_start(folder, Scope(only=tuple(ids)))
 
     def remake(
         self, folder: ProjectFolder, versions: Mapping[str, str], *, fresh_seed: bool = True, model: str = ""
@@ -189,7 +189,7 @@ class Control:
             folder,
             lambda plan: plan.moved_first(ids).with_scope(run.id, plan.scope(run.id).asked_again(ids).redone(redo)),
         )
-        return self._tell(folder)
+        return self._tell_or_start(folder, Scope(only=(), redo=redo))
 
     def arrange(self, folder: ProjectFolder, change: Callable[[Plan], Plan]) -> Run:
         """Change the order of the work, or what of it is held; a run keeps to it from the next call on."""
@@ -203,6 +203,11 @@ class Control:
             self._board.post(folder.id)
         self._board.wake(folder.id)
         return run
+
+    def _tell_or_start(self, folder: ProjectFolder, scope: Scope) -> Run:
+        """The run that is there is told, or, when it ended in this very moment, another one is started."""
+        run = self._tell(folder)
+        return run if run.open else self.start(folder, scope)[0]
 
     def _unlocked(self, folder: ProjectFolder, ids: Sequence[str]) -> list[str]:
         shut = locked(self._desk.marks(folder))

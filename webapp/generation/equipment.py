@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -82,6 +83,10 @@ class Equipment:
         )
 
 
+REMEMBERED = 64
+"""Projects whose `Equipper.inputs` are remembered."""
+
+
 class Equipper:
     """Puts together the equipment for a project. Makes no call and writes nothing.
 
@@ -103,6 +108,18 @@ class Equipper:
         self._shared = shared
         self._breaker = breaker
         self._elsewhere = elsewhere
+        self._known: dict[str, tuple[tuple[Any, ...], Callable[[Frame, Beat], Inputs]]] = {}
+
+    @property
+    def elsewhere(self) -> Path | None:
+        """The style reference of projects without one."""
+        return self._elsewhere
+
+    def reading(self, choices: Choices, files: ProjectFiles) -> Equipper:
+        """The same, read from these files, of which ``choices`` reads too."""
+        other = copy.copy(self)
+        other._choices, other._files = choices, files
+        return other
 
     def limits(self, folder: Any) -> Limits:
         """The limits of a run of this project now."""
@@ -146,16 +163,24 @@ class Equipper:
         )
 
     def inputs(self, folder: Any) -> Callable[[Frame, Beat], Inputs]:
-        """Of what each frame's picture would be made now.
+        """Of what each frame's picture would be made now: the same function for as long as nothing changed.
 
         Raises:
             Misconfigured: the settings of one of its providers cannot work.
         """
         settings = self._choices.settings(folder)
-        inputs = self._inputs(folder, settings)
         styles = self._files.project(folder).styles
         providers = {style.name: self._choices.of(settings, style.name) for style in styles}
-        return lambda frame, beat: inputs(frame, beat, providers[frame.style])
+        made = {name: (provider.name, provider.model) for name, provider in providers.items()}
+        basis = (settings, self._files.reference_digest(folder, self._elsewhere), made)
+        known = self._known.get(folder.id)
+        if known and known[0] == basis:
+            return known[1]
+        inputs = self._inputs(folder, settings)
+        if len(self._known) >= REMEMBERED:
+            self._known.clear()
+        self._known[folder.id] = basis, lambda frame, beat: inputs(frame, beat, providers[frame.style])
+        return self._known[folder.id][1]
 
     def check(self, folder: Any) -> tuple[str, str]:
         """Provider and model a run would use, if it can start.

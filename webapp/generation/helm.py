@@ -15,8 +15,8 @@ from webapp.generation.terms import Terms
 
 log = logging.getLogger("step8.runner")
 
-LOOK_EVERY = 0.5
-"""Seconds between two looks at the stored run, for a wake-up that got lost."""
+LOOK_EVERY = 10.0
+"""Seconds between two looks at the stored run, for a wake-up that got lost. A thousand runners look."""
 
 SETTLED = 0.1
 """Seconds after its last look at the run during which a call may still be on its way to the provider."""
@@ -24,7 +24,7 @@ SETTLED = 0.1
 
 class Helm:
     """Keeps one run on the course that is stored. ``retune`` is called when limits, order or scope may have changed;
-    ``end`` is how the run would end now."""
+    ``end`` is how the run would end now, ``seen`` the ``seq`` of the run as it was looked at last."""
 
     def __init__(
         self,
@@ -35,6 +35,7 @@ class Helm:
         steering: Steering,
         clocks: Clocks,
         retune: Callable[[], None],
+        seen: int = 0,
     ) -> None:
         self._terms = terms
         self._schedule = schedule
@@ -44,7 +45,7 @@ class Helm:
         self._clocks = clocks
         self._retune = retune
         self._began: dict[Frame, float] = {}
-        self._seen = 0
+        self.seen = seen
         self._stopped_by: Run | None = None
         self._looked_at = 0.0
         self._due = False
@@ -74,16 +75,18 @@ class Helm:
         now = self._clocks.monotonic()
         if self._due or now - self._looked_at >= LOOK_EVERY:
             self._looked_at, self._due = now, False
-            self._obey(self._steering.run())
+            run = self._steering.run(self.seen)
+            if run is not None:
+                self._obey(run)
         if self._stopped_by is not None and self._settled_in(now) <= 0:
             self._steering.seen(self._stopped_by)
             self._stopped_by = None
 
     def _obey(self, run: Run) -> None:
         """Do what the stored run asks for, where that is new."""
-        if run.id == self._terms.run and run.seq == self._seen:
+        if run.id == self._terms.run and run.seq == self.seen:
             return
-        self._seen = run.seq
+        self.seen = run.seq
         if run.id != self._terms.run or run.state not in (State.GENERATING, State.STARTING):
             self._schedule.stop()
             self._stopped_by = run
@@ -99,7 +102,7 @@ class Helm:
             self._steering.take_up()
         except Step8Error as error:  # it was stopped at the same time: the next look tells
             log.info("project=%s not taken up again: %s", self._terms.folder.name, error)
-            self._seen = 0
+            self.seen = 0
             return False
         self.end, self._stopped_by = Ended(), None
         self._schedule.go_on()

@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
+from webapp.core.ledger import Ledger
 from webapp.core.project import Frame
 from webapp.generation.job import Provider
 from webapp.generation.terms import Saved
-from webapp.generation.unfinished import Unfinished, made_in, unfinished
+from webapp.generation.unfinished import Unfinished, unfinished
 from webapp.providers.contract import Resumable
 
 
 class Journal(Protocol):
-    """Where attempts are written down, and read back."""
+    """Where attempts are written down."""
 
     def append(self, record: dict[str, Any]) -> None: ...
 
-    def records(self) -> Iterator[dict[str, Any]]: ...
-
 
 class Inheritance:
-    """The attempts of one project's journal that have no outcome. Everything here may be done again after a crash.
+    """The attempts of one project that have no outcome in its books. Everything here may be done again after a crash.
 
-    ``clock`` is epoch seconds.
+    ``ledger`` is what the ``journal`` says; ``clock`` is epoch seconds.
     """
 
-    def __init__(self, journal: Any, clock: Callable[[], float]) -> None:
-        self._journal: Journal = journal
+    def __init__(self, journal: Journal, ledger: Ledger, clock: Callable[[], float]) -> None:
+        self._journal = journal
         self._clock = clock
-        self._left = unfinished(self._journal.records())
+        self._ledger = ledger
+        self._left = unfinished(ledger)
 
     def adopt(self, images: Mapping[Frame, Saved]) -> None:
         """Write down a good end for attempts that were cut off after their picture was safe.
@@ -47,7 +47,7 @@ class Inheritance:
 
         A takeover is no reason to pay for them again.
         """
-        made = made_in(self._journal.records(), run)
+        made = self._ledger.made_in(run)
         return [frame for frame in missing if frame in made]
 
     def settle(self, run: str, providers: Mapping[str, Provider]) -> dict[Frame, Unfinished]:

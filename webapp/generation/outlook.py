@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -81,6 +82,12 @@ class Outlooks:
         self._choices = choices
         self._files = files
         self._prices = prices
+
+    def reading(self, choices: Choices, files: OutlookFiles) -> Outlooks:
+        """The same, read from these files, of which ``choices`` reads too."""
+        other = copy.copy(self)
+        other._choices, other._files = choices, files
+        return other
 
     def of(self, folder: Any) -> Outlook:
         """What a run of this project would work with now. A project without prompts has one source, of no style."""

@@ -77,10 +77,31 @@ class Records:
             LeaseLost: ``token`` is not the one of the lease any more.
             CoordinationDown: Redis did not answer; nothing changed.
         """
+        after = self._change(folder, what, None, token, note, details)
+        assert after is not None  # the run may be whatever it is
+        return after
+
+    def change_from(
+        self, folder: ProjectFolder, seq: int, what: Move, *, token: int | None = None, note: str = "", **details: Any
+    ) -> Run | None:
+        """Like `change`, but only while the run is as it was at this ``seq``; else ``None``, and nothing changed."""
+        return self._change(folder, what, seq, token, note, details)
+
+    def _change(
+        self,
+        folder: ProjectFolder,
+        what: Move,
+        seq: int | None,
+        token: int | None,
+        note: str,
+        details: dict[str, Any],
+    ) -> Run | None:
+        if token is not None:
+            details = {**details, "token": token}  # in the folder too: it must keep rising when Redis lost its data
         while True:
             before = self._newest(folder)
-            if token is not None:
-                details = {**details, "token": token}  # in the folder too: it must keep rising when Redis lost its data
+            if seq is not None and before.seq != seq:
+                return None
             after = move(before, what, self._clock(), **details)
             lines = [line_of_change(self._clock(), after, note).to_json()] if note else []
             posted = self._board.post(folder.id, run=after, expect=before.seq, name=folder.name, token=token, log=lines)

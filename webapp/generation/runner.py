@@ -14,7 +14,6 @@ import gevent
 from gevent.event import Event
 
 from webapp.core.frames import Status
-from webapp.core.keys import Why
 from webapp.core.project import Frame, Project
 from webapp.core.run import Cause
 from webapp.core.schedule import Make, Schedule, Wait
@@ -39,7 +38,10 @@ COMING = 3
 
 
 class Runner:
-    """Drives one run of one project to its end. ``wake`` ends every wait."""
+    """Drives one run of one project to its end. ``wake`` ends every wait.
+
+    ``seen`` is the ``seq`` of the run as it was before its equipment was read: what changed since is looked at.
+    """
 
     def __init__(
         self,
@@ -55,6 +57,7 @@ class Runner:
         steering: Steering,
         clocks: Clocks,
         wake: Event,
+        seen: int = 0,
     ) -> None:
         self._terms = terms
         self._tally = tally
@@ -65,8 +68,8 @@ class Runner:
         self._work = Work(terms.run, workshop, steering, tally, given_up, styles)
         self._admission = Admission(workshop.makers, limits, spent, clocks.monotonic)
         self._schedule = Schedule((), limits.parallel)
-        self._admission.hold(self._work.arrange(self._schedule))
-        self._helm = Helm(terms, self._schedule, tally, lease, steering, clocks, self._retune)
+        self._admission.hold(self._work.arrange(self._schedule, counted=True))
+        self._helm = Helm(terms, self._schedule, tally, lease, steering, clocks, self._retune, seen)
         self._makers: dict[Frame, Maker] = {}
         self._setbacks = Setbacks(
             terms,
@@ -91,24 +94,28 @@ class Runner:
             clocks.monotonic,
         )
 
+    @property
+    def seen(self) -> int:
+        """The ``seq`` of the run as it was looked at last."""
+        return self._helm.seen
+
     def drive(self) -> Ended:
-        """Until nothing is left to do, the run is stopped, or it cannot go on. Returns with nothing in work."""
+        """Until nothing is left to do, the run is stopped, or it cannot go on. Returns with nothing in work.
+
+        It begins with a look at the run, so it may be called again when something was wished for meanwhile.
+        """
+        self._helm.look_again()
         listener = gevent.spawn(self._listen)
         try:
-            self._work_off()
-            self._helm.look_again()  # who sees the last of it told may ask for more before this driver has let go
-            self._work_off()
+            while (seconds := self._turn()) is not None:
+                if seconds > 0:
+                    self._stir.wait(seconds)
+                self._stir.clear()
         finally:
             listener.kill()
-        return self._helm.end
-
-    def _work_off(self) -> None:
-        while (seconds := self._turn()) is not None:
-            if seconds > 0:
-                self._stir.wait(seconds)
-            self._stir.clear()
         self._notes.settle()
         self._tell(force=True)
+        return self._helm.end
 
     def _listen(self) -> None:
         """Somebody outside wants the run to be looked at; a picture that was finished does not."""
@@ -129,7 +136,9 @@ class Runner:
         self._notes.write_if_due()
         self._tell()
         if isinstance(step, Wait):
-            self._see_dead_end()
+            if self._see_dead_end():
+                return 0.0
+            self._see_silence(now)
             return self._patience(self._clocks.monotonic(), step.until)
         return None
 
@@ -144,22 +153,29 @@ class Runner:
             self._setbacks.give_up(frame, str(error), error)
             return 0.0
         hold = self._admission.ask(frame.style, maker, slot, job.besides)
-        if isinstance(hold, Shut):
-            if hold.why in (Why.COOLING, Why.DOWN) and not self._schedule.in_flight:
-                self._tally.wait(self._clocks.epoch() + hold.until - now, hold.why.value)
-        else:
+        if not isinstance(hold, Shut):
             self._tally.wait(0.0)
             self._makers[frame] = maker
             self._begin(job, slot, hold)
         return 0.0
 
-    def _see_dead_end(self) -> None:
-        """Pause when nothing that is left can begin before the user acts."""
+    def _see_dead_end(self) -> bool:
+        """Pause when nothing that is left can begin before the user acts. Whether it is so."""
         if self._schedule.busy or self._schedule.stopped:
-            return
+            return False
         shut = self._admission.verdict(self._schedule.styles)
         if shut is not None:
             self._helm.hold(Cause(shut.why), shut.sentence)
+        return shut is not None
+
+    def _see_silence(self, now: float) -> None:
+        """Say until when nothing begins and whose doing that is, while nothing else is going on."""
+        if self._schedule.busy or self._schedule.stopped:
+            return
+        found = self._admission.silence_of(self._schedule.styles)
+        if found is not None:
+            shut, provider = found
+            self._tally.wait(self._clocks.epoch() + shut.until - now, shut.why.value, provider)
 
     def _begin(self, job: Job, slot: str, hold: Hold) -> None:
         frame = job.frame
@@ -246,11 +262,9 @@ class Runner:
 
     def _patience(self, now: float, until: float | None) -> float:
         """How long to wait: for the next call's time, the next message, the next look, whichever comes first."""
-        ends = [self._helm.due_in()]
+        ends = [self._helm.due_in(), self._tally.due_in()]
         if until is not None:
             ends.append(until - now)
-        if self._tally.dirty:
-            ends.append(self._tally.due_in())
         if (due := self._notes.due_in()) is not None:
             ends.append(due)
         return max(0.001, min(ends))

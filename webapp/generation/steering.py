@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, Protocol
 
 from webapp.coordination.board import Board
@@ -50,8 +51,12 @@ class Steering:
         self._token = token
         self._limits = limits
 
-    def run(self) -> Run:
-        """The run as it is stored now."""
+    def run(self, seen: int = 0) -> Run | None:
+        """The run as it is stored now; ``None`` while it is as it was when its ``seq`` was that."""
+        if seen:
+            with suppress(CoordinationDown):
+                if self._board.seq(self._folder.id) == seen:
+                    return None
         return self._records.run(self._folder)
 
     def take_up(self) -> None:

@@ -5,6 +5,7 @@ The runner sets; the tally collects and posts at most ten messages a second, man
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -16,6 +17,9 @@ from webapp.core.run import Run
 
 POST_EVERY = 0.1
 """Seconds between two messages of one project."""
+
+TICK = 1.0
+"""Seconds after which a countdown on the page is told anew."""
 
 
 class Tally:
@@ -50,6 +54,7 @@ class Tally:
         self._until = 0.0
         self._told_until = 0.0
         self._why = ""
+        self._who = ""
         self._coming: list[str] = []
         self._posted_at = 0.0
         self.made = 0
@@ -79,10 +84,11 @@ class Tally:
         """These frames come next; told with whatever is told next."""
         self._coming = [frame.id for frame in frames]
 
-    def wait(self, until: float, why: str = "") -> None:
-        """No call may begin before then (epoch seconds), for this reason; 0: no longer."""
+    def wait(self, until: float, why: str = "", who: str = "") -> None:
+        """No call to the provider ``who`` may begin before then (epoch seconds), for this reason; 0: no longer."""
         self._until = until
         self._why = why
+        self._who = who
 
     def status(self, frame: Frame) -> Status:
         """The frame's state."""
@@ -122,13 +128,18 @@ class Tally:
     @property
     def _counting_down(self) -> bool:
         """Whether the seconds that the page shows until the keys are free again are old."""
-        if not self._until:
-            return bool(self._told_until)
-        return self._clock() - self._posted_at >= 1.0
+        if abs(self._until - self._told_until) > TICK / 2:
+            return True
+        return self.tick_in() <= 0
+
+    def tick_in(self) -> float:
+        """Seconds until the seconds that the page counts down are old; infinite while it counts none."""
+        now = self._clock()
+        return max(0.0, self._posted_at + TICK - now) if self._until > now else math.inf
 
     def due_in(self) -> float:
-        """Seconds until the next message may go out."""
-        return max(0.0, self._posted_at + POST_EVERY - self._clock())
+        """Seconds until there is a message that may go out; infinite while there is nothing to tell."""
+        return max(0.0, self._posted_at + POST_EVERY - self._clock()) if self.dirty else self.tick_in()
 
     def post(self, run: Run | None = None, name: str = "") -> None:
         """Tell everything that is new. With ``run`` the whole state is told, for a board that lost it.
@@ -145,7 +156,7 @@ class Tally:
             run=run,
             name=name,
             token=self._token,
-            now=self._now and {**self._now, "next": self._coming, "until": self._until, "why": self._why},
+            now=self._at_work(),
             counts=self.counts(),
             frames=news,
             log=lines,
@@ -157,6 +168,13 @@ class Tally:
             frame = Frame(item.style, item.shot, item.beat)
             if self._news.get(frame) is item:
                 del self._news[frame]
+
+    def _at_work(self) -> dict[str, Any] | None:
+        """What is made now, or is waited for; ``None`` before either."""
+        if self._now is None and not self._until:
+            return None
+        waits = {"until": self._until, "why": self._why, "who": self._who}
+        return {**(self._now or {}), "next": self._coming, **waits}
 
     def _at(self, frame: Frame) -> dict[str, Any]:
         numbers = self._per_style[frame.style]

@@ -66,11 +66,15 @@ class Work:
         self._scope = Scope()
         self._made_of: dict[Frame, str] = {}
 
-    def arrange(self, schedule: Schedule) -> set[str]:
-        """Let the schedule make what is wanted now, in the order wanted now. Answers the styles that are held."""
+    def arrange(self, schedule: Schedule, counted: bool = False) -> set[str]:
+        """Let the schedule make what is wanted now, in the order wanted now. Answers the styles that are held.
+
+        ``counted``: the images were counted just now, and are not looked at again.
+        """
         plan = self._desk.plan()
         self._scope = plan.scope(self._run)
-        self._look_again()
+        if not counted:
+            self._look_again()
         missing = self._tally.with_status(Status.PENDING, Status.ERROR)
         kept = self._tally.with_status(Status.COMPLETE, Status.EXISTS)
         images = {frame: self._tally.version(frame) for frame in kept}

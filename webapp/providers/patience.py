@@ -123,7 +123,8 @@ class _Patient(connection.HTTPConnection):
             return
         except (*_NETWORK, LostAnswer) as error:
             trouble = error
-        sentence = _no_way(trouble, self._tunnel_host or self.host, self.timeout)
+        host, port = (self._tunnel_host, self._tunnel_port) if self._tunnel_host else (self.host, self.port)
+        sentence = _no_way(trouble, host, port, self.timeout)
         detail = type(trouble).__name__ if isinstance(trouble, LostAnswer) else f"{type(trouble).__name__}: {trouble}"
         self.close()
         raise NotSent(sentence, detail[:500])
@@ -173,9 +174,10 @@ class PatientHTTPS(_Patient, connection.HTTPSConnection):
     """A TLS connection."""
 
 
-def _no_way(error: BaseException, host: str, limit: Any) -> str:
-    """Why no connection came about, in plain words."""
+def _no_way(error: BaseException, host: str, port: int | None, limit: Any) -> str:
+    """Why no connection came about, in plain words. A port is named where it tells one server from another."""
     chain = list(_causes(error))
+    place = host if port in (None, 80, 443) else f"{host}:{port}"
     if any(isinstance(cause, _Inside) for cause in chain):
         return f"The address {host} leads into a private network, so nothing was fetched from there."
     if any(isinstance(cause, NameResolutionError | socket.gaierror) for cause in chain):
@@ -185,10 +187,10 @@ def _no_way(error: BaseException, host: str, limit: Any) -> str:
     if any(isinstance(cause, ssl.SSLError) for cause in chain):
         return f"No secure connection to {host} could be made."
     if any(isinstance(cause, TimeoutError | LostAnswer) for cause in chain):
-        return f"{host} could not be reached within {limit:g} s. Check the internet connection."
+        return f"{place} could not be reached within {limit:g} s. Check the internet connection."
     if any(isinstance(cause, ConnectionRefusedError) for cause in chain):
-        return f"Nothing answers at {host}. Check that the address is right and the server runs."
-    return f"{host} cannot be reached. Check the internet connection."
+        return f"Nothing answers at {place}. Check that the address is right and the server runs."
+    return f"{place} cannot be reached. Check the internet connection."
 
 
 def _causes(error: BaseException | None) -> Any:

@@ -8,8 +8,10 @@ from webapp.web import (
     activity,
     activity_api,
     answers,
+    assets,
     chair_api,
     costs,
+    doorway,
     export_api,
     exports,
     frame_actions,
@@ -19,6 +21,7 @@ from webapp.web import (
     images,
     large,
     open_runs,
+    packing,
     pictures,
     project_api,
     project_care,
@@ -78,6 +81,7 @@ def register(app: Flask, parts: Parts, hub: Hub) -> None:
     Needs the services in ``app.extensions["step8"]`` and the URL converter ``project``.
     """
     config = app.extensions["step8"].config
+    doorway.Doorway(config.capacity.requests).watch(app)
     session.use_sessions(app, config.data_dir)
     if config.trusted_proxies:
         app.wsgi_app = proxies.BehindProxies(app.wsgi_app, config.trusted_proxies)  # type: ignore[method-assign]
@@ -85,6 +89,8 @@ def register(app: Flask, parts: Parts, hub: Hub) -> None:
     large.allow_archives(app)
     guard.protect(app)
     headers.guard_answers(app)
+    packing.pack_answers(app)
+    assets.serve_assets(app)
     answers.answer_errors(app)
     app.context_processor(_known_to_templates)
     made = (setup_keys.pages(setup.page_with_keys), images.pages(parts), frame_actions.pages(parts))

@@ -14,6 +14,7 @@ from webapp.errors import BadInput
 from webapp.web import open_runs
 from webapp.web.activity import runs_of, wanted_in
 from webapp.web.api import api
+from webapp.web.asked import body_in, folder_in, text_in
 from webapp.web.services import services
 
 __all__ = ["api"]  # with what is added to it here
@@ -55,6 +56,30 @@ def pause_all() -> Response:
 def resume_all() -> Response:
     """Let every paused run go on, one a second. A run that reached its budget is left as it is."""
     return jsonify({"success": True, "resuming": open_runs.resume_all()})
+
+
+@api.post("/set-webhook")
+def set_webhook() -> Response:
+    """Send the project's news to an address, or with an empty one nowhere. A new secret is told this once."""
+    body = body_in()
+    folder = folder_in(body)
+    if "url" not in body:
+        raise BadInput("url is missing. Send an address, or an empty text for none.")
+    secret = services().webhooks.change(folder, text_in(body, "url"))
+    return jsonify({"success": True, "message": "Webhook saved", "secret": secret or None})
+
+
+@api.post("/renew-webhook-secret")
+def renew_webhook_secret() -> Response:
+    """Make a new secret, which is told this once; the old one does not hold any more."""
+    return jsonify({"success": True, "secret": services().webhooks.renew(folder_in(body_in()))})
+
+
+@api.post("/test-webhook")
+def test_webhook() -> Response:
+    """Send a message that says it is a test, and tell what came of it."""
+    delivery = services().webhooks.test(folder_in(body_in()))
+    return jsonify({"success": True, "arrived": delivery.ok, "outcome": delivery.outcome})
 
 
 def _folder() -> Folder:

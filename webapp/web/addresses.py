@@ -52,6 +52,11 @@ def thumb(name: str, frame: Frame, version: str) -> str:
     return f"{project(name)}/thumb/{quote(frame.id)}?v={quote(version)}"
 
 
+def rows(name: str, block: int) -> str:
+    """The rows of one block of a long matrix."""
+    return f"{project(name)}/images/rows?block={block}"
+
+
 def restore(entry: str) -> str:
     """Where the form that brings a project back from the trash is posted."""
     return f"/trash/{quote(entry, safe='')}/restore"

@@ -31,6 +31,7 @@ SENTENCES = {
     429: "Too many requests. Wait a moment and try again.",
     431: "The headers of the request are too large.",
 }
+UNANSWERED = "The request could not be answered."
 KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate", "Content-Range")
 
 
@@ -54,13 +55,23 @@ def of_http(error: HTTPException) -> AnyResponse:
     if error.response is not None or status < 400:
         return make_response(error.get_response())  # a redirect, or an answer somebody made on purpose
     ours = error.description is not None and error.description != type(error).description
-    sentence = error.description if ours else SENTENCES.get(status, "The request could not be answered.")
+    sentence = error.description if ours else _too_large() or SENTENCES.get(status, UNANSWERED)
     answer = _answer(status, str(sentence))
     made = error.get_response()
     for name in KEPT_HEADERS:
         if name in made.headers:
             answer.headers[name] = made.headers[name]
     return answer
+
+
+def _too_large() -> str:
+    """What a body is told that is larger than any the server takes; "" for others."""
+    most = request.max_content_length
+    if most is None or (request.content_length or 0) <= most:
+        return ""
+    return (
+        f"That is too large: at most {most // 1024 // 1024 or 1} MB can be sent at once. Send a smaller file or text."
+    )
 
 
 def unexpected(error: Exception) -> AnyResponse:

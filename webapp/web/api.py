@@ -52,7 +52,7 @@ def generate_images() -> Response:
     parts = services()
     body = body_in()
     folder = folder_in(body)
-    if parts.hub.full:
+    if parts.hub.packed:
         raise ServiceUnavailable("Too many live views are open on this server. Try again in a moment.", retry_after=10)
     run, fresh = starting.start(folder, starting.ALL if body.get("acceptUnknownPrice") is True else ())
     if not fresh:

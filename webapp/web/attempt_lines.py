@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from webapp.core.attempts import Attempt, Charge, Result
-from webapp.core.ledger import Ledger, Sum
+from webapp.core.ledger import Ledger
 from webapp.core.money import dollars, per_image
 from webapp.core.project import Frame
+from webapp.core.sums import Sum
 from webapp.providers import PROVIDERS
-from webapp.web.views import FrameDetails
+from webapp.web.chair_views import FrameDetails
 
 SHOWN = 20
 """Attempts the details of a frame list; the page of the costs has all."""

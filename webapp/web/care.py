@@ -12,7 +12,6 @@ from webapp.errors import AlreadyRunning, BadInput, CoordinationDown
 from webapp.web.services import services
 
 LONGEST_TITLE = 120
-LARGEST_ARCHIVE = 2 * 1024 * 1024 * 1024
 
 
 def title_in(text: str) -> str:

@@ -20,10 +20,10 @@ from webapp.errors import BadInput
 from webapp.web import chosen, cost_api, direction, matrix, rejecting, starting, verbs
 from webapp.web.api import api
 from webapp.web.asked import body_in, folder_in, text_in
+from webapp.web.chair_views import Done
 from webapp.web.chosen import Scope
 from webapp.web.services import services
 from webapp.web.standing import Standing
-from webapp.web.views import Done
 
 __all__ = ["api"]  # with what is added to it here
 

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 from webapp.core.frames import WORDS, Status
 from webapp.core.project import Frame
 from webapp.core.selections import Choice, Selection
-from webapp.web import addresses
+from webapp.web import addresses, long
 from webapp.web.select_views import Bulk, Card, ChosenBeat, FilmItem, Filter
 from webapp.web.standing import Standing
 
@@ -99,8 +99,7 @@ class Choosing:
             next_open=self.href(self.selection.next_open(number)),
             first=self.href(shown[0]) if shown else "",
             last=self.href(shown[-1]) if shown else "",
-            frame=f"{addresses.step(self.standing.project.name, 'images')}"
-            f"#beat-{self.shots[number][0]}-{number}".replace(".", "_"),
+            frame=long.address(self.standing, Frame("", self.shots[number][0], number)),
         )
 
     def pictures(self, number: str | None) -> tuple[str, ...]:

@@ -99,7 +99,12 @@ def missing(standing: Standing, frames: Iterable[Frame] | None = None) -> list[F
 
 def failed(standing: Standing, frames: Iterable[Frame] | None = None) -> list[Frame]:
     """Those that could not be made, or not be made anew, and are not locked."""
-    return _free(standing, frames, lambda frame: bool(standing.failure(frame)) and not standing.awaits_redo(frame))
+    told = {standing.by_id[ident] for ident in standing.news if ident in standing.by_id}
+    every: Iterable[tuple[Frame, Status]] = standing.status.items()
+    if frames is not None:
+        every = ((frame, standing.status[frame]) for frame in frames)
+    maybe = [frame for frame, status in every if status is Status.ERROR or frame in told]  # of others nothing is known
+    return _free(standing, maybe, lambda f: bool(standing.failure(f)) and not standing.awaits_redo(f))
 
 
 def stale(standing: Standing, frames: Iterable[Frame] | None = None) -> list[Frame]:
@@ -115,7 +120,7 @@ def made(standing: Standing, frames: Iterable[Frame] | None = None) -> list[Fram
 
 def _free(standing: Standing, frames: Iterable[Frame] | None, fits: Callable[[Frame], bool]) -> list[Frame]:
     locked = standing.truths.locked
-    return [f for f in (standing.status if frames is None else frames) if f.id not in locked and fits(f)]
+    return [f for f in (standing.status if frames is None else frames) if fits(f) and f.id not in locked]
 
 
 KINDS: Mapping[str, Callable[[Standing, Iterable[Frame]], list[Frame]]] = {

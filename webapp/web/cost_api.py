@@ -9,8 +9,9 @@ from typing import Any
 from flask import Response, jsonify, request
 
 from webapp.core.attempts import Attempt
-from webapp.core.ledger import Group, Ledger, Sum, summed
+from webapp.core.ledger import Ledger
 from webapp.core.progress import iso_time
+from webapp.core.sums import Group, Sum, summed
 from webapp.disk.folder import Folder
 from webapp.errors import BadInput
 from webapp.web.api import api

@@ -8,9 +8,10 @@ from datetime import date
 from urllib.parse import urlencode
 
 from webapp.core.attempts import Attempt
-from webapp.core.ledger import Group, Ledger, Sum, summed
-from webapp.core.money import dollars, estimate, per_image
+from webapp.core.ledger import Ledger
+from webapp.core.money import DOLLAR, cents, dollars, estimate, per_image
 from webapp.core.project import Frame, Project
+from webapp.core.sums import Group, Sum, summed
 from webapp.web import addresses
 from webapp.web.attempt_lines import AttemptLine, filters, fits, label, line, moment
 from webapp.web.views import Shell
@@ -148,8 +149,9 @@ def _figures(total: Sum, ahead: Ahead) -> tuple[tuple[str, str, str], ...]:
         _still_to_come(ahead),
     ]
     if ahead.budget is not None:
-        left = ahead.budget - total.charged - total.possibly
-        found.append(("Budget left", dollars(max(0, left)), f"of {dollars(ahead.budget)}; what is in doubt counts"))
+        left = cents(ahead.budget) - cents(total.charged) - cents(total.possibly)  # so that what is shown adds up
+        value = dollars(max(0, left) * DOLLAR // 100)
+        found.append(("Budget left", value, f"of {dollars(ahead.budget)}; what is in doubt counts"))
     return tuple(found)
 
 

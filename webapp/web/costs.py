@@ -10,7 +10,8 @@ from datetime import datetime
 from flask import Blueprint, Response, render_template, request
 
 from webapp.core.attempts import Attempt, Charge
-from webapp.core.ledger import Group, Ledger, Sum
+from webapp.core.ledger import Ledger
+from webapp.core.sums import Group, Sum
 from webapp.core.text import well_formed
 from webapp.disk.folder import Folder
 from webapp.web.cost_views import Ahead, Chosen, chosen_of, costs_page, whole_page

@@ -22,9 +22,9 @@ from webapp.disk.history import History
 from webapp.disk.image_trash import ImageTrash
 from webapp.errors import BadInput, CoordinationDown, DiskTrouble, IllegalMove, NotFound
 from webapp.web import addresses
+from webapp.web.chair_views import Done
 from webapp.web.services import services
 from webapp.web.standing import HAS_IMAGE, Standing
-from webapp.web.views import Done
 
 STOPPING = "The run is stopping. Wait until the current images are finished, then try again."
 BUSY = "The image is being made right now. Wait until it is there, then try again."
@@ -57,7 +57,11 @@ def generate(folder: Folder, standing: Standing, frames: Sequence[Frame]) -> Don
         if standing.takes_wishes
         else f"Generating {names(wanted)}."
     )
-    return _done(text)
+    waiting = [each.id for each in standing.line]
+    if len(wanted) > 1 or wanted[0].id not in waiting:
+        return _done(text)
+    follower = _at(waiting, waiting.index(wanted[0].id) + 1)
+    return _done(text, addresses.command(folder.name, "move"), (("frame", wanted[0].id), ("before", follower)))
 
 
 def regenerate(

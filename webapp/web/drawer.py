@@ -14,9 +14,9 @@ from webapp.disk.images import Image
 from webapp.generation.choices import model_field
 from webapp.web import addresses, attempt_lines, matrix, verbs
 from webapp.web.attempt_lines import FrameHistory
+from webapp.web.chair_views import Done
 from webapp.web.standing import HAS_IMAGE, Standing
 from webapp.web.verbs import Verb
-from webapp.web.views import Done
 
 EMBEDDED = ("Software", "Provider", "Model", "Seed", "Prompt digest", "Attempt")
 """The texts of an image that are shown, in this order."""

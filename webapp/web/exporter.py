@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import gevent
 from gevent.lock import BoundedSemaphore
+from werkzeug.exceptions import ServiceUnavailable
 
 from webapp.core.export import CANCELLED, FAILED, FILM, IMAGES, INTERRUPTED, SHEET, SUFFIXES, Job, Wish
 from webapp.core.progress import iso_time
@@ -30,6 +31,7 @@ from webapp.errors import BadInput, Cancelled, Step8Error
 log = logging.getLogger("step8.export")
 
 AT_ONCE = 2
+CROWDED = "So many exports wait already that no other is taken. Try again in a few minutes."
 TELL_EVERY = 0.5
 """Seconds between two notes of how far an export is."""
 
@@ -37,16 +39,20 @@ STOPPED = "The app was stopped meanwhile. Start the export again."
 
 
 class Exporter:
-    """Starts exports and looks after them. ``clock`` gives seconds since the epoch, ``find`` where ffmpeg is."""
+    """Starts exports and looks after them: at most ``most``, those that wait included.
+
+    ``clock`` gives seconds since the epoch, ``find`` where ffmpeg is.
+    """
 
     def __init__(
-        self, store: Store, cabinet: Cabinet, font_for: FontFor, clock: Callable[[], float], find: Find
+        self, store: Store, cabinet: Cabinet, font_for: FontFor, clock: Callable[[], float], find: Find, most: int = 20
     ) -> None:
         self._store = store
         self._cabinet = cabinet
         self._font_for = font_for
         self._clock = clock
         self._find = find
+        self._most = most
         self._places = BoundedSemaphore(AT_ONCE)
         self._running: set[gevent.Greenlet] = set()
         self._leaving = False
@@ -67,8 +73,11 @@ class Exporter:
         Raises:
             BadInput: there is nothing to export, or the machine lacks what it takes.
             AlreadyRunning: another one of this project is being made.
+            ServiceUnavailable: too many of other projects wait already.
             DiskTrouble: the folder refuses to be written.
         """
+        if len(self._running) >= self._most:
+            raise ServiceUnavailable(CROWDED, retry_after=60)
         if wish.kind == FILM and self.obstacle:
             raise BadInput(self.obstacle)
         if wish.kind in (IMAGES, SHEET, FILM):

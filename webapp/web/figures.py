@@ -52,7 +52,7 @@ def _time(standing: Standing, ahead: Ahead, left: Estimate | None, now: float) -
     if not run.id:
         return "Time", "", "–", ""
     if not run.open:
-        took = max(0.0, run.changed_at - run.started_at)
+        took = run.worked or max(0.0, run.changed_at - run.started_at)
         word = "Finished" if run.state in (State.DONE, State.PARTIAL) else "Stopped"
         return "Time", "", word, f"took {length(took)} · {clock(run.changed_at)[:5]}"
     held = f" · {ahead.held} of paused styles not counted" if ahead.held else ""
@@ -76,7 +76,10 @@ def _cost(standing: Standing, means: Means) -> tuple[str, str, str]:
     costs = [estimate(number, sources[style].price) for style, number in wanted.items()]
     whole = None if None in costs else sum(cost or 0 for cost in costs)
     left = {style: number - counts[style].complete for style, number in wanted.items()}
-    return dollars(standing.spent()), f"of {dollars(whole)} estimated" if whole else "", forecast(left, sources)
+    here, forecasted = standing.spent(), forecast(left, sources)
+    if means.spent > here:  # the figure is of this run; the costs page and the budget count all of them
+        forecasted = f"{dollars(means.spent)} in all runs · {forecasted}"
+    return dollars(here), f"of {dollars(whole)} estimated" if whole else "", forecasted
 
 
 def forecast(left: Mapping[str, int], sources: Mapping[str, Source]) -> str:

@@ -17,6 +17,7 @@ from webapp.core.prompt_edits import plain
 from webapp.disk.folder import Folder
 from webapp.errors import BadInput, PriceUnknown, Step8Error
 from webapp.web import addresses, chosen, direction, rejecting, sheets, starting
+from webapp.web.chair_views import Done, Offer, Sheet
 from webapp.web.chosen import Scope
 from webapp.web.parts import Parts
 from webapp.web.queue_page import queue_sheet
@@ -24,7 +25,7 @@ from webapp.web.services import services
 from webapp.web.shell import shell
 from webapp.web.standing import Standing
 from webapp.web.viewing import connected
-from webapp.web.views import Banner, Done, Offer, Sheet
+from webapp.web.views import Banner
 
 HTML = "text/html; charset=utf-8"
 TOLD = "done"

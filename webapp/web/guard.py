@@ -13,12 +13,13 @@ Views may therefore trust that a POST was meant by the user. GET changes nothing
 from __future__ import annotations
 
 import enum
+import hashlib
 import re
 import secrets
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, has_request_context, redirect, request, session, url_for
+from flask import Flask, Response, current_app, g, has_request_context, redirect, request, session, url_for
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import BadRequest, Forbidden, Unauthorized
 from werkzeug.wrappers import Response as AnyResponse
@@ -129,10 +130,11 @@ def same_host(origin: str, own_host: str) -> bool:
 
 
 def csrf_token() -> str:
-    """The token of this session, for the ``csrf`` field of a form or the ``X-CSRF-Token`` header.
+    """A proof of this session's token, for the ``csrf`` field of a form or the ``X-CSRF-Token`` header.
 
-    A session that has none yet gets one, and the id by which the live streams of one browser are counted. "" in what is
-    rendered outside of a request for several viewers at once: there the page's own header has to do.
+    It looks another way in each answer, so that the lengths of packed answers tell nothing of the token. A session that
+    has none yet gets one, and the id by which the live streams of one browser are counted. "" in what is rendered
+    outside of a request for several viewers at once: there the page's own header has to do.
     """
     if not has_request_context():
         return ""
@@ -140,13 +142,24 @@ def csrf_token() -> str:
     if not isinstance(token, str):
         token = session[TOKEN] = secrets.token_urlsafe(24)
         session["id"] = secrets.token_hex(8)
-    return token
+    if "csrf_proof" not in g:
+        g.csrf_proof = _proof(token, secrets.token_urlsafe(12))
+    return str(g.csrf_proof)
+
+
+def _proof(token: str, salt: str) -> str:
+    """What shows that somebody knows the token, without showing it."""
+    return f"{salt}.{hashlib.blake2s(salt.encode(), key=token.encode()[:32], digest_size=16).hexdigest()}"
 
 
 def _token_fits() -> bool:
+    """Whether the request brings the session's token, or a proof of it."""
     wanted = session.get(TOKEN)
     given = request.headers.get("X-CSRF-Token") or request.form.get(TOKEN, "")
-    return isinstance(wanted, str) and secrets.compare_digest(wanted.encode(), given.encode())
+    if not isinstance(wanted, str):
+        return False
+    salt, dot, _ = given.partition(".")
+    return secrets.compare_digest((_proof(wanted, salt) if dot else wanted).encode(), given.encode())
 
 
 # -- other origins on /api -------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 A subclass of flask-sse's blueprint with its three verbs. Its stock form opens a Redis connection per viewer, notices a
 dead viewer only at the next message, ends every stream when Redis restarts and lets anybody read any channel; here::
 
-    board.post ─▶ Redis ─▶ Subscription ─▶ Room (one per watched project) ─▶ Follower (one per viewer) ─▶ web/stream
+    board.post ─▶ Redis ─▶ Subscription ─▶ Room (one per watched project) ─▶ Follower (one per viewer) ─▶ Audience
 
 A project nobody watches costs nothing: no room, no subscription, no rendering. Events are hints; the folder and the
 board are the truth, so whatever may have been missed is made good by a snapshot.
@@ -12,25 +12,27 @@ board are the truth, so whatever may have been missed is made good by a snapshot
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn
 
-import gevent
 from flask import Response, current_app, request
 from flask_sse import ServerSentEventsBlueprint
 from gevent.event import Event as Signal
-from gevent.lock import BoundedSemaphore
 from redis import Redis
 from werkzeug.exceptions import ServiceUnavailable
 
-from webapp.coordination.board import Message, channel, read_message
+from webapp.coordination.board import channel, read_message
 from webapp.coordination.connection import UNREACHABLE, connect
-from webapp.errors import CoordinationDown
-from webapp.web.live_event import Event, framed, read_event
-from webapp.web.live_follow import Follower, Mark, News, PageFollower, Place
-from webapp.web.live_subscription import Subscription
-from webapp.web.stream import TIMING, Timing, page_stream
+from webapp.web.audience import Audience
+from webapp.web.live_event import Event, read_event
+from webapp.web.live_follow import Follower, PageFollower
+from webapp.web.live_place import Mark, Place
+from webapp.web.room import Parts, Seat
+from webapp.web.rooms import Rooms
+from webapp.web.seats import Limits, Seats
+from webapp.web.stream import TIMING, Timing
+from webapp.web.viewer import Viewer, opening
 
 if TYPE_CHECKING:
     from webapp.disk.folder import Folder
@@ -40,28 +42,6 @@ log = logging.getLogger(__name__)
 CHANNELS = channel("")
 CROWDED = "Too many live views are open on this server. Close some tabs, or wait a moment."
 HEADERS = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}
-
-
-class Parts(Protocol):
-    """What live changes look like. Keys are DOM ids, values ``<hx-partial>`` blocks; called outside any Flask context.
-
-    Of two parts with one key only the newest is sent, so a part is always the whole of its element. Lines that are
-    added to a list have a key of their own each ("log-<id>-<n>").
-    """
-
-    def changed(self, folder: Folder, message: Message) -> Mapping[str, str]:
-        """The parts a message changes. Called once per process and message, and only while somebody watches."""
-
-    def since(self, folder: Folder, live: str) -> tuple[str, Mapping[str, str]]:
-        """A snapshot: the newest change id ("" when there is none), and what brings a page from ``live`` up to it.
-
-        Everything that has no change number of its own (banner, controls, statistics, the log as one whole list under
-        one key) is always among the parts; cells only when they are newer than ``live``, all of them when it is "" or
-        of another epoch.
-        """
-
-    def outage(self, folder: Folder) -> Mapping[str, str]:
-        """What to show while no news can come because Redis is away. The next snapshot must undo it."""
 
 
 @dataclass(frozen=True)
@@ -75,19 +55,12 @@ class Visitor:
     still_allowed: Callable[[], bool] = lambda: True
 
 
-@dataclass(frozen=True)
-class Snapshot:
-    """Parts that bring a page up to ``place``."""
-
-    place: Place | None
-    parts: Mapping[str, bytes]
-
-
 class Hub(ServerSentEventsBlueprint):  # type: ignore[misc]
     """Publishes, and streams live changes to the pages of a project. Registering it on the app serves ``rule``.
 
     ``find`` answers the folder of a project's name or raises (`Library.find`); ``visitor`` is called within the
-    request. Nothing connects before the first viewer or `publish`, so it may be made before a fork.
+    request. At most ``limit`` streams are let in, ``limit_each`` of one visitor, ``programs`` of v1.1 clients. Nothing
+    connects before the first viewer or `publish`, so it may be made before a fork.
     """
 
     def __init__(
@@ -99,22 +72,19 @@ class Hub(ServerSentEventsBlueprint):  # type: ignore[misc]
         visitor: Callable[[], Visitor] = Visitor,
         limit: int = 500,
         limit_each: int = 50,
+        programs: int = 500,
         timing: Timing = TIMING,
         rule: str = "/p/<project:project>/events",
     ) -> None:
         super().__init__("live", __name__)
         self._url = url
-        self._parts = parts
         self._find = find
         self._visitor = visitor
-        self._limit = limit
-        self._limit_each = limit_each
         self._timing = timing
         self._client: Redis | None = None
-        self._rooms: dict[str, Room] = {}
-        self._seats: set[Seat] = set()
-        self._subscription = Subscription(url, on_confirmed=self._confirmed, on_lost=self._lost, on_payload=self._heard)
-        self._telling: gevent.Greenlet[..., Any] | None = None
+        self._seats = Seats(Limits(limit, limit_each, programs))
+        self._rooms = Rooms(url, parts, timing.outage)
+        self._audience = Audience(timing)
         self.closed = Signal()
         self.add_url_rule(rule, endpoint="stream", view_func=self.stream, methods=["GET"])
 
@@ -166,8 +136,7 @@ class Hub(ServerSentEventsBlueprint):  # type: ignore[misc]
             return _event_stream(())
         visitor = self._visitor()
         mark = Mark.newest(request.headers.get("Last-Event-ID", ""), request.args.get("since", ""))
-        bell = Signal()
-        page = PageFollower(bell.set, mark)
+        page = PageFollower(_nothing, mark)
         seat = self.join(folder, page, visitor.id)
         if seat is None:
             _unavailable(CROWDED, 10)
@@ -177,9 +146,10 @@ class Hub(ServerSentEventsBlueprint):  # type: ignore[misc]
         except BaseException:
             seat.leave()
             raise
-        socket = request.environ.get("gunicorn.socket")
-        answer = _event_stream(page_stream(seat, page, bell, socket, visitor.still_allowed, self._timing))
-        answer.call_on_close(seat.leave)  # also when the stream was never begun
+        viewer = Viewer(self._audience, seat, page, visitor.still_allowed, self._timing)
+        chunked = request.environ.get("SERVER_PROTOCOL") == "HTTP/1.1"
+        answer = _event_stream(opening(viewer, request.environ.get("gunicorn.socket"), chunked))
+        answer.call_on_close(viewer.unless_open)  # also when the stream was never begun
         return answer
 
     # -- rooms ---------------------------------------------------------------------------------------
@@ -187,7 +157,12 @@ class Hub(ServerSentEventsBlueprint):  # type: ignore[misc]
     @property
     def full(self) -> bool:
         """Whether no further stream would be let in."""
-        return len(self._seats) >= self._limit or self.closed.is_set()
+        return self._seats.full or self.closed.is_set()
+
+    @property
+    def packed(self) -> bool:
+        """Whether no further stream of a program would be let in."""
+        return self._seats.packed or self.closed.is_set()
 
     @property
     def viewers(self) -> int:
@@ -197,101 +172,40 @@ class Hub(ServerSentEventsBlueprint):  # type: ignore[misc]
     @property
     def down(self) -> bool:
         """Whether somebody watches and Redis is away."""
-        return bool(self._rooms) and not self._subscription.connected
+        return self._rooms.down
 
     def join(self, folder: Folder, follower: Follower, visitor: str = "") -> Seat | None:
         """Let a follower hear a project's news. ``None``: the house is full, or closing.
 
         Whoever gets a seat leaves it.
         """
-        if self.full or (visitor and sum(s.visitor == visitor for s in self._seats) >= self._limit_each):
+        if self.closed.is_set() or not self._seats.free_for(follower, visitor):
             return None
-        name = channel(folder.id)
-        room = self._rooms.get(name)
-        if room is None:
-            room = self._rooms[name] = Room(folder, self._parts)
-        seat = Seat(self, room, follower, visitor)
-        self._seats.add(seat)
-        room.followers.append(follower)
-        server = self._subscription.want(name)
-        if server is not None:
-            room.confirmed.set()
-            follower.listening(server)
+        seat = Seat(self, self._rooms.room(folder), follower, visitor)
+        self._seats.take(seat)
+        self._rooms.enter(seat.room, follower)
         return seat
 
     def leave(self, seat: Seat) -> None:
         """Give a seat back; the last one to leave a room turns its subscription off."""
         if seat not in self._seats:
             return
-        self._seats.remove(seat)
-        seat.room.followers.remove(seat.follower)
-        name = channel(seat.room.folder.id)
-        if not seat.room.followers and self._rooms.get(name) is seat.room:
-            del self._rooms[name]
-            seat.room.close()
-            self._subscription.drop(name)
+        self._seats.free(seat)
+        self._rooms.leave(seat.room, seat.follower)
 
     def close(self) -> None:
         """End every stream at once and let Redis go; for the end of the process. No new stream is let in."""
         self.closed.set()
-        self._stop_telling()
-        for room in list(self._rooms.values()):
-            room.close()
-        for seat in list(self._seats):
+        self._rooms.close()
+        self._audience.close()
+        for seat in self._seats:
             seat.follower.wake()
-        self._subscription.close()
+        self._rooms.end()
         if self._client is not None:
             self._client.close()
 
-    # -- what the subscription tells -----------------------------------------------------------------
-
-    def _confirmed(self, name: str, server: str) -> None:
-        """Redis delivers this channel from now on."""
-        self._stop_telling()
-        if room := self._rooms.get(name):
-            room.confirmed.set()
-            for follower in list(room.followers):
-                follower.listening(server)
-
-    def _lost(self) -> None:
-        """The connection to Redis is gone."""
-        for room in self._rooms.values():
-            room.confirmed.clear()
-            for follower in list(room.followers):
-                follower.lost()
-        if self._telling is None and not self.closed.is_set():
-            self._telling = gevent.spawn_later(self._timing.outage, self._tell_outage)
-
-    def _heard(self, name: str, payload: bytes) -> None:
-        """Something was published. Neither news nor a named event: skipped, since anybody may write to a channel."""
-        room = self._rooms.get(name)
-        if room is None:
-            return
-        message = read_message(payload)
-        place = Place.read(message.id) if message else None
-        if message and place:
-            news = News(message, place, lambda m: self._parts.changed(room.folder, m))
-            for follower in list(room.followers):
-                follower.hear(news)
-        elif event := read_event(payload):
-            for follower in list(room.followers):
-                follower.announce(event)
-        else:
-            log.warning("skipped %d bytes on %s that are no message", len(payload), name)
-
-    def _tell_outage(self) -> None:
-        for room in list(self._rooms.values()):
-            parts = framed(self._parts.outage(room.folder))
-            for follower in list(room.followers):
-                follower.show(parts)
-
-    def _stop_telling(self) -> None:
-        if self._telling is not None:
-            self._telling.kill(block=False)
-            self._telling = None
-
     def _messages(self, name: str) -> Iterator[Event]:
-        with self._subscription.open() as pubsub:
+        with self._rooms.open() as pubsub:
             pubsub.subscribe(name)
             while not self.closed.is_set():
                 item = pubsub.get_message(timeout=1)
@@ -304,82 +218,6 @@ class Hub(ServerSentEventsBlueprint):  # type: ignore[misc]
                     yield event
 
 
-class Seat:
-    """A follower's place in a room. Leave it exactly when the stream ends; leaving twice does no harm."""
-
-    def __init__(self, hub: Hub, room: Room, follower: Follower, visitor: str) -> None:
-        self._hub = hub
-        self.room = room
-        self.follower = follower
-        self.visitor = visitor
-
-    def ready(self, seconds: float) -> bool:
-        """Wait at most that long until Redis has confirmed that news will come."""
-        gevent.wait([self.room.confirmed, self._hub.closed], timeout=seconds, count=1)
-        return self.room.confirmed.is_set() and not self.closing
-
-    @property
-    def closing(self) -> bool:
-        """Whether the process is ending."""
-        return bool(self._hub.closed.is_set())
-
-    def snapshot(self, since: str) -> Snapshot:
-        """What brings a page from ``since`` up to now. See `Room.snapshot`."""
-        return self.room.snapshot(since)
-
-    def leave(self) -> None:
-        """Give it back."""
-        self._hub.leave(self)
-
-
-class Room:
-    """One project that somebody watches in this process."""
-
-    def __init__(self, folder: Folder, parts: Parts) -> None:
-        self.folder = folder
-        self.followers: list[Follower] = []
-        self.confirmed = Signal()
-        self._parts = parts
-        self._gate = BoundedSemaphore(1)
-        self._next: dict[str, gevent.Greenlet[..., Any]] = {}
-        self._reading: set[gevent.Greenlet[..., Any]] = set()
-
-    def snapshot(self, since: str) -> Snapshot:
-        """A snapshot whose reading begins after this call, shared with everybody who asks for the same meanwhile.
-
-        A reading that has begun already may lack what the asker is waiting for. One is read at a time: when a thousand
-        pages come back together, they share two.
-
-        Raises:
-            CoordinationDown: it could not be read; worth another try.
-        """
-        reading = self._next.get(since)
-        if reading is None:
-            reading = self._next[since] = gevent.spawn(self._read, since)
-            self._reading.add(reading)
-            reading.link(self._reading.discard)
-        answer = reading.get()
-        if isinstance(answer, Snapshot):
-            return answer
-        raise answer if isinstance(answer, Exception) else CoordinationDown(UNREACHABLE)
-
-    def close(self) -> None:
-        """Give up what is being read."""
-        gevent.killall(list(self._reading), block=False)
-
-    def _read(self, since: str) -> Snapshot | Exception:
-        with self._gate:
-            self._next.pop(since, None)
-            try:
-                newest, parts = self._parts.since(self.folder, since)
-                return Snapshot(Place.read(newest), framed(parts))
-            except CoordinationDown as error:
-                return error
-            except Exception as error:
-                log.exception("a snapshot of %s could not be made", self.folder.name)
-                return error
-
-
 def _is_project(name: str) -> bool:
     return name.startswith(CHANNELS) and len(name) > len(CHANNELS)
 
@@ -390,3 +228,7 @@ def _unavailable(sentence: str, seconds: int) -> NoReturn:
 
 def _event_stream(chunks: Iterable[bytes]) -> Response:
     return current_app.response_class(chunks, mimetype="text/event-stream", headers=HEADERS)
+
+
+def _nothing() -> None:
+    """Nobody is there yet to be woken."""

@@ -6,6 +6,7 @@ A command is a form. HTMX gets the parts that changed; everyone else is sent bac
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -15,17 +16,23 @@ from werkzeug.wrappers import Response
 from webapp.core.settings import ProjectSettings
 from webapp.disk.folder import Folder
 from webapp.errors import BadInput, IllegalMove, PriceUnknown, Step8Error
-from webapp.web import addresses, sheets, starting
+from webapp.web import addresses, long, sheets, starting
+from webapp.web.chair_views import Done
 from webapp.web.frame_actions import sheet_answer, tell, told
 from webapp.web.limit_fields import budget_in, limits_in
+from webapp.web.matrix_views import Rows
 from webapp.web.parts import Parts
 from webapp.web.services import services
 from webapp.web.shell import shell
 from webapp.web.summaries import summary_line
 from webapp.web.viewing import connected, disconnect, reconnect
-from webapp.web.views import Banner, Button, Done
+from webapp.web.views import Banner, Button
 
 HTML = "text/html; charset=utf-8"
+MOST_BLOCKS = 20
+"""Blocks of rows that one request may ask for."""
+
+NUMBER = re.compile(r"[0-9]{1,6}\Z", re.ASCII)
 
 
 def pages(parts: Parts) -> Blueprint:
@@ -64,8 +71,16 @@ def pages(parts: Parts) -> Blueprint:
 
     @views.get("/p/<project:project>/images")
     def page(project: str) -> str:
-        """All of Step 8, as it stands now."""
+        """All of Step 8, as it stands now. Of a long matrix the rows around the row ``at``, or ``all``."""
         return _page(services().library.find(project))
+
+    @views.get("/p/<project:project>/images/rows")
+    def rows(project: str) -> str:
+        """Some blocks of a long matrix."""
+        numbers = [int(text) for text in request.args.getlist("block")[:MOST_BLOCKS] if NUMBER.match(text)]
+        standing = services().snapshots.standing(services().library.find(project))
+        asked = Rows(standing.live, long.filled(standing, numbers))
+        return render_template("rows.html", rows=asked, columns=len(standing.project.styles))
 
     @views.post("/p/<project:project>/images/start")
     def start(project: str) -> Response:
@@ -175,7 +190,7 @@ def pages(parts: Parts) -> Blueprint:
             return render_template("partials/_frame.html", frame=view)
         return render_template("frame.html", frame=view, shell=shell(folder, "images"))
 
-    _ = (page, start, speed, budget, stop, pause, resume, leave, come_back, details)
+    _ = (page, rows, start, speed, budget, stop, pause, resume, leave, come_back, details)
     return views
 
 
@@ -183,7 +198,8 @@ def _page(folder: Folder, banner: Banner | None = None) -> str:
     """All of Step 8; with a ``banner`` in the place of the one that would stand there."""
     live = connected(folder.id, services().control.run(folder).id)
     standing = services().snapshots.standing(folder)
-    view = services().snapshots.page(folder, shell(folder, "images", live, standing), live, standing, told())
+    at = None if "all" in request.args else request.args.get("at", "")
+    view = services().snapshots.page(folder, shell(folder, "images", live, standing), live, standing, told(), at)
     summary = summary_line(services().snapshots.summary(folder, standing.run))
     return render_template("images.html", page=replace(view, banner=banner) if banner else view, summary=summary)
 

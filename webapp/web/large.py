@@ -14,7 +14,6 @@ from flask import Flask, request
 
 from webapp.errors import DiskTrouble
 from webapp.web import sign_in
-from webapp.web.care import LARGEST_ARCHIVE
 from webapp.web.services import services
 
 ENDPOINTS = frozenset({"projects.take_in", "api.import_project"})
@@ -62,4 +61,4 @@ def refused(error: OSError) -> DiskTrouble:
 
 def _allow() -> None:
     if request.endpoint in ENDPOINTS and sign_in.signed_in():
-        request.max_content_length = LARGEST_ARCHIVE
+        request.max_content_length = services().config.capacity.archive

@@ -60,6 +60,11 @@ def framed(parts: Mapping[str, str]) -> dict[str, bytes]:
     return {key: data_lines(html).encode() for key, html in parts.items()}
 
 
+def chunk(data: bytes) -> bytes:
+    """``data`` as one piece of an answer in HTTP's chunked form."""
+    return b"%x\r\n%b\r\n" % (len(data), data)
+
+
 def read_event(payload: bytes) -> Event | None:
     """A named event as `Hub.publish` sends it, or ``None``.
 

@@ -12,16 +12,12 @@ asks for a snapshot whenever it cannot know that it has everything. The rules::
 
 from __future__ import annotations
 
-import logging
-import re
-from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from webapp.coordination.board import Message
-from webapp.web.live_event import Event, framed
-
-log = logging.getLogger(__name__)
+from webapp.web.live_event import Event, chunk
+from webapp.web.live_news import News
+from webapp.web.live_place import UNKNOWN, Mark, Place
 
 HELD = 64
 """Messages kept while a snapshot is read: more than six seconds of the fastest project."""
@@ -29,88 +25,18 @@ HELD = 64
 PARTS = 256
 """Parts one page may be behind; beyond that a snapshot is cheaper than the backlog."""
 
-PLACE = re.compile(r"([0-9A-Za-z]{1,32})-([0-9]{1,15})\Z")
-SERVER = re.compile(r"[0-9a-z]{1,40}\Z")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A point in a project's news: the number rises by one with each message of an epoch."""
-
-    epoch: str
-    number: int
-
-    @classmethod
-    def read(cls, text: str) -> Place | None:
-        """Read ``<epoch>-<number>``; ``None`` for anything else (it comes from clients and from Redis)."""
-        match = PLACE.match(text)
-        return cls(match[1], int(match[2])) if match else None
-
-    def __str__(self) -> str:
-        return f"{self.epoch}-{self.number}"
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """What a page says it has: a place, and the Redis server that counted it (``None`` when the page does not know).
-
-    A Redis server that crashed may have lost its last second and count those numbers again. So a place counts only with
-    the server it comes from. On the wire: ``<epoch>-<number>@<server>``.
-    """
-
-    place: Place | None = None
-    server: str | None = None
-
-    @classmethod
-    def read(cls, text: str) -> Mark:
-        """Read an event id or the ``since`` of a page; nonsense reads as knowing nothing."""
-        place, _, server = text.partition("@")
-        return cls(Place.read(place), server if SERVER.match(server) else None)
-
-    @classmethod
-    def newest(cls, last_event_id: str, since: str) -> Mark:
-        """Where to go on: what the stream said last, or what the page was rendered with, whichever is newer.
-
-        Of two epochs the stream's is the newer one: it was told after the page was made.
-        """
-        told, shown = cls.read(last_event_id), cls.read(since)
-        if told.place is None:
-            return shown
-        if shown.place and shown.place.epoch == told.place.epoch and shown.place.number > told.place.number:
-            return shown
-        return told
-
-
-UNKNOWN = Mark()
-
-
-class News:
-    """One message, rendered when the first follower needs it and never again."""
-
-    def __init__(self, message: Message, place: Place, render: Callable[[Message], Mapping[str, str]]) -> None:
-        self.message = message
-        self.place = place
-        self._render = render
-        self._parts: dict[str, bytes] | None = None
-        self._failed = False
-
-    @property
-    def parts(self) -> dict[str, bytes] | None:
-        """Its parts as data lines, by key; ``None`` when they could not be rendered (logged once)."""
-        if self._parts is None and not self._failed:
-            try:
-                self._parts = framed(self._render(self.message))
-            except Exception:
-                self._failed = True
-                log.exception("live change %s could not be rendered", self.place)
-        return self._parts
+EVENTS = 16
+"""Named events kept for one page; the newest count."""
 
 
 class Follower:
     """One connection that follows a project. ``wake`` is called when there is something to do for it.
 
     Subclasses say what taking news means. Whoever serves the connection reads a snapshot when `needs_snapshot` says so.
+    There may be thousands, so an idle one holds next to nothing.
     """
+
+    __slots__ = ("_held", "_live", "_sent", "_server", "needs_snapshot", "place", "ticket", "wake")
 
     def __init__(self, wake: Callable[[], None], mark: Mark = UNKNOWN) -> None:
         self.wake = wake
@@ -120,7 +46,7 @@ class Follower:
         self._sent = mark.place
         self._server = mark.server
         self._live = False
-        self._held: deque[News] = deque(maxlen=HELD)
+        self._held: list[News] = []
 
     @property
     def since(self) -> str:
@@ -142,10 +68,7 @@ class Follower:
 
     def hear(self, news: News) -> None:
         """A message was published."""
-        if self._live:
-            self._step(news)
-        else:
-            self._held.append(news)
+        self._hear(news)
 
     def caught_up(self, ticket: int, place: Place | None) -> bool:
         """A snapshot was read that shows everything up to ``place``; ``ticket`` is what it was when its reading began.
@@ -156,9 +79,9 @@ class Follower:
             return False
         self.place = place
         self._live, self.needs_snapshot = True, False
-        held, self._held = self._held, deque(maxlen=HELD)
+        held, self._held = self._held, []
         for news in held:
-            self.hear(news)
+            self._hear(news, late=True)
         return True
 
     def announce(self, event: Event) -> None:
@@ -167,12 +90,20 @@ class Follower:
     def show(self, parts: Mapping[str, bytes]) -> None:
         """Show these parts until the next snapshot. Ignored here."""
 
-    def _step(self, news: News) -> None:
+    def _hear(self, news: News, late: bool = False) -> None:
+        if self._live:
+            self._step(news, late)
+        elif len(self._held) < HELD:
+            self._held.append(news)
+        else:  # whoever missed one is shown a snapshot anyway
+            self._held = [*self._held[1:], news]
+
+    def _step(self, news: News, late: bool) -> None:
         here, there = self.place, news.place
         if here and here.epoch == there.epoch and there.number <= here.number:
             return
         next_one = there.number == 1 if here is None else (here.epoch, here.number + 1) == (there.epoch, there.number)
-        if next_one and self._take(news):
+        if next_one and self._take(news, late):
             self.place = there
             self.wake()
         else:
@@ -184,45 +115,57 @@ class Follower:
         self._held.clear()
         self.wake()
 
-    def _take(self, news: News) -> bool:
-        """Take in news. False: it could not be, and a snapshot must make up for it."""
+    def _take(self, news: News, late: bool) -> bool:
+        """Take in news; ``late``: it was published before the snapshot it follows was taken.
+
+        False: it could not be, and a snapshot must make up for it.
+        """
         raise NotImplementedError
 
 
 class PageFollower(Follower):
     """A page: of each part it wants the newest state, never a backlog."""
 
+    __slots__ = ("_alone", "_events", "_limit", "_parts")
+
     def __init__(self, wake: Callable[[], None], mark: Mark = UNKNOWN, limit: int = PARTS) -> None:
         super().__init__(wake, mark)
         self._limit = limit
+        self._alone: News | None = None  # all that waits, when that is the changes of one news
         self._parts: dict[str, bytes] = {}
-        self._events: deque[bytes] = deque(maxlen=16)
+        self._events: list[bytes] = []
 
     def take_snapshot(self, ticket: int, place: Place | None, parts: Mapping[str, bytes]) -> None:
         """Replace what waits by the parts of a snapshot, unless that came too late."""
-        waiting, self._parts = self._parts, dict(parts)
+        waiting, self._parts = self._waiting(), dict(parts)
         if not self.caught_up(ticket, place):
             self._parts = waiting
 
     def announce(self, event: Event) -> None:
         """Pass it on with the next write."""
-        self._events.append(bytes(event))
+        self._events = [*self._events[1 - EVENTS :], bytes(event)]
         self.wake()
 
     def show(self, parts: Mapping[str, bytes]) -> None:
         """Show these parts until the next snapshot; the page's place stays what it is."""
-        self._parts.update(parts)
+        self._parts = {**self._waiting(), **parts}
         self.wake()
 
-    def drain(self) -> bytes:
-        """All that waits, in one piece: a single unnamed event with the newest place as its id; b"" for nothing."""
-        written = b"".join(self._events)
-        self._events.clear()
-        if self._parts:
-            written += b"".join(self._parts.values()) + self._id() + b"\n"
-            self._parts.clear()
+    def drain(self, chunked: bool = False) -> bytes:
+        """All that waits, in one piece: a single unnamed event with the newest place as its id; b"" for nothing.
+
+        ``chunked``: as a piece of an answer in that form.
+        """
+        if self._alone is not None and not self._events:
+            news, self._alone = self._alone, None
             self._sent = self.place or self._sent
-        return written
+            return news.event(self._id(), chunked)
+        written, self._events = b"".join(self._events), []
+        if parts := self._waiting():
+            written += b"".join(parts.values()) + self._id() + b"\n"
+            self._parts = {}
+            self._sent = self.place or self._sent
+        return chunk(written) if chunked and written else written
 
     def ping(self) -> bytes:
         """A heartbeat the page can see; nothing may wait (drain first)."""
@@ -234,20 +177,31 @@ class PageFollower(Follower):
             return b""
         return f"id: {self.place}@{self._server}\n".encode() if self._server else f"id: {self.place}\n".encode()
 
-    def _take(self, news: News) -> bool:
+    def _waiting(self) -> dict[str, bytes]:
+        """The parts that wait, to be changed."""
+        news, self._alone = self._alone, None
+        return dict(news.changes) if news else self._parts
+
+    def _take(self, news: News, late: bool) -> bool:
         parts = news.parts
         if parts is None:
             return False
-        self._parts.update(parts)
+        fresh = parts if late else news.changes
+        if not self._parts and self._alone is None and not late and len(fresh) <= self._limit:
+            self._alone = news
+            return True
+        self._parts = {**self._waiting(), **fresh}
         if len(self._parts) <= self._limit:
             return True
-        self._parts.clear()
+        self._parts = {}
         self.place = self._sent  # what was cleared has not been seen
         return False
 
 
 class MessageFollower(Follower):
     """A program: it wants the messages themselves, in order."""
+
+    __slots__ = ("_limit", "_messages")
 
     def __init__(self, wake: Callable[[], None], limit: int = PARTS) -> None:
         super().__init__(wake)
@@ -259,7 +213,7 @@ class MessageFollower(Follower):
         messages, self._messages = self._messages, []
         return messages
 
-    def _take(self, news: News) -> bool:
+    def _take(self, news: News, late: bool) -> bool:
         self._messages.append(news.message)
         if len(self._messages) <= self._limit:
             return True

@@ -2,42 +2,44 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from webapp.core.frames import WORDS, FrameNews, Status
 from webapp.core.marks import Mark
 from webapp.core.money import per_image
 from webapp.core.project import Frame
-from webapp.web import addresses, chosen, verbs
+from webapp.web import addresses, chosen, verbs, window
+from webapp.web.matrix_views import Cell, Group, Marked, Queue, Row, StyleHead
 from webapp.web.standing import Standing
 from webapp.web.truths import COMING_SHOWN
-from webapp.web.views import Cell, Group, Marked, Queue, Row, StyleHead
 
 
 def groups(standing: Standing) -> tuple[Group, ...]:
-    """The matrix: beats by shot, a cell per style."""
-    project = standing.project
-    styles = [style.name for style in project.styles]
-    by_shot: dict[str, list[Row]] = {}
-    for shot, number in project.rows():
-        frames = [Frame(style, shot, number) for style in styles]
-        beats = [beat for beat in map(project.beat, frames) if beat]
-        cells = tuple(cell(standing, frame) if frame in standing.status else None for frame in frames)
-        row = Row(
-            f"beat-{shot}-{number}".replace(".", "_"),
-            number,
-            beats[0].phrase,
-            cells,
-            _sheet(standing, shot=shot, beat=number),
-        )
-        by_shot.setdefault(shot, []).append(row)
-    return tuple(group(standing, shot, tuple(rows)) for shot, rows in by_shot.items())
-
-
-def group(standing: Standing, shot: str, rows: tuple[Row, ...] = ()) -> Group:
-    """The head of one shot, with its rows when they are wanted."""
-    counts = standing.group(shot)
-    return Group(
-        f"shot-{shot}".replace(".", "_"), f"Shot {shot}", counts.done, counts.total, rows, _sheet(standing, shot=shot)
+    """The whole matrix: beats by shot, a cell per style."""
+    return tuple(
+        replace(group(standing, shot), rows=tuple(row(standing, key) for key in keys))
+        for shot, keys in window.by_shot(standing.project.rows()).items()
     )
+
+
+def row(standing: Standing, key: window.Key, place: int = 0) -> Row:
+    """One beat in all styles."""
+    shot, number = key
+    frames = [Frame(style.name, shot, number) for style in standing.project.styles]
+    beat = next(filter(None, map(standing.project.beat, frames)))
+    cells = tuple(cell(standing, frame) if frame in standing.status else None for frame in frames)
+    return Row(row_id(key), number, beat.phrase, cells, _sheet(standing, shot=shot, beat=number), place)
+
+
+def row_id(key: window.Key) -> str:
+    """The DOM id of a row."""
+    return f"beat-{key[0]}-{key[1]}".replace(".", "_")
+
+
+def group(standing: Standing, shot: str) -> Group:
+    """The head of one shot, without its rows."""
+    counts, ident = standing.group(shot), f"shot-{shot}".replace(".", "_")
+    return Group(ident, f"Shot {shot}", counts.done, counts.total, (), _sheet(standing, shot=shot))
 
 
 def heads(standing: Standing) -> tuple[StyleHead, ...]:

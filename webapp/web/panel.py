@@ -92,7 +92,8 @@ def budget_line(name: str, means: Means) -> tuple[str, str, str] | None:
     place = f"{addresses.step(name, 'setup')}#limits"
     if means.cap is None:
         return "No budget", "Set one", place
-    return f"Pauses at the {dollars(means.cap)} budget", "Change", place
+    used = f", {dollars(means.spent)} used" if means.spent else ""  # what may have been charged counts
+    return f"Pauses at the {dollars(means.cap)} budget{used}", "Change", place
 
 
 def key_lines(means: Means, now: float) -> tuple[str, tuple[KeyLine, ...]]:

@@ -8,7 +8,7 @@ view.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from jinja2 import Environment
@@ -17,16 +17,23 @@ from webapp.coordination.board import Message
 from webapp.coordination.connection import UNREACHABLE
 from webapp.core.project import Frame
 from webapp.disk.folder import Folder
-from webapp.web import addresses, figures, matrix, panel, wording
+from webapp.web import addresses, figures, long, matrix, panel, wording
+from webapp.web.chair_views import Done
 from webapp.web.shell import images_step
 from webapp.web.snapshot import Snapshots
 from webapp.web.standing import Standing
 from webapp.web.summaries import summary_line
 from webapp.web.truths import COMING_SHOWN
-from webapp.web.views import Banner, Button, Done
+from webapp.web.views import Banner, Button
 
 MOST_PROJECTS = 64
 """Standings kept per process for projects that are being watched; a forgotten one is read anew."""
+
+Drawn = tuple[dict[str, Any], str]
+"""What a part was given, and the HTML it became."""
+
+MOST_CELLS = 600
+"""Cells of a long matrix that a snapshot brings; beyond that the page reads its rows anew."""
 
 
 class Parts:
@@ -37,32 +44,38 @@ class Parts:
         self._templates = templates
         self._clock = clock
         self._standings: OrderedDict[str, Standing] = OrderedDict()
+        self._drawn: dict[str, dict[str, Drawn]] = {}
 
     def changed(self, folder: Folder, message: Message) -> dict[str, str]:
         """The parts one message changes."""
         shown = self._standings.get(folder.id)
         standing = shown if shown and _follows(shown.live, message) else self._remember(folder)
         missed = _differing(shown, standing) if shown and shown is not standing else []
-        heard = self._snapshots.look_again(folder, standing, standing.hear(message))
-        frames = dict.fromkeys((*missed, *heard))
+        heard = standing.hear(message)
+        snapshots = self._snapshots.at_a_glance(folder, heard)
+        frames = dict.fromkeys((*missed, *snapshots.look_again(folder, standing, heard)))
         parts = self._of_frames(standing, frames)
-        parts.update(self._of_run(folder, standing))
+        parts.update(self._of_run(folder, standing, snapshots))
         for number, line in enumerate(message.log):
             parts[f"log-{message.id}-{number}"] = self._render(lines=[wording.log_line(line)])
         return parts
 
     def since(self, folder: Folder, live: str) -> tuple[str, dict[str, str]]:
         """The newest change, and everything that changed after ``live``: all of it when that is not known."""
-        standing = self._remember(folder)
+        standing, snapshots = self._remember(folder), self._snapshots.at_a_glance(folder)
         epoch, _, number = live.partition("-")
         known = bool(live) and epoch == standing.live.partition("-")[0] and number.isdecimal()
         if known:
             ids = [i for i, news in standing.news.items() if news.seq > int(number) and i in standing.by_id]
-            frames: Iterable[Frame] = dict.fromkeys([*(standing.by_id[i] for i in ids), *_noted(standing)])
+            frames: Collection[Frame] = dict.fromkeys([*(standing.by_id[i] for i in ids), *_noted(standing)])
         else:
             frames = standing.status
-        parts = self._of_frames(standing, frames)
-        parts.update(self._of_run(folder, standing))
+        parts = {}
+        if len(frames) > MOST_CELLS and long.is_long(standing):
+            parts["renew"] = self._render(renew=standing.live)  # the page has a part of the rows, and reads that anew
+        else:
+            parts = self._of_frames(standing, frames)
+        parts.update(self._of_run(folder, standing, snapshots))
         parts["log-list"] = self._render(log=[wording.log_line(line) for line in standing.log])
         return standing.live, parts
 
@@ -98,7 +111,7 @@ class Parts:
         return self._render(
             controls=wording.controls(standing, connected),
             banner=banner,
-            **self._panel(folder, standing, now),
+            **_panel(folder, standing, self._snapshots, now),
             pill=wording.pill(standing, connected),
             summary=summary_line(self._snapshots.summary(folder, standing.run)),
             queue=matrix.queue(standing),
@@ -123,7 +136,7 @@ class Parts:
             marked=matrix.marked(standing),
             queue=matrix.queue(standing),
             controls=wording.controls(standing, connected),
-            **self._panel(folder, standing, now),
+            **_panel(folder, standing, self._snapshots, now),
             pill=wording.pill(standing, connected),
             **{"banner": wording.banner(standing, connected, now), **more},
         )
@@ -133,7 +146,8 @@ class Parts:
         self._standings[folder.id] = standing
         self._standings.move_to_end(folder.id)
         while len(self._standings) > MOST_PROJECTS:
-            self._standings.popitem(last=False)
+            forgotten, _ = self._standings.popitem(last=False)
+            self._drawn.pop(forgotten, None)
         return standing.copy()
 
     def _of_frames(self, standing: Standing, frames: Iterable[Frame]) -> dict[str, str]:
@@ -147,39 +161,48 @@ class Parts:
             parts[f"count-{group.id}"] = self._render(groups=[group])
         return parts
 
-    def _of_run(self, folder: Folder, standing: Standing) -> dict[str, str]:
-        now = self._clock()
-        counts = standing.counts()
-        parts = {f"style-{head.name}": self._render(heads=[head]) for head in matrix.heads(standing)}
-        parts["counts"] = self._render(counts=counts)
-        for name, view in self._panel(folder, standing, now).items():
-            parts[name] = self._render(**{name: view})
-        parts["marked"] = self._render(marked=matrix.marked(standing))
-        parts["queue"] = self._render(queue=matrix.queue(standing))
-        parts["step"] = self._render(step=images_step(folder.name, counts))
-        parts["runpill"] = self._render(pill=wording.pill(standing, True))
-        parts["controls"] = self._render(controls=wording.controls(standing, True))
-        parts["banner"] = self._render(banner=wording.banner(standing, True, now))
-        parts["summary"] = self._render(summary=summary_line(self._snapshots.summary(folder, standing.run)))
-        return parts
+    def _of_run(self, folder: Folder, standing: Standing, snapshots: Snapshots) -> dict[str, str]:
+        now, counts = self._clock(), standing.counts()
+        views: dict[str, dict[str, Any]] = {f"style-{head.name}": {"heads": [head]} for head in matrix.heads(standing)}
+        views["counts"] = {"counts": counts}
+        views |= {name: {name: view} for name, view in _panel(folder, standing, snapshots, now).items()}
+        views["marked"] = {"marked": matrix.marked(standing)}
+        views["queue"] = {"queue": matrix.queue(standing)}
+        views["step"] = {"step": images_step(folder.name, counts)}
+        views["runpill"] = {"pill": wording.pill(standing, True)}
+        views["controls"] = {"controls": wording.controls(standing, True)}
+        views["banner"] = {"banner": wording.banner(standing, True, now)}
+        views["summary"] = {"summary": summary_line(snapshots.summary(folder, standing.run))}
+        before = self._drawn.get(folder.id, {})
+        drawn = {key: _drawn_before(before.get(key), view) or self._draw(view) for key, view in views.items()}
+        self._drawn[folder.id] = drawn
+        return {key: html for key, (_, html) in drawn.items()}
 
-    def _panel(self, folder: Folder, standing: Standing, now: float) -> dict[str, object]:
-        """The parts of the run panel that follow the settings."""
-        means = self._snapshots.means(folder)
-        return {
-            "stats": figures.stats(standing, means, now, self._snapshots.ahead(folder, standing, means)),
-            "speed": panel.speed(folder.name, means.outlook),
-            "budget": panel.budget_form(folder.name, means),
-        }
+    def _draw(self, views: dict[str, Any]) -> Drawn:
+        return views, self._render(**views)
 
     def _render(self, **views: Any) -> str:
         return self._templates.get_template("partials/_live.html").render(**views)
 
 
+def _panel(folder: Folder, standing: Standing, snapshots: Snapshots, now: float) -> dict[str, object]:
+    """The parts of the run panel that follow the settings."""
+    means = snapshots.means(folder)
+    return {
+        "stats": figures.stats(standing, means, now, snapshots.ahead(folder, standing, means)),
+        "speed": panel.speed(folder.name, means.outlook),
+        "budget": panel.budget_form(folder.name, means),
+    }
+
+
+def _drawn_before(drawn: Drawn | None, views: dict[str, Any]) -> Drawn | None:
+    """What was drawn of a part, if it looks the same now: most parts do, most of the time."""
+    return drawn if drawn and drawn[0] == views else None
+
+
 def _differing(before: Standing, after: Standing) -> list[Frame]:
     """The frames that look another way."""
-    looks = {frame: before.look(frame) for frame in before.status}
-    return [frame for frame in after.status if looks.get(frame) != after.look(frame)]
+    return before.looks().differing(after.looks())
 
 
 def _noted(standing: Standing) -> list[Frame]:

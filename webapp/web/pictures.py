@@ -86,8 +86,8 @@ def serve(folder: Folder, file: str) -> Response:
     """
     inside, _, name = file.partition("/")
     if inside == "generated_images":
-        styles = services().store.project(folder).styles
-        known = next((frame for style in styles for frame in style.frames() if frame.image_path == file), None)
+        frames = services().store.project(folder).frames()
+        known = next((frame for frame in frames if frame.image_path == file), None)
         found = services().store.image(folder, known) if known else None
         if found is None:
             raise NotFound(GONE)
@@ -105,8 +105,7 @@ def file_address(folder: Folder, path: str) -> str:
 
 def find_frame(folder: Folder, ident: str) -> Frame:
     """The frame of that id, if the project's prompt files have it."""
-    styles = services().store.project(folder).styles
-    found = next((frame for style in styles for frame in style.frames() if frame.id == ident), None)
+    found = services().store.project(folder).by_id.get(ident)
     if found is None:
         raise NotFound("This project has no such frame. Reload the page.")
     return found

@@ -4,7 +4,41 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from webapp.web.views import Prefill, ProjectCard, ProjectsPage
+
+@dataclass(frozen=True, slots=True)
+class ProjectCard:
+    """One project on the start page (`partials/_project_card.html`)."""
+
+    name: str
+    title: str
+    href: str  # Step 8
+    thumbs: tuple[str, ...]  # up to three thumbnail URLs
+    steps: tuple[str, ...]  # 13 of "done", "active", "todo"
+    step_text: str  # "Step 8: Images"
+    images: str  # "17 / 90" or "–"
+    changed: str  # "just now", "yesterday", "3 Nov"
+    changed_at: float
+    badge: tuple[str, str] | None  # ("live", "Generating"), ("ok", "Images done"), ("warn", "Needs attention")
+    failed: int
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prefill:
+    """What a form that was refused shows again: what was typed and the sentence why (`partials/_new_project.html`)."""
+
+    title: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectsPage:
+    """The start page (`projects.html`). With ``form.problem`` a new project was refused; its dialog opens again."""
+
+    projects: tuple[ProjectCard, ...]
+    generating: int  # how many of them generate right now
+    root: str  # where the folders are, as text
+    form: Prefill = Prefill()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,11 +20,10 @@ from webapp.disk.trash import Trashed
 from webapp.errors import BadInput, Step8Error
 from webapp.web import addresses, care, large, uploads
 from webapp.web.notices import notice
-from webapp.web.project_views import Entry, ProjectList, TrashedCard
+from webapp.web.project_views import Entry, Prefill, ProjectCard, ProjectList, TrashedCard
 from webapp.web.services import services
 from webapp.web.shell import done_steps, standing
 from webapp.web.times import ago
-from webapp.web.views import Prefill, ProjectCard
 
 pages = Blueprint("projects", __name__)
 

@@ -204,7 +204,7 @@ class Layout:
         stored = plain(beat.prompt) if beat else ""
         text = typed.prompts.get(style, stored)
         change = self.edits.get((style, ident))
-        stale = change is not None and self._made_before(frame, change.at)
+        stale = change is not None and self._is_stale(standing, frame, change.at)
         long = len(text) > LONG_PROMPT
         hint = f"{len(text):,} character{'s' * (len(text) != 1)}" + (", more than image models read" if long else "")
         problem = typed.problems.get(style, "")
@@ -221,6 +221,13 @@ class Layout:
             problem=problem,
             theirs=stored if problem and text != stored else "",
         )
+
+    def _is_stale(self, standing: Standing, frame: Frame, moment: float) -> bool:
+        """Whether its prompt is another one than its image was made from. Only of an image that does not carry what it
+        was made from, as those of v1.1, the time of the edit has to tell."""
+        if standing.codes.get(frame):
+            return "prompt" in standing.truths.changed.get(frame, ())
+        return self._made_before(frame, moment)
 
     def _made_before(self, frame: Frame, moment: float) -> bool:
         inside, _, name = frame.image_path.rpartition("/")

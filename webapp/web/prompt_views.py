@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from webapp.web.views import Cell, Shell
+from webapp.web.matrix_views import Cell
+from webapp.web.views import Shell
 
 
 @dataclass(frozen=True, slots=True)

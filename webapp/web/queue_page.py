@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from webapp.core.project import Frame
 from webapp.web import addresses
+from webapp.web.chair_views import Sheet
 from webapp.web.standing import Standing
-from webapp.web.views import Sheet
 
 MOST_LISTED = 50
 """Frames of the queue that the list shows."""

@@ -9,10 +9,10 @@ from webapp.core.project import Frame
 from webapp.disk.folder import Folder
 from webapp.errors import BadInput
 from webapp.web import direction
+from webapp.web.chair_views import Done
 from webapp.web.prompt_drawer import save_prompt
 from webapp.web.services import services
 from webapp.web.standing import HAS_IMAGE, Standing
-from webapp.web.views import Done
 
 LOCKED = "This image is approved and locked. Unlock it first, then reject it."
 NONE = "There is no image to reject. Generate it first."

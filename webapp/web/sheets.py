@@ -6,9 +6,9 @@ from webapp.core.money import dollars
 from webapp.core.project import Frame
 from webapp.providers import PROVIDERS
 from webapp.web import addresses, chosen, verbs
+from webapp.web.chair_views import Offer, Sheet
 from webapp.web.chosen import Scope
 from webapp.web.standing import Standing
-from webapp.web.views import Offer, Sheet
 
 QUESTIONS = ("regenerate", "delete")
 """Commands that ask once."""

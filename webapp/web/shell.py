@@ -61,7 +61,7 @@ def shell(folder: Folder, active_slug: str, connected: bool = True, known: Stand
     """
     standing = known or services().snapshots.standing(folder)
     counts = standing.counts()
-    ready = done_steps(folder, standing.project)
+    ready = done_steps(folder, standing.project, len(standing.versions))
     steps = tuple(
         Step(
             no=kind.no,
@@ -86,9 +86,9 @@ def _note(counts: Counts) -> str:
     return f"{counts.percent}%" if 0 < counts.done < counts.total else ""
 
 
-def done_steps(folder: Folder, project: Project) -> frozenset[str]:
-    """The steps whose result lies in the project folder."""
-    images = services().store.images(folder, project)
+def done_steps(folder: Folder, project: Project, made: int | None = None) -> frozenset[str]:
+    """The steps whose result lies in the project folder. ``made`` is how many images there are, if that is known."""
+    images = len(services().store.images(folder, project)) if made is None else made
     selection = Selection.of(project, services().store.selections(folder))
     done = {
         "setup": True,
@@ -98,7 +98,7 @@ def done_steps(folder: Folder, project: Project) -> frozenset[str]:
         "beats": shelf.has(folder, "beats.json") or shelf.has(folder, "beats.md"),
         "storyboard": bool(shelf.listed(folder, "storyboards", STORYBOARD)),
         "prompts": project.total > 0,
-        "images": 0 < project.total == len(images),
+        "images": 0 < project.total == images,
         "select": 0 < selection.chosen == len(selection.numbers),
     }
     return frozenset(slug for slug, there in done.items() if there)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
@@ -16,21 +17,27 @@ from webapp.core.summary import Summary, summary
 from webapp.disk.folder import Folder
 from webapp.disk.history import History
 from webapp.disk.image_trash import ImageTrash
-from webapp.disk.store import Image, Store
+from webapp.disk.store import Image
 from webapp.errors import BadFile, CoordinationDown, NotFound, ProviderError
 from webapp.generation.choices import Choices
 from webapp.generation.control import Control
 from webapp.generation.equipment import Equipper
 from webapp.generation.keychain import Keychain
 from webapp.generation.outlook import Outlooks
-from webapp.web import addresses, attempt_lines, figures, matrix, panel, wording
+from webapp.web import addresses, attempt_lines, figures, long, matrix, panel, wording
 from webapp.web.ahead import Ahead, ahead_of
+from webapp.web.chair_views import Done
 from webapp.web.cost_views import frame_query
 from webapp.web.drawer import FrameInChair, Past, chair
+from webapp.web.glance import Files, Glance
+from webapp.web.images_views import ImagesPage
 from webapp.web.panel import Means
 from webapp.web.standing import Standing
-from webapp.web.truths import Maker, Truths, truths
-from webapp.web.views import Done, ImagesPage, Pill, Shell
+from webapp.web.truths import Judged, Maker, Truths, truths
+from webapp.web.views import Pill, Shell
+
+MOST_JUDGED = 64
+"""Projects of which is remembered what their frames are worth."""
 
 
 class Snapshots:
@@ -38,7 +45,7 @@ class Snapshots:
 
     def __init__(
         self,
-        store: Store,
+        store: Files,
         control: Control,
         board: Board,
         choices: Choices,
@@ -55,6 +62,17 @@ class Snapshots:
         self._equipper = equipper
         self._keychain = keychain
         self._clock = clock
+        self._judged: dict[str, Judged] = {}
+
+    def at_a_glance(self, folder: Folder, heard: Iterable[Frame] = ()) -> Snapshots:
+        """The same for one moment of this project: its files are read now, in one go, and not again."""
+        files = Glance(self._store, folder, self._equipper.elsewhere, heard)
+        other = copy.copy(self)  # with what it remembers
+        other._store = files
+        other._choices = self._choices.reading(files)
+        other._outlooks = self._outlooks.reading(other._choices, files)
+        other._equipper = self._equipper.reading(other._choices, files)
+        return other
 
     def standing(self, folder: Folder) -> Standing:
         """How the project stands now. Without Redis it is what the folder alone says."""
@@ -83,11 +101,10 @@ class Snapshots:
         A picture that was heard of counts as there by its file: the user may have deleted or chosen one.
         """
         heard = list(heard)
-        looks = {frame: standing.look(frame) for frame in standing.status}
+        before = standing.looks()
         standing.see(heard, self._album(folder, heard))
-        standing.learn(self._truths(folder, self._store.project(folder), standing.codes))
-        changed = [frame for frame, look in looks.items() if standing.look(frame) != look]
-        return list(dict.fromkeys((*heard, *changed)))
+        standing.learn(self._truths(folder, self._store.project(folder), standing.codes), heard)
+        return list(dict.fromkeys((*heard, *before.differing(standing.looks()))))
 
     def _album(self, folder: Folder, frames: Iterable[Frame]) -> dict[Frame, Image]:
         found = {frame: self._store.image(folder, frame) for frame in frames}
@@ -106,11 +123,17 @@ class Snapshots:
             codes,
             inputs,
             ledger,
+            self._judged_of(folder),
             marks=self._store.marks(folder),
             plan=self._store.plan(folder),
             makers={style: Maker(each.name, each.model, each.price) for style, each in sources.items()},
             budget=next((each.budget for each in sources.values()), None),
         )
+
+    def _judged_of(self, folder: Folder) -> Judged:
+        if len(self._judged) >= MOST_JUDGED and folder.id not in self._judged:
+            self._judged.clear()
+        return self._judged.setdefault(folder.id, Judged())
 
     def means(self, folder: Folder) -> Means:
         """What a run of the project has to work with. Without Redis nothing is known of its keys."""
@@ -148,10 +171,21 @@ class Snapshots:
         return None if run.open or not run.id else summary(self._ledger(folder), run)
 
     def page(
-        self, folder: Folder, shell: Shell, connected: bool, standing: Standing, done: tuple[Done, ...] = ()
+        self,
+        folder: Folder,
+        shell: Shell,
+        connected: bool,
+        standing: Standing,
+        done: tuple[Done, ...] = (),
+        at: str | None = "",
     ) -> ImagesPage:
-        """All of Step 8. ``connected``: this viewer wants the live stream; ``done`` is what they did just before."""
+        """All of Step 8. ``connected``: this viewer wants the live stream; ``done`` is what they did just before.
+
+        Of a long matrix it holds the rows around the one with the DOM id ``at``; ``None``: all rows.
+        """
         means, now = self.means(folder), self._clock()
+        whole = at is None or not long.is_long(standing)
+        groups, more = (matrix.groups(standing), None) if whole else long.part(standing, at or "")
         return ImagesPage(
             shell=shell,
             live=standing.live,
@@ -163,7 +197,8 @@ class Snapshots:
             banner=wording.banner(standing, connected, now),
             stats=figures.stats(standing, means, now, self.ahead(folder, standing, means)),
             heads=matrix.heads(standing),
-            groups=matrix.groups(standing),
+            groups=groups,
+            long=more,
             log=tuple(wording.log_line(line) for line in standing.log),
             problems=tuple(str(problem) for problem in standing.project.problems),
             speed=panel.speed(folder.name, means.outlook),
@@ -223,7 +258,7 @@ class Snapshots:
             facts=_facts(standing, frame, ledger),
             previous=addresses.details(folder.name, before) if before else "",
             next=addresses.details(folder.name, after) if after else "",
-            back=f"{addresses.step(folder.name, 'images')}#beat-{frame.shot}-{frame.beat}".replace(".", "_"),
+            back=long.address(standing, frame),
             attempts=attempt_lines.lines(ledger, frame, version),
             tried=ledger.frame(frame)[1].attempts,
             all_attempts=f"{addresses.costs(folder.name)}{frame_query(frame)}",

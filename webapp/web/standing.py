@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from webapp.coordination.board import Message
 from webapp.core import plan as plans
 from webapp.core.frames import Counts, FrameNews, Status
+from webapp.core.marks import Mark
 from webapp.core.project import Frame, Project
 from webapp.core.run import Run, State
 from webapp.web.truths import COMING_SHOWN, Truths
@@ -31,6 +32,44 @@ class Seen(Protocol):
 HAS_IMAGE = (Status.COMPLETE, Status.EXISTS)
 
 
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """What a page shows of all frames at one moment: of each frame what is known of it, and what all of them share."""
+
+    status: Mapping[Frame, Status]
+    version: Mapping[Frame, str]
+    news: Mapping[Frame, FrameNews]
+    changed: Mapping[Frame, tuple[str, ...]]
+    blocked: Mapping[Frame, bool]
+    marks: Mapping[Frame, Mark]
+    place: Mapping[Frame, int]
+    redo: Mapping[Frame, bool]
+    wishes: bool
+    prices: Mapping[str, int | None]
+
+    def differing(self, after: Looks) -> list[Frame]:
+        """The frames that look another way after that, in story order. Costs little where little changed."""
+        if self.wishes != after.wishes:
+            return list(after.status)
+        styles = {style for style, price in after.prices.items() if self.prices.get(style) != price}
+        found = {frame for frame in after.status if frame.style in styles} if styles else set()
+        for name in PER_FRAME:
+            found |= _unequal(getattr(self, name), getattr(after, name))
+        return [frame for frame in after.status if frame in found] if found else []
+
+
+PER_FRAME = ("status", "version", "news", "changed", "blocked", "marks", "place", "redo")
+
+
+def _unequal(before: Mapping[Frame, object], after: Mapping[Frame, object]) -> set[Frame]:
+    """The keys whose values differ, or that only one of the two has."""
+    if before == after:
+        return set()
+    nothing = object()
+    gone = {frame for frame in before if frame not in after}
+    return gone | {frame for frame, value in after.items() if before.get(frame, nothing) != value}
+
+
 @dataclass(slots=True)
 class Standing:
     """One moment of one project. ``versions`` are those of the pictures that exist, ``codes`` say what those were made
@@ -44,10 +83,12 @@ class Standing:
     versions: dict[Frame, str] = field(default_factory=dict)
     news: dict[str, FrameNews] = field(default_factory=dict)
     log: tuple[dict[str, Any], ...] = ()
-    by_id: dict[str, Frame] = field(default_factory=dict)
+    by_id: Mapping[str, Frame] = field(default_factory=dict)
     truths: Truths = field(default_factory=Truths)
     line: tuple[Frame, ...] = ()
     codes: dict[Frame, str] = field(default_factory=dict)
+    basis: tuple[Any, ...] = ()  # what the statuses of all frames were computed from
+    tallies: dict[str | None, Counts] = field(default_factory=dict)  # counts by style, of all by None
 
     @classmethod
     def of(
@@ -64,7 +105,7 @@ class Standing:
             versions=versions,
             news=board.frames,
             log=board.log,
-            by_id={frame.id: frame for frame in frames},
+            by_id=project.by_id,
         )
         standing.learn(truths or Truths())
         return standing
@@ -85,6 +126,7 @@ class Standing:
             self.news[ident] = news
             self.status[frame] = self._status(frame)
             changed.append(frame)
+        self.tallies = {}
         return changed
 
     def see(self, frames: Iterable[Frame], images: Mapping[Frame, Seen]) -> None:
@@ -95,27 +137,34 @@ class Standing:
             if image := images.get(frame):
                 self.versions[frame], self.codes[frame] = image.version, image.inputs
 
-    def learn(self, truths: Truths) -> None:
-        """Go by these truths from now on."""
+    def learn(self, truths: Truths, seen: Iterable[Frame] | None = None) -> None:
+        """Go by these truths from now on. ``seen``: only these frames were seen or heard of since the last time."""
         self.truths = truths
-        self.status = {frame: self._status(frame) for frame in self.status}
+        basis = (self.run.id, self.run.active, truths.plan.scope(self.run.id).only, truths.given_up)
+        if seen is None or basis != self.basis:
+            self.status = self._statuses()
+        else:
+            self.status.update((frame, self._status(frame)) for frame in seen if frame in self.status)
+        self.basis = basis
+        self.tallies = {}
         self.line = tuple(self._line())
 
-    def look(self, frame: Frame) -> tuple[Any, ...]:
-        """What the page shows of a frame: two looks that are equal show the same."""
-        truths = self.truths
-        place = self.line.index(frame) if frame in self.line[:COMING_SHOWN] else -1
-        return (
-            self.status[frame],
-            self.versions.get(frame),
-            self.news.get(frame.id),
-            truths.changed.get(frame),
-            frame in truths.blocked,
-            truths.marks.get(frame.id),
-            place,
-            self.awaits_redo(frame),
-            self.takes_wishes,
-            truths.price(frame.style),
+    def looks(self) -> Looks:
+        """What the page shows of the frames, to compare it with another moment."""
+        truths, coming = self.truths, self.line[:COMING_SHOWN]
+        asked = truths.plan.scope(self.run.id).redo if self.takes_wishes else {}
+        still = set(self.line) if asked else frozenset()
+        return Looks(
+            status=dict(self.status),
+            version=dict(self.versions),
+            news={self.by_id[ident]: news for ident, news in self.news.items() if ident in self.by_id},
+            changed=dict(truths.changed),
+            blocked=dict.fromkeys(truths.blocked, True),
+            marks={self.by_id[ident]: mark for ident, mark in truths.marks.items() if ident in self.by_id},
+            place={frame: place for place, frame in enumerate(coming)},
+            redo={f: True for f in (self.by_id.get(i) for i in asked) if f in still and f and self.awaits_redo(f)},
+            wishes=self.takes_wishes,
+            prices={style.name: truths.price(style.name) for style in self.project.styles},
         )
 
     @property
@@ -143,11 +192,15 @@ class Standing:
 
     def counts(self, style: str | None = None) -> Counts:
         """How many frames, of one style or of all, are in which state."""
-        return Counts.of(s for frame, s in self.status.items() if style is None or frame.style == style)
+        if style not in self.tallies:
+            of_all = self.status.values()
+            part = of_all if style is None else (self.status[frame] for frame in self.project.in_style(style))
+            self.tallies[style] = Counts.of(part)
+        return self.tallies[style]
 
     def group(self, shot: str) -> Counts:
         """How many frames of one shot are in which state."""
-        return Counts.of(s for frame, s in self.status.items() if frame.shot == shot)
+        return Counts.of(self.status[frame] for frame in self.project.in_shot(shot))
 
     def fact(self, frame: Frame) -> FrameNews | None:
         """What the newest run said of this frame, if anything."""
@@ -166,7 +219,22 @@ class Standing:
             versions=dict(self.versions),
             news=dict(self.news),
             codes=dict(self.codes),
+            tallies={},
         )
+
+    def _statuses(self) -> dict[Frame, Status]:
+        """Every frame's status. Those of which no news is told are the many, and quickly said."""
+        told = {self.by_id[ident] for ident in self.news if ident in self.by_id} if self.run.id else frozenset()
+        only = self.truths.plan.scope(self.run.id).only
+        failed = self.truths.given_up if self.run.id and only is not None else {}
+        statuses = dict.fromkeys(self.by_id.values(), Status.PENDING)
+        statuses.update(
+            (frame, Status.EXISTS) for frame, version in self.versions.items() if version and frame in statuses
+        )
+        for frame in {*told, *failed}:
+            if frame in statuses:
+                statuses[frame] = self._status(frame)
+        return statuses
 
     def _status(self, frame: Frame) -> Status:
         version, run = self.versions.get(frame), self.run

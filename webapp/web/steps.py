@@ -20,8 +20,8 @@ from webapp.web.markdown import markdown
 from webapp.web.pictures import file_address
 from webapp.web.services import services
 from webapp.web.shell import BY_SLUG, RECORDING, STORYBOARD, shell
+from webapp.web.step_views import Block, Player, StepPage
 from webapp.web.tables import readable
-from webapp.web.views import Block, Player, StepPage
 from webapp.web.voiceover import segments
 
 pages = Blueprint("steps", __name__)

@@ -1,7 +1,7 @@
-"""One open stream: what is written to it, when it ends, and how its death is noticed.
+"""The stream of a v1.1 client: what is written to it, when it ends, and how its death is noticed.
 
-Both kinds of stream hang on the hub: a page's (`page_stream`: rendered parts, the newest state of each) and that of a
-v1.1 client (`v1_events`: the messages themselves, told as `live_v1.Report` words them).
+It hangs on the hub as the pages do (`web/viewer.py`), but gets the messages themselves, told as `live_v1.Report` words
+them, and has a greenlet of its own: there are few of these clients, and the truth is read for each of them.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import contextlib
 import json
 import socket
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -21,22 +21,13 @@ from webapp.coordination.board import Message
 from webapp.core.project import Frame, Project
 from webapp.core.run import Run
 from webapp.errors import Step8Error
-from webapp.web.live_event import COMMENT, RETRY, Event
-from webapp.web.live_follow import Follower, MessageFollower, PageFollower, Place
+from webapp.web.live_event import COMMENT, Event
+from webapp.web.live_follow import Follower, MessageFollower
+from webapp.web.live_place import Place
 from webapp.web.live_v1 import Report, Told, failure
 
 if TYPE_CHECKING:
     from webapp.disk.folder import Folder
-
-
-class Shown(Protocol):
-    """A snapshot: parts that bring a page up to a place."""
-
-    @property
-    def place(self) -> Place | None: ...
-
-    @property
-    def parts(self) -> Mapping[str, bytes]: ...
 
 
 class Seat(Protocol):
@@ -47,8 +38,6 @@ class Seat(Protocol):
 
     def ready(self, seconds: float) -> bool: ...
 
-    def snapshot(self, since: str) -> Shown: ...
-
     def leave(self) -> None: ...
 
 
@@ -57,9 +46,6 @@ class House(Protocol):
 
     def join(self, folder: Folder, follower: Follower, visitor: str = "") -> Seat | None: ...
 
-
-GOODBYE = bytes(Event("", type="goodbye"))
-"""The last frame of a stream the server ends."""
 
 TRY_AGAIN = 1.0
 """Seconds until a snapshot that could not be read is tried again."""
@@ -138,68 +124,6 @@ class Line:
         assert self._socket is not None  # the clock is stopped before
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)  # the write that hangs fails now, as if the other end had hung up
-
-
-# -- pages ---------------------------------------------------------------------------------------------
-
-
-def page_stream(
-    seat: Seat,
-    page: PageFollower,
-    bell: Signal,
-    sock: socket.socket | None,
-    still_allowed: Callable[[], bool],
-    timing: Timing = TIMING,
-) -> Iterator[bytes]:
-    """The bytes of a page's stream until the page leaves, may no longer see it, or the server ends."""
-    line = Line(sock, bell.set, timing.stall)
-    try:
-        yield from line.carry(_page_chunks(seat, page, bell, line, still_allowed, timing))
-    finally:
-        line.close()
-        seat.leave()
-
-
-def _page_chunks(
-    seat: Seat, page: PageFollower, bell: Signal, line: Line, still_allowed: Callable[[], bool], timing: Timing
-) -> Iterator[bytes]:
-    yield RETRY  # at once, so that the headers go out and the page knows it is connected
-    now = time.monotonic()
-    ping_at, recheck_at, look_at = now + timing.heartbeat, now + timing.recheck, now
-    while not line.gone:
-        bell.clear()
-        now = time.monotonic()
-        if now >= recheck_at:
-            recheck_at = now + timing.recheck
-            if not still_allowed():
-                break
-        if seat.closing:
-            break
-        if page.needs_snapshot and now >= look_at:
-            try:
-                _catch_up(seat, page)
-            except Step8Error:
-                look_at = time.monotonic() + TRY_AGAIN
-            except Exception:  # the room has logged it, once for all its viewers
-                break
-        chunk = page.drain()
-        if time.monotonic() >= ping_at:
-            ping_at = time.monotonic() + timing.heartbeat
-            chunk += page.ping()
-        if chunk:
-            yield chunk
-        else:
-            until = min(ping_at, recheck_at, look_at if page.needs_snapshot else ping_at)
-            bell.wait(max(0.0, until - time.monotonic()))
-    else:
-        return
-    yield GOODBYE
-
-
-def _catch_up(seat: Seat, page: PageFollower) -> None:
-    ticket = page.ticket
-    snapshot = seat.snapshot(page.since)
-    page.take_snapshot(ticket, snapshot.place, snapshot.parts)
 
 
 # -- v1.1 clients ------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from webapp.web.views import Block
+from webapp.web.step_views import Block
 
 MOST_ROWS = 2000
 MOST_COLUMNS = 12

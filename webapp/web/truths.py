@@ -61,28 +61,58 @@ class Truths:
         return self.plan.shuts(style, self.makers.get(style, Maker()).provider)
 
 
+class Judged:
+    """What was found of frames that look the same since: remembered for as long as prompts and settings stay."""
+
+    def __init__(self) -> None:
+        self._basis: tuple[object, object] = (None, None)
+        self._found: dict[Frame, tuple[str | None, str, tuple[str, ...], bool]] = {}
+
+    def look(
+        self, project: Project, inputs: Callable[[Frame, Beat], Inputs], frame: Frame, code: str | None, refused: str
+    ) -> tuple[tuple[str, ...], bool]:
+        """What changed since the frame's image was made, and whether the frame is blocked."""
+        if self._basis[0] is not project or self._basis[1] is not inputs:
+            self._basis, self._found = (project, inputs), {}
+        known = self._found.get(frame)
+        if known is None or known[0] != code or known[1] != refused:
+            known = self._found[frame] = (code, refused, *_judge(project, inputs, frame, code, refused))
+        return known[2], known[3]
+
+
+def _judge(
+    project: Project, inputs: Callable[[Frame, Beat], Inputs], frame: Frame, code: str | None, refused: str
+) -> tuple[tuple[str, ...], bool]:
+    beat = project.beat(frame)
+    if beat is None:
+        return (), False
+    now = inputs(frame, beat)
+    verdict = truth(code, now, refused)
+    return now.changed_since(code or "") if verdict is Truth.STALE else (), verdict is Truth.BLOCKED
+
+
 def truths(
     project: Project,
     codes: Mapping[Frame, str],
     inputs: Callable[[Frame, Beat], Inputs] | None,
     ledger: Ledger,
+    judged: Judged | None = None,
     **rest: Any,
 ) -> Truths:
     """The truths of a project whose images carry these ``codes``. Without ``inputs`` (the settings of a provider cannot
-    work) nothing is called stale or blocked. ``rest`` are further fields of `Truths`."""
+    work) nothing is called stale or blocked. ``judged`` remembers for the next time, ``rest`` are further fields of
+    `Truths`."""
+    judged = judged or Judged()
     given_up = dict(ledger.given_up)
     changed: dict[Frame, tuple[str, ...]] = {}
     blocked = set()
     for frame in project.frames() if inputs else ():
         code, known = codes.get(frame), given_up.get(frame)
-        beat = project.beat(frame)
-        if beat is None or inputs is None or (not code and known is None):
+        if inputs is None or (not code and known is None):
             continue
-        now = inputs(frame, beat)
-        refused = known.inputs if known and known.refused else ""
-        match truth(code, now, refused):
-            case Truth.STALE:
-                changed[frame] = now.changed_since(code or "")
-            case Truth.BLOCKED:
-                blocked.add(frame)
+        words, is_blocked = judged.look(project, inputs, frame, code, known.inputs if known and known.refused else "")
+        if words:
+            changed[frame] = words
+        if is_blocked:
+            blocked.add(frame)
     return Truths(changed, frozenset(blocked), given_up, spent=ledger.spent, **rest)

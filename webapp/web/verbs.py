@@ -42,7 +42,9 @@ def verbs(standing: Standing, frame: Frame) -> tuple[Verb, ...]:
         return (Verb("generate", "Generate", "play", frame.id, cost),)
     if frame in standing.line[:COMING_SHOWN]:
         return ()
-    return (Verb("generate", "Generate next", "next", frame.id),)
+    scope = standing.truths.plan.scope(standing.run.id)
+    new = scope.only is not None and frame.id not in scope.only  # the run was not for it: this costs more
+    return (Verb("generate", "Generate next", "next", frame.id, cost if new else ""),)
 
 
 def place(standing: Standing, frame: Frame) -> str:

@@ -216,19 +216,19 @@ def _remaining(standing: Standing) -> str:
 
 
 def _processing(now: dict[str, Any] | None) -> str:
-    if not now:
+    if not now or "style" not in now:
         return CONNECTING
     return f"[{now.get('style')}] Processing Beat {now.get('beat')}... ({now.get('done')}/{now.get('total')})"
 
 
 def _waiting(told: dict[str, Any] | None, provider: str, now: float) -> str:
-    """That no call may begin for a while, and why, while that is so; "" otherwise."""
+    """That no call may begin for a while, and why, while that is so; "" otherwise. ``provider`` is the run's first."""
     until, why = (told or {}).get("until"), (told or {}).get("why")
     if not isinstance(until, (int, float)) or until <= now:
         return ""
     seconds = math.ceil(until - now)
     if why == Why.DOWN:
-        return f"⚠ {_label(provider)} does not answer. Next try in {seconds} s."
+        return f"⚠ {_label(str((told or {}).get('who') or provider))} does not answer. Next try in {seconds} s."
     return f"⚠ All keys are cooling down. Next request in {seconds} s."
 
 

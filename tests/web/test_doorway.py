@@ -1,0 +1,47 @@
+"""How many requests are answered at once, and what the next one is told."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from webapp.web.answers import answer_errors
+from webapp.web.doorway import Doorway
+
+
+def an_app(most: int) -> tuple[Flask, Doorway]:
+    """An app in which ``/api/nested`` asks for ``/api/inner`` while it is being answered itself."""
+    app, doorway = Flask("doorway"), Doorway(most)
+    doorway.watch(app)
+    answer_errors(app)
+
+    @app.get("/api/inner")
+    def inner() -> str:
+        return "in"
+
+    @app.get("/api/nested")
+    def nested() -> dict[str, object]:
+        answer = app.test_client().get("/api/inner")
+        return {"status": answer.status_code, "after": answer.headers.get("Retry-After"), "body": answer.text}
+
+    @app.get("/api/broken")
+    def broken() -> str:
+        raise ValueError
+
+    return app, doorway
+
+
+def test_one_too_many_is_told_at_once_to_come_back_and_then_gets_in() -> None:
+    app, doorway = an_app(1)
+    told = app.test_client().get("/api/nested").json
+    assert told is not None
+    assert (told["status"], told["after"]) == (503, "1")
+    assert "as many requests as it can" in str(told["body"])
+    assert app.test_client().get("/api/inner").status_code == 200
+    assert doorway.inside == 0
+
+
+def test_whoever_is_refused_or_fails_is_not_counted_as_inside() -> None:
+    app, doorway = an_app(2)
+    for path, status in (("/api/nowhere", 404), ("/api/broken", 500), ("/api/nested", 200)):
+        assert app.test_client().get(path).status_code == status
+    assert doorway.inside == 0

@@ -1,0 +1,70 @@
+"""How much one process takes on before it says "later": read from the settings, with defaults that were measured.
+
+Past each of these the answer is one plain sentence at once (503 with Retry-After, or 413), never a page that does not
+come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol, TypeVar
+
+from webapp.core import values
+
+Read = TypeVar("Read")
+
+VIEWERS = 2_000
+"""Pages that a process keeps up to date: a change is written to so many within 30 ms."""
+
+FILES_BESIDE_VIEWERS = 400
+"""Files and connections a process needs besides one for each viewer: requests, calls to services, Redis, images."""
+
+MB = 1024 * 1024
+
+
+class Settings(Protocol):
+    """Where settings are read from."""
+
+    def read(self, name: str, reader: Callable[[str], Read]) -> Read | None:
+        """The value of a variable, ``None`` when it is not set."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capacity:
+    """What one process takes on."""
+
+    viewers: int | None = None
+    """Open live views; ``None``: `VIEWERS`, or as many as the system's limit of open files leaves room for."""
+    viewers_each: int = 50
+    """Open live views of one browser, and streams of one address's programs."""
+    requests: int = 500
+    """Requests being answered at the same time; a live view is none."""
+    exports: int = 20
+    """Exports that wait for their turn or are being made."""
+    upload: int = 64 * MB
+    """Bytes of one request."""
+    archive: int = 2048 * MB
+    """Bytes of a project's ZIP."""
+
+    @classmethod
+    def read(cls, settings: Settings) -> Capacity:
+        """As it is set."""
+        return cls(
+            viewers=settings.read("VIEWERS_PER_WORKER", partial(values.whole, least=1, most=50_000)),
+            viewers_each=settings.read("VIEWERS_PER_VISITOR", partial(values.whole, least=1, most=50_000))
+            or cls.viewers_each,
+            requests=settings.read("REQUESTS_PER_WORKER", partial(values.whole, least=10, most=10_000)) or cls.requests,
+            exports=settings.read("EXPORTS_PER_WORKER", partial(values.whole, least=1, most=1_000)) or cls.exports,
+            upload=(settings.read("MAX_UPLOAD_MB", partial(values.whole, least=1, most=10_000)) or 64) * MB,
+            archive=(settings.read("MAX_ARCHIVE_MB", partial(values.whole, least=1, most=1_000_000)) or 2048) * MB,
+        )
+
+    def room(self, files: int) -> int:
+        """Live views that are let in where a process may have so many files open."""
+        return self.viewers or max(1, min(VIEWERS, files - FILES_BESIDE_VIEWERS))
+
+    def files(self) -> int:
+        """Open files that a process needs for the live views that were asked for; 0 when that was left open."""
+        return self.viewers + FILES_BESIDE_VIEWERS if self.viewers else 0

@@ -1,0 +1,90 @@
+"""Sums over attempts: how many, how many pictures, how much money, by what tells them apart. Money in micro-dollars."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, TypeVar
+
+from webapp.core.attempts import Attempt, Charge, Result, whole
+from webapp.core.project import Frame
+
+GROUP_SUM, FRAME_SUM = "sum", "frame sum"
+"""The records that stand for attempts a compaction dropped: by group, and the same attempts again by frame."""
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """So many attempts, pictures among them, and micro-dollars. ``unpriced`` ones may have cost what is in no sum."""
+
+    attempts: int = 0
+    made: int = 0
+    charged: int = 0
+    possibly: int = 0
+    unpriced: int = 0
+
+    @classmethod
+    def of(cls, attempt: Attempt) -> Sum:
+        """The sum of one attempt."""
+        possibly = attempt.amount if attempt.charge is Charge.POSSIBLY else 0
+        made = int(attempt.result is Result.MADE)
+        return cls(1, made, attempt.amount - possibly, possibly, int(attempt.unpriced))
+
+    @classmethod
+    def read(cls, record: Mapping[str, Any]) -> Sum:
+        """What a record of sums says."""
+        return cls(*(whole(record, part.name) or 0 for part in fields(cls)))
+
+    def __add__(self, other: Sum) -> Sum:
+        return Sum(
+            self.attempts + other.attempts,
+            self.made + other.made,
+            self.charged + other.charged,
+            self.possibly + other.possibly,
+            self.unpriced + other.unpriced,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What attempts are told apart by in sums. ``day`` is the local date, ``key`` masked, ``result`` a `Result`."""
+
+    day: str = ""
+    run: str = ""
+    style: str = ""
+    provider: str = ""
+    model: str = ""
+    key: str = ""
+    result: str = ""
+
+    @classmethod
+    def of(cls, attempt: Attempt) -> Group:
+        """The group of one attempt."""
+        return cls(
+            attempt.day,
+            attempt.run,
+            attempt.style,
+            attempt.provider,
+            attempt.model,
+            attempt.key,
+            attempt.result.value,
+        )
+
+
+def summed(groups: Mapping[Group, Sum], pick: Callable[[Group], Key]) -> dict[Key, Sum]:
+    """Sums by what ``pick`` takes of each group, in the order in which they began."""
+    found: dict[Key, Sum] = {}
+    for group, part in groups.items():
+        key = pick(group)
+        found[key] = found.get(key, Sum()) + part
+    return found
+
+
+def sum_records(groups: Mapping[Group, Sum], frames: Mapping[Frame, Sum]) -> Iterator[dict[str, Any]]:
+    """The records by which a `Ledger` learns sums again."""
+    for group, part in groups.items():
+        yield {"what": GROUP_SUM, **asdict(group), **asdict(part)}
+    for frame, part in frames.items():
+        yield {"what": FRAME_SUM, **asdict(frame), **asdict(part)}

@@ -1,0 +1,77 @@
+"""How a run ended, counted once more on the disk and written down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from webapp.core.frames import Counts, Status
+from webapp.core.project import Frame, Project
+from webapp.core.run import Move, State
+from webapp.generation.charter import Ended
+from webapp.generation.records import Records
+from webapp.generation.tally import Tally
+from webapp.generation.terms import Saved
+
+
+class Store(Protocol):
+    """What is in a project."""
+
+    def images(self, folder: Any, project: Project) -> dict[Frame, Saved]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """The end of one run of a project that we drive under this ``token``."""
+
+    records: Records
+    store: Store
+    folder: Any
+    token: int
+    project: Project
+    run: str
+    tally: Tally
+
+    def drawn(self, ended: Ended, seen: int) -> bool:
+        """Tell the pages what is there, and make the move that ends the run. One that was left goes on elsewhere.
+
+        ``False``: nothing was left to do, but the user wished for something after the runner saw the run at the
+        ``seq`` ``seen``; it has not ended.
+        """
+        if ended.left:
+            return True
+        self._count_again()
+        counts = sum(self.tally.counts().values(), start=Counts())
+        failed = counts.error + self.tally.flawed
+        what, facts, note = outcome(ended, counts, failed)
+        facts = {**facts, "token": self.token, "made": self.tally.made, "failed": failed, "note": note}
+        if ended == Ended():
+            return self.records.change_from(self.folder, seen, what, **facts) is not None
+        if ended.cause and self.records.run(self.folder).state is State.GENERATING:  # it could not be stored before
+            held = {"cause": ended.cause.value, "reason": ended.reason}
+            self.records.change(self.folder, Move.HOLD, token=self.token, **held)
+        self.records.change(self.folder, what, **facts)
+        return True
+
+    def _count_again(self) -> None:
+        there = self.store.images(self.folder, self.project)
+        for frame in self.tally.with_status(Status.COMPLETE, Status.EXISTS):
+            if frame not in there:  # deleted by hand meanwhile: it is made again only when somebody asks
+                self.tally.set(frame, Status.PENDING)
+        for frame in self.tally.with_status(Status.PENDING):
+            if frame in there:  # it was published, and the disk refused what had to be written down afterwards
+                self.tally.set(frame, Status.COMPLETE, run=self.run, image=there[frame].version)
+        self.tally.post()
+
+
+def outcome(ended: Ended, counts: Counts, failed: int) -> tuple[Move, dict[str, Any], str]:
+    """The move that ends the run, what it sets, and the line of activity."""
+    done, total = counts.done, counts.total
+    if done == total and total and not failed:
+        return Move.FINISHED, {"reason": ""}, f"Finished: all {total} images exist."
+    if ended.reason and not ended.cause:
+        return Move.BROKE, {"reason": ended.reason}, ""
+    if ended.stopped or ended.cause:
+        return Move.DRAINED, {}, f"No image is in work any more: {done} of {total} exist."
+    note = f"{done} of {total} images generated. {failed} failed." if failed else f"{done} of {total} images exist."
+    return Move.FELL_SHORT, {"reason": ""}, f"Finished: {note}"

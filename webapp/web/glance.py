@@ -1,0 +1,105 @@
+"""A project's folder at one moment: the files that one look at the page needs, read in one go.
+
+Each file that is read by itself costs a trip to a native thread and back. The live update looks at most of them for
+every message, so it takes one trip for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from pathlib import Path
+from typing import Any, Protocol
+
+from webapp.core.ledger import Ledger
+from webapp.core.marks import Mark
+from webapp.core.plan import Plan
+from webapp.core.project import Frame, Project
+from webapp.core.run import Run
+from webapp.disk.folder import Folder
+from webapp.disk.pool import run_native
+from webapp.disk.store import Image
+
+
+class Files(Protocol):
+    """What of a project's folder the page is made of; see `Store`."""
+
+    def project(self, folder: Folder) -> Project: ...
+
+    def images(self, folder: Folder, project: Project) -> dict[Frame, Image]: ...
+
+    def image(self, folder: Folder, frame: Frame) -> Image | None: ...
+
+    def run(self, folder: Folder) -> Run: ...
+
+    def plan(self, folder: Folder) -> Plan: ...
+
+    def marks(self, folder: Folder) -> dict[str, Mark]: ...
+
+    def ledger(self, folder: Folder) -> Ledger: ...
+
+    def settings(self, folder: Folder) -> dict[str, Any]: ...
+
+    def reference(self, folder: Folder, elsewhere: Path | None) -> bytes | None: ...
+
+    def reference_digest(self, folder: Folder, elsewhere: Path | None) -> str: ...
+
+
+class Glance:
+    """The `Files` of one folder as they were when this was made. Of images only those of the ``heard`` frames are known
+    at once; the ledger, which is shared with others, is asked for once and kept."""
+
+    def __init__(self, files: Files, folder: Folder, reference: Path | None, heard: Iterable[Frame] = ()) -> None:
+        self._files = files
+        self._reference = reference
+        self._ledger: Ledger | None = None
+        self._seen: dict[Frame, Image | None] = {}
+        run_native(self._look, folder, list(heard))
+
+    def _look(self, folder: Folder, heard: Collection[Frame]) -> None:
+        files = self._files
+        self._project, self._settings = files.project(folder), files.settings(folder)
+        self._plan, self._marks = files.plan(folder), files.marks(folder)
+        self._digest = files.reference_digest(folder, self._reference)
+        self._seen = {frame: files.image(folder, frame) for frame in heard}
+
+    def project(self, folder: Folder) -> Project:
+        """As it was."""
+        return self._project
+
+    def images(self, folder: Folder, project: Project) -> dict[Frame, Image]:
+        """As they are now."""
+        return self._files.images(folder, project)
+
+    def image(self, folder: Folder, frame: Frame) -> Image | None:
+        """As it was if that was asked for, else as it is now."""
+        return self._seen[frame] if frame in self._seen else self._files.image(folder, frame)
+
+    def run(self, folder: Folder) -> Run:
+        """As it is now."""
+        return self._files.run(folder)
+
+    def plan(self, folder: Folder) -> Plan:
+        """As it was."""
+        return self._plan
+
+    def marks(self, folder: Folder) -> dict[str, Mark]:
+        """As they were."""
+        return self._marks
+
+    def ledger(self, folder: Folder) -> Ledger:
+        """As it was when it was first asked for."""
+        if self._ledger is None:
+            self._ledger = self._files.ledger(folder)
+        return self._ledger
+
+    def settings(self, folder: Folder) -> dict[str, Any]:
+        """As they were."""
+        return self._settings
+
+    def reference(self, folder: Folder, elsewhere: Path | None) -> bytes | None:
+        """As it is now."""
+        return self._files.reference(folder, elsewhere)
+
+    def reference_digest(self, folder: Folder, elsewhere: Path | None) -> str:
+        """As it was."""
+        return self._digest if elsewhere == self._reference else self._files.reference_digest(folder, elsewhere)
