@@ -70,6 +70,16 @@ class FakeDisk:
         self.refused = 0
         self.deleted_by_hand: Frame | None = None
         self.on_intent: Callable[[dict[str, Any]], None] = lambda record: None
+        self._finishing = Event()
+        self._finishing.set()
+
+    def hold(self) -> None:
+        """Let no picture be published from now on."""
+        self._finishing.clear()
+
+    def release(self) -> None:
+        """Let pictures be published."""
+        self._finishing.set()
 
     # the library
     def names(self) -> list[str]:
@@ -119,7 +129,10 @@ class FakeDisk:
             raise self.broken
         self.spooled[attempt] = body
 
-    def publish(self, folder: Any, frame: Frame, attempt: str, metadata: Mapping[str, str], replaces: str) -> FakeImage:
+    def publish(
+        self, folder: Any, frame: Frame, attempt: str, metadata: Mapping[str, str], replaces: str, body: bytes | None
+    ) -> FakeImage:
+        self._finishing.wait()
         before = self.made.get(frame)
         assert before is None or before.version == replaces, "a frame was published twice"
         del self.spooled[attempt]
@@ -127,9 +140,6 @@ class FakeDisk:
         if self.deleted_by_hand not in (None, frame):
             self.made.pop(self.deleted_by_hand, None)
         return self.made[frame]
-
-    def thumbnail(self, folder: Any, frame: Frame) -> None:
-        return None
 
     def recover(self, folder: Any, project: Project) -> list[tuple[Frame, Any]]:
         return []
@@ -153,6 +163,10 @@ class FakeJournal:
         self.lines.append(record)
         if record["what"] == "intent":
             self.on_intent(record)
+
+    def append_all(self, records: list[dict[str, Any]]) -> None:
+        for record in records:
+            self.append(record)
 
     def records(self) -> Iterator[dict[str, Any]]:
         return iter(list(self.lines))

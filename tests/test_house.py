@@ -61,6 +61,7 @@ DOORS = {
     "dramatiq": ("webapp.generation.engine",),
     "requests": ("webapp.providers",),
     "urllib3": ("webapp.providers",),
+    "pybase64": ("webapp.providers.picture",),
     "PIL": ("webapp.disk", "webapp.providers"),
     "dotenv": ("webapp.config",),
     "prometheus_client": ("webapp.metrics",),

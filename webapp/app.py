@@ -46,6 +46,7 @@ from webapp.disk.store import Store
 from webapp.disk.trash import Trash
 from webapp.disk.vault import Vault
 from webapp.generation.census import Census
+from webapp.generation.charter import Clocks
 from webapp.generation.choices import Choices
 from webapp.generation.chronicle import Chronicle
 from webapp.generation.control import Control
@@ -56,7 +57,6 @@ from webapp.generation.keychain import Keychain
 from webapp.generation.outlook import Outlooks
 from webapp.generation.records import Records
 from webapp.generation.releases import Releases
-from webapp.generation.runner import Clocks
 from webapp.generation.webhooks import Webhooks
 from webapp.handles import may_open
 from webapp.life import Life

@@ -210,3 +210,34 @@ def test_backoff_never_exceeds_a_minute(tries: int, chance: float) -> None:
 
 def test_a_longer_wish_of_the_provider_wins_over_the_backoff() -> None:
     assert after_failure(Unavailable("Busy.", retry_after=30.0), 1, 4, half) == Again(30.0)
+
+
+@given(number=st.integers(0, 12), parallel=st.integers(1, 5), order=st.randoms(use_true_random=False))
+def test_pictures_being_finished_are_bounded_take_no_call_s_place_and_are_awaited(number, parallel, order) -> None:  # type: ignore[no-untyped-def]
+    schedule = Schedule(frames(number), parallel)
+    finishing: list[Frame] = []
+    ended: list[Frame] = []
+    while not isinstance(step := schedule.next(0.0), Finish):
+        if isinstance(step, Make):
+            assert step.frame not in finishing and step.frame not in ended
+            schedule.begin(step.frame)
+            assert len(schedule.in_flight) <= parallel
+            assert schedule.finishing == len(finishing) < max(2, parallel)
+        elif schedule.in_flight and (not finishing or order.random() < 0.6):
+            schedule.answered(frame := order.choice(sorted(schedule.in_flight)))
+            finishing.append(frame)
+            schedule.arrange(frames(number))
+            schedule.arrange(frame for frame in schedule.coming if frame not in ended)
+        else:
+            schedule.done(frame := finishing.pop(order.randrange(len(finishing))))
+            ended.append(frame)
+    assert sorted(ended) == sorted(frames(number)) and not schedule.busy
+
+
+def test_a_picture_that_turned_out_to_be_none_is_asked_for_again() -> None:
+    schedule = Schedule([frame := frames(1)[0]], 1)
+    schedule.begin(frame)
+    schedule.answered(frame)
+    assert schedule.next(0.0) == Wait(None)
+    schedule.again(frame, 3.0)
+    assert schedule.next(0.0) == Wait(3.0) and schedule.next(3.0) == Make(frame)

@@ -113,7 +113,7 @@ def test_a_crash_in_mid_compaction_leaves_the_old_journal(folder: Folder) -> Non
 class FullDisk(Files):
     """A disk on which no new file finds room."""
 
-    def write_whole(self, path: Inside, data: bytes, mode: int = PUBLIC) -> None:
+    def write_whole(self, path: Inside, data: bytes, mode: int = PUBLIC, *, synced: bool = True) -> None:
         raise DiskTrouble("The disk is full.")
 
 

@@ -464,6 +464,32 @@ def test_a_thumbnail_is_made_once_for_each_version(folder: Folder, store: Store,
     assert list((folder.state / "thumbs").iterdir()) == [newer]
 
 
+def test_a_picture_is_published_with_its_thumbnail_and_the_one_of_what_it_replaces_is_gone(
+    folder: Folder, pictures: Pictures, picture: dict[str, bytes]
+) -> None:
+    pictures.spool(folder, "a1", picture["PNG"])
+    first = pictures.publish(folder, FRAME, "a1", {})
+    thumb = folder.state / f"thumbs/{FRAME.id}.{first.version}.webp"
+    assert opened(thumb.read_bytes()).format == "WEBP"
+    body = encoded(Pillow.effect_noise((640, 360), 30).convert("RGB"))
+    pictures.spool(folder, "a2", body)
+    second = pictures.publish(folder, FRAME, "a2", {}, first.version, body)
+    assert [path.name for path in (folder.state / "thumbs").iterdir()] == [f"{FRAME.id}.{second.version}.webp"]
+    assert pictures.thumbnail(folder, FRAME) == folder.state / f"thumbs/{FRAME.id}.{second.version}.webp"
+
+
+def test_a_thumbnail_that_a_power_failure_cut_off_is_made_again(
+    folder: Folder, pictures: Pictures, picture: dict[str, bytes]
+) -> None:
+    pictures.spool(folder, "a1", picture["PNG"])
+    pictures.publish(folder, FRAME, "a1", {})
+    thumb = pictures.thumbnail(folder, FRAME)
+    assert thumb is not None
+    thumb.write_bytes(thumb.read_bytes()[:-20])
+    assert pictures.thumbnail(folder, FRAME) == thumb
+    assert opened(thumb.read_bytes()).format == "WEBP"
+
+
 def test_a_missing_cut_or_undecodable_image_has_no_thumbnail(
     folder: Folder, pictures: Pictures, picture: dict[str, bytes]
 ) -> None:

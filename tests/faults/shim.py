@@ -17,7 +17,8 @@ class Rule:
 
     ``act`` is kill (once over all processes), fail (from then on, with ``errno``) or delay (by ``seconds``). ``when``:
     before the call, after it, or when half of a write is done. ``only_while``: as long as this file exists. For calls
-    with two names the new one is looked at. The first time, the file ``fired`` is made.
+    with two names the new one is looked at; of writes only those of which ``holding`` is a part. The first time, the
+    file ``fired`` is made.
     """
 
     call: str
@@ -28,6 +29,7 @@ class Rule:
     errno: str = "ENOSPC"
     seconds: float = 0.0
     only_while: str = ""
+    holding: str = ""
     fired: str = ""
 
 
@@ -39,9 +41,9 @@ def environment(rules: Iterable[Rule]) -> dict[str, str]:
     return {"PYTHONPATH": str(STARTUP), "STEP8_SHIM": json.dumps([asdict(rule) for rule in rules])}
 
 
-def kill(call: str, path: str, when: str = "before", nth: int = 1) -> Rule:
+def kill(call: str, path: str, when: str = "before", nth: int = 1, holding: str = "") -> Rule:
     """Kill -9 of the process that makes this call."""
-    return Rule(call, path, when=when, nth=nth)
+    return Rule(call, path, when=when, nth=nth, holding=holding)
 
 
 def fail(call: str, path: str, errno: str, only_while: Path | str = "", nth: int = 1) -> Rule:
@@ -49,6 +51,6 @@ def fail(call: str, path: str, errno: str, only_while: Path | str = "", nth: int
     return Rule(call, path, "fail", nth=nth, errno=errno, only_while=str(only_while))
 
 
-def delay(call: str, path: str, seconds: float, nth: int = 1) -> Rule:
+def delay(call: str, path: str, seconds: float, nth: int = 1, only_while: Path | str = "") -> Rule:
     """This call takes its time."""
-    return Rule(call, path, "delay", nth=nth, seconds=seconds)
+    return Rule(call, path, "delay", nth=nth, seconds=seconds, only_while=str(only_while))

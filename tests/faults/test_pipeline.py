@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.app_process import until
 from tests.faults import invariants
-from tests.faults.film import END
-from tests.faults.shim import Rule, kill
-from tests.faults.stage import plays
+from tests.faults.film import END, Film
+from tests.faults.shim import Rule, delay, kill
+from tests.faults.stage import Play, plays
 from tests.faults.world import World, passed_since
 
 PNG = r"/Beat_1\.2\.png"
+ANY = r"/Beat_1\.\d\.png"
 
 
 @dataclass
@@ -22,6 +24,8 @@ class Outcome:
     """What a play saw: false claims and half files at any moment, and everything that was broken at the end.
 
     ``repeats`` are calls beyond one for each frame; ``seconds`` passed until the run had ended after the kill.
+    ``spooled`` are the frames whose bytes lay in the spool when the worker was dead, ``repaid`` those of them that were
+    asked for again.
     """
 
     seen: list[str]
@@ -30,14 +34,31 @@ class Outcome:
     seconds: float
     lost: int
     restored: int
+    spooled: set[str]
+    repaid: set[str]
 
 
-def judged(world: World, seen: list[str], died: float) -> Outcome:
+def spool_of(film: Film) -> set[str]:
+    """The frames whose bytes lie in the spool."""
+    names = {path.stem for path in (film.path / ".step8/spool").glob("*.body")}
+    return {
+        f"{each['style']} {each['beat']}" for each in film.journal() if each.get("attempt") in names and "beat" in each
+    }
+
+
+def judged(world: World, seen: list[str], died: float, spooled: set[str]) -> Outcome:
     film = world.films[0]
+    asked = [
+        f"{frame.style} {frame.beat}"
+        for call in film.calls
+        for frame in film.frames
+        if film.prompt(frame) in call.prompt
+    ]
     whats = [record["what"] for record in film.journal()]
-    restored = sum(bool(record.get("restored")) for record in film.journal())
     found = invariants.broken(world, world.apps[0])
-    return Outcome(seen, found, invariants.repeated(world), passed_since(died), whats.count("lost"), restored)
+    repaid = {frame for frame in spooled if asked.count(frame) > 1}
+    repeats, lost, restored = invariants.repeated(world), whats.count("lost"), whats.count("restored")
+    return Outcome(seen, found, repeats, passed_since(died), lost, restored, spooled, repaid)
 
 
 def killed_by_the_disk(rule: Rule, home: Path) -> Outcome:
@@ -46,9 +67,9 @@ def killed_by_the_disk(rule: Rule, home: Path) -> Outcome:
         film, app = world.film(), world.open()
         with invariants.watching(film) as seen:
             film.start(app)
-            died = world.wait_until_fired()
+            died, spooled = world.wait_until_fired(), spool_of(film)
             film.wait_for_end(app)
-        return judged(world, seen, died)
+        return judged(world, seen, died, spooled)
 
 
 def killed_at_a_gate(moment: str, home: Path) -> Outcome:
@@ -59,11 +80,27 @@ def killed_at_a_gate(moment: str, home: Path) -> Outcome:
         with invariants.watching(film) as seen:
             film.start(app)
             world.double.wait_until(lambda: world.double.held(moment) == 2)
-            died = world.kill(app)
+            died, spooled = world.kill(app), spool_of(film)
             world.double.release(moment)
             world.start(app)
             film.wait_for_end(app)
-        return judged(world, seen, died)
+        return judged(world, seen, died, spooled)
+
+
+def killed_with_three_pictures_unfinished(home: Path) -> Outcome:
+    """Everything dies while the disk holds up three pictures between their spool and their place."""
+    slow = home / "slow"
+    with World(home, [delay("open", rf"{ANY}\..*tmp", 600.0, only_while=slow) for _ in range(3)], parallel=3) as world:
+        film, app = world.film(), world.open()
+        slow.touch()
+        with invariants.watching(film) as seen:
+            film.start(app)
+            until(lambda: len(spool_of(film)) >= 3)
+            died, spooled = world.kill(app), spool_of(film)
+            slow.unlink()
+            world.start(app)
+            film.wait_for_end(app)
+        return judged(world, seen, died, spooled)
 
 
 UNPAID = "the intent in the journal, the call not made"
@@ -81,13 +118,18 @@ SPOOLED: dict[str, Rule] = {
     "half of the image written": kill("write", rf"{PNG}\..*tmp", "half"),
     "the image about to get its name": kill("link", rf"{PNG}$"),
     "the image under its name": kill("link", rf"{PNG}$", "after"),
-    "half of the outcome written": kill("write", "journal.jsonl", "half", nth=3),
+    "half of the outcome written": kill("write", "journal.jsonl", "half", holding='"saved"'),
     "half of the progress written": kill("write", r"image_progress_clear.*\.tmp", "half"),
     "the progress written and not in its place": kill("replace", r"image_progress_clear\.json"),
     "the progress in its place, nobody told": kill("replace", r"image_progress_clear\.json", "after"),
 }
-RULES = {UNPAID: kill("fsync", "journal.jsonl", nth=4), **SPOOLING, **SPOOLED}
-PLAYS = {**IN_FLIGHT, **{step: functools.partial(killed_by_the_disk, rule) for step, rule in RULES.items()}}
+UNFINISHED = "three pictures between their spool and their place"
+RULES = {UNPAID: kill("fsync", "journal.jsonl", nth=2), **SPOOLING, **SPOOLED}
+PLAYS: dict[str, Play] = {
+    **IN_FLIGHT,
+    **{step: functools.partial(killed_by_the_disk, rule) for step, rule in RULES.items()},
+    UNFINISHED: killed_with_three_pictures_unfinished,
+}
 
 
 def killed(*steps: str) -> pytest.MarkDecorator:
@@ -112,8 +154,15 @@ def test_bytes_that_were_not_whole_on_disk_are_asked_for_once_more(outcome: Outc
     assert outcome.repeats == outcome.lost == (2 if step in IN_FLIGHT else 1)
 
 
-@killed(*SPOOLED)
+@killed(*SPOOLED, UNFINISHED)
 def test_what_was_spooled_is_never_paid_for_again(outcome: Outcome, step: str) -> None:
-    # progress is written at most twice a second: the next call may be on its way by then and die with the worker,
-    # or die between its intent and the call, so that it is counted as possible and the double never saw it
-    assert outcome.repeats <= outcome.lost <= (1 if "progress" in step else 0)
+    # the next calls may be on their way by then and die with the worker, or die between their intent and the call, so
+    # that they are counted as possible and the double never saw them
+    assert outcome.repaid == set()
+    assert outcome.repeats <= outcome.lost <= (3 if step == UNFINISHED else 1)
+
+
+@killed("the bytes spooled", "the image's file opened", UNFINISHED)
+def test_pictures_that_were_unfinished_at_the_kill_come_from_the_spool(outcome: Outcome, step: str) -> None:
+    assert len(outcome.spooled) >= (3 if step == UNFINISHED else 1)
+    assert outcome.restored >= len(outcome.spooled)

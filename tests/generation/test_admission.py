@@ -9,7 +9,7 @@ from webapp.core.keys import Busy, Why
 from webapp.core.money import ONLY_THE_PICTURE, Besides, Rates
 from webapp.core.run import Cause
 from webapp.generation.admission import Admission, Limits, Maker, Shut
-from webapp.generation.attempt import Picture
+from webapp.generation.job import Picture
 from webapp.generation.keyring import Hold
 
 PRICE = 33_600

@@ -40,14 +40,14 @@ from webapp.errors import (
     Unsuited,
 )
 from webapp.generation.admission import Limits, Maker
-from webapp.generation.attempt import Reference
+from webapp.generation.charter import Clocks
 from webapp.generation.control import Control
 from webapp.generation.driver import MOST_TAKEOVERS, Driver
 from webapp.generation.equipment import Equipment
+from webapp.generation.job import Reference
 from webapp.generation.keyring import Keyring
 from webapp.generation.lookout import FRESH_FOR, SWEEP_EVERY
 from webapp.generation.records import Records
-from webapp.generation.runner import Clocks
 
 
 class Outfit:
@@ -251,6 +251,55 @@ def test_after_stop_returned_no_call_begins_and_those_in_flight_are_saved(studio
     assert film.finish().state is State.STOPPED
     assert len(film.provider.calls) == begun == len(film.disk.made) == 3
     assert Status.GENERATING not in film.statuses().values()
+
+
+def test_the_next_call_begins_while_the_picture_before_is_being_finished(studio: Open) -> None:
+    film = studio(story(3, ("clear",)), parallel=1)
+    film.disk.hold()
+    film.start()
+    until(lambda: len(film.provider.calls) == 2)
+    assert film.provider.most_at_once == 1
+    assert film.disk.made == {} and len(film.disk.spooled) >= 1
+    film.disk.release()
+    assert film.finish().state is State.DONE
+    assert len(film.provider.calls) == len(film.disk.made) == 3
+
+
+def test_stop_waits_for_the_pictures_that_are_being_finished(studio: Open) -> None:
+    film = studio(story(9, ("clear",)), parallel=2)
+    film.disk.hold()
+    film.start()
+    until(lambda: len(film.disk.spooled) >= 2)
+    assert film.control.stop(film.folder).state is State.STOPPING
+    begun = len(film.provider.calls)
+    until(lambda: list(film.statuses().values()).count(Status.GENERATING) == begun)
+    film.disk.release()
+    assert film.finish().state is State.STOPPED
+    assert len(film.provider.calls) == begun == len(film.disk.made)
+    assert Status.GENERATING not in film.statuses().values()
+
+
+def test_a_worker_that_leaves_finishes_its_pictures_first(studio: Open) -> None:
+    film = studio(story(9, ("clear",)), parallel=2)
+    film.disk.hold()
+    film.start()
+    until(lambda: len(film.disk.spooled) >= 2)
+    film.driver.leave()
+    film.disk.release()
+    assert film.finish().state is State.GENERATING
+    assert len(film.disk.made) == len(film.provider.calls) and film.disk.spooled == {}
+
+
+def test_a_budget_is_never_exceeded_while_pictures_are_being_finished(studio: Open) -> None:
+    film = studio(story(6, ("clear",)), Limits(1, None, 4, budget=4 * 40), parallel=1, price=40)
+    film.disk.hold()
+    film.start()
+    until(lambda: len(film.disk.spooled) >= 2)
+    film.disk.release()
+    run = film.finish()
+    assert (run.state, run.cause) == (State.PAUSED, Cause.BUDGET)
+    assert len(film.provider.calls) == len(film.disk.made) == 4
+    assert sum(r["cost"] for r in film.disk.records if r["what"] == "saved") == 4 * 40
 
 
 def test_a_stop_stored_a_moment_before_a_call_keeps_it_from_beginning(studio: Open) -> None:

@@ -47,17 +47,20 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """Nothing waits and nothing is in flight."""
+    """Nothing waits and nothing is in work."""
 
 
 Step = Make | Wait | Finish
+
+LEAST_FINISHING = 2
+"""Pictures that may be in the making behind a single call in flight."""
 
 
 class Schedule:
     """The order of a run's frames: first come, first served, failed ones again when their time has come.
 
     A frame is made at most once at a time, and never again after `done`. With ``parallel`` calls in flight the next
-    frame waits.
+    frame waits, and so it does while as many pictures (two at least) are still being finished: they fill the memory.
     """
 
     def __init__(self, frames: Iterable[Frame], parallel: int) -> None:
@@ -65,6 +68,7 @@ class Schedule:
         self._later: list[tuple[float, int, Frame]] = []
         self._turn = 0
         self._in_flight: set[Frame] = set()
+        self._finishing: set[Frame] = set()
         self.parallel = max(1, parallel)
         self.stopped = False
 
@@ -72,6 +76,16 @@ class Schedule:
     def in_flight(self) -> frozenset[Frame]:
         """Frames whose call has begun and not ended."""
         return frozenset(self._in_flight)
+
+    @property
+    def finishing(self) -> int:
+        """How many pictures were brought by their call and are still being finished."""
+        return len(self._finishing)
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything was begun that has not ended."""
+        return bool(self._in_flight or self._finishing)
 
     @property
     def styles(self) -> set[str]:
@@ -90,8 +104,8 @@ class Schedule:
         helps: no key is free for them, the pace is used up, or they are held.
         """
         if self.stopped or not self.left:
-            return Wait(None) if self._in_flight else Finish()
-        if len(self._in_flight) >= self.parallel:
+            return Wait(None) if self.busy else Finish()
+        if len(self._in_flight) >= self.parallel or self.finishing >= max(LEAST_FINISHING, self.parallel):
             return Wait(None)
         shut = {style for style, until in blocked.items() if until > now}
         ready = self._due(now, shut)
@@ -112,20 +126,26 @@ class Schedule:
             self._waiting.remove(frame)
         self._in_flight.add(frame)
 
-    def done(self, frame: Frame) -> None:
-        """Its call ended and the frame needs no other."""
+    def answered(self, frame: Frame) -> None:
+        """Its call ended and brought a picture, which is now being finished: another call may take its place."""
         self._in_flight.discard(frame)
+        self._finishing.add(frame)
+
+    def done(self, frame: Frame) -> None:
+        """Its call ended, its picture is finished, and the frame needs no other."""
+        self._in_flight.discard(frame)
+        self._finishing.discard(frame)
 
     def again(self, frame: Frame, at: float) -> None:
         """Its call ended and the frame is to be tried again, not before ``at``."""
-        self._in_flight.discard(frame)
+        self.done(frame)
         self._turn += 1
         heapq.heappush(self._later, (at, self._turn, frame))
 
     def arrange(self, frames: Iterable[Frame]) -> None:
-        """From now on these frames are made, in this order; those in flight are left alone, those that wait for their
+        """From now on these frames are made, in this order; those in work are left alone, those that wait for their
         time keep it."""
-        wanted = [frame for frame in frames if frame not in self._in_flight]
+        wanted = [frame for frame in frames if frame not in self._in_flight | self._finishing]
         self._later = [entry for entry in self._later if entry[2] in set(wanted)]
         heapq.heapify(self._later)
         later = {entry[2] for entry in self._later}
@@ -137,7 +157,7 @@ class Schedule:
         return tuple(self._waiting)
 
     def stop(self) -> None:
-        """No call begins any more, unless it goes on; those in flight are awaited."""
+        """No call begins any more, unless it goes on; what is in work is awaited."""
         self.stopped = True
 
     def go_on(self) -> None:

@@ -22,12 +22,14 @@ _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _CANNOT_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EBADF})
 
 
-def write_synced(folder: int, name: str, data: bytes, mode: int) -> None:
-    """Make a new file with this content, synced; nothing of it stays when that fails."""
+def write_synced(folder: int, name: str, data: bytes, mode: int, *, wait: bool = True) -> None:
+    """Make a new file with this content, synced (unless nobody need ``wait`` for that); nothing of it stays when that
+    fails."""
     handle = os.open(name, _CREATE, mode, dir_fd=folder)
     try:
         write_all(handle, data)
-        sync(handle)
+        if wait:
+            sync(handle)
     except OSError:
         with contextlib.suppress(OSError):
             os.unlink(name, dir_fd=folder)
@@ -89,3 +91,20 @@ def rename_exclusively(folder: int, source: str, name: str) -> bool:
         return True
     finally:
         os.unlink(claim, dir_fd=folder)
+
+
+def open_alone(folder: int, name: str, flags: int, mode: int = 0) -> int:
+    """A handle on the file that has this name now, locked against others who open it so, until it is closed."""
+    while True:
+        handle = os.open(name, flags, mode, dir_fd=folder)
+        try:
+            with contextlib.suppress(OSError):
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            ours = os.fstat(handle)
+            with contextlib.suppress(FileNotFoundError):
+                if os.path.samestat(ours, os.stat(name, dir_fd=folder, follow_symlinks=False)):
+                    return handle
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)  # it was replaced while we waited

@@ -47,7 +47,15 @@ class Journal:
         Raises:
             DiskTrouble: it could not be written. A part of it may be in the file; it will be passed over.
         """
-        run_native(self._folder.files.append_synced, FILE, _line(record))
+        self.append_all([record])
+
+    def append_all(self, records: list[dict[str, Any]]) -> None:
+        """Write records down, durably, with a single sync.
+
+        Raises:
+            DiskTrouble: they could not be written. Any part of them may be in the file.
+        """
+        run_native(self._folder.files.append_synced, FILE, b"\n".join(map(_line, records)))
 
     def records(self) -> Iterator[dict[str, Any]]:
         """Every whole record, oldest first, read one line at a time.

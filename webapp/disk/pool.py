@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import os
+import sys
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
@@ -20,6 +21,10 @@ T = TypeVar("T")
 
 PICTURES = (os.cpu_count() or 1) + 1
 """Pictures that are worked on at the same time: each processor has one, and one waits for the disk."""
+
+BEHIND = 5
+"""How much less than others a thread that works on pictures is favoured, on the scale of ``nice``: neither the loop nor
+a short piece of file work is to wait for a processor."""
 
 
 def run_native(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -35,7 +40,13 @@ def run_native(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 def run_pixels(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """The same for work on pictures, of which only a few are at work at once, see `PICTURES`."""
     hub = _hub()
-    return fn(*args, **kwargs) if hub is None else _done(_pixels(hub), fn, args, kwargs)
+    return fn(*args, **kwargs) if hub is None else _done(_pixels(hub), _behind, (fn, args, kwargs), {})
+
+
+def _behind(fn: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
+    if sys.platform == "linux" and os.getpriority(os.PRIO_PROCESS, 0) < BEHIND:  # elsewhere it is the whole process's
+        os.setpriority(os.PRIO_PROCESS, 0, BEHIND)
+    return fn(*args, **kwargs)
 
 
 def _hub() -> Any:

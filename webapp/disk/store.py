@@ -2,46 +2,36 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from webapp.core import marks
-from webapp.core.inputs import SIZE
 from webapp.core.ledger import Ledger
 from webapp.core.marks import Mark
 from webapp.core.plan import Plan
 from webapp.core.progress import Progress, iso_time
 from webapp.core.project import Frame, Project
-from webapp.core.prompt_edits import Entries
 from webapp.core.run import Run
 from webapp.core.settings import ProjectSettings
 from webapp.core.style_wording import StyleWording, with_wordings
-from webapp.disk import encoding, progress_files, prompt_changes, prompt_history, selections, titles
+from webapp.disk import progress_files, selections, titles
 from webapp.disk.books import Books
 from webapp.disk.folder import STATE, Folder
-from webapp.disk.images import Album, Image, measure
+from webapp.disk.images import Album, Image
 from webapp.disk.objects import keep_aside, parse_object, read_object, write_object
 from webapp.disk.pool import run_native
-from webapp.disk.prompt_changes import Decide
 from webapp.disk.prompt_files import PromptFiles
-from webapp.disk.prompt_history import History
+from webapp.disk.prompt_store import PromptStore
+from webapp.disk.reference_store import ReferenceStore
 from webapp.disk.selection_past import Change, last_change
-from webapp.errors import BadFile, BadInput, NoPicture, NotFound
+from webapp.errors import BadFile, NotFound
 
 SETTINGS = f"{STATE}/settings.json"
 RUN = f"{STATE}/run.json"
 PLAN = f"{STATE}/plan.json"
 MARKS = f"{STATE}/marks.json"
-REFERENCE = "style_reference.png"
-MAX_REFERENCE = 20_000_000
-MAX_REFERENCES = 256
-"""Digests of references that are remembered."""
-
 MAX_PROJECTS = 1024
 """Projects whose beats are held in memory."""
 
@@ -49,19 +39,19 @@ MAX_PROJECTS = 1024
 __all__ = ["Image", "Store"]
 
 
-class Store:
+class Store(PromptStore, ReferenceStore):
     """Reads and writes projects. ``clock`` gives seconds since the epoch, for the times that files carry.
 
     Every method raises `DiskTrouble` when the project's folder is gone or refuses to be written.
     """
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
-        self._clock = clock
+        PromptStore.__init__(self, clock)
+        ReferenceStore.__init__(self)
         self._album = Album()
         self._books = Books()
         self._prompts = PromptFiles()
         self._projects: dict[str, Project] = {}
-        self._references: dict[str, tuple[tuple[int, ...], str]] = {}
 
     def project(self, folder: Folder) -> Project:
         """The project with all its styles. Files that cannot be used are in ``problems``; they never raise."""
@@ -147,53 +137,6 @@ class Store:
         """Whether the copy in ``selected_images`` is the style's image as it is now."""
         return run_native(selections.is_current, folder, self._album, project, beat_number, style)
 
-    def save_prompts(self, folder: Folder, style: str, entries: Sequence[dict[str, Any]]) -> None:
-        """Write a style's prompts as ``.js``, ``.json`` and ``.txt``. Unknown fields of entries are kept.
-
-        Raises:
-            BadInput: this cannot be a style's name.
-            BadFile: an entry cannot be used; nothing was written.
-        """
-        run_native(prompt_changes.save, folder, style, entries, self._clock())
-
-    def change_prompts(self, folder: Folder, what: str, decide: Decide) -> tuple[str, ...]:
-        """Change the prompts as ``decide`` says; ``what`` names the change when it is undone. The styles that changed.
-
-        Raises:
-            BadInput: a name cannot be a style's, or what ``decide`` raises.
-            BadFile: an entry cannot be used; nothing was written.
-        """
-        return run_native(prompt_changes.change, folder, what, decide, self._clock())
-
-    def prompt_history(self, folder: Folder) -> History:
-        """The changes of the prompts that can be undone, or made again."""
-        return prompt_history.read_history(folder)
-
-    def undo_prompts(self, folder: Folder, seq: int, forward: bool = False) -> None:
-        """Undo the newest change of the prompts, which was shown as ``seq``; ``forward``: make the last undone again.
-
-        Raises:
-            Outdated: another one is in turn by now.
-            BadFile: what was kept of it cannot be read.
-        """
-        run_native(prompt_changes.undo, folder, seq, self._clock(), forward)
-
-    def prompts_before(self, folder: Folder, seq: int, style: str) -> Entries:
-        """A style's entries before that change; none when they cannot be told.
-
-        Raises:
-            BadFile: what was kept of the change cannot be read.
-        """
-        return run_native(prompt_changes.entries_before, folder, seq, style)
-
-    def loose_prompts(self, folder: Folder, style: str) -> list[Any]:
-        """The entries of a style whose file cannot be used as it is, unchecked.
-
-        Raises:
-            BadFile: the entries cannot even be told apart.
-        """
-        return run_native(prompt_changes.loose_entries, folder, style)
-
     def write_book(self, folder: Folder, text: str) -> None:
         """Keep the book the project is made from."""
         run_native(folder.files.write_whole, "book.txt", text.encode("utf-8", "replace"))
@@ -266,36 +209,6 @@ class Store:
         """
         return self._books.ledger(folder)
 
-    def reference(self, folder: Folder, elsewhere: Path | None = None) -> bytes | None:
-        """The picture sent along with hard cuts: the file ``elsewhere`` if one is set, else the project's own, if any.
-
-        Raises:
-            BadFile: it is not a complete image, is too large, or (only ``elsewhere``) is missing.
-        """
-        return run_native(_reference, folder, elsewhere)
-
-    def reference_digest(self, folder: Folder, elsewhere: Path | None = None) -> str:
-        """A digest of the file that `reference` would answer, remembered until it changes; "" when there is none."""
-        return run_native(self._reference_digest, folder, elsewhere)
-
-    def _reference_digest(self, folder: Folder, elsewhere: Path | None) -> str:
-        try:
-            handle = os.open(elsewhere, os.O_RDONLY | os.O_CLOEXEC) if elsewhere else folder.files.open(REFERENCE)
-        except (OSError, BadFile):
-            return ""
-        if handle is None:
-            return ""
-        with open(handle, "rb") as file:
-            status = os.fstat(handle)
-            stamp = status.st_mtime_ns, status.st_size, status.st_ino
-            key = str(elsewhere or folder.path)
-            if self._references.get(key, ((), ""))[0] != stamp:
-                while len(self._references) >= MAX_REFERENCES:
-                    self._references.pop(next(iter(self._references)), None)
-                body = file.read(MAX_REFERENCE)
-                self._references[key] = stamp, hashlib.blake2s(body, digest_size=SIZE).hexdigest()
-            return self._references[key][1]
-
     def _change_plan(self, folder: Folder, change: Callable[[Plan], Plan]) -> Plan:
         with folder.files.locked():
             plan = change(Plan.from_json(read_object(folder, PLAN)))
@@ -307,22 +220,6 @@ class Store:
             changed = change(marks.from_json(read_object(folder, MARKS)))
             write_object(folder, MARKS, marks.to_json(changed))
             return changed
-
-    def set_reference(self, folder: Folder, body: bytes) -> None:
-        """Make this picture (PNG, JPEG, WebP) the project's own reference, as a real PNG.
-
-        Raises:
-            BadInput: it is no picture that can be used, or too large as a PNG; the one that was there stays.
-        """
-        run_native(_set_reference, folder, body)
-
-    def remove_reference(self, folder: Folder) -> None:
-        """Delete the project's own reference. It is no error when there is none."""
-        run_native(folder.files.remove, REFERENCE)
-
-    def has_reference(self, folder: Folder) -> bool:
-        """Whether the project has a reference of its own, usable or not."""
-        return run_native(folder.files.exists, REFERENCE)
 
     def _project(self, folder: Folder) -> Project:
         found = self._prompts.read(folder)
@@ -362,30 +259,3 @@ class Store:
         except BadFile:
             keep_aside(folder, SETTINGS, self._clock())
         write_object(folder, SETTINGS, data)
-
-
-def _reference(folder: Folder, elsewhere: Path | None) -> bytes | None:
-    name = elsewhere.name if elsewhere else REFERENCE
-    try:
-        handle = os.open(elsewhere, os.O_RDONLY | os.O_CLOEXEC) if elsewhere else folder.files.open(REFERENCE)
-    except OSError as error:
-        raise BadFile(name, f"STYLE_REFERENCE cannot be read ({error.strerror}). Correct the setting.") from error
-    if handle is None:
-        return None
-    with open(handle, "rb") as file:
-        body = file.read(MAX_REFERENCE + 1)
-    if len(body) > MAX_REFERENCE:
-        raise BadFile(name, f"the reference is larger than {MAX_REFERENCE // 1_000_000} MB. Make it smaller.")
-    if measure(lambda count, place: body[place : place + count], len(body)) is None:
-        raise BadFile(name, "the reference is not a complete PNG, JPEG or WebP image. Replace it.")
-    return body
-
-
-def _set_reference(folder: Folder, body: bytes) -> None:
-    try:
-        png = encoding.to_png(body, {})
-    except NoPicture as error:
-        raise BadInput(f"The style reference was not changed. {error}") from error
-    if len(png) > MAX_REFERENCE:
-        raise BadInput(f"As a PNG the picture is larger than {MAX_REFERENCE // 1_000_000} MB. Make it smaller.")
-    folder.files.write_whole(REFERENCE, png)

@@ -15,7 +15,8 @@ from webapp.core.money import ONLY_THE_PICTURE, Besides, Budget, dollars
 from webapp.core.pace import Pace
 from webapp.core.run import Cause
 from webapp.errors import CoordinationDown, ProviderError
-from webapp.generation.attempt import NotBegun, Picture, Provider
+from webapp.generation.attempt import NotBegun
+from webapp.generation.job import Picture, Provider, Spooled
 from webapp.generation.keyring import Hold, Keyring
 
 REDIS_AWAY = 0.5
@@ -108,11 +109,11 @@ class Admission:
             self._paces[maker] = self._pace(maker).take(self._clock())
         return hold
 
-    def settle(self, slot: str, result: Picture | Exception) -> None:
-        """The attempt ended: it is known what it cost, or may have cost."""
+    def settle(self, slot: str, result: Spooled | Picture | Exception) -> None:
+        """The call ended: it is known what it cost, or may have cost. Saying it again changes nothing."""
         self._budget = _after(self._budget, slot, result)
         maker = self._calls.pop(slot, None)
-        if maker and isinstance(result, Picture) and result.cost is not None:
+        if maker and isinstance(result, Spooled | Picture) and result.cost is not None:
             excess = result.cost - (maker.provider.price or 0)
             self._excess[maker] = max(excess, self._excess.get(maker, 0))
         self._open(Cause.BUDGET)
@@ -202,10 +203,10 @@ def unknown_price(provider: Provider) -> str:
     )
 
 
-def _after(budget: Budget, slot: str, result: Picture | Exception) -> Budget:
+def _after(budget: Budget, slot: str, result: Spooled | Picture | Exception) -> Budget:
     """The budget once it is known what an attempt cost; what may have been charged counts."""
     match result:
-        case Picture():
+        case Spooled() | Picture():
             return budget.settle(slot, result.cost)
         case NotBegun() | CoordinationDown():
             return budget.release(slot)

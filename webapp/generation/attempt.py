@@ -1,29 +1,24 @@
 """One attempt at one frame, in the order that loses nothing.
 
-Intent on disk → last look at run and lease → the provider's call → its bytes on disk, synced → validated, re-encoded
-and published under the final name → outcome on disk. Whatever moment the process dies in, at most this one call has to
-be repeated, and none at all once the bytes are spooled.
+Intent on disk → last look at run and lease → the provider's call → its bytes on disk, synced. What is left is
+`finishing`: validated, re-encoded and published under the final name → outcome on disk. Whatever moment the process
+dies in, at most this one call has to be repeated, and none at all once the bytes are spooled.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import logging
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Iterator
 
 import gevent
-from gevent.event import Event
 
-from webapp.core.money import ONLY_THE_PICTURE, Besides
-from webapp.core.project import Beat, Frame
 from webapp.core.request import ImageAnswer, ImageRequest, Key
 from webapp.core.run import State
-from webapp.errors import CoordinationDown, DiskTrouble, FolderGone, LeaseLost, LostAnswer, ProviderError, Step8Error
-from webapp.generation.meter import NOTHING, Meter, outcome_of
-from webapp.generation.room import Room
+from webapp.errors import CoordinationDown, DiskTrouble, FolderGone, LostAnswer, ProviderError
+from webapp.generation import entries
+from webapp.generation.job import Job, Spooled
+from webapp.generation.terms import Terms
 from webapp.generation.unfinished import Unfinished
 from webapp.providers.contract import Resumable
 
@@ -32,70 +27,7 @@ log = logging.getLogger("step8.attempt")
 GRACE_AFTER_TIMEOUT = 5.0
 """Seconds after its own limits at which a provider's call is ended from outside."""
 
-DISK_PATIENCE = 30.0
-"""Seconds for which bytes that were paid for are offered to a disk that refuses them."""
-
 SPOOL_AGAIN = 0.5
-DETAIL = 500
-"""Characters of a provider's own text that the journal keeps."""
-
-
-class Provider(Protocol):
-    """What the runner needs of a provider."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def label(self) -> str: ...
-
-    @property
-    def model(self) -> str: ...
-
-    @property
-    def offline(self) -> bool: ...
-
-    @property
-    def needs_key(self) -> bool: ...
-
-    @property
-    def price(self) -> int | None: ...
-
-    @property
-    def requests_per_minute(self) -> float | None: ...
-
-    @property
-    def parallel(self) -> int: ...
-
-    def generate(self, request: ImageRequest, key: Key | None) -> ImageAnswer: ...
-
-
-class Saved(Protocol):
-    """A picture on disk."""
-
-    @property
-    def version(self) -> str: ...
-
-    @property
-    def bytes(self) -> int: ...
-
-
-class Pictures(Protocol):
-    """The disk's side of an attempt."""
-
-    def spool(self, folder: Any, attempt: str, body: bytes) -> Any: ...
-
-    def publish(self, folder: Any, frame: Frame, attempt: str, metadata: Mapping[str, str], replaces: str) -> Saved: ...
-
-    def thumbnail(self, folder: Any, frame: Frame) -> Any: ...
-
-
-class Journal(Protocol):
-    """Where attempts are written down."""
-
-    def append(self, record: dict[str, Any]) -> None: ...
-
-    def compact(self) -> int: ...
 
 
 class NotBegun(Exception):
@@ -106,110 +38,28 @@ class NotBegun(Exception):
         self.state = state
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """The style reference: ``body`` goes along with hard cuts, and with every image of the styles ``everywhere``.
-
-    ``note`` says why it cannot, where there ought to be one.
-    """
-
-    body: bytes | None = field(default=None, repr=False)
-    everywhere: frozenset[str] = frozenset()
-    note: str = ""
-
-    def wanted(self, style: str, beat: Beat) -> bool:
-        """Whether it should go along with this picture."""
-        return beat.hard_cut or style in self.everywhere
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What all attempts of a run share.
-
-    ``gate`` answers the run's state as stored, or "lost"; ``clock`` is epoch seconds. ``earlier`` are the frames whose
-    call was sent before and may still bring its picture: they are asked for that one first. ``known_as`` are the ids
-    under which a service knows the attempts in flight. ``disk_patience`` is in seconds.
-    """
-
-    folder: Any
-    run: str
-    token: int
-    timeout: float
-    pictures: Pictures
-    journal: Journal
-    gate: Callable[[], str]
-    clock: Callable[[], float]
-    leaving: Event
-    room: Room
-    meter: Meter = NOTHING
-    disk_patience: float = DISK_PATIENCE
-    earlier: dict[Frame, Unfinished] = field(default_factory=dict)
-    known_as: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One picture to make: for which frame, of which words, by whom.
-
-    ``prompt`` is the final one. ``inputs`` is the code of what it is made from, ``replaces`` the version of the image
-    that it takes the place of ("" where there is none), ``reference`` goes along, ``note`` says why it does not;
-    ``besides`` is what it may cost beside the price of the picture.
-    """
-
-    frame: Frame
-    beat: Beat
-    prompt: str
-    provider: Provider
-    seed: int
-    inputs: str = ""
-    replaces: str = ""
-    reference: bytes | None = field(default=None, repr=False)
-    note: str = ""
-    besides: Besides = ONLY_THE_PICTURE
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A frame that was made: the version of its file, how long the call took, its cost in micro-dollars, a note."""
-
-    version: str
-    seconds: float
-    cost: int | None
-    note: str
-
-
-def seed_of(style: str, prompt: str) -> int:
-    """The seed of a frame's picture: fixed by its words, so that a repeat of a lost call asks for the same one."""
-    return int.from_bytes(hashlib.blake2s(f"{style}\0{prompt}".encode(), digest_size=4).digest(), "big") & 0x7FFFFFFF
-
-
-def prompt_digest(prompt: str) -> str:
-    """A short digest by which a prompt can be recognised without being told."""
-    return hashlib.blake2s(prompt.encode(), digest_size=8).hexdigest()
-
-
-def make(terms: Terms, job: Job, attempt: str, key: Key | None) -> Picture:
-    """Make the picture with one call, once; or fetch the one that an earlier call for the same is known to have made.
+def make(terms: Terms, job: Job, attempt: str, key: Key | None) -> Spooled:
+    """Have the picture made by one call, once, and its bytes spooled; or fetch those that an earlier call for the same
+    is known to have made. `finishing.finish` does the rest.
 
     Raises:
         NotBegun: the run or the lease forbade the call at the last moment; nothing was sent.
-        ProviderError: the call, or what it brought, failed.
-        LeaseLost: another worker drives the project; the bytes stay in the spool for it.
+        ProviderError: the call failed.
         DiskTrouble: the project's folder cannot be written, or has no room for a picture.
         CoordinationDown: Redis did not answer before the call; nothing was sent.
     """
     terms.room.check()
     earlier = terms.earlier.get(job.frame)
-    if earlier is not None and (picture := _pick_up(terms, job, earlier)) is not None:
-        return picture
-    terms.journal.append(_intent(terms, job, attempt, key))
+    if earlier is not None and (found := _pick_up(terms, job, earlier)) is not None:
+        return found
+    terms.journal.append(entries.intent(terms, job, attempt, key))
     try:
         state = terms.gate()
     except CoordinationDown:
-        terms.journal.append(_outcome(terms, attempt, "not sent"))
+        terms.journal.append(entries.outcome(terms, attempt, "not sent"))
         raise
     if state != State.GENERATING:
-        terms.journal.append(_outcome(terms, attempt, "not sent"))
+        terms.journal.append(entries.outcome(terms, attempt, "not sent"))
         raise NotBegun(state)
     began = terms.clock()
     with _failure_written_down(terms, job, attempt, began):
@@ -217,8 +67,8 @@ def make(terms: Terms, job: Job, attempt: str, key: Key | None) -> Picture:
         return _keep(terms, job, attempt, answer, began)
 
 
-def _pick_up(terms: Terms, job: Job, earlier: Unfinished) -> Picture | None:
-    """The picture of a call that was sent before, ``None`` when there is none, or another one is wanted by now."""
+def _pick_up(terms: Terms, job: Job, earlier: Unfinished) -> Spooled | None:
+    """What a call that was sent before brought; ``None`` when it brought nothing, or another picture is wanted now."""
     state = terms.gate()
     if state != State.GENERATING:
         raise NotBegun(state)
@@ -230,7 +80,7 @@ def _pick_up(terms: Terms, job: Job, earlier: Unfinished) -> Picture | None:
                 answer = job.provider.lookup(attempt, earlier.job)
         terms.earlier.pop(job.frame, None)
         if answer is None:
-            terms.journal.append(_outcome(terms, attempt, "lost"))
+            terms.journal.append(entries.outcome(terms, attempt, "lost"))
             return None
         log.info("frame=%s attempt=%s its earlier call had made the picture", job.frame.id, attempt)
         return _keep(terms, job, attempt, answer, began)
@@ -241,9 +91,7 @@ def _failure_written_down(terms: Terms, job: Job, attempt: str, began: float) ->
     try:
         yield
     except ProviderError as error:
-        log.info("attempt=%s %s detail=%r", attempt, error, error.detail)
-        _measure_failure(terms.meter, job.provider, error, terms.clock() - began)
-        terms.journal.append(_outcome(terms, attempt, "failed", **_failure(error, terms.clock() - began)))
+        entries.write_failure(terms, job, attempt, error, terms.clock() - began)
         terms.earlier.pop(job.frame, None)
         if isinstance(error, LostAnswer) and isinstance(job.provider, Resumable):  # it goes on there: ask before anew
             terms.earlier[job.frame] = Unfinished(
@@ -258,30 +106,12 @@ def _failure_written_down(terms: Terms, job: Job, attempt: str, began: float) ->
         raise
 
 
-def _keep(terms: Terms, job: Job, attempt: str, answer: ImageAnswer, began: float) -> Picture:
-    """Bring the answer's bytes to their place, and write down what they cost."""
+def _keep(terms: Terms, job: Job, attempt: str, answer: ImageAnswer, began: float) -> Spooled:
+    """Bring the answer's bytes to the spool: from here no crash can lose them."""
     seconds = terms.clock() - began
     terms.room.saw(len(answer.body))
     _spool(terms, attempt, answer.body)
-    _await_leave_to_publish(terms)
-    metadata = _metadata(job, answer, attempt)
-    image = terms.pictures.publish(terms.folder, job.frame, attempt, metadata, job.replaces)
-    terms.room.saw(image.bytes)
-    cost = answer.cost if answer.cost is not None else job.provider.price
-    note = answer.note or job.note
-    facts = {
-        "seconds": round(seconds, 3),
-        "cost": cost,
-        "version": image.version,
-        "model": answer.model,
-        "seed": _seed(answer, job.seed),
-        **({"note": note} if note else {}),
-    }
-    terms.journal.append(_outcome(terms, attempt, "saved", **facts))
-    terms.meter.called(job.provider.name, "saved", seconds, cost or 0)
-    terms.meter.frames("made")
-    _make_thumbnail(terms, job.frame)
-    return Picture(image.version, seconds, cost, note)
+    return Spooled(job, attempt, answer, seconds)
 
 
 def _spool(terms: Terms, attempt: str, body: bytes) -> None:
@@ -325,84 +155,6 @@ def _note_name(terms: Terms, attempt: str, name: str) -> None:
     """Write down under which id the service knows the call, as soon as it says so: the next worker can ask for it."""
     terms.known_as[attempt] = name
     try:
-        terms.journal.append(_outcome(terms, attempt, "job", job=name))
+        terms.journal.append(entries.outcome(terms, attempt, "job", job=name))
     except DiskTrouble as error:  # the picture can still come; a crash before that would repeat the call
         log.warning("attempt=%s its job could not be written down: %s", attempt, error)
-
-
-def _await_leave_to_publish(terms: Terms) -> None:
-    """Publish only under the newest token. While Redis is away nothing is published; the bytes wait in the spool."""
-    while True:
-        try:
-            if terms.gate() == "lost":
-                raise LeaseLost("Another worker drives this project now.")
-            return
-        except CoordinationDown:
-            if terms.leaving.wait(0.5):
-                raise
-
-
-def _make_thumbnail(terms: Terms, frame: Frame) -> None:
-    try:
-        terms.pictures.thumbnail(terms.folder, frame)
-    except Step8Error as error:  # the picture is safe; the page makes the thumbnail when it is asked for
-        log.warning("frame=%s no thumbnail yet: %s", frame.id, error)
-
-
-def _metadata(job: Job, answer: ImageAnswer, attempt: str) -> dict[str, str]:
-    return {
-        "Software": _software(job.provider),
-        "Provider": job.provider.name,
-        "Model": answer.model,
-        "Seed": str(_seed(answer, job.seed)),
-        "Prompt digest": prompt_digest(job.prompt),
-        "Inputs": job.inputs,
-        "Attempt": attempt,
-    }
-
-
-def _seed(answer: ImageAnswer, asked: int) -> int:
-    """The seed that the picture was really made with."""
-    return asked if answer.seed is None else answer.seed
-
-
-def _failure(error: ProviderError, seconds: float) -> dict[str, Any]:
-    """What the journal keeps of a failed call."""
-    facts = {"kind": type(error).__name__, "error": str(error), "charged": error.charged, "seconds": round(seconds, 3)}
-    return {**facts, "detail": error.detail[:DETAIL]} if error.detail else facts
-
-
-def _measure_failure(meter: Meter, provider: Provider, error: ProviderError, seconds: float) -> None:
-    price = 0 if error.charged is False else provider.price or 0
-    meter.called(provider.name, outcome_of(error), seconds, price)
-
-
-def _software(provider: Provider) -> str:
-    """What an image's file says of its maker: a sketch is never passed off as AI output."""
-    return f"Step 8 {provider.label.lower()}" if provider.offline else "Step 8"
-
-
-def _intent(terms: Terms, job: Job, attempt: str, key: Key | None) -> dict[str, Any]:
-    return {
-        "what": "intent",
-        "at": terms.clock(),
-        "attempt": attempt,
-        "run": terms.run,
-        "token": terms.token,
-        "style": job.frame.style,
-        "shot": job.frame.shot,
-        "beat": job.frame.beat,
-        "provider": job.provider.name,
-        "model": job.provider.model,
-        "software": _software(job.provider),
-        "key": key.secret.masked if key else "",
-        "price": job.provider.price,
-        "seed": job.seed,
-        "prompt": prompt_digest(job.prompt),
-        "inputs": job.inputs,
-        **({"replaces": job.replaces} if job.replaces else {}),
-    }
-
-
-def _outcome(terms: Terms, attempt: str, what: str, **facts: Any) -> dict[str, Any]:
-    return {"what": what, "at": terms.clock(), "attempt": attempt, "run": terms.run, **facts}

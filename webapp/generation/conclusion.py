@@ -8,10 +8,10 @@ from typing import Any, Protocol
 from webapp.core.frames import Counts, Status
 from webapp.core.project import Frame, Project
 from webapp.core.run import Move, State
-from webapp.generation.attempt import Saved
+from webapp.generation.charter import Ended
 from webapp.generation.records import Records
-from webapp.generation.runner import Ended
 from webapp.generation.tally import Tally
+from webapp.generation.terms import Saved
 
 
 class Store(Protocol):

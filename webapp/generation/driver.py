@@ -17,7 +17,8 @@ from webapp.core.project import Project
 from webapp.core.run import Cause, Move, Run, State
 from webapp.errors import CoordinationDown, DiskTrouble, LeaseLost, Step8Error
 from webapp.generation.admission import Limits
-from webapp.generation.attempt import DISK_PATIENCE, Journal, Terms
+from webapp.generation.charter import Clocks, Ended
+from webapp.generation.clerk import Clerk
 from webapp.generation.conclusion import Conclusion
 from webapp.generation.equipment import Equipment
 from webapp.generation.lookout import Library, Lookout
@@ -26,9 +27,10 @@ from webapp.generation.preparation import Preparation, Recovery, Store
 from webapp.generation.records import ProjectFolder, Records
 from webapp.generation.renewals import Renewals
 from webapp.generation.room import Room
-from webapp.generation.runner import Clocks, Ended, Runner
+from webapp.generation.runner import Runner
 from webapp.generation.steering import Steering
 from webapp.generation.tally import Tally
+from webapp.generation.terms import DISK_PATIENCE, Journal, Terms
 from webapp.generation.witness import NOBODY, Witness
 
 log = logging.getLogger("step8.driver")
@@ -210,7 +212,7 @@ class Driver:
             token=lease.token,
             timeout=equipment.limits.timeout,
             pictures=self._pictures,
-            journal=journal,
+            journal=Clerk(journal),
             gate=lambda: self._board.gate(folder.id, lease.token),
             clock=self._clocks.epoch,
             leaving=self._leaving,

@@ -20,8 +20,8 @@ from webapp.core.settings import ProjectSettings
 from webapp.core.style_wording import StyleWording, wording_of
 from webapp.errors import BadFile, BadInput, NotFound, PriceUnknown
 from webapp.generation.admission import Limits, Maker, unknown_price
-from webapp.generation.attempt import Job, Reference, seed_of
 from webapp.generation.choices import Choices, maker_name, model_field
+from webapp.generation.job import Job, Reference, seed_of
 from webapp.generation.keyring import Keyring
 from webapp.providers import PROVIDERS, Provider
 

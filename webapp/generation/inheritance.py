@@ -7,7 +7,8 @@ from typing import Any, Protocol
 
 from webapp.core.ledger import Ledger
 from webapp.core.project import Frame
-from webapp.generation.attempt import Provider, Saved
+from webapp.generation.job import Provider
+from webapp.generation.terms import Saved
 from webapp.generation.unfinished import Unfinished, unfinished
 from webapp.providers.contract import Resumable
 

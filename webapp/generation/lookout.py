@@ -13,8 +13,8 @@ from webapp.coordination.lease import Leases
 from webapp.core.ledger import Ledger
 from webapp.core.run import Move, Run
 from webapp.errors import CoordinationDown, Step8Error
+from webapp.generation.charter import Clocks
 from webapp.generation.records import Records
-from webapp.generation.runner import Clocks
 from webapp.generation.unfinished import driven_elsewhere
 
 log = logging.getLogger("step8.driver")

@@ -14,12 +14,12 @@ from webapp.core.frames import Status
 from webapp.core.ledger import GivenUp, Ledger
 from webapp.core.project import Frame, Project
 from webapp.core.run import Run
-from webapp.generation.attempt import Journal, Pictures, Saved
 from webapp.generation.equipment import Equipment
 from webapp.generation.inheritance import Inheritance
 from webapp.generation.meter import Meter
 from webapp.generation.steering import Wishes
 from webapp.generation.tally import Tally
+from webapp.generation.terms import Journal, Pictures, Saved
 from webapp.generation.unfinished import Unfinished
 
 log = logging.getLogger("step8.driver")

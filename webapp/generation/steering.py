@@ -32,7 +32,7 @@ class Wishes(Protocol):
 
 
 class Steering:
-    """One run as the user steers it (`runner.Steering`), while a driver holds its project under this token."""
+    """One run as the user steers it (`charter.Steering`), while a driver holds its project under this token."""
 
     def __init__(
         self,

@@ -15,7 +15,7 @@ from webapp.core.project import Beat, Frame, Project
 from webapp.core.schedule import Schedule
 from webapp.errors import Rejected
 from webapp.generation.admission import Maker
-from webapp.generation.attempt import Job, Provider
+from webapp.generation.job import Job, Provider
 from webapp.generation.tally import Tally
 
 GONE = "This beat is not in the prompts any more."

@@ -36,11 +36,12 @@ class Rule:
         self._nth: int = spec["nth"]
         self._fired: str = spec["fired"]
         self._only_while: str = spec["only_while"]
+        self._holding: bytes = spec["holding"].encode()
         self._seen = 0
 
-    def hits(self, call: str, path: str) -> bool:
+    def hits(self, call: str, path: str, data: bytes) -> bool:
         """Whether the fault happens at this call. A kill happens once, over all processes."""
-        if call != self.call or not self._path.search(path):
+        if call != self.call or not self._path.search(path) or self._holding not in data:
             return False
         if self._only_while and not os.path.exists(self._only_while):
             return False
@@ -84,7 +85,8 @@ def _wrapped(call: str, rules: list[Rule]) -> Callable[..., Any]:
             path = _path(call, args, given)
         except (OSError, TypeError, IndexError):
             return real(*args, **given)
-        rule = next((rule for rule in rules if rule.hits(call, path)), None)
+        data = bytes(args[1]) if call == "write" else b""
+        rule = next((rule for rule in rules if rule.hits(call, path, data)), None)
         if rule is None:
             return real(*args, **given)
         if rule.when == "half" and call == "write":

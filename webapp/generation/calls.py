@@ -1,0 +1,80 @@
+"""The calls of one run and the pictures that are finished behind them, each in a greenlet of its own."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+
+import gevent
+from gevent.event import Event
+
+from webapp.core.project import Frame
+from webapp.errors import CoordinationDown
+from webapp.generation import attempt, finishing
+from webapp.generation.admission import Maker
+from webapp.generation.job import Job, Picture, Spooled
+from webapp.generation.keyring import Hold
+from webapp.generation.terms import Terms
+
+T = TypeVar("T")
+
+log = logging.getLogger("step8.runner")
+
+AT_HAND = 8
+"""Pictures being finished whose bytes stay in memory; those of others are read from the spool when it is their turn."""
+
+Result = Spooled | Picture | Exception
+
+
+class Calls:
+    """Begins calls and hands back what comes of them: first the spooled bytes, then the picture; or what went wrong.
+
+    ``stir`` is set with each result.
+    """
+
+    def __init__(self, terms: Terms, stir: Event) -> None:
+        self._terms = terms
+        self._stir = stir
+        self._results: list[tuple[Frame, str, Result]] = []
+        self._finishing = 0
+
+    def begin(self, job: Job, slot: str, maker: Maker, hold: Hold) -> None:
+        """Have this call made, in the place that was taken for it, which is given back as soon as it is answered."""
+        gevent.spawn(self._call, job, slot, maker, hold)
+
+    def take(self) -> list[tuple[Frame, str, Result]]:
+        """The results since the last time, in their order, each with its frame and attempt."""
+        results, self._results = self._results, []
+        return results
+
+    def _call(self, job: Job, slot: str, maker: Maker, hold: Hold) -> None:
+        result = _outcome_of(lambda: attempt.make(self._terms, job, slot, hold.key))
+        failure = result if isinstance(result, Exception) else None
+        seconds = result.seconds if isinstance(result, Spooled) else 0.0
+        try:
+            maker.ring.give_back(hold, slot, failure, seconds)
+        except CoordinationDown:
+            log.warning("attempt=%s its place comes back by itself", slot)
+        if isinstance(result, Spooled):  # in a greenlet of its own, or the bytes would stay in this one's memory
+            self._finishing += 1
+            gevent.spawn(self._finish, result if self._finishing <= AT_HAND else result.set_down(), slot)
+            result = result.set_down()
+        self._hear(job.frame, slot, result)
+
+    def _finish(self, spooled: Spooled, slot: str) -> None:
+        result = _outcome_of(lambda: finishing.finish(self._terms, spooled))
+        self._finishing -= 1
+        self._hear(spooled.job.frame, slot, result)
+
+    def _hear(self, frame: Frame, slot: str, result: Result) -> None:
+        self._results.append((frame, slot, result))
+        self._stir.set()
+
+
+def _outcome_of(work: Callable[[], T]) -> T | Exception:
+    """What it answers, or what it raised."""
+    try:
+        return work()
+    except Exception as error:
+        return error

@@ -1,0 +1,78 @@
+"""What is left of an attempt once its bytes are spooled: checked, re-encoded, published, written down.
+
+It goes on beside the next calls, since nothing that was paid for can be lost any more: whoever drives the project after
+a crash finishes what lies in the spool.
+"""
+
+from __future__ import annotations
+
+from webapp.errors import CoordinationDown, LeaseLost, ProviderError
+from webapp.generation import entries
+from webapp.generation.job import Picture, Spooled, prompt_digest
+from webapp.generation.terms import Saved, Terms
+
+ASK_AGAIN = 0.5
+"""Seconds until a Redis that was away is asked again."""
+
+
+def finish(terms: Terms, spooled: Spooled) -> Picture:
+    """Make the spooled bytes the frame's image, and write down what they cost.
+
+    Raises:
+        ProviderError: the bytes are no picture.
+        LeaseLost: another worker drives the project; the bytes stay in the spool for it.
+        DiskTrouble: the project's folder cannot be written; the bytes are still spooled.
+        CoordinationDown: Redis did not say whose project it is before this process left; the bytes are still spooled.
+    """
+    try:
+        image = _publish(terms, spooled)
+    except ProviderError as error:
+        entries.write_failure(terms, spooled.job, spooled.attempt, error, spooled.seconds)
+        raise
+    terms.room.saw(image.bytes)
+    note = spooled.answer.note or spooled.job.note
+    facts = {
+        "seconds": round(spooled.seconds, 3),
+        "cost": spooled.cost,
+        "version": image.version,
+        "model": spooled.answer.model,
+        "seed": spooled.seed,
+        **({"note": note} if note else {}),
+    }
+    terms.journal.append(entries.outcome(terms, spooled.attempt, "saved", **facts))
+    terms.meter.called(spooled.job.provider.name, "saved", spooled.seconds, spooled.cost or 0)
+    terms.meter.frames("made")
+    return Picture(image.version, spooled.seconds, spooled.cost, note)
+
+
+def _publish(terms: Terms, spooled: Spooled) -> Saved:
+    _await_leave(terms)
+    job, metadata = spooled.job, _metadata(spooled)
+    return terms.pictures.publish(
+        terms.folder, job.frame, spooled.attempt, metadata, job.replaces, spooled.answer.body or None
+    )
+
+
+def _await_leave(terms: Terms) -> None:
+    """Publish only under the newest token. While Redis is away nothing is published; the bytes wait in the spool."""
+    while True:
+        try:
+            if terms.gate() == "lost":
+                raise LeaseLost("Another worker drives this project now.")
+            return
+        except CoordinationDown:
+            if terms.leaving.wait(ASK_AGAIN):
+                raise
+
+
+def _metadata(spooled: Spooled) -> dict[str, str]:
+    job = spooled.job
+    return {
+        "Software": entries.software(job.provider),
+        "Provider": job.provider.name,
+        "Model": spooled.answer.model,
+        "Seed": str(spooled.seed),
+        "Prompt digest": prompt_digest(job.prompt),
+        "Inputs": job.inputs,
+        "Attempt": spooled.attempt,
+    }

@@ -1,0 +1,122 @@
+"""What is to be made for a frame, by whom, and what came of it: first its bytes, then its picture."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from webapp.core.money import ONLY_THE_PICTURE, Besides
+from webapp.core.project import Beat, Frame
+from webapp.core.request import ImageAnswer, ImageRequest, Key
+
+
+class Provider(Protocol):
+    """What the runner needs of a provider."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def label(self) -> str: ...
+
+    @property
+    def model(self) -> str: ...
+
+    @property
+    def offline(self) -> bool: ...
+
+    @property
+    def needs_key(self) -> bool: ...
+
+    @property
+    def price(self) -> int | None: ...
+
+    @property
+    def requests_per_minute(self) -> float | None: ...
+
+    @property
+    def parallel(self) -> int: ...
+
+    def generate(self, request: ImageRequest, key: Key | None) -> ImageAnswer: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The style reference: ``body`` goes along with hard cuts, and with every image of the styles ``everywhere``.
+
+    ``note`` says why it cannot, where there ought to be one.
+    """
+
+    body: bytes | None = field(default=None, repr=False)
+    everywhere: frozenset[str] = frozenset()
+    note: str = ""
+
+    def wanted(self, style: str, beat: Beat) -> bool:
+        """Whether it should go along with this picture."""
+        return beat.hard_cut or style in self.everywhere
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One picture to make: for which frame, of which words, by whom.
+
+    ``prompt`` is the final one. ``inputs`` is the code of what it is made from, ``replaces`` the version of the image
+    that it takes the place of ("" where there is none), ``reference`` goes along, ``note`` says why it does not;
+    ``besides`` is what it may cost beside the price of the picture.
+    """
+
+    frame: Frame
+    beat: Beat
+    prompt: str
+    provider: Provider
+    seed: int
+    inputs: str = ""
+    replaces: str = ""
+    reference: bytes | None = field(default=None, repr=False)
+    note: str = ""
+    besides: Besides = ONLY_THE_PICTURE
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A frame that was made: the version of its file, how long the call took, its cost in micro-dollars, a note."""
+
+    version: str
+    seconds: float
+    cost: int | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spooled:
+    """A call that was answered, its bytes in the spool and synced. ``seconds`` is how long the call took."""
+
+    job: Job
+    attempt: str
+    answer: ImageAnswer
+    seconds: float
+
+    @property
+    def cost(self) -> int | None:
+        """What it cost in micro-dollars, ``None`` when nobody knows."""
+        return self.job.provider.price if self.answer.cost is None else self.answer.cost
+
+    @property
+    def seed(self) -> int:
+        """The seed that the picture was really made with."""
+        return self.job.seed if self.answer.seed is None else self.answer.seed
+
+    def set_down(self) -> Spooled:
+        """The same without the bytes in memory: they are read from the spool when they are needed."""
+        return replace(self, answer=replace(self.answer, body=b""))
+
+
+def seed_of(style: str, prompt: str) -> int:
+    """The seed of a frame's picture: fixed by its words, so that a repeat of a lost call asks for the same one."""
+    return int.from_bytes(hashlib.blake2s(f"{style}\0{prompt}".encode(), digest_size=4).digest(), "big") & 0x7FFFFFFF
+
+
+def prompt_digest(prompt: str) -> str:
+    """A short digest by which a prompt can be recognised without being told."""
+    return hashlib.blake2s(prompt.encode(), digest_size=8).hexdigest()
