@@ -64,7 +64,7 @@ class Audience:
         return found
 
     def sample(self) -> bytes:
-        """Bytes that held a mark, as the first viewer got them: of middling length."""
+        """Bytes that held one mark, as the first viewer got them: of middling length."""
         data: bytes = self._ask("sample")
         return data
 
@@ -156,7 +156,7 @@ class _House:
         while (place := data.find(b"mark-", place)) >= 0:
             if found := _MARK.match(data, place):
                 self.arrivals[int(found[1])].append(now)
-                if number == self._first:
+                if number == self._first and data.count(b"mark-") == 1:
                     self.samples.append(data)
             place += 5
         if not data.endswith((b"\n\n", b"\n\r\n")):  # the rest comes with the next bytes, a mark perhaps in two halves

@@ -221,7 +221,7 @@ export function watchConnection() {
   });
   on("htmx:before:swap", ({ detail }) => { // an answer that is older than what the stream has shown since
     const [, epoch, number] = /^<!--live (.*)-(\d+)-->/.exec(detail.ctx.text ?? "") ?? [];
-    const [shownEpoch, shown] = [place.slice(0, place.lastIndexOf("-")), Number(place.slice(place.lastIndexOf("-") + 1))];
+    const [shownEpoch, shown] = [place.slice(0, place.lastIndexOf("-")), Number.parseInt(place.slice(place.lastIndexOf("-") + 1), 10)];
     if (!stream || !epoch || epoch !== shownEpoch || shown <= Number(number)) return;
     const old = (task) => task.target?.id && !ANSWERS.includes(task.target.id);
     for (const task of detail.tasks.filter(old)) detail.tasks.splice(detail.tasks.indexOf(task), 1);
