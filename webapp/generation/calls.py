@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 import gevent
@@ -13,6 +14,7 @@ from webapp.core.project import Frame
 from webapp.errors import CoordinationDown
 from webapp.generation import attempt, finishing
 from webapp.generation.admission import Maker
+from webapp.generation.finishing import ASK_AGAIN
 from webapp.generation.job import Job, Picture, Spooled
 from webapp.generation.keyring import Hold
 from webapp.generation.terms import Terms
@@ -52,15 +54,19 @@ class Calls:
         result = _outcome_of(lambda: attempt.make(self._terms, job, slot, hold.key))
         failure = result if isinstance(result, Exception) else None
         seconds = result.seconds if isinstance(result, Spooled) else 0.0
-        try:
-            maker.ring.give_back(hold, slot, failure, seconds)
-        except CoordinationDown:
-            log.warning("attempt=%s its place comes back by itself", slot)
+        give_back = partial(maker.ring.give_back, hold, slot, failure, seconds)
+        if not _reached(give_back):  # the run goes on meanwhile, as far as it can
+            log.warning("attempt=%s its place is given back when Redis answers again", slot)
+            gevent.spawn(self._give_back_later, give_back)
         if isinstance(result, Spooled):  # in a greenlet of its own, or the bytes would stay in this one's memory
             self._finishing += 1
             gevent.spawn(self._finish, result if self._finishing <= AT_HAND else result.set_down(), slot)
             result = result.set_down()
         self._hear(job.frame, slot, result)
+
+    def _give_back_later(self, give_back: Callable[[], None]) -> None:
+        while not self._terms.leaving.wait(ASK_AGAIN) and not _reached(give_back):
+            pass
 
     def _finish(self, spooled: Spooled, slot: str) -> None:
         result = _outcome_of(lambda: finishing.finish(self._terms, spooled))
@@ -70,6 +76,15 @@ class Calls:
     def _hear(self, frame: Frame, slot: str, result: Result) -> None:
         self._results.append((frame, slot, result))
         self._stir.set()
+
+
+def _reached(work: Callable[[], None]) -> bool:
+    """Whether Redis answered while it was done."""
+    try:
+        work()
+    except CoordinationDown:
+        return False
+    return True
 
 
 def _outcome_of(work: Callable[[], T]) -> T | Exception:
