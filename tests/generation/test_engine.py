@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 import gevent
 import pytest
+import redis
 from gevent.event import Event
 
 from tests.app_process import until
@@ -46,10 +47,12 @@ def process(redis_url: str) -> Iterator[Open]:
     """Processes of one storage, each with so many places."""
     storage = secrets.token_hex(4)
     opened: list[Engine] = []
+    clients: list[redis.Redis] = []
 
     def open_one(places: int) -> tuple[Engine, Driving]:
-        driving = Driving()
-        engine = Engine(connect_for_queue(redis_url), driving, places, storage, Board(connect(redis_url), time.time))
+        driving, queue, client = Driving(), connect_for_queue(redis_url), connect(redis_url)
+        clients.extend((queue, client))
+        engine = Engine(queue, driving, places, storage, Board(client, time.time))
         engine.start()
         until(lambda: driving.rung == [""])  # it hears the bell
         opened.append(engine)
@@ -59,6 +62,8 @@ def process(redis_url: str) -> Iterator[Open]:
     for engine in opened:
         engine.leave()
     gevent.joinall([gevent.spawn(engine.stop, 5.0) for engine in opened])
+    for client in clients:
+        client.connection_pool.disconnect()  # those that listen too
 
 
 def test_what_one_process_sends_another_one_takes(process: Open) -> None:
