@@ -70,6 +70,8 @@ class FakeDisk:
         self.refused = 0
         self.deleted_by_hand: Frame | None = None
         self.on_intent: Callable[[dict[str, Any]], None] = lambda record: None
+        self.refuses: Frame | None = None
+        self._unpublished: dict[Frame, str] = {}
         self._finishing = Event()
         self._finishing.set()
 
@@ -132,6 +134,9 @@ class FakeDisk:
     def publish(
         self, folder: Any, frame: Frame, attempt: str, metadata: Mapping[str, str], replaces: str, body: bytes | None
     ) -> FakeImage:
+        if frame == self.refuses:
+            self._unpublished[frame] = attempt
+            raise DiskTrouble("The folder cannot be written.")
         self._finishing.wait()
         before = self.made.get(frame)
         assert before is None or before.version == replaces, "a frame was published twice"
@@ -142,7 +147,8 @@ class FakeDisk:
         return self.made[frame]
 
     def recover(self, folder: Any, project: Project) -> list[tuple[Frame, Any]]:
-        return []
+        found, self._unpublished = self._unpublished, {}
+        return [(frame, self.publish(folder, frame, attempt, {}, "", None)) for frame, attempt in found.items()]
 
     # the journal
     def ledger(self, folder: Any) -> Ledger:

@@ -440,6 +440,22 @@ def test_disk_trouble_pauses_the_run_before_another_call(studio: Open) -> None:
     assert film.finish().state is State.DONE
 
 
+def test_a_picture_the_disk_refused_is_not_paid_for_again_by_a_resume_before_the_other_calls_ended(
+    studio: Open,
+) -> None:
+    film = studio(story(4, ("clear",)), parallel=2)
+    film.disk.hold()
+    refused = film.disk.refuses = film.disk.project(film.folder).frames()[0]
+    film.start()
+    until(lambda: film.run().state is State.PAUSING)
+    film.disk.refuses = None
+    film.control.resume(film.folder)
+    film.disk.release()
+    assert film.finish().state is State.DONE
+    assert film.provider.calls.count((refused.style, refused.beat)) == 1
+    assert len(film.provider.calls) == 4 == len(film.disk.made)
+
+
 def test_stop_ends_a_backoff_at_once(studio: Open) -> None:
     film = studio(story(1, ("clear",)))
     film.provider.fates["clear", "1.1"] = [Limited("Slow down.", retry_after=100.0)]

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from webapp.core.frames import Counts, Status
 from webapp.core.project import Frame, Project
 from webapp.core.run import Move, State
+from webapp.errors import IllegalMove
 from webapp.generation.charter import Ended
 from webapp.generation.records import Records
 from webapp.generation.tally import Tally
@@ -50,7 +51,12 @@ class Conclusion:
         if ended.cause and self.records.run(self.folder).state is State.GENERATING:  # it could not be stored before
             held = {"cause": ended.cause.value, "reason": ended.reason}
             self.records.change(self.folder, Move.HOLD, token=self.token, **held)
-        self.records.change(self.folder, what, **facts)
+        try:
+            self.records.change(self.folder, what, **facts)
+        except IllegalMove:
+            if self.records.run(self.folder).state is not State.STARTING:
+                raise
+            # it was resumed while its last call ended, and begins anew
         return True
 
     def _count_again(self) -> None:

@@ -49,6 +49,7 @@ class Helm:
         self._stopped_by: Run | None = None
         self._looked_at = 0.0
         self._due = False
+        self._disk_failed = False
         self.end = Ended()
 
     def look_again(self) -> None:
@@ -98,6 +99,9 @@ class Helm:
 
     def _resume(self) -> bool:
         """Go on after a pause that did not last until the last call in flight had ended. Whether that worked."""
+        if self._disk_failed:  # paid bytes may lie in the spool: the next driver begins by making pictures of them
+            self.hand_over()
+            return False
         try:
             self._steering.take_up()
         except Step8Error as error:  # it was stopped at the same time: the next look tells
@@ -115,6 +119,7 @@ class Helm:
     def hold(self, cause: Cause, reason: str) -> None:
         """Nothing more can be done before the user acts: the run pauses, and can be resumed as it is."""
         self._schedule.stop()
+        self._disk_failed |= cause is Cause.DISK
         if self.end.reason or self.end.stopped:
             return
         self.end = Ended(reason=reason, cause=cause)

@@ -1,0 +1,60 @@
+"""Whether a run goes on, by what is stored."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from gevent.event import Event
+
+from webapp.core.run import Cause, Run, State
+from webapp.core.schedule import Schedule
+from webapp.generation.charter import Clocks, Ended
+from webapp.generation.helm import Helm
+
+
+class Steering:
+    """A run that its user pauses and resumes."""
+
+    def __init__(self) -> None:
+        self.stored = Run(id="r1", state=State.GENERATING, seq=1)
+        self.taken_up = 0
+
+    def run(self, seen: int = 0) -> Run:
+        return self.stored
+
+    def take_up(self) -> None:
+        self.taken_up += 1
+
+    def hold(self, cause: Cause, reason: str) -> None:
+        self.stored = Run(id="r1", state=State.PAUSING, seq=self.stored.seq + 1, cause=cause.value)
+
+    def resume(self) -> None:
+        self.stored = Run(id="r1", state=State.STARTING, seq=self.stored.seq + 1)
+
+
+def helm_of(steering: Any) -> Helm:
+    terms: Any = SimpleNamespace(run="r1", leaving=Event(), folder=SimpleNamespace(name="film"))
+    nothing: Any = None
+    lease: Any = SimpleNamespace(held=True)
+    clocks = Clocks(lambda: 100.0, lambda: 100.0, lambda: 0.5)
+    return Helm(terms, Schedule((), 1), nothing, lease, steering, clocks, lambda: None, seen=1)
+
+
+@pytest.mark.parametrize(
+    ("cause", "end"),
+    [
+        (Cause.KEYS, Ended()),
+        (Cause.DISK, Ended(left=True)),  # the next driver first makes pictures of what was paid for
+    ],
+)
+def test_a_resume_is_taken_up_at_once_unless_the_disk_refused_a_picture(cause: Cause, end: Ended) -> None:
+    steering = Steering()
+    helm = helm_of(steering)
+    helm.hold(cause, "It cannot go on.")
+    steering.resume()
+    helm.look_again()
+    helm.watch()
+    assert helm.end == end
+    assert steering.taken_up == (0 if end.left else 1)
