@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from statistics import median
 
 from benchmarks.figures import Figure, percentile
@@ -20,8 +21,11 @@ from webapp.core.project import Frame
 
 ROW = "reaction"
 REPEATS = 40
-FIRST = 2
-"""Rounds that do not count: connections open, templates load."""
+PROJECTS = 6
+"""Projects that take turns, so that none is ever finished."""
+
+FIRST = PROJECTS
+"""Rounds that do not count: connections open, templates load, each project is seen for the first time."""
 
 GOAL = 150.0
 LATENCY = 0.05
@@ -29,23 +33,25 @@ BEATS = 400
 
 
 def measure() -> list[Figure]:
-    """One project, started, steered and stopped again and again."""
+    """One project at a time, started, steered and stopped again and again."""
     starts, pauses, nexts, stops = [], [], [], []
     between = 0
     manners = Manners("openai", LATENCY, always=holding(picture("a harbour")))
     with Service(manners) as service, stage() as apps:
-        app = open_app(apps, service, {"film": BEATS}, MAX_PARALLEL="3")
+        names = [f"film-{number}" for number in range(PROJECTS)]
+        app = open_app(apps, service, dict.fromkeys(names, BEATS), MAX_PARALLEL="3")
         for number in range(REPEATS + FIRST):
+            name = names[number % PROJECTS]
             pressed = time.monotonic()
-            start(app)
+            start(app, name)
             starts.append(service.wait_for_call(pressed) - pressed)
-            seconds, others = ask_for(app, service, BEATS - 1 - number)
+            seconds, others = ask_for(app, service, name, BEATS - 1 - number)
             nexts.append(seconds)
             between += others
-            pauses.append(timed(lambda: command(app, "pause-generation")))
-            command(app, "resume-generation")
-            stops.append(timed(lambda: stop(app)))
-            until(lambda: not generating(app))
+            pauses.append(timed(partial(command, app, "pause-generation", name)))
+            command(app, "resume-generation", name)
+            stops.append(timed(partial(stop, app, name)))
+            until(partial(idle, app, name))
     return [
         figure("Start to the first call", starts[FIRST:]),
         figure("Stop to its acknowledgement", stops[FIRST:]),
@@ -54,14 +60,19 @@ def measure() -> list[Figure]:
     ]
 
 
-def ask_for(app: AppProcess, service: Service, number: int) -> tuple[float, int]:
+def idle(app: AppProcess, name: str) -> bool:
+    """Whether the project's run has ended."""
+    return not generating(app, name)
+
+
+def ask_for(app: AppProcess, service: Service, name: str, number: int) -> tuple[float, int]:
     """Ask for one frame to be next: seconds until its call begins, and calls that began after the answer before it."""
     shot = 1 + number // 10
     frame = Frame(STYLES[0], str(shot), f"{shot}.{number % 10 + 1}")
     pressed = time.monotonic()
-    command(app, "prioritize-frames", frames=[frame.id])
+    command(app, "prioritize-frames", name, frames=[frame.id])
     answered = time.monotonic()
-    wanted = f"{STYLES[0]} prompt number {number} of film:"
+    wanted = f"{STYLES[0]} prompt number {number} of {name}:"
     began = until(lambda: next((call.began for call in service.ledger() if wanted in call.prompt), None))
     return began - pressed, sum(answered < call.began < began for call in service.ledger())
 
