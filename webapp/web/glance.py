@@ -45,38 +45,46 @@ class Files(Protocol):
 
 
 class Glance:
-    """The `Files` of one folder as they were when this was made. Of images only those of the ``heard`` frames are known
-    at once; the ledger, which is shared with others, is asked for once and kept."""
+    """The `Files` of one folder as they were when this was made. Of images those of the ``heard`` frames are known at
+    once, ``None``: of all; the ledger, which is shared with others, is asked for once and kept."""
 
-    def __init__(self, files: Files, folder: Folder, reference: Path | None, heard: Iterable[Frame] = ()) -> None:
+    def __init__(
+        self, files: Files, folder: Folder, reference: Path | None, heard: Iterable[Frame] | None = None
+    ) -> None:
         self._files = files
         self._reference = reference
         self._ledger: Ledger | None = None
         self._seen: dict[Frame, Image | None] = {}
-        run_native(self._look, folder, list(heard))
+        self._images: dict[Frame, Image] | None = None
+        run_native(self._look, folder, None if heard is None else list(heard))
 
-    def _look(self, folder: Folder, heard: Collection[Frame]) -> None:
+    def _look(self, folder: Folder, heard: Collection[Frame] | None) -> None:
         files = self._files
         self._project, self._settings = files.project(folder), files.settings(folder)
         self._plan, self._marks = files.plan(folder), files.marks(folder)
         self._digest = files.reference_digest(folder, self._reference)
-        self._seen = {frame: files.image(folder, frame) for frame in heard}
+        self._run = files.run(folder)
+        if heard is None:
+            self._images = files.images(folder, self._project)
+            self._seen = {frame: self._images.get(frame) for frame in self._project.frames()}
+        else:
+            self._seen = {frame: files.image(folder, frame) for frame in heard}
 
     def project(self, folder: Folder) -> Project:
         """As it was."""
         return self._project
 
     def images(self, folder: Folder, project: Project) -> dict[Frame, Image]:
-        """As they are now."""
-        return self._files.images(folder, project)
+        """As they were if all were asked for, else as they are now."""
+        return self._files.images(folder, project) if self._images is None else self._images
 
     def image(self, folder: Folder, frame: Frame) -> Image | None:
         """As it was if that was asked for, else as it is now."""
         return self._seen[frame] if frame in self._seen else self._files.image(folder, frame)
 
     def run(self, folder: Folder) -> Run:
-        """As it is now."""
-        return self._files.run(folder)
+        """As it was."""
+        return self._run
 
     def plan(self, folder: Folder) -> Plan:
         """As it was."""

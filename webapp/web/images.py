@@ -78,7 +78,8 @@ def pages(parts: Parts) -> Blueprint:
     def rows(project: str) -> str:
         """Some blocks of a long matrix."""
         numbers = [int(text) for text in request.args.getlist("block")[:MOST_BLOCKS] if NUMBER.match(text)]
-        standing = services().snapshots.standing(services().library.find(project))
+        folder = services().library.find(project)
+        standing = services().snapshots.at_a_glance(folder).standing(folder)
         asked = Rows(standing.live, long.filled(standing, numbers))
         return render_template("rows.html", rows=asked, columns=len(standing.project.styles))
 
@@ -185,7 +186,7 @@ def pages(parts: Parts) -> Blueprint:
         number = request.args.get("compare", "")
         compare = int(number) if number.isascii() and number.isdecimal() and len(number) < 8 else 0
         did = told() if "HX-Request" not in request.headers else ()
-        view = services().snapshots.frame(folder, frame, did[0] if did else None, compare=compare)
+        view = services().snapshots.at_a_glance(folder).frame(folder, frame, did[0] if did else None, compare=compare)
         if "HX-Request" in request.headers:
             return render_template("partials/_frame.html", frame=view)
         return render_template("frame.html", frame=view, shell=shell(folder, "images"))
@@ -197,10 +198,11 @@ def pages(parts: Parts) -> Blueprint:
 def _page(folder: Folder, banner: Banner | None = None) -> str:
     """All of Step 8; with a ``banner`` in the place of the one that would stand there."""
     live = connected(folder.id, services().control.run(folder).id)
-    standing = services().snapshots.standing(folder)
+    snapshots = services().snapshots.at_a_glance(folder)
+    standing = snapshots.standing(folder)
     at = None if "all" in request.args else request.args.get("at", "")
-    view = services().snapshots.page(folder, shell(folder, "images", live, standing), live, standing, told(), at)
-    summary = summary_line(services().snapshots.summary(folder, standing.run))
+    view = snapshots.page(folder, shell(folder, "images", live, standing), live, standing, told(), at)
+    summary = summary_line(snapshots.summary(folder, standing.run))
     return render_template("images.html", page=replace(view, banner=banner) if banner else view, summary=summary)
 
 

@@ -102,7 +102,7 @@ def _row(folder: Folder) -> OpenRun | None:
     try:
         if services().control.run(folder).state not in _ORDER:
             return None
-        snapshots = services().snapshots
+        snapshots = services().snapshots.at_a_glance(folder)
         standing, now = snapshots.standing(folder), services().clock()
         if standing.run.state not in _ORDER:
             return None

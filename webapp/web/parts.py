@@ -49,7 +49,11 @@ class Parts:
     def changed(self, folder: Folder, message: Message) -> dict[str, str]:
         """The parts one message changes."""
         shown = self._standings.get(folder.id)
-        standing = shown if shown and _follows(shown.live, message) else self._remember(folder)
+        standing = (
+            shown
+            if shown and _follows(shown.live, message)
+            else self._remember(folder, self._snapshots.at_a_glance(folder))
+        )
         missed = _differing(shown, standing) if shown and shown is not standing else []
         heard = standing.hear(message)
         snapshots = self._snapshots.at_a_glance(folder, heard)
@@ -62,7 +66,8 @@ class Parts:
 
     def since(self, folder: Folder, live: str) -> tuple[str, dict[str, str]]:
         """The newest change, and everything that changed after ``live``: all of it when that is not known."""
-        standing, snapshots = self._remember(folder), self._snapshots.at_a_glance(folder)
+        snapshots = self._snapshots.at_a_glance(folder)
+        standing = self._remember(folder, snapshots)
         epoch, _, number = live.partition("-")
         known = bool(live) and epoch == standing.live.partition("-")[0] and number.isdecimal()
         if known:
@@ -100,8 +105,8 @@ class Parts:
         With ``switch`` the stream is opened or closed too; opened, it begins with everything, since the page may have
         missed anything meanwhile.
         """
-        standing = self._snapshots.standing(folder)
-        now = self._clock()
+        snapshots, now = self._snapshots.at_a_glance(folder), self._clock()
+        standing = snapshots.standing(folder)
         banner = (
             Banner("error", f"✗ Error: {problem}", button=remedy)
             if problem
@@ -111,9 +116,9 @@ class Parts:
         parts = self._render(
             controls=wording.controls(standing, connected),
             banner=banner,
-            **_panel(folder, standing, self._snapshots, now),
+            **_panel(folder, standing, snapshots, now),
             pill=wording.pill(standing, connected),
-            summary=summary_line(self._snapshots.summary(folder, standing.run)),
+            summary=summary_line(snapshots.summary(folder, standing.run)),
             queue=matrix.queue(standing),
             sheet=None,
             done=done,
@@ -126,7 +131,8 @@ class Parts:
 
         ``more`` are further views for whoever gave it: done, sheet, frame, banner.
         """
-        standing, now = self._snapshots.standing(folder), self._clock()
+        snapshots, now = self._snapshots.at_a_glance(folder), self._clock()
+        standing = snapshots.standing(folder)
         frames = _differing(before, standing)
         shots = dict.fromkeys(frame.shot for frame in frames)
         parts = self._render(
@@ -137,14 +143,14 @@ class Parts:
             marked=matrix.marked(standing),
             queue=matrix.queue(standing),
             controls=wording.controls(standing, connected),
-            **_panel(folder, standing, self._snapshots, now),
+            **_panel(folder, standing, snapshots, now),
             pill=wording.pill(standing, connected),
             **{"banner": wording.banner(standing, connected, now), **more},
         )
         return parts if "banner" in more else _dated(standing, parts)
 
-    def _remember(self, folder: Folder) -> Standing:
-        standing = self._snapshots.standing(folder)
+    def _remember(self, folder: Folder, snapshots: Snapshots) -> Standing:
+        standing = snapshots.standing(folder)
         self._standings[folder.id] = standing
         self._standings.move_to_end(folder.id)
         while len(self._standings) > MOST_PROJECTS:

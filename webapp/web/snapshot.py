@@ -64,8 +64,11 @@ class Snapshots:
         self._clock = clock
         self._judged: dict[str, Judged] = {}
 
-    def at_a_glance(self, folder: Folder, heard: Iterable[Frame] = ()) -> Snapshots:
-        """The same for one moment of this project: its files are read now, in one go, and not again."""
+    def at_a_glance(self, folder: Folder, heard: Iterable[Frame] | None = None) -> Snapshots:
+        """The same for one moment of this project: its files are read now, in one go, and not again.
+
+        Of images only those of the ``heard`` frames are looked at, if that is given.
+        """
         files = Glance(self._store, folder, self._equipper.elsewhere, heard)
         other = copy.copy(self)  # with what it remembers
         other._store = files
