@@ -1,5 +1,6 @@
-"""How much one process takes on before it says "later": read from the settings, with defaults that were measured.
+"""How much one process takes on before it says "later", read from the settings.
 
+The default for viewers was measured (docs/performance.md); the others are well above what one studio asks for.
 Past each of these the answer is one plain sentence at once (503 with Retry-After, or 413), never a page that does not
 come.
 """
@@ -16,7 +17,7 @@ from webapp.core import values
 Read = TypeVar("Read")
 
 VIEWERS = 2_000
-"""Pages that a process keeps up to date: a change is written to so many within 30 ms."""
+"""Pages that a process keeps up to date: a change reaches a thousand within 20 ms and five thousand within 50."""
 
 FILES_BESIDE_VIEWERS = 400
 """Files and connections a process needs besides one for each viewer: requests, calls to services, Redis, images."""
