@@ -6,7 +6,7 @@
 import { all, byId, find } from "./dom.js";
 
 const NEAR = "1200px 0px";
-const KEPT = 10; // blocks that stay when another one comes
+const KEPT = 12; // blocks that stay when another one comes; a film that has no more is fetched whole while nothing else is to do
 const A_MOMENT = 60; // a gap that is scrolled past quickly is not filled
 const AT_ONCE = 2;
 const WORDS = { p: "pending", g: "generating", c: "complete", x: "exists", e: "error", S: "stale", B: "blocked", R: "retry", L: "locked", T: "starred", F: "flagged" };
@@ -61,6 +61,21 @@ export function readBeats() {
   for (const body of all("#matrix tbody[data-block]:not(.gap)")) body.dataset.live = byId("matrix").dataset.live;
   pattern = find("#matrix .gap")?.cloneNode(true);
   for (const gap of all("#matrix .gap")) watcher.observe(gap);
+  if (sizes.split(" ").length <= KEPT) whenIdle(fillRest, turn);
+}
+
+function whenIdle(work, mine) {
+  const wait = globalThis.requestIdleCallback ?? ((then) => setTimeout(then, 200)); // Safari has none
+  if (document.readyState === "complete") wait(() => work(mine));
+  else addEventListener("load", () => wait(() => work(mine)), { once: true });
+}
+
+/* One block after the other, the nearest first. */
+function fillRest(mine) {
+  if (mine !== turn) return;
+  const gaps = all("#matrix .gap").filter((gap) => !flying.has(Number(gap.dataset.block)));
+  const [next] = gaps.sort((one, other) => distance(one) - distance(other));
+  if (next) fill(Number(next.dataset.block)).then(() => whenIdle(fillRest, mine), () => {}); // else it is fetched when it comes near
 }
 
 // ---------- gaps

@@ -25,7 +25,7 @@ expect.set_options(timeout=PATIENCE)
 BEATS = 600
 
 
-def film(apps: Apps) -> AppProcess:
+def film(apps: Apps, beats: int = BEATS) -> AppProcess:
     app = apps.prepare(RUN_WORKER="0")  # the test says what a run would
     prompts = app.projects_root / "film" / "prompts"
     prompts.mkdir(parents=True)
@@ -37,7 +37,7 @@ def film(apps: Apps) -> AppProcess:
             "transition_type": "h",
             "ai_prompt": "A lamp",
         }
-        for n in range(BEATS)
+        for n in range(beats)
     ]
     (prompts / "prompts-clear.json").write_text(json.dumps(entries))
     app.start()
@@ -122,3 +122,11 @@ def test_a_long_film_is_printed_whole(apps: Apps, page: Page) -> None:
     expect(page.locator("#beat-40-40_5")).to_be_in_viewport()
     page.keyboard.press("Control+p")
     expect(page.locator("body")).to_have_attribute("data-printed", str(BEATS))
+
+
+def test_a_film_of_some_hundred_beats_is_there_whole_after_a_moment(apps: Apps, page: Page) -> None:
+    app = film(apps, 240)
+    page.goto(f"{app.url}/p/film/images")
+    expect(page.locator("#matrix .gap")).to_have_count(0)
+    expect(page.locator("#matrix .row")).to_have_count(240)
+    assert page.evaluate("scrollY") == 0
