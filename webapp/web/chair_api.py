@@ -17,7 +17,7 @@ from webapp.disk.folder import Folder
 from webapp.disk.history import History
 from webapp.disk.image_trash import ImageTrash
 from webapp.errors import BadInput
-from webapp.web import chosen, cost_api, direction, matrix, rejecting, starting, verbs
+from webapp.web import chosen, cost_api, direction, matrix, queue_order, rejecting, starting, verbs, verdicts
 from webapp.web.api import api
 from webapp.web.asked import body_in, folder_in, text_in
 from webapp.web.chair_views import Done
@@ -99,15 +99,15 @@ def prioritize_frames() -> Response:
         by, before = text_in(body, "by"), text_in(body, "before")
         if not by and "before" not in body:
             return direction.generate(folder, now, frames)
-        if by not in ("", *direction.STEPS):
-            raise BadInput(direction.NO_STEP)
+        if by not in ("", *queue_order.STEPS):
+            raise BadInput(queue_order.NO_STEP)
         if len(frames) != 1:
             raise BadInput("by and before move one frame. Send frames with one id.")
         if by and "before" in body:
             raise BadInput("Send by or before, not both.")
         if before:
             chosen.named(now, [before])
-        return direction.move(folder, now, frames[0], by, before)
+        return queue_order.move(folder, now, frames[0], by, before)
 
     return _command(command)
 
@@ -115,7 +115,7 @@ def prioritize_frames() -> Response:
 @api.post("/set-order")
 def set_order() -> Response:
     """Beats together, or style by style."""
-    return _command(lambda folder, now, body: direction.order(folder, now, text_in(body, "order")))
+    return _command(lambda folder, now, body: queue_order.order(folder, now, text_in(body, "order")))
 
 
 @api.post("/hold-generation")
@@ -146,7 +146,7 @@ def mark_frames() -> Response:
         if not changes:
             raise BadInput("Say what to mark: locked, starred, flagged or note.")
         frames = list(_frames(now, body))
-        return _together([direction.mark(folder, now, frame, **changes) for frame in frames])
+        return _together([verdicts.mark(folder, now, frame, **changes) for frame in frames])
 
     return _command(command)
 
@@ -159,7 +159,7 @@ def choose_image() -> Response:
         number = body.get("number")
         if type(number) is not int:
             raise BadInput("number must be the number of an image in the frame’s history.")
-        return direction.choose(folder, now, _one(now, body), number)
+        return verdicts.choose(folder, now, _one(now, body), number)
 
     return _command(command)
 
@@ -167,7 +167,7 @@ def choose_image() -> Response:
 @api.post("/delete-image")
 def delete_image() -> Response:
     """Move images to the trash, which keeps them for 30 days."""
-    return _command(lambda folder, now, body: direction.delete(folder, now, list(_frames(now, body))))
+    return _command(lambda folder, now, body: verdicts.delete(folder, now, list(_frames(now, body))))
 
 
 @api.post("/restore-image")
@@ -175,7 +175,7 @@ def restore_image() -> Response:
     """Bring deleted images back by their ids in the trash."""
 
     def command(folder: Folder, now: Standing, body: dict[str, Any]) -> Done:
-        return direction.restore(folder, now, _texts(body, "trash"))
+        return verdicts.restore(folder, now, _texts(body, "trash"))
 
     return _command(command)
 
@@ -290,7 +290,7 @@ def _undo(done: Done) -> dict[str, Any] | None:
 
 
 def _hold(folder: Folder, now: Standing, body: dict[str, Any], *, on: bool) -> Done:
-    return direction.hold(folder, now, style=text_in(body, "style"), provider=text_in(body, "provider"), on=on)
+    return queue_order.hold(folder, now, style=text_in(body, "style"), provider=text_in(body, "provider"), on=on)
 
 
 def _standing(body: dict[str, Any]) -> tuple[Folder, Standing]:

@@ -16,7 +16,7 @@ from webapp.core.project import Frame
 from webapp.core.prompt_edits import plain
 from webapp.disk.folder import Folder
 from webapp.errors import BadInput, PriceUnknown, Step8Error
-from webapp.web import addresses, chosen, direction, rejecting, sheets, starting
+from webapp.web import addresses, chosen, direction, queue_order, rejecting, sheets, starting, verdicts
 from webapp.web.chair_views import Done, Offer, Sheet
 from webapp.web.chosen import Scope
 from webapp.web.parts import Parts
@@ -111,20 +111,20 @@ def pages(parts: Parts) -> Blueprint:
         def command(folder: Folder, now: Standing) -> Done:
             form = request.form
             frame = _one(now, form.get("frame", ""))
-            return direction.move(folder, now, frame, form.get("by", ""), form.get("before", ""))
+            return queue_order.move(folder, now, frame, form.get("by", ""), form.get("before", ""))
 
         return answer(project, command)
 
     @views.post("/p/<project:project>/images/order")
     def order(project: str) -> Response:
         """Set the order of the work."""
-        return answer(project, lambda folder, now: direction.order(folder, now, request.form.get("order", "")))
+        return answer(project, lambda folder, now: queue_order.order(folder, now, request.form.get("order", "")))
 
     def holding(project: str, on: bool) -> Response:
         form = request.form
         return answer(
             project,
-            lambda folder, now: direction.hold(
+            lambda folder, now: queue_order.hold(
                 folder, now, style=form.get("style", ""), provider=form.get("provider", ""), on=on
             ),
         )
@@ -142,15 +142,13 @@ def pages(parts: Parts) -> Blueprint:
     @views.post("/p/<project:project>/images/delete")
     def delete(project: str) -> Response:
         """Delete images of a scope, after they were asked for by their number, or one of a drawer."""
-        return answer(
-            project, lambda folder, now: direction.delete(folder, now, list(_frames(now, "delete"))), _ident()
-        )
+        return answer(project, lambda folder, now: verdicts.delete(folder, now, list(_frames(now, "delete"))), _ident())
 
     @views.post("/p/<project:project>/images/restore")
     def restore(project: str) -> Response:
         """Bring deleted images back."""
         trash = request.form.get("trash", "").split()
-        return answer(project, lambda folder, now: direction.restore(folder, now, trash), _ident())
+        return answer(project, lambda folder, now: verdicts.restore(folder, now, trash), _ident())
 
     @views.post("/p/<project:project>/frames/<frame>/mark")
     def mark(project: str, frame: str) -> Response:
@@ -161,7 +159,7 @@ def pages(parts: Parts) -> Blueprint:
             changes: dict[str, bool | str] = {n: form[n] == "1" for n in ("locked", "star", "flag") if n in form}
             if "note" in form:
                 changes["note"] = form["note"]
-            return direction.mark(folder, now, _one(now, frame), **changes)
+            return verdicts.mark(folder, now, _one(now, frame), **changes)
 
         return answer(project, command, frame)
 
@@ -173,7 +171,7 @@ def pages(parts: Parts) -> Blueprint:
             number = request.form.get("number", "")
             if not (number.isascii() and number.isdecimal() and len(number) < 8):
                 raise BadInput("Say which image of the history is to be used.")
-            return direction.choose(folder, now, _one(now, frame), int(number))
+            return verdicts.choose(folder, now, _one(now, frame), int(number))
 
         return answer(project, command, frame)
 

@@ -11,7 +11,7 @@ from webapp.core.project import Frame, beat_number, shot_number
 from webapp.core.prompt_edits import plain
 from webapp.disk.folder import Folder
 from webapp.errors import BadInput, NotFound, Step8Error
-from webapp.web import addresses, direction
+from webapp.web import addresses, telling
 from webapp.web.beat_edit import BeatEdit
 from webapp.web.services import services
 from webapp.web.shell import shell
@@ -84,4 +84,4 @@ def save_prompt(folder: Folder, frame: Frame, prompt: str, was: str | None = Non
     project = services().store.project(folder)
     edit = BeatEdit.single(project, (frame.shot, frame.beat), frame.style, prompt, was)
     services().store.change_prompts(folder, f"Edited beat {frame.beat} in {frame.style}", edit.decide)
-    direction.say(folder, f"[{frame.style}] Beat {frame.beat}: prompt edited.")
+    telling.say(folder, f"[{frame.style}] Beat {frame.beat}: prompt edited.")

@@ -8,7 +8,7 @@ from webapp.core.marks import Mark
 from webapp.core.project import Frame
 from webapp.disk.folder import Folder
 from webapp.errors import BadInput
-from webapp.web import direction
+from webapp.web import direction, telling
 from webapp.web.chair_views import Done
 from webapp.web.prompt_drawer import save_prompt
 from webapp.web.services import services
@@ -41,5 +41,5 @@ def reject(
     services().store.change_marks(
         folder, lambda marks: {**marks, frame.id: replace(marks.get(frame.id, Mark()), star=False, flag=False)}
     )
-    text = f"{direction.names([frame])} is rejected and will be made anew. The image of before is kept."
+    text = f"{telling.names([frame])} is rejected and will be made anew. The image of before is kept."
     return replace(done, text=text)
