@@ -51,7 +51,7 @@ def pictures(app: AppProcess) -> list[Path]:
 
 
 def test_a_normal_generation_ends_green_with_every_file_there(apps: Apps, page: Page) -> None:
-    app = apps.start(SKETCH_DELAY="0.1")
+    app = apps.start(SKETCH_DELAY="0.5")
     page.goto(step8(app))
     button(page, "Start Generation").click()
     expect(page.get_by_text("● Connected", exact=True)).to_be_visible()
@@ -71,7 +71,7 @@ def test_a_normal_generation_ends_green_with_every_file_there(apps: Apps, page: 
 
 
 def test_a_page_whose_scripts_come_late_is_live_all_the_same(apps: Apps, page: Page) -> None:
-    app = apps.start(SKETCH_DELAY="0.1")
+    app = apps.start(SKETCH_DELAY="0.5")
     late: list[Route] = []
     page.route("**/hx-sse.min.js*", lambda route: late.append(route))
     page.goto(step8(app), wait_until="commit")
