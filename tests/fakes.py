@@ -52,7 +52,8 @@ class FakeDisk:
     """Library, store, pictures and journal of one project, in memory.
 
     ``broken`` is raised by every spool while it is set, ``refused`` counts how often; ``spooled`` outlives a "crash" of
-    the process that wrote it; ``deleted_by_hand`` is a picture that somebody deletes once a later one is published.
+    the process that wrote it; ``deleted_by_hand`` is a picture that somebody deletes once a later one is published;
+    ``progress_refused`` is raised by a write of progress, when ``progress_may`` end.
     """
 
     def __init__(self, project: Project, folder: FakeFolder) -> None:
@@ -69,6 +70,9 @@ class FakeDisk:
         self.broken: DiskTrouble | None = None
         self.refused = 0
         self.deleted_by_hand: Frame | None = None
+        self.progress_refused: DiskTrouble | None = None
+        self.progress_may = Event()
+        self.progress_may.set()
         self.on_intent: Callable[[dict[str, Any]], None] = lambda record: None
         self.refuses: Frame | None = None
         self._unpublished: dict[Frame, str] = {}
@@ -108,6 +112,10 @@ class FakeDisk:
     def write_progress(
         self, folder: Any, project: Project, style: str, done: Collection[Frame], *, seen: bool = False
     ) -> None:
+        if not seen:
+            self.progress_may.wait()
+        if self.progress_refused and not seen:
+            raise self.progress_refused
         self.progress[style] = sorted(frame.beat for frame in done)
 
     def change_settings(self, folder: Any, change: Callable[[ProjectSettings], ProjectSettings]) -> ProjectSettings:

@@ -22,12 +22,15 @@ class Desk:
         self.written: list[tuple[str, int]] = []
         self.done: list[Frame] = []
         self.heard: list[Step8Error] = []
+        self.ended: list[bool] = []
         self.full = False
         self.may = Event()
         self.may.set()
         project = story()
         self.frames = [frame for frame in project.frames() if frame.style == "clear"]
-        self.notes = ProgressNotes(self, None, project, lambda: list(self.done), self.heard.append, lambda: self.now)
+        self.notes = ProgressNotes(
+            self, None, project, lambda: list(self.done), self.heard.append, self.has_ended, lambda: self.now
+        )
 
     def write_progress(self, folder: Any, project: Project, style: str, done: Collection[Frame]) -> None:
         self.may.wait()
@@ -35,6 +38,9 @@ class Desk:
         if self.full:
             raise DiskTrouble("The disk is full.")
         self.written.append((style, len(done)))
+
+    def has_ended(self) -> None:
+        self.ended.append(self.notes.writing)
 
     def made(self, frame: Frame) -> None:
         self.done.append(frame)
@@ -75,3 +81,16 @@ def test_a_disk_that_refuses_is_told_once_and_ends_no_wait() -> None:
     desk.made(desk.frames[0])
     desk.notes.settle()
     assert [str(error) for error in desk.heard] == ["The disk is full."]
+
+
+def test_it_is_writing_until_the_disk_has_answered_and_says_when() -> None:
+    for full in (False, True):
+        desk = Desk()
+        desk.full = full
+        desk.may.clear()
+        desk.made(desk.frames[0])
+        desk.notes.write_if_due()
+        assert desk.notes.writing and desk.ended == []
+        desk.may.set()
+        desk.notes.settle()
+        assert not desk.notes.writing and desk.ended == [False] and len(desk.heard) == full

@@ -440,6 +440,23 @@ def test_disk_trouble_pauses_the_run_before_another_call(studio: Open) -> None:
     assert film.finish().state is State.DONE
 
 
+def test_progress_the_disk_refuses_pauses_the_run_before_another_call_however_long_it_takes(studio: Open) -> None:
+    film = studio(story(6, ("clear",)), parallel=1)
+    film.disk.progress_refused = DiskTrouble("The disk is full. Free some space.")
+    film.disk.progress_may.clear()
+    film.start()
+    until(lambda: Status.COMPLETE in film.statuses().values())
+    assert len(film.provider.calls) == len(film.disk.made)
+    film.disk.progress_may.set()
+    run = film.finish()
+    assert (run.state, run.cause, run.reason) == (State.PAUSED, Cause.DISK, "The disk is full. Free some space.")
+    assert len(film.provider.calls) == len(film.disk.made) <= 2
+    film.disk.progress_refused = None
+    film.control.resume(film.folder)
+    assert film.finish().state is State.DONE
+    assert len(film.provider.calls) == 6 and film.disk.progress["clear"] == sorted(f.beat for f in film.disk.made)
+
+
 def test_a_picture_the_disk_refused_is_not_paid_for_again_by_a_resume_before_the_other_calls_ended(
     studio: Open,
 ) -> None:

@@ -1,4 +1,4 @@
-"""Keeps the progress files of a run up to date, beside its calls."""
+"""Keeps the progress files of a run up to date, beside the calls that are on their way."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ProgressStore(Protocol):
 
 class ProgressNotes:
     """The progress files of one run. ``done`` answers the frames that have an image, ``failed`` hears what the disk
-    refused; ``clock`` is monotonic. No call waits for a file that is being written."""
+    refused, ``ended`` that a write is over; ``clock`` is monotonic."""
 
     def __init__(
         self,
@@ -34,6 +34,7 @@ class ProgressNotes:
         project: Project,
         done: Callable[[], list[Frame]],
         failed: Callable[[Step8Error], None],
+        ended: Callable[[], None],
         clock: Callable[[], float],
     ) -> None:
         self._store = store
@@ -41,6 +42,7 @@ class ProgressNotes:
         self._project = project
         self._done = done
         self._failed = failed
+        self._ended = ended
         self._clock = clock
         self._changed: set[str] = set()
         self._due = 0.0
@@ -49,6 +51,11 @@ class ProgressNotes:
     def changed(self, style: str) -> None:
         """One more frame of this style has its image."""
         self._changed.add(style)
+
+    @property
+    def writing(self) -> bool:
+        """Whether files are being written: what the disk says of them is not known yet."""
+        return self._writer is not None
 
     def due_in(self) -> float | None:
         """Seconds until something is to be written; ``None``: not before something changes, or is written."""
@@ -80,3 +87,4 @@ class ProgressNotes:
             now = self._clock()
             self._due = now + max(EVERY, (now - began) / SHARE)
             self._writer = None
+            self._ended()

@@ -16,7 +16,7 @@ from gevent.event import Event
 from webapp.core.frames import Status
 from webapp.core.project import Frame, Project
 from webapp.core.run import Cause
-from webapp.core.schedule import Make, Schedule, Wait
+from webapp.core.schedule import Finish, Make, Schedule, Wait
 from webapp.errors import CoordinationDown, DiskTrouble, LeaseLost, ProviderError, Step8Error
 from webapp.generation.admission import REDIS_AWAY, Admission, Limits, Maker, Shut
 from webapp.generation.attempt import NotBegun
@@ -91,6 +91,7 @@ class Runner:
             project,
             lambda: tally.with_status(Status.COMPLETE, Status.EXISTS),
             lambda error: self._helm.hold(Cause.DISK, str(error)),
+            self._stir.set,
             clocks.monotonic,
         )
 
@@ -126,21 +127,27 @@ class Runner:
             self._stir.set()
 
     def _turn(self) -> float | None:
-        """One turn: take in what happened, do the next thing. Answers how long to wait at most, ``None`` at the end."""
+        """One turn: take in what happened, do the next thing. Answers how long to wait at most, ``None`` at the end.
+
+        No call begins while progress is being written: a disk that refuses it ends the run before another call.
+        """
         self._take_results()
         self._helm.watch()
         now = self._clocks.monotonic()
         step = self._schedule.next(now, {style: shut.until for style, shut in self._admission.shut().items()})
-        if isinstance(step, Make):  # before anything is told: a place that is free costs the run its time
-            return self._admit(step.frame, now)
         self._notes.write_if_due()
+        writing = self._notes.writing
+        if isinstance(step, Make) and not writing:  # before anything is told: a free place costs the run its time
+            return self._admit(step.frame, now)
         self._tell()
-        if isinstance(step, Wait):
+        if isinstance(step, Finish):
+            return None
+        until = step.until if isinstance(step, Wait) else None
+        if not writing:
             if self._see_dead_end():
                 return 0.0
             self._see_silence(now)
-            return self._patience(self._clocks.monotonic(), step.until)
-        return None
+        return self._patience(self._clocks.monotonic(), until)
 
     def _admit(self, frame: Frame, now: float) -> float:
         """Begin the frame's call if the budget and the keys allow it. Answers how long to wait before the next turn."""
