@@ -83,8 +83,12 @@ def post_fork(server: Any, worker: Any) -> None:
 
 def post_worker_init(worker: Any) -> None:
     """Everything is patched and imported: start the app's greenlets, then say where it is."""
+    from gevent import spawn  # here it is patched
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process; the master decides
-    worker.wsgi.extensions["step8"].start(lambda: worker.alive)
+    services = worker.wsgi.extensions["step8"]
+    services.start(lambda: worker.alive)
+    spawn(services.compile_ahead)
     if worker.age == 1:
         print(f"Step 8 is ready: {service().settings.url}  (Ctrl-C ends it)", flush=True)
 

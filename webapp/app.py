@@ -13,6 +13,7 @@ import secrets
 import socket
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,7 @@ from webapp.web.parts import Parts
 from webapp.web.services import Services
 from webapp.web.session import session_secret
 from webapp.web.snapshot import Snapshots
+from webapp.web.templates import compile_ahead
 
 log = logging.getLogger("step8")
 
@@ -171,6 +173,7 @@ def create_app(config: Config) -> Flask:
         drive=driver.drive,
         metrics=metrics.text,
         start=life.start,
+        compile_ahead=partial(compile_ahead, app.jinja_env, gevent.sleep),
         stop=life.stop,
     )
     web.register(app, parts, hub)

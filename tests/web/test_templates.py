@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, render_template
+from jinja2 import Environment, FileSystemLoader
 
 from tests.web import prompt_samples, samples
 from webapp.core.frames import Counts, Status
@@ -19,6 +20,7 @@ from webapp.web.export_views import Result
 from webapp.web.matrix_views import Cell
 from webapp.web.project_views import Prefill, Undone
 from webapp.web.step_views import Block, Player
+from webapp.web.templates import PAUSE, compile_ahead
 from webapp.web.views import Banner
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -780,3 +782,17 @@ def test_the_vendored_files_are_the_ones_that_were_measured() -> None:
         digest, name = line.split()
         assert hashlib.sha256((vendor / name).read_bytes()).hexdigest() == digest
     assert (vendor / "LICENSE").is_file()
+
+
+def test_templates_are_compiled_ahead_with_a_pause_before_each() -> None:
+    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
+    pauses: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        assert environment.cache is not None and len(environment.cache) == len(pauses)
+        pauses.append(seconds)
+
+    compile_ahead(environment, sleep)
+    names = environment.list_templates()
+    assert len(pauses) == len(names) and set(pauses) == {PAUSE}
+    assert environment.cache is not None and len(environment.cache) == len(names)

@@ -34,7 +34,8 @@ if TYPE_CHECKING:  # the parts themselves ask for `services`, so their names are
 class Services:
     """Everything a request or a command may need. ``clock`` is epoch seconds; ``redis_answers`` raises
     CoordinationDown; ``drive`` drives the project of this name, whose run has this id, see `Driver.drive`;
-    ``metrics`` is the text of /metrics."""
+    ``metrics`` is the text of /metrics; ``compile_ahead`` prepares the pages of a process that serves any, and takes
+    seconds."""
 
     config: Config
     library: Library
@@ -60,6 +61,7 @@ class Services:
     drive: Callable[[str, str], None]
     metrics: Callable[[], bytes]
     start: Callable[[Callable[[], bool]], None]
+    compile_ahead: Callable[[], object]
     stop: Callable[[], None]
 
 
