@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import gevent
 
@@ -38,9 +38,9 @@ class NotBegun(Exception):
         self.state = state
 
 
-def make(terms: Terms, job: Job, attempt: str, key: Key | None) -> Spooled:
+def make(terms: Terms, job: Job, attempt: str, key: Key | None, sent: Callable[[], None]) -> Spooled:
     """Have the picture made by one call, once, and its bytes spooled; or fetch those that an earlier call for the same
-    is known to have made. `finishing.finish` does the rest.
+    is known to have made. `finishing.finish` does the rest. ``sent`` is told when the request goes out.
 
     Raises:
         NotBegun: the run or the lease forbade the call at the last moment; nothing was sent.
@@ -63,7 +63,7 @@ def make(terms: Terms, job: Job, attempt: str, key: Key | None) -> Spooled:
         raise NotBegun(state)
     began = terms.clock()
     with _failure_written_down(terms, job, attempt, began):
-        answer = _call(terms, job, attempt, key)
+        answer = _call(terms, job, attempt, key, sent)
         return _keep(terms, job, attempt, answer, began)
 
 
@@ -131,7 +131,7 @@ def _spool(terms: Terms, attempt: str, body: bytes) -> None:
             told = True
 
 
-def _call(terms: Terms, job: Job, attempt: str, key: Key | None) -> ImageAnswer:
+def _call(terms: Terms, job: Job, attempt: str, key: Key | None, sent: Callable[[], None]) -> ImageAnswer:
     request = ImageRequest(
         attempt=attempt,
         style=job.frame.style,
@@ -143,6 +143,7 @@ def _call(terms: Terms, job: Job, attempt: str, key: Key | None) -> ImageAnswer:
         accepted=lambda name: _note_name(terms, attempt, name),
     )
     with _bounded(terms):
+        sent()
         return job.provider.generate(request, key)
 
 

@@ -17,6 +17,7 @@ from webapp.generation.admission import Maker
 from webapp.generation.finishing import ASK_AGAIN
 from webapp.generation.job import Job, Picture, Spooled
 from webapp.generation.keyring import Hold
+from webapp.generation.precedence import Precedence
 from webapp.generation.terms import Terms
 
 T = TypeVar("T")
@@ -38,12 +39,18 @@ class Calls:
     def __init__(self, terms: Terms, stir: Event) -> None:
         self._terms = terms
         self._stir = stir
+        self._order = Precedence()
         self._results: list[tuple[Frame, str, Result]] = []
         self._finishing = 0
 
     def begin(self, job: Job, slot: str, maker: Maker, hold: Hold) -> None:
         """Have this call made, in the place that was taken for it, which is given back as soon as it is answered."""
+        self._order.begins(slot)
         gevent.spawn(self._call, job, slot, maker, hold)
+
+    def rest(self) -> None:
+        """No further call begins for now: pictures may be finished."""
+        self._order.decided()
 
     def take(self) -> list[tuple[Frame, str, Result]]:
         """The results since the last time, in their order, each with its frame and attempt."""
@@ -51,7 +58,9 @@ class Calls:
         return results
 
     def _call(self, job: Job, slot: str, maker: Maker, hold: Hold) -> None:
-        result = _outcome_of(lambda: attempt.make(self._terms, job, slot, hold.key))
+        sent = partial(self._order.sent, slot)
+        result = _outcome_of(lambda: attempt.make(self._terms, job, slot, hold.key, sent))
+        sent()
         failure = result if isinstance(result, Exception) else None
         seconds = result.seconds if isinstance(result, Spooled) else 0.0
         give_back = partial(maker.ring.give_back, hold, slot, failure, seconds)
@@ -60,6 +69,7 @@ class Calls:
             gevent.spawn(self._give_back_later, give_back)
         if isinstance(result, Spooled):  # in a greenlet of its own, or the bytes would stay in this one's memory
             self._finishing += 1
+            self._order.answered()
             gevent.spawn(self._finish, result if self._finishing <= AT_HAND else result.set_down(), slot)
             result = result.set_down()
         self._hear(job.frame, slot, result)
@@ -69,6 +79,7 @@ class Calls:
             pass
 
     def _finish(self, spooled: Spooled, slot: str) -> None:
+        self._order.give_way()
         result = _outcome_of(lambda: finishing.finish(self._terms, spooled))
         self._finishing -= 1
         self._hear(spooled.job.frame, slot, result)

@@ -111,6 +111,8 @@ class Runner:
             while (seconds := self._turn()) is not None:
                 if seconds > 0:
                     self._stir.wait(seconds)
+                else:
+                    gevent.sleep(0)  # a call that was begun sets out before the next turn
                 self._stir.clear()
         finally:
             listener.kill()
@@ -139,6 +141,7 @@ class Runner:
         writing = self._notes.writing
         if isinstance(step, Make) and not writing:  # before anything is told: a free place costs the run its time
             return self._admit(step.frame, now)
+        self._calls.rest()
         self._tell()
         if isinstance(step, Finish):
             return None
