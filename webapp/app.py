@@ -165,6 +165,7 @@ def create_app(config: Config) -> Flask:
         board=board,
         hub=hub,
         snapshots=snapshots,
+        parts=parts,
         diaries=diaries,
         webhooks=webhooks,
         releases=Releases(control, Turn(client), gevent.sleep),
@@ -176,7 +177,7 @@ def create_app(config: Config) -> Flask:
         compile_ahead=partial(compile_ahead, app.jinja_env, gevent.sleep),
         stop=life.stop,
     )
-    web.register(app, parts, hub)
+    web.register(app)
     return app
 
 

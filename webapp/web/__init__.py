@@ -11,6 +11,7 @@ from webapp.web import (
     assets,
     chair_api,
     costs,
+    dialog,
     doorway,
     export_api,
     exports,
@@ -31,6 +32,7 @@ from webapp.web import (
     prompt_import,
     prompts,
     proxies,
+    run_actions,
     select,
     session,
     settings_api,
@@ -40,8 +42,7 @@ from webapp.web import (
     sign_in,
     steps,
 )
-from webapp.web.hub import Hub
-from webapp.web.parts import Parts
+from webapp.web.services import Services
 
 API = {
     activity_api.api,
@@ -70,17 +71,22 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     costs.pages,
     activity.pages,
     open_runs.pages,
+    images.pages,
+    run_actions.pages,
+    dialog.pages,
+    frame_actions.pages,
     *API,
 )
 """The views that need nothing but the services."""
 
 
-def register(app: Flask, parts: Parts, hub: Hub) -> None:
+def register(app: Flask) -> None:
     """Give ``app`` its guard, its error answers, its session and all views.
 
     Needs the services in ``app.extensions["step8"]`` and the URL converter ``project``.
     """
-    config = app.extensions["step8"].config
+    parts: Services = app.extensions["step8"]
+    config = parts.config
     doorway.Doorway(config.capacity.requests).watch(app)
     session.use_sessions(app, config.data_dir)
     if config.trusted_proxies:
@@ -93,10 +99,9 @@ def register(app: Flask, parts: Parts, hub: Hub) -> None:
     assets.serve_assets(app)
     answers.answer_errors(app)
     app.context_processor(_known_to_templates)
-    made = (setup_keys.pages(setup.page_with_keys), images.pages(parts), frame_actions.pages(parts))
-    for blueprint in (*BLUEPRINTS, *made):
+    for blueprint in (*BLUEPRINTS, setup_keys.pages(setup.page_with_keys)):
         app.register_blueprint(blueprint)
-    app.register_blueprint(hub)
+    app.register_blueprint(parts.hub)
 
 
 def _known_to_templates() -> dict[str, object]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # the parts themselves ask for `services`, so their names are
     from webapp.generation.webhooks import Webhooks
     from webapp.web.exporter import Exporter
     from webapp.web.hub import Hub
+    from webapp.web.parts import Parts
     from webapp.web.snapshot import Snapshots
 
 
@@ -53,6 +54,7 @@ class Services:
     board: Board
     hub: Hub
     snapshots: Snapshots
+    parts: Parts
     diaries: Diaries
     webhooks: Webhooks
     releases: Releases

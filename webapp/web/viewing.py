@@ -7,26 +7,29 @@ from __future__ import annotations
 
 from flask import session
 
+from webapp.disk.folder import Folder
+from webapp.web.services import services
+
 CHOICE = "disconnected"
 
 
-def connected(folder: str, run: str) -> bool:
-    """Whether this viewer wants the live stream of the project (opaque id) while this run lasts."""
-    choices = session.get(CHOICE)
-    return not run or not isinstance(choices, dict) or choices.get(folder) != run
+def connected(folder: Folder) -> bool:
+    """Whether this viewer wants the live stream of the project while its run lasts."""
+    run, choices = services().control.run(folder).id, session.get(CHOICE)
+    return not run or not isinstance(choices, dict) or choices.get(folder.id) != run
 
 
-def disconnect(folder: str, run: str) -> None:
-    """The viewer leaves this run to itself."""
+def disconnect(folder: Folder) -> None:
+    """The viewer leaves the project's run to itself."""
     choices = session.get(CHOICE)
     kept = list(choices.items())[-20:] if isinstance(choices, dict) else []
-    session[CHOICE] = {**dict(kept), folder: run}
+    session[CHOICE] = {**dict(kept), folder.id: services().control.run(folder).id}
 
 
-def reconnect(folder: str) -> bool:
+def reconnect(folder: Folder) -> bool:
     """The viewer wants to watch again. Answers whether it had left."""
     choices = session.get(CHOICE)
-    if not isinstance(choices, dict) or folder not in choices:
+    if not isinstance(choices, dict) or folder.id not in choices:
         return False
-    session[CHOICE] = {key: run for key, run in choices.items() if key != folder}
+    session[CHOICE] = {key: run for key, run in choices.items() if key != folder.id}
     return True
