@@ -45,3 +45,11 @@ def text_in(body: dict[str, Any], name: str) -> str:
     if not isinstance(value, str):
         raise BadInput(f"{name} must be a text.")
     return value
+
+
+def texts_in(body: dict[str, Any], name: str) -> list[str]:
+    """The texts of an array, which must have been sent."""
+    value = body.get(name)
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise BadInput(f"{name} must be an array of texts.")
+    return value
