@@ -1,0 +1,97 @@
+"""What makes the images: the commands, the loop that drives a project, the engine that wakes it, what is told of it.
+
+Made and joined here for the factory.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import secrets
+import socket
+import time
+from dataclasses import dataclass
+
+import gevent
+
+from webapp.config import Config
+from webapp.coordination.lease import owner_name
+from webapp.coordination.meeting import Meeting
+from webapp.disk.deliveries import Deliveries
+from webapp.disk.diary import Diaries
+from webapp.disk.hook_secrets import HookSecrets
+from webapp.disk.journal import Journal
+from webapp.disk.library import Library
+from webapp.disk.pictures import Pictures
+from webapp.disk.pool import run_pixels
+from webapp.disk.store import Store
+from webapp.disk.vault import Vault
+from webapp.generation.census import Census
+from webapp.generation.charter import Clocks
+from webapp.generation.choices import Choices
+from webapp.generation.chronicle import Chronicle
+from webapp.generation.control import Control
+from webapp.generation.driver import Driver
+from webapp.generation.engine import Engine
+from webapp.generation.equipment import Equipper
+from webapp.generation.keychain import Keychain
+from webapp.generation.outlook import Outlooks
+from webapp.generation.records import Records
+from webapp.generation.webhooks import Webhooks
+from webapp.metrics import Metrics
+from webapp.providers import Http
+from webapp.providers.courier import LARGEST, Courier
+
+
+@dataclass(frozen=True, slots=True)
+class Works:
+    """The parts of it that others use too."""
+
+    control: Control
+    driver: Driver
+    engine: Engine
+    choices: Choices
+    outlooks: Outlooks
+    equipper: Equipper
+    vault: Vault
+    keychain: Keychain
+    diaries: Diaries
+    webhooks: Webhooks
+    chronicle: Chronicle
+    metrics: Metrics
+
+
+def works(config: Config, storage: str, library: Library, store: Store, pictures: Pictures, meeting: Meeting) -> Works:
+    """The works for these settings and this storage. Starts nothing."""
+    board, leases, limits = meeting.board, meeting.leases, meeting.limits
+    metrics = Metrics(lambda: census.states())
+    diaries, courier = Diaries(), Courier(Http(clock=time.monotonic, largest=LARGEST))
+    webhooks = Webhooks(store, HookSecrets(config.data_dir), Deliveries(), courier, time.time, gevent.sleep)
+    chronicle = Chronicle(diaries, Journal, store.ledger, webhooks)
+    records = Records(board, store, time.time, metrics, witness=chronicle)
+    census = Census(library, board, records)
+    vault = Vault(config.data_dir, time.monotonic)
+    keychain = Keychain(config.providers, vault, limits)
+    choices = Choices(config, store, Http(clock=time.monotonic), config.prices, gevent.sleep, run_pixels)
+    outlooks = Outlooks(config, choices, store, config.prices)
+    equipper = Equipper(choices, keychain.pool, store, limits, meeting.breaker, config.style_reference)
+    driver = Driver(
+        library,
+        store,
+        pictures,
+        Journal,
+        board,
+        leases,
+        records,
+        equipper.equip,
+        equipper.limits,
+        Clocks(time.monotonic, time.time, random.random),
+        owner_name(socket.gethostname(), os.getpid(), secrets.token_hex(4)),
+        metrics,
+        witness=chronicle,
+    )
+    engine = Engine(meeting.queue, driver, config.projects_at_once if config.run_worker else 0, storage, board)
+    control = Control(records, board, leases, store, engine.wake, equipper)
+    return Works(
+        control, driver, engine, choices, outlooks, equipper, vault, keychain, diaries, webhooks, chronicle, metrics
+    )
