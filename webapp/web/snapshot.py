@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 
 from webapp.coordination.board import Board, Message
-from webapp.core.frames import WORDS, Counts, FrameNews, Status
+from webapp.core.frames import Counts
 from webapp.core.keys import AccountView
 from webapp.core.ledger import Ledger
 from webapp.core.marks import locked
@@ -24,11 +23,11 @@ from webapp.generation.control import Control
 from webapp.generation.equipment import Equipper
 from webapp.generation.keychain import Keychain
 from webapp.generation.outlook import Outlooks
-from webapp.web import addresses, attempt_lines, figures, long, matrix, panel, wording
+from webapp.web import addresses, figures, long, matrix, panel, wording
 from webapp.web.ahead import Ahead, ahead_of
 from webapp.web.chair_views import Done
-from webapp.web.cost_views import frame_query
-from webapp.web.drawer import FrameInChair, Past, chair
+from webapp.web.drawer import FrameInChair, Past
+from webapp.web.frame_page import frame_page
 from webapp.web.glance import Files, Glance
 from webapp.web.images_views import ImagesPage
 from webapp.web.panel import Means
@@ -238,35 +237,9 @@ class Snapshots:
         beat = standing.project.beat(frame) if frame else None
         if frame is None or beat is None:
             raise NotFound("This beat is not in the project’s prompts any more. Go back to Step 8.")
-        image = self._store.image(folder, frame)
-        before, after = _neighbours(standing.project, frame)
-        version = standing.versions.get(frame, "")
-        ledger = self._ledger(folder)
+        image, ledger = self._store.image(folder, frame), self._ledger(folder)
         past = Past(History().kept(folder, frame), ImageTrash().deleted(folder, frame), image)
-        seat = chair(standing, frame, past, ledger, compare, done)
-        return FrameInChair(
-            cell=matrix.cell(standing, frame),
-            beat=f"Beat {beat.number}",
-            shot=f"Shot {beat.shot}",
-            phrase=beat.phrase,
-            prompt=beat.prompt,
-            transition=beat.transition,
-            image=addresses.image(folder.name, frame, version) if image and version else "",
-            size=f"{image.width} × {image.height}" if image else "",
-            tabs=tuple(
-                matrix.cell(standing, other)
-                for style in standing.project.styles
-                if (other := Frame(style.name, frame.shot, frame.beat)) in standing.status
-            ),
-            facts=_facts(standing, frame, ledger),
-            previous=addresses.details(folder.name, before) if before else "",
-            next=addresses.details(folder.name, after) if after else "",
-            back=long.address(standing, frame),
-            attempts=attempt_lines.lines(ledger, frame, version),
-            tried=ledger.frame(frame)[1].attempts,
-            all_attempts=f"{addresses.costs(folder.name)}{frame_query(frame)}",
-            chair=replace(seat, problem=problem),
-        )
+        return frame_page(standing, frame, beat, past, ledger, done, problem=problem, compare=compare)
 
     def _ledger(self, folder: Folder) -> Ledger:
         """The project's books; empty ones when its journal cannot be read, which the page of the costs then says."""
@@ -274,29 +247,3 @@ class Snapshots:
             return self._store.ledger(folder)
         except BadFile:
             return Ledger()
-
-
-def _facts(standing: Standing, frame: Frame, ledger: Ledger) -> tuple[tuple[str, str], ...]:
-    """Name and value of what is known of a frame. Who made its image is told by the attempt that did, not by what is
-    set today."""
-    status, version = standing.status[frame], standing.versions.get(frame, "")
-    sign, word = WORDS[status]
-    beat = standing.project.beat(frame)
-    facts = [("Status", f"{sign} {word}"), ("Transition", (beat.transition if beat else "") or "–")]
-    facts += attempt_lines.facts(attempt_lines.maker(ledger, frame, version), ledger.frame(frame)[1])
-    return (*facts, *_news_facts(standing.fact(frame) if status is not Status.PENDING else None))
-
-
-def _news_facts(news: FrameNews | None) -> list[tuple[str, str]]:
-    """What the newest run says of a frame beyond its attempts."""
-    if news is None:
-        return []
-    facts = [("Failed tries", str(news.tries) if news.tries else ""), ("Reason", news.error)]
-    return [(name, value) for name, value in facts if value]
-
-
-def _neighbours(project: Project, frame: Frame) -> tuple[Frame | None, Frame | None]:
-    """The beats before and after, in the same style where that has them."""
-    beats = [f for f in project.frames() if f.style == frame.style]
-    place = beats.index(frame)
-    return (beats[place - 1] if place else None), (beats[place + 1] if place + 1 < len(beats) else None)
