@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
-from webapp.core import javascript, json5
+from webapp.core import javascript, json5, source
 from webapp.core.project import Beat, beat_number, shot_number
 from webapp.core.style_wording import StyleWording
 from webapp.core.text import well_formed
@@ -169,7 +169,7 @@ def _entries(text: str, file: str) -> tuple[list[Any], Lines]:
         raise BadFile(file, f"the file is larger than {MAX_FILE // 1_000_000} MB. Split the project.")
     suffix = PurePath(file).suffix.lower()
     if suffix in (".json", ".json5"):
-        start = json5.skip(text, 0, file)
+        start = source.skip(text, 0, file)
         found = [javascript.Literal(json5.read(text, file), start)] if start < len(text) else []
     elif suffix == ".txt" and not text.lstrip().startswith(("[", "{")):
         return _read_text(text, file)
@@ -183,7 +183,7 @@ def _only_array(text: str, found: list[javascript.Literal], file: str) -> tuple[
     if not arrays:
         raise BadFile(file, "the file holds no prompts: there is no array [ … ] in it.")
     if len(arrays) > 1:
-        json5.refuse(text, arrays[1].start, file, "a second array begins here; a prompts file may hold only one")
+        source.refuse(text, arrays[1].start, file, "a second array begins here; a prompts file may hold only one")
     literal = arrays[0]
 
     def lines() -> list[int]:
