@@ -1,6 +1,7 @@
 /* The grid of frames: filter, keyboard, density, contact sheet. Of a long one only some rows are here; then beats.js knows the rest
-   and fetches what is needed. */
-import { allBeats, beatOf, fitGaps, freeGaps, isLong, readBeats, thumbAt, whereIs } from "./beats.js";
+   and blocks.js fetches what is needed. */
+import { allBeats, beatOf, isLong, whereIs } from "./beats.js";
+import { fitGaps, freeGaps, readBlocks, thumbAt } from "./blocks.js";
 import { all, byId, find, following, memory } from "./dom.js";
 
 // ---------- density
@@ -192,7 +193,7 @@ export function nextError() {
 
 // ---------- the page's moments
 export function prepareMatrix() {
-  readBeats();
+  readBlocks();
   for (const thumb of all("#matrix a.thumb")) thumb.tabIndex = thumb.id === tabStop ? 0 : -1;
   showDensity();
   applyFilter();

@@ -1,6 +1,7 @@
 /* What htmx does not cover. Everything listens at the document, since parts of the page are swapped at any time; this file
    says which event goes where. */
-import { beatOf, fillAgain, heard, isLong, reach, watchBeats } from "./beats.js";
+import { beatOf, isLong, watchBeats } from "./beats.js";
+import { fillAgain, heard, reach, watchRows } from "./blocks.js";
 import { check, pageCame, paintCountdown, paintIndicator, partCame, refreshPage, told, watchConnection } from "./connection.js";
 import { all, byId, find } from "./dom.js";
 import { drawerClosed, frameCame, keepSaid, openFrame, openNamed, refreshDrawer } from "./drawer.js";
@@ -49,7 +50,8 @@ on("htmx:before:settle", ({ target }) => {
 on("htmx:after:swap", tellSavedAgain);
 on("htmx:before:swap", ({ detail }) => heard(detail.tasks, detail.ctx.sourceElement?.id === "live" ? told() : ""));
 on("htmx:sse:after:connection", fillAgain);
-watchBeats(beatChanged, (bodies) => {
+watchBeats(beatChanged);
+watchRows((bodies) => {
   for (const body of bodies) {
     for (const cell of all("td.cell[id]", body)) {
       quietCell(cell);
