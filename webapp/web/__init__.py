@@ -34,7 +34,9 @@ from webapp.web import (
     prompts,
     proxies,
     run_actions,
+    run_api,
     select,
+    selection_api,
     session,
     settings_api,
     setup,
@@ -52,6 +54,8 @@ API = {
     frame_api.api,
     project_api.api,
     prompt_api.api,
+    run_api.api,
+    selection_api.api,
     settings_api.api,
 }
 """One blueprint, to which several modules add their addresses."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import request
 
+from webapp.core.project import STYLE_NAME
 from webapp.disk.folder import Folder
 from webapp.errors import BadInput
 from webapp.web.services import services
@@ -53,3 +54,11 @@ def texts_in(body: dict[str, Any], name: str) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
         raise BadInput(f"{name} must be an array of texts.")
     return value
+
+
+def style_in(body: dict[str, Any]) -> str:
+    """The name of a style."""
+    style = body.get("style")
+    if not isinstance(style, str) or not STYLE_NAME.match(style):
+        raise BadInput("style must be the name of a style: letters, digits, hyphen, underscore.")
+    return style

@@ -6,12 +6,11 @@ from typing import Any
 
 from flask import Response, jsonify
 
-from webapp.core.project import STYLE_NAME
 from webapp.core.style_wording import read_wording
 from webapp.disk.folder import Folder
 from webapp.errors import BadInput, NotFound
 from webapp.web import prompt_drawer, prompt_import, replacing
-from webapp.web.asked import body_in, folder_in, text_in
+from webapp.web.asked import body_in, folder_in, style_in, text_in
 from webapp.web.cost_api import api
 from webapp.web.services import services
 
@@ -22,7 +21,7 @@ __all__ = ["api"]  # with what is added to it here
 def update_prompt() -> Response:
     """Write one beat's prompt in one style to all three files."""
     body = body_in()
-    folder, style = folder_in(body), _style(body)
+    folder, style = folder_in(body), style_in(body)
     prompt, was = body.get("prompt"), body.get("basedOn")
     if not isinstance(prompt, str):
         raise BadInput("prompt is missing. Send the text of the prompt.")
@@ -68,7 +67,7 @@ def import_prompts() -> Response:
 def save_style_wording() -> Response:
     """Keep the words that are put before and behind every prompt of a style."""
     body = body_in()
-    folder, style = folder_in(body), _style(body)
+    folder, style = folder_in(body), style_in(body)
     if services().store.project(folder).style(style) is None:
         raise NotFound(f"The project has no prompts for {style} that can be used. Check them in Step 7.")
     kept = read_wording(style, text_in(body, "prefix"), text_in(body, "suffix"))
@@ -93,13 +92,6 @@ def _left(folder: Folder) -> dict[str, int]:
     """How many changes can be undone, and made again."""
     history = services().store.prompt_history(folder)
     return {"canUndo": len(history.undo), "canRedo": len(history.redo)}
-
-
-def _style(body: dict[str, Any]) -> str:
-    style = body.get("style")
-    if not isinstance(style, str) or not STYLE_NAME.match(style):
-        raise BadInput("style must be the name of a style: letters, digits, hyphen, underscore.")
-    return style
 
 
 def _switch(body: dict[str, Any], name: str) -> bool:
