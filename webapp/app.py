@@ -16,6 +16,7 @@ from werkzeug.routing import PathConverter
 
 from webapp import web
 from webapp.config import Config
+from webapp.coordination.hints import EXPORT, hints_channel
 from webapp.coordination.meeting import meet
 from webapp.core.capacity import Capacity
 from webapp.disk.arrivals import Arrivals
@@ -60,9 +61,17 @@ def create_app(config: Config) -> Flask:
         store, made.control, meeting.board, made.choices, made.outlooks, made.equipper, made.keychain, time.time
     )
     parts = Parts(snapshots, app.jinja_env, time.time)
-    hub = _hub(config.capacity, meeting.url, parts, library)
+    hub = _hub(config.capacity, meeting.url, parts, library, hints_channel(storage))
     trash = Trash(library, time.time)
-    exporter = Exporter(store, Cabinet(time.time), font_for, time.time, installed, config.capacity.exports)
+    exporter = Exporter(
+        store,
+        Cabinet(time.time),
+        font_for,
+        time.time,
+        installed,
+        config.capacity.exports,
+        lambda folder: meeting.board.hint(EXPORT, folder.id),
+    )
     life = Life(
         made.engine,
         hub,
@@ -116,10 +125,10 @@ def _flask(largest_upload: int) -> Flask:
     return app
 
 
-def _hub(capacity: Capacity, url: str, parts: Parts, library: Library) -> Hub:
+def _hub(capacity: Capacity, url: str, parts: Parts, library: Library, hints: str) -> Hub:
     """The live streams, of which there may be as many as this process may have connections."""
     viewers = capacity.room(may_open())
-    return Hub(url, parts, library.find, visitor=_visitor, limit=viewers, limit_each=capacity.viewers_each)
+    return Hub(url, parts, library.find, visitor=_visitor, limit=viewers, limit_each=capacity.viewers_each, hints=hints)
 
 
 def _visitor() -> Visitor:

@@ -2,6 +2,7 @@
 import { all, byId, find } from "./dom.js";
 import { noticeEnd } from "./notices.js";
 import { active, inTrouble, isOpen, refreshPage, wanted } from "./connection.js";
+import { followHints, nowAndThen } from "./hints.js";
 
 // ---------- seconds of the frames in work, by the server's clock
 let clockOff = 0; // server's clock minus ours
@@ -63,19 +64,36 @@ export function pillCame() {
 }
 
 /* Where no stream is open (other steps, after Disconnect, a hidden tab) the pill and the title follow all the same. */
-export function followPill() {
+function followPill() {
   const pill = byId("runpill");
   const lightPage = find(".steps a")?.getAttribute("href");
-  if (!lightPage || !("running" in pill.dataset) || isOpen() || inTrouble()) return;
+  if (!lightPage || isOpen() || inTrouble()) return;
   htmx.ajax("GET", lightPage, { source: pill, target: pill, select: "#runpill", swap: "outerHTML ignoreTitle:true" });
 }
 
 /* The page of all runs reads its list anew, as long as somebody can see it and no button in it is being pressed. */
-export function followRuns() {
+function followRuns() {
   const list = byId("open-runs");
   if (!list || document.hidden || inTrouble() || find(".htmx-request", list)) return;
   htmx.ajax("GET", "/runs", { source: list, target: list, select: "#open-runs", swap: "outerMorph ignoreTitle:true" });
 }
+
+// ---------- what is told to pages without a live view
+const pillAgain = nowAndThen(followPill);
+const runsAgain = nowAndThen(followRuns);
+
+/* Who begins to listen may have missed how something ended; what goes on tells of itself soon. */
+function hinted(kind, concerns) {
+  const told = (name, sign) => kind === name || (kind === "listening" && find(sign));
+  const { project } = document.body.dataset;
+  if (byId("open-runs") && told("run", ".openrun")) runsAgain();
+  if (!project || !concerns(project)) return;
+  if (told("run", "#runpill[data-running]")) pillAgain();
+  if (byId("export-job") && told("export", "#export-progress")) htmx.trigger(byId("export-job"), "told");
+  if (told("run", "#select[data-live]")) document.dispatchEvent(new Event("step8:run"));
+}
+
+export const followAll = () => followHints(hinted);
 
 // ---------- activity
 const LONGEST_LOG = 200;

@@ -1,11 +1,11 @@
 /* Step 9: keys, quick moves from beat to beat, pictures at full size and zoomed in step. Every link and form of the page works
    without this. */
 import { all, byId, find } from "./dom.js";
+import { nowAndThen } from "./hints.js";
 import { singleKeys } from "./keys.js";
 import { press as pressZoom, resetZoom, watchZoom } from "./zoom.js";
 
 const FIELDS = "input:not([type=radio], [type=checkbox]), textarea, select";
-const NEWS_EVERY = 5000;
 const MOST_WAITING = 20;
 
 // ---------- one after the other: a key pressed while an answer is awaited acts on the page that comes
@@ -180,4 +180,4 @@ on("htmx:after:swap", (event) => {
 
 if (byId("full")) watchZoom(byId("full"));
 pageCame();
-setInterval(askForNews, NEWS_EVERY);
+on("step8:run", nowAndThen(askForNews));

@@ -12,7 +12,7 @@ import { applyFilter, beatChanged, cellCame, chooseDensity, clearFilter, goToFir
 import { paintNotices, turnNotices } from "./notices.js";
 import { openBeat, promptsCame, promptsSent, promptsTyped, saveByKey, unsaved } from "./prompts.js";
 import { dragBegins, dragEnds, dragMoves, moveRow, queueCame } from "./queue.js";
-import { countDown, countSeconds, figuresCame, followPill, followRuns, logCame, pillCame, setClock, startTelling, startTitle } from "./run.js";
+import { countDown, countSeconds, figuresCame, followAll, logCame, pillCame, setClock, startTelling, startTitle } from "./run.js";
 import { speedChanged, stepSpeed } from "./speed.js";
 import { arm, arrangeProjects, closeMenus, copy, escapeMenu, isOutside, nameTheme, nextTheme, openForm, tellSaved, tellSavedAgain } from "./shell.js";
 
@@ -191,10 +191,4 @@ followHash(performance.getEntriesByType("navigation")[0]?.type === "navigate");
 addEventListener("hashchange", () => followHash(true));
 find(".steps [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 setInterval(() => { countSeconds(); countDown(); paintCountdown(); }, 1000);
-
-let turns = 0;
-setInterval(() => {
-  turns += 1;
-  if (!document.hidden || turns % 3 === 0) followPill();
-  followRuns();
-}, 5000);
+addEventListener("DOMContentLoaded", followAll); // htmx comes after this script

@@ -13,7 +13,7 @@ DEMO = "the-lamp-at-gull-point"
 
 
 def test_a_run_is_followed_paused_and_resumed_from_the_page_of_all_runs(apps: Apps, page: Page) -> None:
-    app = apps.start(SKETCH_DELAY="2")  # the page looks every five seconds: the run must last until it did
+    app = apps.start(SKETCH_DELAY="0.5")
     page.goto(f"{app.url}/runs")
     expect(page.get_by_role("heading", name="No runs")).to_be_visible()
     other = page.context.new_page()

@@ -124,7 +124,7 @@ def test_an_export_in_the_making_is_told_and_can_be_cancelled(made: Site, tmp_pa
     with_program(made, program(tmp_path))
     made.post("/p/demo/export", {"kind": "film"})
     page = made.get("/p/demo/export").text
-    assert "<progress" in page and 'hx-trigger="every 1s"' in page and 'http-equiv="refresh"' in page
+    assert "<progress" in page and 'hx-trigger="told"' in page and 'http-equiv="refresh"' in page
     part = made.get("/p/demo/export/job", HX_Request="true").text
     assert "Animatic" in part and "<html" not in part
     again = made.post("/p/demo/export", {"kind": "images"})
@@ -132,7 +132,7 @@ def test_an_export_in_the_making_is_told_and_can_be_cancelled(made: Site, tmp_pa
     made.post("/p/demo/export/cancel")
     assert job(made).state == CANCELLED
     after = made.get("/p/demo/export/job", HX_Request="true").text
-    assert "Cancelled. Nothing was kept." in after and "every 1s" not in after
+    assert "Cancelled. Nothing was kept." in after and "<progress" not in after
 
 
 def test_an_export_too_many_is_told_to_come_back_later(made: Site) -> None:

@@ -767,13 +767,29 @@ def test_every_module_of_the_script_is_fetched_ahead() -> None:
     on_every_page = set(re.findall(r'"([a-z]+)"', base.split("{% for name in (")[1].split(")")[0]))
     on_some = set(re.findall(r"rel=\"modulepreload\"[^>]*'js/([a-z]+)\.js'", pages))
     begun = set(re.findall(r"<script type=\"module\"[^>]*'js/([a-z0-9]+)\.js'", pages))
-    modules = {path.stem for path in (STATIC / "js").glob("*.js")} - {"before-paint"}
+    modules = {path.stem for path in (STATIC / "js").glob("*.js")} - {"before-paint", "hints-worker", "hint-stream"}
     imported = {
         name
         for path in (STATIC / "js").glob("*.js")
         for name in re.findall(r'from "\./([a-z]+)\.js"', path.read_text(encoding="utf-8"))
     }
     assert on_every_page | on_some == imported == modules - begun
+
+
+def test_no_page_asks_again_and_again() -> None:
+    for path in TEMPLATES.rglob("*.html"):
+        timed = re.findall(r'hx-trigger="([^"]*every[^"]*)"', path.read_text(encoding="utf-8"))
+        assert timed == (["load, every 3s"] if path.name == "_stream.html" else []), path.name  # until it is open
+    timers = [
+        (path.name, line.strip())
+        for path in (STATIC / "js").glob("*.js")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if "setInterval" in line
+    ]
+    assert sorted(timers) == [
+        ("connection.js", "setInterval(() => {"),  # looks whether the stream has gone silent
+        ("step8.js", "setInterval(() => { countSeconds(); countDown(); paintCountdown(); }, 1000);"),
+    ]
 
 
 def test_the_vendored_files_are_the_ones_that_were_measured() -> None:

@@ -22,6 +22,7 @@ import redis
 
 from webapp.coordination.board_script import GATE, POST
 from webapp.coordination.connection import reaching_redis
+from webapp.coordination.hints import RUN, Hint, hints_channel
 from webapp.coordination.lease import lease_key, token_key
 from webapp.coordination.message import Message, channel, counts_of, loads, numbered, read_message
 from webapp.core.frames import Counts, FrameNews
@@ -52,6 +53,7 @@ class Board:
         self._client = client
         self._clock = clock
         self._active = f"{ACTIVE}:{storage}" if storage else ACTIVE
+        self._hints = hints_channel(storage)
         self._post = client.register_script(POST)
         self._gate = client.register_script(GATE)
 
@@ -96,6 +98,8 @@ class Board:
             secrets.token_hex(4),
             LOG_LENGTH,
             repr(self._clock()),
+            self._hints,
+            str(Hint(RUN, project)),
             *fields,
         ]
         keys = [_board_key(project), _frames_key(project), _log_key(project), lease_key(project), self._active]
@@ -104,6 +108,11 @@ class Board:
         if answer == "LOST":
             raise LeaseLost("Another worker drives this project now.")
         return None if answer == "STALE" else str(answer)
+
+    def hint(self, kind: str, project: str) -> None:
+        """Say that something else of a project changed, to whoever listens."""
+        with reaching_redis():
+            self._client.publish(self._hints, str(Hint(kind, project)))
 
     def read(self, project: str) -> Message:
         """The whole board of a project; empty (id "") when Redis knows nothing of it."""

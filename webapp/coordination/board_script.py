@@ -2,7 +2,8 @@
 
 # KEYS: board, frames, log, lease, active set.  ARGV: channel, name, token ("" for commands), expected seq ("" for
 # none), run JSON ("" to keep), run seq, run state, 1 if active, now JSON ("" to keep), counts JSON ("" to keep), log
-# JSON array, new epoch, log length, time, then pairs of frame field and frame JSON without its seq.
+# JSON array, new epoch, log length, time, channel and text of the hint, then pairs of frame field and frame JSON
+# without its seq.
 # Answers the change id, "LOST" when the token is old, "STALE" when the run changed meanwhile.
 POST = """
 local board, frames, log, lease = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
@@ -19,7 +20,7 @@ end
 if ARGV[9] ~= '' then redis.call('HSET', board, 'now', ARGV[9]) end
 if ARGV[10] ~= '' then redis.call('HSET', board, 'counts', ARGV[10]) end
 local told = {}
-for i = 15, #ARGV, 2 do
+for i = 17, #ARGV, 2 do
   redis.call('HSET', frames, ARGV[i], number .. ':' .. ARGV[i + 1])
   told[#told + 1] = ARGV[i + 1]
 end
@@ -30,6 +31,7 @@ local id = redis.call('HGET', board, 'epoch') .. '-' .. number
 redis.call('PUBLISH', ARGV[1], '{"id":"' .. id .. '","run":' .. (redis.call('HGET', board, 'run') or 'null')
   .. ',"now":' .. redis.call('HGET', board, 'now') .. ',"counts":' .. redis.call('HGET', board, 'counts')
   .. ',"frames":[' .. table.concat(told, ',') .. '],"log":[' .. lines .. ']}')
+redis.call('PUBLISH', ARGV[15], ARGV[16])
 return id
 """
 

@@ -15,7 +15,7 @@ import gevent
 from gevent.event import Event as Signal
 
 from webapp.errors import Step8Error
-from webapp.web.room import Room
+from webapp.web.room import Venue
 from webapp.web.stream import TRY_AGAIN, Timing
 from webapp.web.viewer import GOODBYE, Viewer
 
@@ -35,7 +35,7 @@ class Audience:
         self._timing = timing
         self._viewers: dict[Viewer, None] = {}
         self._stirred: dict[Viewer, None] = {}
-        self._behind: dict[tuple[Room, str], list[Viewer]] = {}
+        self._behind: dict[tuple[Venue, str], list[Viewer]] = {}
         self._bell = Signal()
         self._serving: gevent.Greenlet[..., Any] | None = None
 
@@ -110,7 +110,7 @@ class Audience:
             gevent.spawn(self._catch_up, *place)
         self._behind[place].append(viewer)
 
-    def _catch_up(self, room: Room, since: str) -> None:
+    def _catch_up(self, room: Venue, since: str) -> None:
         behind = [(viewer, viewer.page.ticket) for viewer in self._behind.pop((room, since))]
         try:
             snapshot = room.snapshot(since)

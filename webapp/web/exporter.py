@@ -6,6 +6,7 @@ project's folder, so every process can tell it and stop it.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import replace
@@ -26,7 +27,7 @@ from webapp.disk.exports.tick import Tick
 from webapp.disk.folder import Folder
 from webapp.disk.pool import run_native
 from webapp.disk.store import Store
-from webapp.errors import BadInput, Cancelled, Step8Error
+from webapp.errors import BadInput, Cancelled, CoordinationDown, Step8Error
 
 log = logging.getLogger("step8.export")
 
@@ -41,11 +42,19 @@ STOPPED = "The app was stopped meanwhile. Start the export again."
 class Exporter:
     """Starts exports and looks after them: at most ``most``, those that wait included.
 
-    ``clock`` gives seconds since the epoch, ``find`` where ffmpeg is.
+    ``clock`` gives seconds since the epoch, ``find`` where ffmpeg is; ``tell`` is called when there is something new to
+    read of a project's exports.
     """
 
     def __init__(
-        self, store: Store, cabinet: Cabinet, font_for: FontFor, clock: Callable[[], float], find: Find, most: int = 20
+        self,
+        store: Store,
+        cabinet: Cabinet,
+        font_for: FontFor,
+        clock: Callable[[], float],
+        find: Find,
+        most: int = 20,
+        tell: Callable[[Folder], None] = lambda folder: None,
     ) -> None:
         self._store = store
         self._cabinet = cabinet
@@ -53,6 +62,7 @@ class Exporter:
         self._clock = clock
         self._find = find
         self._most = most
+        self._tell = tell
         self._places = BoundedSemaphore(AT_ONCE)
         self._running: set[gevent.Greenlet] = set()
         self._leaving = False
@@ -100,6 +110,24 @@ class Exporter:
         return not self._running
 
     def _look_after(self, folder: Folder, job: Job) -> None:
+        telling = gevent.spawn(self._tell_meanwhile, folder)
+        try:
+            self._see_through(folder, job)
+        finally:
+            telling.kill()
+            self._say(folder)
+
+    def _tell_meanwhile(self, folder: Folder) -> None:
+        """The work itself is done where nothing can be told: in native threads, and by other programs."""
+        while True:
+            gevent.sleep(TELL_EVERY)
+            self._say(folder)
+
+    def _say(self, folder: Folder) -> None:
+        with contextlib.suppress(CoordinationDown):  # pages that missed it read the exports anew when Redis is back
+            self._tell(folder)
+
+    def _see_through(self, folder: Folder, job: Job) -> None:
         try:
             with self._places:
                 log.info("project=%s export=%s kind=%s begins", folder.name, job.id, job.wish.kind)

@@ -4,6 +4,7 @@ A subclass of flask-sse's blueprint with its three verbs. Its stock form opens a
 dead viewer only at the next message, ends every stream when Redis restarts and lets anybody read any channel; here::
 
     board.post ─▶ Redis ─▶ Subscription ─▶ Room (one per watched project) ─▶ Follower (one per viewer) ─▶ Audience
+    board.post, board.hint ─▶ … ─▶ Lobby (one) ─▶ HintFollower (one per browser) ─▶ Audience
 
 A project nobody watches costs nothing: no room, no subscription, no rendering. Events are hints; the folder and the
 board are the truth, so whatever may have been missed is made good by a snapshot.
@@ -24,11 +25,12 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from webapp.coordination.board import channel, read_message
 from webapp.coordination.connection import UNREACHABLE, connect
+from webapp.coordination.hints import hints_channel
 from webapp.web.audience import Audience
 from webapp.web.live_event import Event, read_event
-from webapp.web.live_follow import Follower, PageFollower
+from webapp.web.live_follow import Follower, HintFollower, PageFollower
 from webapp.web.live_place import Mark, Place
-from webapp.web.room import Parts, Seat
+from webapp.web.room import Parts, Seat, Venue
 from webapp.web.rooms import Rooms
 from webapp.web.seats import Limits, Seats
 from webapp.web.stream import TIMING, Timing
@@ -59,8 +61,9 @@ class Hub(ServerSentEventsBlueprint):  # type: ignore[misc]
     """Publishes, and streams live changes to the pages of a project. Registering it on the app serves ``rule``.
 
     ``find`` answers the folder of a project's name or raises (`Library.find`); ``visitor`` is called within the
-    request. At most ``limit`` streams are let in, ``limit_each`` of one visitor, ``programs`` of v1.1 clients. Nothing
-    connects before the first viewer or `publish`, so it may be made before a fork.
+    request. At most ``limit`` streams are let in, ``limit_each`` of one visitor, ``programs`` of v1.1 clients.
+    ``hints`` is the channel of the storage's hints. Nothing connects before the first viewer or `publish`, so it may be
+    made before a fork.
     """
 
     def __init__(
@@ -75,6 +78,7 @@ class Hub(ServerSentEventsBlueprint):  # type: ignore[misc]
         programs: int = 500,
         timing: Timing = TIMING,
         rule: str = "/p/<project:project>/events",
+        hints: str = hints_channel(""),
     ) -> None:
         super().__init__("live", __name__)
         self._url = url
@@ -83,10 +87,11 @@ class Hub(ServerSentEventsBlueprint):  # type: ignore[misc]
         self._timing = timing
         self._client: Redis | None = None
         self._seats = Seats(Limits(limit, limit_each, programs))
-        self._rooms = Rooms(url, parts, timing.outage)
+        self._rooms = Rooms(url, parts, timing.outage, hints)
         self._audience = Audience(timing)
         self.closed = Signal()
         self.add_url_rule(rule, endpoint="stream", view_func=self.stream, methods=["GET"])
+        self.add_url_rule("/hints", endpoint="hints", view_func=self.hints, methods=["GET"])
 
     # -- flask-sse's verbs -------------------------------------------------------------------------
 
@@ -132,12 +137,19 @@ class Hub(ServerSentEventsBlueprint):  # type: ignore[misc]
         While Redis is away the answer is 503 with Retry-After: an open stream would say "Connected" and tell nothing.
         """
         folder = self._find(project)
+        mark = Mark.newest(request.headers.get("Last-Event-ID", ""), request.args.get("since", ""))
+        return self._open(self._rooms.room(folder), PageFollower(_nothing, mark))
+
+    def hints(self) -> Response:
+        """The stream of hints (a view): ``run`` and ``export`` events with the ids of the projects of which something
+        changed, and ``listening`` whenever some may have been missed. One serves all tabs of a browser."""
+        return self._open(self._rooms.lobby, HintFollower(_nothing))
+
+    def _open(self, room: Venue, page: PageFollower) -> Response:
         if request.method == "HEAD":
             return _event_stream(())
         visitor = self._visitor()
-        mark = Mark.newest(request.headers.get("Last-Event-ID", ""), request.args.get("since", ""))
-        page = PageFollower(_nothing, mark)
-        seat = self.join(folder, page, visitor.id)
+        seat = self._sit(room, page, visitor.id)
         if seat is None:
             _unavailable(CROWDED, 10)
         try:
@@ -179,9 +191,12 @@ class Hub(ServerSentEventsBlueprint):  # type: ignore[misc]
 
         Whoever gets a seat leaves it.
         """
+        return self._sit(self._rooms.room(folder), follower, visitor)
+
+    def _sit(self, room: Venue, follower: Follower, visitor: str) -> Seat | None:
         if self.closed.is_set() or not self._seats.free_for(follower, visitor):
             return None
-        seat = Seat(self, self._rooms.room(folder), follower, visitor)
+        seat = Seat(self, room, follower, visitor)
         self._seats.take(seat)
         self._rooms.enter(seat.room, follower)
         return seat

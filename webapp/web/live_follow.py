@@ -25,6 +25,9 @@ HELD = 64
 PARTS = 256
 """Parts one page may be behind; beyond that a snapshot is cheaper than the backlog."""
 
+LISTENING = "listening"
+"""The event by which hints begin, or begin anew."""
+
 EVENTS = 16
 """Named events kept for one page; the newest count."""
 
@@ -196,6 +199,27 @@ class PageFollower(Follower):
         self._parts = {}
         self.place = self._sent  # what was cleared has not been seen
         return False
+
+
+class HintFollower(PageFollower):
+    """A page that only wants to be told that something changed; it never falls behind, since it reads that itself."""
+
+    __slots__ = ()
+
+    def listening(self, server: str) -> None:
+        """Hints come from now on, and some may have been missed."""
+        self._start_anew()
+
+    def announce(self, event: Event) -> None:
+        """Pass it on with the next write; who takes none for long is told to read everything."""
+        if len(self._events) < EVENTS:
+            super().announce(event)
+        else:
+            self._start_anew()
+
+    def _start_anew(self) -> None:
+        self._events.clear()
+        super().announce(Event("", type=LISTENING))
 
 
 class MessageFollower(Follower):

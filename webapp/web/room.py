@@ -1,4 +1,4 @@
-"""A project that somebody watches in this process: who follows it, and the snapshots they share."""
+"""What somebody watches in this process: a channel and who follows it; of a project, the snapshots they share."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import gevent
 from gevent.event import Event as Signal
 from gevent.lock import BoundedSemaphore
 
-from webapp.coordination.board import Message
+from webapp.coordination.board import Message, channel, read_message
 from webapp.coordination.connection import UNREACHABLE
 from webapp.errors import CoordinationDown
-from webapp.web.live_event import framed
+from webapp.web.live_event import framed, read_event
 from webapp.web.live_follow import Follower
 from webapp.web.live_news import News, Shown
 from webapp.web.live_place import Place
@@ -56,22 +56,65 @@ class Snapshot:
     parts: Mapping[str, bytes]
 
 
-class Room:
+class Venue:
+    """The channel ``name``, while somebody follows it in this process. ``confirmed``: Redis delivers it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.followers: dict[Follower, None] = {}
+        self.confirmed = Signal()
+
+    def hear(self, payload: bytes) -> bool:
+        """Tell the followers what was published; False when it is nothing that may be told."""
+        raise NotImplementedError
+
+    def snapshot(self, since: str) -> Snapshot:
+        """What brings a page from ``since`` up to now, where pages have such a thing."""
+        raise NotImplementedError
+
+    def tell_outage(self) -> None:
+        """Show that no news can come."""
+
+    def close(self) -> None:
+        """Nobody follows any more."""
+
+
+class Room(Venue):
     """One project that somebody watches in this process."""
 
     def __init__(self, folder: Folder, parts: Parts) -> None:
+        super().__init__(channel(folder.id))
         self.folder = folder
-        self.followers: dict[Follower, None] = {}
-        self.confirmed = Signal()
         self._parts = parts
         self._shown = Shown(time.monotonic)
         self._gate = BoundedSemaphore(1)
         self._next: dict[str, gevent.Greenlet[..., Any]] = {}
         self._reading: set[gevent.Greenlet[..., Any]] = set()
 
+    def hear(self, payload: bytes) -> bool:
+        """News and named events; anything else is no message of ours, since anybody may write to a channel."""
+        message = read_message(payload)
+        place = Place.read(message.id) if message else None
+        if message and place:
+            news = self.news(message, place)
+            for follower in list(self.followers):
+                follower.hear(news)
+        elif event := read_event(payload):
+            for follower in list(self.followers):
+                follower.announce(event)
+        else:
+            return False
+        return True
+
     def news(self, message: Message, place: Place) -> News:
         """A message as the room's followers are told it."""
         return News(message, place, lambda told: self._parts.changed(self.folder, told), self._shown)
+
+    def tell_outage(self) -> None:
+        """Show on every page that Redis is away, until its next snapshot."""
+        parts = framed(self._parts.outage(self.folder))
+        for follower in list(self.followers):
+            follower.show(parts)
 
     def snapshot(self, since: str) -> Snapshot:
         """A snapshot whose reading begins after this call, shared with everybody who asks for the same meanwhile.
@@ -123,7 +166,7 @@ class House(Protocol):
 class Seat:
     """A follower's place in a room. Leave it exactly when the stream ends; leaving twice does no harm."""
 
-    def __init__(self, hub: House, room: Room, follower: Follower, visitor: str) -> None:
+    def __init__(self, hub: House, room: Venue, follower: Follower, visitor: str) -> None:
         self._hub = hub
         self.room = room
         self.follower = follower

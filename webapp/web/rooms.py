@@ -1,4 +1,4 @@
-"""The projects that somebody watches in this process, and what Redis tells of them."""
+"""What somebody watches in this process, and what Redis tells of it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 import gevent
 from redis.client import PubSub
 
-from webapp.coordination.board import channel, read_message
-from webapp.web.live_event import framed, read_event
+from webapp.coordination.board import channel
 from webapp.web.live_follow import Follower
-from webapp.web.live_place import Place
 from webapp.web.live_subscription import Subscription
-from webapp.web.room import Parts, Room
+from webapp.web.lobby import Lobby
+from webapp.web.room import Parts, Room, Venue
 
 if TYPE_CHECKING:
     from webapp.disk.folder import Folder
@@ -22,15 +21,17 @@ log = logging.getLogger(__name__)
 
 
 class Rooms:
-    """A room for each watched project, made for the first who comes and gone with the last who leaves.
+    """A room for each watched project, made for the first who comes and gone with the last who leaves; and the lobby,
+    for those who only want the ``hints`` of that channel.
 
     ``outage`` is after how many seconds without Redis that is shown.
     """
 
-    def __init__(self, url: str, parts: Parts, outage: float) -> None:
+    def __init__(self, url: str, parts: Parts, outage: float, hints: str) -> None:
         self._parts = parts
         self._outage = outage
-        self._rooms: dict[str, Room] = {}
+        self._open: dict[str, Venue] = {}
+        self.lobby = Lobby(hints)
         self._subscription = Subscription(url, on_confirmed=self._confirmed, on_lost=self._lost, on_payload=self._heard)
         self._telling: gevent.Greenlet[..., Any] | None = None
         self._closed = False
@@ -38,30 +39,30 @@ class Rooms:
     @property
     def down(self) -> bool:
         """Whether somebody watches and Redis is away."""
-        return bool(self._rooms) and not self._subscription.connected
+        return bool(self._open) and not self._subscription.connected
 
     def room(self, folder: Folder) -> Room:
         """The project's room; a new one is nobody's until somebody enters."""
-        return self._rooms.get(channel(folder.id)) or Room(folder, self._parts)
+        found = self._open.get(channel(folder.id))
+        return found if isinstance(found, Room) else Room(folder, self._parts)
 
-    def enter(self, room: Room, follower: Follower) -> None:
+    def enter(self, room: Venue, follower: Follower) -> None:
         """Let a follower hear what is told in this room from now on."""
-        name = channel(room.folder.id)
-        self._rooms[name] = room
+        self._open[room.name] = room
         room.followers[follower] = None
-        server = self._subscription.want(name)
+        server = self._subscription.want(room.name)
         if server is not None:
             room.confirmed.set()
             follower.listening(server)
 
-    def leave(self, room: Room, follower: Follower) -> None:
+    def leave(self, room: Venue, follower: Follower) -> None:
         """The last one to leave a room turns its subscription off."""
         del room.followers[follower]
-        name = channel(room.folder.id)
-        if not room.followers and self._rooms.get(name) is room:
-            del self._rooms[name]
+        if not room.followers and self._open.get(room.name) is room:
+            del self._open[room.name]
             room.close()
-            self._subscription.drop(name)
+            room.confirmed.clear()
+            self._subscription.drop(room.name)
 
     def open(self) -> PubSub:
         """A subscriber of its own, bytes in bytes out."""
@@ -71,7 +72,7 @@ class Rooms:
         """Tell nothing any more."""
         self._closed = True
         self._stop_telling()
-        for room in list(self._rooms.values()):
+        for room in list(self._open.values()):
             room.close()
 
     def end(self) -> None:
@@ -81,14 +82,14 @@ class Rooms:
     def _confirmed(self, name: str, server: str) -> None:
         """Redis delivers this channel from now on."""
         self._stop_telling()
-        if room := self._rooms.get(name):
+        if room := self._open.get(name):
             room.confirmed.set()
             for follower in list(room.followers):
                 follower.listening(server)
 
     def _lost(self) -> None:
         """The connection to Redis is gone."""
-        for room in self._rooms.values():
+        for room in self._open.values():
             room.confirmed.clear()
             for follower in list(room.followers):
                 follower.lost()
@@ -96,27 +97,14 @@ class Rooms:
             self._telling = gevent.spawn_later(self._outage, self._tell_outage)
 
     def _heard(self, name: str, payload: bytes) -> None:
-        """Something was published. Neither news nor a named event: skipped, since anybody may write to a channel."""
-        room = self._rooms.get(name)
-        if room is None:
-            return
-        message = read_message(payload)
-        place = Place.read(message.id) if message else None
-        if message and place:
-            news = room.news(message, place)
-            for follower in list(room.followers):
-                follower.hear(news)
-        elif event := read_event(payload):
-            for follower in list(room.followers):
-                follower.announce(event)
-        else:
+        """Something was published."""
+        room = self._open.get(name)
+        if room is not None and not room.hear(payload):
             log.warning("skipped %d bytes on %s that are no message", len(payload), name)
 
     def _tell_outage(self) -> None:
-        for room in list(self._rooms.values()):
-            parts = framed(self._parts.outage(room.folder))
-            for follower in list(room.followers):
-                follower.show(parts)
+        for room in list(self._open.values()):
+            room.tell_outage()
 
     def _stop_telling(self) -> None:
         if self._telling is not None:

@@ -72,7 +72,7 @@ def shell(folder: Folder, active_slug: str, connected: bool = True, known: Stand
         )
         for kind in STEPS
     )
-    return Shell(folder.name, standing.project.title, steps, wording.pill(standing, connected))
+    return Shell(folder.name, folder.id, standing.project.title, steps, wording.pill(standing, connected))
 
 
 def images_step(name: str, counts: Counts) -> Step:

@@ -126,6 +126,7 @@ class Shell:
     """What every page of a project needs around its content."""
 
     project: str  # its name as in URLs
+    ident: str  # its opaque id, by which hints name it
     title: str
     steps: tuple[Step, ...]
     pill: Pill | None
