@@ -9,9 +9,10 @@ from collections.abc import Callable
 import gevent
 from gevent.event import Event
 
-from webapp.arenas import share_arenas
+from webapp.arenas import give_back, share_arenas
 from webapp.coordination.connection import reaching_redis
 from webapp.coordination.server import EmbeddedServer
+from webapp.disk.pool import run_native
 from webapp.errors import Step8Error
 from webapp.generation.chronicle import Chronicle
 from webapp.generation.engine import Engine
@@ -32,6 +33,9 @@ WATCH_EVERY = 1.0
 LAG_EVERY = 0.5
 LAG_WORTH_SAYING = 1.0
 """Seconds between two looks at Redis and at the event loop, and those by which the loop must be late for a line."""
+
+REST = 15.0
+"""Seconds between two times that an idle process gives back the memory it has freed."""
 
 TIDY_EVERY = 3600.0
 LAST_WORDS = 2.0
@@ -72,6 +76,7 @@ class Life:
         gevent.spawn(self._watch_redis)
         gevent.spawn(self._watch_loop)
         gevent.spawn(self._keep_tidy)
+        gevent.spawn(self._keep_small)
         gevent.spawn(self._watch_end, alive)
 
     def stop(self) -> None:
@@ -128,6 +133,12 @@ class Life:
                 log.exception("the trash could not be looked through")
             if self._over.wait(TIDY_EVERY):
                 return
+
+    def _keep_small(self) -> None:
+        """Give back the memory that pictures took, once no run needs it soon again."""
+        while not self._over.wait(REST):
+            if not self._engine.busy:
+                run_native(give_back)
 
     def _watch_loop(self) -> None:
         """Measure how late the event loop is: whatever holds it up holds up every page, call and heartbeat."""

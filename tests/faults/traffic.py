@@ -16,6 +16,9 @@ import requests
 from tests.answers import picture
 from tests.app_process import AppProcess, until
 
+ROUND = 8
+"""Stages after which the names of projects come again: what is remembered of so many projects is held on purpose."""
+
 STYLES = ("illustration", "clear")
 BEATS = 4
 PAGES = (
@@ -48,7 +51,7 @@ class Traffic:
     def act(self, seconds: float, projects: int = 3) -> None:
         """Make projects, use them for so long, and remove them. Everything has ended when this returns."""
         self._acts += 1
-        names = [f"film-{self._acts}-{number}" for number in range(projects)]
+        names = [f"film-{self._acts % ROUND}-{number}" for number in range(projects)]
         viewers: list[socket.socket] = []
         with requests.Session() as session:
             for name in names:

@@ -86,6 +86,11 @@ class Engine:
         self._worker: dramatiq.Worker | None = None
         self._actor = dramatiq.actor(broker=self._broker, queue_name=self._queue, actor_name="drive")(self._take)
 
+    @property
+    def busy(self) -> bool:
+        """Whether a project is being driven here."""
+        return len(self._places) > 0
+
     def start(self) -> None:
         """Begin to take work. Call once per process, after fork and patching."""
         if self._projects:
