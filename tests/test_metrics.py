@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pytest
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -14,6 +17,12 @@ from webapp.generation.meter import outcome_of
 from webapp.metrics import Metrics
 
 Numbers = dict[tuple[str, ...], float]
+
+
+@pytest.fixture
+def double() -> Iterator[Double]:
+    with Double() as double:
+        yield double
 
 
 def read(text: bytes) -> Numbers:
@@ -52,16 +61,11 @@ def test_a_failure_is_counted_under_its_own_name() -> None:
     assert [outcome_of(error) for error in (LostAnswer("x"), Rejected("x"))] == ["lost_answer", "rejected"]
 
 
-def test_one_page_tells_what_all_processes_of_the_app_did_and_no_name_or_key(apps: Apps) -> None:
-    with Double() as double:
-        look(apps, double)
-
-
 def get(app: AppProcess, headers: dict[str, str]) -> requests.Response:
     return requests.get(f"{app.url}/metrics", headers=headers, timeout=30)
 
 
-def look(apps: Apps, double: Double) -> None:
+def test_one_page_tells_what_all_processes_of_the_app_did_and_no_name_or_key(apps: Apps, double: Double) -> None:
     app = open_app(apps, double, WEB_CONCURRENCY="2", APP_PASSWORD="let me in")
     headers = {"Authorization": "Bearer let me in"}
     make_project(app.projects_root)
@@ -81,7 +85,5 @@ def look(apps: Apps, double: Double) -> None:
     assert told["step8_spend_microdollars_total", "gemini"] == double.charged
     assert told["step8_runs", "generating"] == 0
     assert ("step8_lease_takeovers_total",) in told and ("step8_open_streams",) in told
-    until(
-        lambda: read(requests.get(f"{app.url}/metrics", headers=headers).content)["step8_event_loop_lag_seconds_count",]
-    )
+    until(lambda: read(get(app, headers).content)["step8_event_loop_lag_seconds_count",])
     assert "film" not in answer.text and KEY not in answer.text

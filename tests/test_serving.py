@@ -77,8 +77,10 @@ def test_a_folder_with_other_things_keeps_its_mode(config: Config, demo: Path) -
     assert config.data_dir.stat().st_mode & 0o777 == 0o755
 
 
-def test_a_free_port_is_fine(tmp_path: Path, listener: int) -> None:
+def test_a_free_port_is_fine_and_stays_free(tmp_path: Path, listener: int) -> None:
     check_port(load({"PORT": str(listener), "HOST": "127.0.0.2"}, tmp_path))
+    with closing(socket.create_server(("127.0.0.2", listener))) as ours:
+        assert ours.getsockname() == ("127.0.0.2", listener)  # it is still free
 
 
 def test_a_taken_port_names_another(tmp_path: Path, listener: int) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.core.export import DONE, INTERRUPTED, RUNNING, SILENT, Job, Wish, file_name, picture_names
+from webapp.core.export import DONE, INTERRUPTED, KINDS, RUNNING, SILENT, Job, Wish, file_name, picture_names
 from webapp.core.project import Beat, Frame, Project, Style
 from webapp.core.scenes import ALL, SELECTED, scenes
 from webapp.errors import BadInput
@@ -56,14 +56,23 @@ def test_a_record_reads_back_and_anything_else_is_none() -> None:
         assert Job.from_json(data) is None
 
 
-@given(
-    st.recursive(
-        st.none() | st.integers() | st.text(max_size=3),
-        lambda x: st.dictionaries(st.sampled_from(["id", "wish", "kind", "state"]), x),
-    )
+ANYTHING = st.recursive(
+    st.none() | st.integers() | st.text(max_size=3),
+    lambda x: st.dictionaries(st.sampled_from(["id", "wish", "kind", "state"]), x),
 )
+RECORD = Job("a" * 16, Wish("sheet", "clear"), done=1, total=3).to_json()
+DAMAGE = st.dictionaries(st.sampled_from(list(RECORD)), ANYTHING, max_size=2)
+KIND = st.text(max_size=3).map(lambda kind: {"wish": {"kind": kind}})
+
+
+@given(ANYTHING | (DAMAGE | KIND).map(lambda damage: {**RECORD, **damage}))
 def test_no_record_is_ever_a_crash(data: Any) -> None:
-    Job.from_json(data)
+    job = Job.from_json(data)
+    if job is None:
+        assert data != RECORD
+    else:
+        assert Job.from_json(job.to_json()) == job
+        assert job.wish.kind in KINDS and isinstance(job.id + job.state + job.note + job.file, str)
 
 
 def test_pictures_are_named_by_beat() -> None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import gevent
 import pytest
 
+from tests.app_process import until
 from webapp.disk.pool import PICTURES, run_native, run_pixels
 
 native_ident = gevent.monkey.get_original("_thread", "get_ident")
@@ -34,38 +33,41 @@ def test_the_work_runs_in_another_thread_and_its_result_comes_back() -> None:
     assert run_native(native_ident) != native_ident()
 
 
+class Gate:
+    """Work that waits to be let go. ``begun``: it has been called. It gives up after a while, and says so."""
+
+    def __init__(self) -> None:
+        self.begun = False
+        self._closed = gevent.monkey.get_original("_thread", "allocate_lock")()
+        self._closed.acquire()
+
+    def __call__(self) -> bool:
+        self.begun = True
+        passed: bool = self._closed.acquire(timeout=20)
+        return passed
+
+    def let_go(self) -> None:
+        self._closed.release()
+
+
 def test_other_greenlets_go_on_meanwhile() -> None:
-    reached = threading.Event()
-    waiting = gevent.spawn(run_native, reading_end := Pipe())
-    gevent.sleep(0)
-    reached.set()  # this line is reached although the work still waits
-    reading_end.let_go()
-    waiting.get(timeout=60)
-    assert reached.is_set()
+    gate = Gate()
+    waiting = gevent.spawn(run_native, gate)
+    until(lambda: gate.begun)
+    assert not waiting.ready()  # this line is reached although the work still waits
+    gate.let_go()
+    assert waiting.get(timeout=60)
 
 
 def test_a_short_piece_of_work_does_not_wait_for_pictures() -> None:
-    pipes = [Pipe() for _ in range(PICTURES + 1)]
-    pictures = [gevent.spawn(run_pixels, pipe) for pipe in pipes]
-    gevent.sleep(0)
+    gates = [Gate() for _ in range(max(PICTURES, gevent.get_hub().threadpool.maxsize) + 1)]
+    pictures = [gevent.spawn(run_pixels, gate) for gate in gates]
+    until(lambda: sum(gate.begun for gate in gates) >= PICTURES)
     assert run_native(lambda: sum(picture.ready() for picture in pictures)) == 0
-    for pipe in pipes:
-        pipe.let_go()
-    assert [picture.get(timeout=60) for picture in pictures] == [b"x"] * len(pipes)
-
-
-class Pipe:
-    """Work that waits for a byte."""
-
-    def __init__(self) -> None:
-        self._read, self._write = os.pipe()
-
-    def __call__(self) -> bytes:
-        read: Callable[[int, int], bytes] = gevent.monkey.get_original("os", "read")
-        return read(self._read, 1)
-
-    def let_go(self) -> None:
-        os.write(self._write, b"x")
+    assert sum(gate.begun for gate in gates) == PICTURES
+    for gate in gates:
+        gate.let_go()
+    assert all(picture.get(timeout=60) for picture in pictures)
 
 
 def test_what_is_raised_there_is_raised_here() -> None:
@@ -94,5 +96,5 @@ def test_a_folders_handle_is_closed_at_once_even_when_the_thread_has_a_loop_of_i
 
 
 def test_without_the_patch_it_is_a_plain_call() -> None:
-    program = "import threading as t; from webapp.disk.pool import run_native as r; i = t.get_ident; assert r(i) == i()"
-    subprocess.run([sys.executable, "-c", program], check=True)
+    program = "import threading as t; from webapp.disk.pool import run_native as r; i = t.get_ident; print(r(i) == i())"
+    assert subprocess.check_output([sys.executable, "-c", program], text=True) == "True\n"

@@ -141,7 +141,8 @@ def test_a_pause_in_the_very_moment_of_a_release_holds(office: Office) -> None:
     folders = office.folders(a=(State.PAUSED, USER))
     office.board.on_resume = lambda name: Turn(office.client).end()
     office.releases.resume_all(folders)
-    until(lambda: bool(office.board.resumed) and office.board.runs["a"].pausing)
+    until(lambda: office.board.runs["a"].pausing and office.board.resumed)
+    assert office.board.resumed == ["a"] and office.slept == []
 
 
 def test_what_was_stopped_meanwhile_stays_stopped_and_one_that_cannot_go_on_keeps_nobody_waiting(

@@ -621,12 +621,20 @@ def test_an_unexpected_failure_ends_the_run_visibly(studio: Open) -> None:
 
 def test_the_board_never_tells_of_a_picture_that_is_not_on_disk(studio: Open) -> None:
     film = studio(story(8, ("clear",)), parallel=4)
+
+    def complete() -> set[str]:
+        return {key for key, status in film.statuses().items() if status is Status.COMPLETE}
+
+    film.disk.hold()
     film.start()
-    while not film.woken[0].dead:
-        complete = {key for key, status in film.statuses().items() if status is Status.COMPLETE}
-        assert complete <= {frame.id for frame in film.disk.made}
-        gevent.sleep(0)
-    film.finish()
+    until(lambda: len(film.disk.spooled) >= 2 and len(film.statuses()) >= 2)
+    until(lambda: sum(status is not Status.PENDING for status in film.statuses().values()) == len(film.provider.calls))
+    assert complete() == set() == set(film.disk.made)
+    film.disk.release()
+    while not film.woken[0].dead:  # the run goes on while Redis is asked
+        assert complete() <= {frame.id for frame in film.disk.made}
+    assert film.finish().state is State.DONE
+    assert len(complete()) == len(film.disk.made) == 8
 
 
 def test_every_call_is_in_the_journal_before_it_begins_and_has_an_outcome_after(studio: Open) -> None:

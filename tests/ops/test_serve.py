@@ -191,10 +191,11 @@ def test_a_reload_replaces_the_workers_and_keeps_redis(apps: Apps) -> None:
 
 def test_a_killed_redis_is_started_again(apps: Apps) -> None:
     app = apps.start()
-    before = redis_pid(app)
+    before, workers = redis_pid(app), app.workers()
     os.kill(before, signal.SIGKILL)
     until(lambda: (app.data_dir / "redis" / "redis.pid").exists() and redis_pid(app) != before)
     until(app.healthy)
+    assert app.workers() == workers, "the app itself had no need of a new start"
 
 
 def test_the_redis_of_a_killed_app_is_adopted(apps: Apps) -> None:
