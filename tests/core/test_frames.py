@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.damage import damaged
 from webapp.core.frames import WORDS, Counts, FrameNews, Status
 
 STATUSES = st.lists(st.sampled_from(Status), max_size=50)
@@ -35,6 +37,12 @@ def test_news_survive_their_own_json(news: FrameNews) -> None:
 @given(st.none() | st.integers() | st.text() | st.lists(st.integers()) | st.dictionaries(st.text(), st.text()))
 def test_anything_else_is_no_news(data: object) -> None:
     assert FrameNews.from_json(data) is None
+
+
+@given(damaged(FrameNews("clear", "1", "1.1", Status.COMPLETE).to_json()))
+def test_news_whose_status_nobody_knows_are_none(data: Any) -> None:
+    known = isinstance(data, dict) and data.get("status") in list(Status)
+    assert (FrameNews.from_json(data) is not None) == known
 
 
 def test_the_words_are_those_of_the_contract() -> None:

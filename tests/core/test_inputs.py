@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.damage import damaged, garbled
 from webapp.core import marks
 from webapp.core.inputs import Inputs, Truth, read, truth
 from webapp.core.marks import LONGEST_NOTE, Mark
@@ -41,9 +44,13 @@ def test_a_code_is_read_back(prompt: str, reference: str, model: str, settings: 
     assert read(inputs.code) == inputs and inputs.changed_since(inputs.code) == ()
 
 
-@given(st.text())
-def test_any_other_text_is_no_code(text: str) -> None:
-    assert NOW.changed_since(text) == () or read(text) is not None
+@given(garbled(NOW.code, "0af.-"))
+def test_a_text_that_is_no_code_says_nothing_and_every_other_is_one(text: str) -> None:
+    known = read(text)
+    if known is None:
+        assert text != NOW.code and NOW.changed_since(text) == ()
+    else:
+        assert known.code == text and (NOW.changed_since(text) == ()) == (text == NOW.code)
 
 
 def test_marks_are_read_back_and_what_says_nothing_is_left_out() -> None:
@@ -52,7 +59,12 @@ def test_marks_are_read_back_and_what_says_nothing_is_left_out() -> None:
     assert marks.locked(known) == {"clear-1-1_1"}
 
 
-@given(st.recursive(st.none() | st.text() | st.booleans(), lambda s: st.lists(s) | st.dictionaries(st.text(), s)))
-def test_anything_else_reads_as_marks_too(data: object) -> None:
-    for mark in marks.from_json({"clear-1-1_1": data}).values():
-        assert len(mark.note) <= LONGEST_NOTE
+@given(damaged({"clear-1-1_1": {"locked": True, "star": True, "flag": True, "note": "x" * (LONGEST_NOTE + 1)}}))
+def test_anything_else_reads_as_marks_too(data: Any) -> None:
+    for ident, mark in marks.from_json(data).items():
+        said = data[ident]
+        note = said.get("note")
+        assert (mark.locked, mark.star, mark.flag) == tuple(
+            said.get(word) is True for word in ("locked", "star", "flag")
+        )
+        assert mark.note == (note[:LONGEST_NOTE] if isinstance(note, str) else "")

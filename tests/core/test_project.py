@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.damage import garbled
 from webapp.core.project import (
     NUMBER,
     Beat,
@@ -51,10 +52,12 @@ def test_what_could_hurt_a_path_is_no_number(written: str) -> None:
     assert shot_number(written) is None
 
 
-@given(st.text() | st.floats() | st.integers() | st.booleans())
+@given(st.floats() | st.integers() | st.booleans() | garbled("Beat 12.3a", "./\\0 -_\n\0١"))
 def test_a_number_is_always_safe_in_a_path(written: str | float) -> None:
     number = beat_number(written)
-    assert number is None or (number.isascii() and not set(number) - set(string.ascii_letters + string.digits + "."))
+    if number is not None:
+        assert number.isascii() and not set(number) - set(string.ascii_letters + string.digits + ".")
+        assert number[0].isdigit() and number in f"{written}"
 
 
 @given(st.sets(st.tuples(STYLES, NUMBERS, NUMBERS), max_size=20))

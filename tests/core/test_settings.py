@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
+from tests.damage import damaged
 from webapp.core.settings import Choice, Field, ProjectSettings, Restraint, read_fields
 from webapp.errors import BadInput
 
@@ -66,26 +66,28 @@ def test_a_kind_that_does_not_exist_is_a_mistake_of_the_program() -> None:
         Field("a", "A", "colour")
 
 
+SETTINGS = ProjectSettings(
+    Choice("sketch", {"sketch": {"rate": 5}}),
+    {"clear": Choice("gemini", {"gemini": {"model": "m"}})},
+    Restraint(per_minute=12.5, parallel=3, attempts=2, timeout=60.0, budget=5_000_000),
+    references=("clear",),
+    accepted=("openai some-model",),
+    extra={"prefixes": {"clear": "ink"}},
+)
+
+
 def test_settings_are_read_back() -> None:
-    settings = ProjectSettings(
-        Choice("sketch", {"sketch": {"rate": 5}}),
-        {"clear": Choice("gemini", {"gemini": {"model": "m"}})},
-        Restraint(per_minute=12.5, parallel=3, attempts=2, timeout=60.0, budget=5_000_000),
-        references=("clear",),
-        accepted=("openai some-model",),
-        extra={"prefixes": {"clear": "ink"}},
-    )
-    assert ProjectSettings.from_json(settings.to_json()) == settings
+    assert ProjectSettings.from_json(SETTINGS.to_json()) == SETTINGS
 
 
-@given(st.recursive(st.none() | st.integers() | st.text(), lambda s: st.lists(s) | st.dictionaries(st.text(), s)))
+@given(damaged(SETTINGS.to_json()))
 def test_anything_else_reads_as_settings_too(data: Any) -> None:
-    for value in (
-        data,
-        {"provider": data, "options": data},
-        {"options": {"sketch": data}},
-        {"limits": data, "styles": data},
-    ):
-        settings = ProjectSettings.from_json(value)
-        assert isinstance(settings.choice.provider, str)
-        assert all(isinstance(values, dict) for values in settings.choice.options.values())
+    settings = ProjectSettings.from_json(data)
+    for choice in (settings.choice, *settings.styles.values()):
+        assert isinstance(choice.provider, str)
+        assert all(isinstance(values, dict) for values in choice.options.values())
+    restraint = settings.restraint
+    assert restraint.per_minute is None or 0.01 <= restraint.per_minute <= 100_000
+    assert restraint.budget is None or (type(restraint.budget) is int and 0 <= restraint.budget <= 10**12)
+    assert restraint.parallel is None or 1 <= restraint.parallel <= 256
+    assert all(isinstance(text, str) for text in (*settings.references, *settings.accepted))

@@ -4,18 +4,12 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
+from tests.damage import damaged
 from webapp.core.project import Beat
 from webapp.core.prompts import final_prompt
-from webapp.core.style_wording import StyleWording, read_wording, with_wordings, wording_of, wordings
+from webapp.core.style_wording import MAX_WORDING, StyleWording, read_wording, with_wordings, wording_of, wordings
 from webapp.errors import BadInput
-
-ANYTHING = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["wording", "clear", "prefix"]), inner),
-    max_leaves=10,
-)
 
 
 def beat(prompt: str) -> Beat:
@@ -45,6 +39,9 @@ def test_wording_is_one_line_and_not_endless() -> None:
         read_wording("clear", "", "x" * 2001)
 
 
-@given(st.dictionaries(st.just("wording"), ANYTHING))
-def test_any_settings_file_gives_some_wording(settings: dict[str, Any]) -> None:
-    assert all(isinstance(each.prefix, str) and each for each in wordings(settings).values())
+@given(damaged({"clear": {"prefix": "a", "suffix": "b" * (MAX_WORDING + 1)}, "ink": {"prefix": "c"}}))
+def test_any_settings_file_gives_some_wording(kept: Any) -> None:
+    found = wordings({"wording": kept})
+    for style, wording in found.items():
+        said = {name: text[:MAX_WORDING] for name, text in kept[style].items() if isinstance(text, str)}
+        assert wording and wording == StyleWording(said.get("prefix", ""), said.get("suffix", ""))
