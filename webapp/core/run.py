@@ -166,12 +166,11 @@ class Run:
             run = cls(**{**known, "state": State(known.get("state", "idle"))})
         except (TypeError, ValueError):
             return cls()
-        fits = all(isinstance(getattr(run, name), type(getattr(cls(), name)) | _also(name)) for name in known)
-        return run if fits else cls()
+        return run if all(_fits(getattr(run, name), getattr(cls(), name)) for name in known) else cls()
 
 
-def _also(name: str) -> type:
-    return int if name.endswith(("_at", "_since")) or name == "worked" else str if name == "state" else bool
+def _fits(value: object, usual: object) -> bool:
+    return isinstance(value, int | float if isinstance(usual, float) else type(usual))
 
 
 def move(run: Run, what: Move, now: float, **details: Any) -> Run:
