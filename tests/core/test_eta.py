@@ -42,8 +42,27 @@ def test_after_a_change_of_the_limits_they_decide_until_a_new_pace_is_seen() -> 
     assert seconds(60, parallel=8, lanes=two, seen=fresh) == pytest.approx(180.0)
 
 
+def test_an_account_that_takes_few_calls_at_once_holds_the_run_to_them() -> None:
+    assert seconds(60, parallel=8, lanes=(Lane(at_once=1),), seen=Seen(seconds=8.0)) == pytest.approx(480.0)
+
+
+def test_the_pace_told_is_never_better_than_the_accounts_allow() -> None:
+    found = estimate(60, 8, [Lane(per_minute=10)], Seen(seconds=8.0))
+    assert found is not None and found.per_minute == pytest.approx(10.0)
+
+
+def test_a_pace_counts_as_seen_with_the_third_image() -> None:
+    assert seconds(60, seen=Seen(made=ENOUGH, span=30.0)) == pytest.approx(600.0)
+
+
+def test_nothing_left_takes_no_time() -> None:
+    assert estimate(0, 4, [Lane()], STEADY) == Estimate(0.0, 6.0)
+
+
 def test_retries_cost_their_share() -> None:
     assert seconds(60, seen=Seen(seconds=8.0, calls=1.5)) == pytest.approx(1.5 * 120.0)
+    assert seconds(60, 8, (Lane(per_minute=10),), Seen(seconds=8.0, calls=2.0)) == pytest.approx(2 * 360.0)
+    assert seconds(60, seen=Seen(seconds=8.0, calls=0.5)) == pytest.approx(120.0), "an image is at least one call"
 
 
 def test_a_key_that_cools_is_waited_for_and_the_others_go_on_meanwhile() -> None:
@@ -56,6 +75,7 @@ def test_a_key_that_cools_is_waited_for_and_the_others_go_on_meanwhile() -> None
 
 def test_the_last_image_takes_its_time_whatever_the_pace() -> None:
     assert seconds(1, parallel=8, seen=Seen(seconds=40.0)) == pytest.approx(40.0)
+    assert seconds(1, 10, (Lane(opens_in=50.0),), Seen(seconds=10.0)) == pytest.approx(60.0)
 
 
 def drawn(dice: random.Random) -> tuple[int, int, list[Lane], Seen]:

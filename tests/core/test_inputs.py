@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,6 +26,16 @@ def test_an_image_is_current_until_one_of_the_things_it_was_made_from_changes() 
     for word, inputs in others.items():
         assert inputs.changed_since(NOW.code) == (word,)
         assert truth(NOW.code, inputs) is Truth.STALE
+
+
+def test_a_code_means_the_same_in_every_version_since_it_is_kept_in_images() -> None:
+    assert NOW.code == "1fea1e5bc02e.aabbccddeeff.ead9c2d78ee0"
+    assert Inputs.of("", "", "", "", {"a": 1, "b": "x"}) == Inputs.of("", "", "", "", {"b": "x", "a": "1"})
+
+
+@pytest.mark.parametrize("code", ["", "..", "a boat", NOW.code + ".-", NOW.code + "0", NOW.code[:-1]])
+def test_an_image_with_the_code_of_somebody_else_is_current_too(code: str) -> None:
+    assert read(code) is None and truth(code, NOW) is Truth.CURRENT
 
 
 def test_an_image_that_carries_no_code_is_current_since_nobody_can_say_otherwise() -> None:
@@ -57,6 +68,11 @@ def test_marks_are_read_back_and_what_says_nothing_is_left_out() -> None:
     known = {"clear-1-1_1": Mark(locked=True, note="The best one"), "clear-1-1_2": Mark()}
     assert marks.from_json(marks.to_json(known)) == {"clear-1-1_1": known["clear-1-1_1"]}
     assert marks.locked(known) == {"clear-1-1_1"}
+
+
+def test_a_frame_is_locked_by_true_and_by_nothing_like_it() -> None:
+    read = marks.from_json({str(value): {"locked": value} for value in (True, 1, "true", [True], None)})
+    assert marks.locked(read) == {"True"}
 
 
 @given(damaged({"clear-1-1_1": {"locked": True, "star": True, "flag": True, "note": "x" * (LONGEST_NOTE + 1)}}))

@@ -11,7 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import webapp
-from webapp.core.money import Budget, Prices, Rates, Tokens, dollars, estimate, per_image
+from webapp.core.money import (
+    REFERENCE_TOKENS,
+    THINKING_TOKENS,
+    Besides,
+    Budget,
+    Prices,
+    Rates,
+    Tokens,
+    dollars,
+    estimate,
+    per_image,
+)
 
 ENTRY = {"provider": "p", "model": "m", "amount": 39_000, "as_of": "2026-11", "source": "a list"}
 SHIPPED = Path(webapp.__file__).parent / "prices.json"
@@ -107,6 +118,24 @@ def test_tokens_are_charged_by_kind_and_rounded_up() -> None:
     assert Rates(1, 0, 0, 0, "x", "y").cost(Tokens(text_in=1)) == 1
 
 
+def test_each_kind_of_token_has_its_own_rate() -> None:
+    rates = Rates(1_000_000, 2_000_000, 3_000_000, 4_000_000, "x", "y")
+    asked, answered = Tokens(text_in=1, image_in=10), Tokens(text_out=100, image_out=1000)
+    assert (rates.cost(asked), rates.cost(answered)) == (1 + 20, 300 + 4000)
+
+
+def test_beside_the_picture_the_words_the_thinking_and_the_reference_are_paid_for() -> None:
+    rates = Rates(1_000_000, 2_000_000, 3_000_000, 0, "x", "y")
+    thinking = 3 * THINKING_TOKENS
+    assert rates.besides("abcd", reference=False) == Besides(words=2 + thinking, reference=0)
+    assert rates.besides("灯灯", reference=True) == Besides(3 + thinking, 2 * REFERENCE_TOKENS)
+
+
+def test_a_price_for_the_size_goes_before_one_for_the_quality() -> None:
+    prices = priced({"size": "2K", "amount": 2}, {"quality": "low", "amount": 3})
+    assert amount(prices, "2K", "low") == 2
+
+
 def test_an_estimate_needs_a_price_unless_nothing_is_missing() -> None:
     assert (estimate(90, 39_000), estimate(90, 0), estimate(90, None), estimate(0, None)) == (3_510_000, 0, None, 0)
 
@@ -150,6 +179,18 @@ def test_calls_in_flight_count_against_the_cap() -> None:
     assert first.release("a").reserve("b", 41) is not None
 
 
+def test_a_cap_is_used_up_to_the_last_of_it() -> None:
+    budget = Budget(cap=100).reserve("a", 60)
+    assert budget is not None and budget.allows(40) and not budget.allows(41)
+    full = budget.reserve("b", 40)
+    assert full is not None and full.left == 0
+
+
+def test_an_answer_that_cost_nothing_is_settled_at_nothing() -> None:
+    budget = Budget(cap=100).reserve("a", 60)
+    assert budget is not None and budget.settle("a", 0) == Budget(cap=100)
+
+
 def test_without_a_cap_everything_is_allowed() -> None:
     budget = Budget().reserve("a", 10**12)
     assert budget is not None and budget.left is None
@@ -190,6 +231,16 @@ def test_the_origin_of_a_price_is_that_of_the_entry_which_names_it() -> None:
     origins = [prices.origin("p", "m", wanted) for wanted in (39_000, 2, 3, None)]
     assert [origin.source if origin else "" for origin in origins] == ["a list", "another list", "", ""]
     assert prices.origin("p", "other", 2) is None
+
+
+def test_rates_come_from_the_list_on_top_and_say_where_a_price_without_an_entry_comes_from() -> None:
+    entry = {"provider": "p", "model": "m", **dict.fromkeys(("text_in", "image_in", "text_out", "image_out"), 1)}
+    below, above = (
+        Prices.from_json(json.dumps({"tokens": [{**entry, "as_of": "2026-11", "source": source}]}))
+        for source in ("a list", "my bill")
+    )
+    found = above.over(below).origin("p", "m", 5)
+    assert found is not None and found.source == "my bill"
 
 
 def test_a_list_over_another_replaces_the_very_entry_and_adds_the_new_ones() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,6 +50,26 @@ def test_a_run_makes_only_what_is_missing_or_was_asked_for_anew_and_never_what_i
             assert scope.only is None or frame.id in scope.only
 
 
+def test_a_run_makes_all_that_is_missing_or_the_chosen_ones_in_the_order_of_the_story() -> None:
+    first, second, third = FRAMES[:3]
+    assert wanted(Scope(), [first, second, third], {}, {}, ()) == [first, second, third]
+    chosen = Scope(only=(third.id, first.id))
+    assert wanted(chosen, [first, second, third], {}, {}, ()) == [first, third]
+    assert wanted(chosen, [second], {first: "v1"}, {}, ()) == []
+
+
+def test_who_asks_again_for_a_frame_adds_it_to_the_chosen_ones_once() -> None:
+    chosen = Scope(only=(IDS[0],)).asked_again([IDS[1], IDS[0]]).asked_again([IDS[1]])
+    assert chosen.only == (IDS[0], IDS[1])
+    assert chosen.again == {IDS[0]: 1, IDS[1]: 2}
+
+
+def test_a_style_and_a_provider_are_held_each_by_itself() -> None:
+    plan = Plan(held=frozenset({"clear"}), held_providers=frozenset({"gemini"}))
+    asked = [("clear", "openai"), ("ink", "gemini"), ("ink", "openai")]
+    assert [plan.shuts(*each) for each in asked] == [True, True, False]
+
+
 def test_a_frame_made_anew_is_done_when_its_image_is_another_one() -> None:
     frame = FRAMES[0]
     scope = Scope(only=(), redo={frame.id: Redo(5, "v1")})
@@ -89,13 +110,24 @@ def test_anything_else_reads_as_a_plan_that_never_asks_for_more(draw: st.DataObj
     data = draw.draw(damaged(plan.to_json()))
     for run, scope in Plan.from_json(data).scopes.items():
         said = data["scopes"][run]
-        if scope.only is None:
-            assert isinstance(said, dict) and said.get("only") is None
-        else:
-            assert not isinstance(said, dict) or set(scope.only) <= set(map(str, said["only"] or ()))
+        only = said.get("only") if isinstance(said, dict) else "damaged"
+        assert (scope.only is None) == (only is None)
+        assert all(isinstance(only, list) and each in only for each in scope.only or ())
         assert all(isinstance(redo.replaces, str) for redo in scope.redo.values())
         assert all(type(times) is int and times >= 0 for times in scope.again.values())
     assert Plan.from_json({"scopes": {"r": "damaged"}}).scope("r").only == ()
+
+
+@pytest.mark.parametrize("only", ["all", 5, True, {}])
+def test_a_scope_whose_frames_cannot_be_read_makes_none(only: object) -> None:
+    assert Plan.from_json({"scopes": {"r": {"only": only}}}).scope("r") == Scope(only=())
+
+
+def test_of_a_scope_only_what_fits_is_believed() -> None:
+    again = {"a": 2, "b": True, "c": -1, "d": 1.5, "e": "3"}
+    redo = {"a": {"replaces": "v1", "seed": True, "model": 5}, "b": {"seed": 1}, "c": {"replaces": 5}, "d": "v1"}
+    scope = Plan.from_json({"scopes": {"r": {"only": ["a", 5], "redo": redo, "again": again}}}).scope("r")
+    assert scope == Scope(("a",), {"a": Redo(None, "v1")}, {"a": 2})
 
 
 def test_old_scopes_are_forgotten() -> None:

@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 
 from webapp.core import json5
 from webapp.core.project import Beat
-from webapp.core.prompts import parse_entries, parse_prompts, read_entries, write_js, write_json, write_txt
+from webapp.core.prompts import (
+    parse_entries,
+    parse_prompts,
+    read_entries,
+    style_of,
+    write_js,
+    write_json,
+    write_txt,
+)
 from webapp.core.text import decode
 from webapp.errors import BadFile
 
@@ -125,6 +133,8 @@ def test_code_is_refused_never_executed(text: str, said: str) -> None:
         (one(ai_prompt=" \n"), "ai_prompt is not a text"),
         (one(ai_prompt=["a"]), "ai_prompt is not a text"),
         (one(ai_prompt="a" * 32_001), "longer than 32,000 characters"),
+        (one(script_phrase="a" * 32_001), "longer than 32,000 characters"),
+        (one(transition_type="a" * 32_001), "longer than 32,000 characters"),
         (one(beat_number="../1"), 'beat_number "../1" is not a number like 1.1'),
         (one(beat_number="1/2"), "is not a number"),
         (one(beat_number="1\0"), "is not a number"),
@@ -134,6 +144,7 @@ def test_code_is_refused_never_executed(text: str, said: str) -> None:
         (one(beat_number="9" * 300), "is not a number"),
         (one(beat_number="con"), "is not a number"),
         (one(beat_number="\u202e1"), "is not a number"),
+        (one(beat_number="9" * 50), f'beat_number "{"9" * 40}…" is not a number'),
         (one(shot_number="🎬"), 'shot_number "🎬" is not a number like 1 or 12'),
         ("a prompt", "this is not an object"),
         (None, "this is not an object"),
@@ -154,6 +165,23 @@ def test_the_line_is_named_inside_an_object_too() -> None:
     with pytest.raises(BadFile) as caught:
         parse_prompts(text, "a.json")
     assert caught.value.line == 1 + text.splitlines()[1:].index("  {", 8) + 1
+
+
+def test_every_field_of_an_entry_finds_its_place_in_the_beat() -> None:
+    entry = one(shot_number="Shot 2", script_phrase="He waits.", transition_type="Hard cut")
+    assert parse_entries([entry], "a") == (Beat("2", "1.1", "1.1", "He waits.", "Hard cut", "A stair."),)
+    (beat,) = parse_entries([one(script_phrase=7, transition_type=True)], "a")
+    assert (beat.phrase, beat.transition) == ("7", "")
+
+
+def test_a_text_file_may_name_its_fields_in_any_order() -> None:
+    text = "Beat: 1.1\nShot: 1\nPrompt: a\n\nBeat: 1.2\nPrompt: b\nShot: 1\n"
+    assert essence(parse_prompts(text, "a.txt")) == [("1", "1.1", "", "", "a"), ("1", "1.2", "", "", "b")]
+
+
+def test_only_a_prompts_file_is_for_a_style() -> None:
+    names = ["prompts-ink.js", "prompts-ink.txt", "notes-ink.js", "prompts-ink.md", "ink.json"]
+    assert [style_of(name) for name in names] == ["ink", "ink", None, None, None]
 
 
 def test_two_shots_may_share_a_beat_number() -> None:
@@ -194,6 +222,11 @@ def test_the_js_and_json_we_write_keep_every_field(entries: list[dict[str, Any]]
 @given(ENTRIES)
 def test_the_text_we_write_gives_the_same_beats(entries: list[dict[str, Any]]) -> None:
     assert essence(parse_prompts(write_txt(entries), "a.txt")) == essence(parse_entries(entries, "a"))
+
+
+def test_the_text_we_write_keeps_the_lines_of_every_system() -> None:
+    (beat,) = parse_prompts(write_txt([one(ai_prompt="a\rb\r\nc\nd")]), "a.txt")
+    assert beat.prompt == "a\nb\nc\nd"
 
 
 def test_the_js_we_write_is_a_module_in_one_statement() -> None:

@@ -25,6 +25,26 @@ RUNS = st.builds(
 )
 
 
+WAYS = """
+starting: taken generating, stop stopped, pause paused, hold paused, broke failed, lost interrupted
+generating: taken generating, stop stopping, pause pausing, hold pausing, finished done, fell short partial
+generating: broke failed, lost interrupted
+pausing: resume starting, stop stopping, drained paused, finished done, fell short partial, broke failed, lost paused
+paused: resume starting, stop stopped
+stopping: drained stopped, finished done, broke stopped, lost stopped
+"""
+
+
+def test_each_move_leads_where_it_is_meant_to() -> None:
+    ways = {}
+    for state, _, moves in (line.partition(": ") for line in WAYS.split("\n") if line):
+        for what, _, after in (way.rpartition(" ") for way in moves.split(", ")):
+            ways[State(state), Move(what)] = State(after)
+    starts = {(state, Move.START): State.STARTING for state in ENDED}
+    tunes = {(state, Move.TUNE): state for state in OPEN - {State.STOPPING}}
+    assert {**ways, **starts, **tunes} == TABLE
+
+
 @given(RUNS, MOVES, st.floats(0, 2e9))
 def test_any_move_from_any_state_is_in_the_table_or_refused_without_a_trace(run: Run, what: Move, now: float) -> None:
     before = run.to_json()
@@ -64,6 +84,24 @@ def test_a_stop_without_a_run_is_refused_in_the_words_of_the_contract(state: Sta
         move(Run(state=state), Move.STOP, 1.0)
 
 
+@pytest.mark.parametrize(
+    ("state", "what", "says"),
+    [
+        (State.STOPPING, Move.STOP, "The run is stopping already."),
+        (State.STOPPING, Move.PAUSE, "The run is stopping already."),
+        (State.GENERATING, Move.RESUME, "Nothing is paused."),
+        (State.DONE, Move.RESUME, "Nothing is paused."),
+        (State.DONE, Move.PAUSE, "No active generation found"),
+        (State.IDLE, Move.TUNE, "No active generation found"),
+        (State.PAUSED, Move.FINISHED, "A run that is paused cannot be finished."),
+    ],
+)
+def test_a_refused_move_says_why(state: State, what: Move, says: str) -> None:
+    with pytest.raises(IllegalMove) as caught:
+        move(Run(state=state), what, 1.0)
+    assert str(caught.value) == says
+
+
 @pytest.mark.parametrize("state", sorted(ENDED))
 def test_every_ended_run_can_be_started_again(state: State) -> None:
     assert move(Run(state=state), Move.START, 1.0, id="next").state is State.STARTING
@@ -94,14 +132,16 @@ def test_the_time_of_a_pause_is_no_time_of_work() -> None:
     assert run.worked_until(99.0) == 5.0
     run = move(move(run, Move.RESUME, 100.0), Move.TAKEN, 101.0)
     assert run.worked_until(103.0) == 7.0
+    assert run.worked_until(50.0) == 5.0, "a clock that was set back takes nothing away"
 
 
 def test_a_cause_is_kept_while_paused_and_forgotten_when_it_goes_on() -> None:
     held = move(Run(state=State.GENERATING), Move.HOLD, 1.0, cause="budget", reason="It is reached.")
     paused = move(held, Move.DRAINED, 2.0)
     assert (paused.cause, paused.reason) == ("budget", "It is reached.")
-    resumed = move(paused, Move.RESUME, 3.0, cause="", reason="")
-    assert move(resumed, Move.TAKEN, 4.0).cause == ""
+    resumed = move(paused, Move.RESUME, 3.0)
+    assert resumed.cause == "budget", "who pauses it again at once may say so"
+    assert move(resumed, Move.TAKEN, 4.0).cause == move(held, Move.STOP, 2.0).cause == ""
 
 
 def test_nothing_leads_from_stopping_back_to_generating() -> None:

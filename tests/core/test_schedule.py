@@ -107,6 +107,42 @@ def test_a_frame_that_waits_for_its_second_chance_waits_for_its_style_too() -> N
     assert schedule.next(1.0, {"clear": 9.0}) == Wait(9.0)
 
 
+def test_two_pictures_may_be_finished_behind_a_single_call_and_then_it_waits() -> None:
+    schedule = Schedule(frames(3), 0)
+    assert schedule.parallel == 1, "one call at a time is the least"
+    for frame in frames(2):
+        assert schedule.next(0.0) == Make(frame)
+        schedule.begin(frame)
+        schedule.answered(frame)
+    assert schedule.next(0.0) == Wait(None)
+    schedule.done(frames(1)[0])
+    assert schedule.next(0.0) == Make(frames(3)[2])
+
+
+def test_second_chances_that_come_together_come_in_the_order_of_the_failures() -> None:
+    schedule = Schedule(frames(2), 2)
+    for frame in frames(2):
+        schedule.begin(frame)
+    for frame in reversed(frames(2)):
+        schedule.again(frame, at=1.0)
+    assert schedule.next(1.0) == Make(frames(2)[1])
+
+
+def test_who_arranges_anew_doubles_nothing_and_lets_go_what_is_not_wanted_any_more() -> None:
+    schedule = Schedule(frames(4), 3)
+    flying, later, dropped, waiting = frames(4)
+    for frame in (flying, later, dropped):
+        schedule.begin(frame)
+    schedule.again(later, at=9.0)
+    schedule.again(dropped, at=9.0)
+    assert schedule.styles == {"clear"} and schedule.left == 3
+    schedule.arrange([later, waiting, flying])
+    assert schedule.coming == (waiting,) and schedule.left == 2
+    schedule.begin(waiting)
+    assert schedule.styles == {"clear"}, "what waits for its time belongs to a style too"
+    assert schedule.next(1.0) == Wait(9.0) and schedule.next(9.0) == Make(later)
+
+
 def test_after_a_stop_it_can_go_on() -> None:
     schedule = Schedule(frames(1), 1)
     schedule.stop()
@@ -139,10 +175,15 @@ def test_passing_faults_are_tried_again_until_the_tries_are_used_up(error: Provi
 def test_what_may_have_been_charged_is_repeated_once_only(error: ProviderError) -> None:
     assert isinstance(after_failure(error, 1, 9, half), Again)
     assert isinstance(after_failure(error, 2, 9, half), Fail)
+    assert after_failure(error, 1, 1, half) == Fail(str(error)), "not even once when a frame has a single try"
 
 
 def test_a_refusal_fails_the_frame_at_once_with_its_own_sentence() -> None:
     assert after_failure(Rejected("The filter refused it."), 1, 4, half) == Fail("The filter refused it.")
+
+
+def test_a_failure_of_no_known_kind_is_not_tried_again() -> None:
+    assert after_failure(ProviderError("Who knows."), 1, 4, half) == Fail("Who knows.")
 
 
 def test_what_every_frame_would_meet_ends_the_run() -> None:
@@ -210,6 +251,24 @@ def test_backoff_never_exceeds_a_minute(tries: int, chance: float) -> None:
 
 def test_a_longer_wish_of_the_provider_wins_over_the_backoff() -> None:
     assert after_failure(Unavailable("Busy.", retry_after=30.0), 1, 4, half) == Again(30.0)
+    assert after_failure(Unavailable("Busy.", retry_after=1e9), 1, 4, half) == Again(LONGEST_COOLING)
+
+
+def test_a_limit_without_a_wish_cools_for_ten_seconds_and_a_little() -> None:
+    verdict = after_failure(Limited("Slow down."), 1, 4, half)
+    assert isinstance(verdict, Cool) and verdict.delay == pytest.approx(11.0)
+
+
+def test_ten_retries_are_there_at_first_and_ten_successes_earn_one_that_is_not_saved_up() -> None:
+    def retries(allowance: Allowance) -> int:
+        left = allowance.spend()
+        return 0 if left is None else 1 + retries(left)
+
+    def after(allowance: Allowance, successes: int) -> Allowance:
+        return after(allowance.after_success(), successes - 1) if successes else allowance
+
+    assert retries(Allowance()) == 10 == retries(after(Allowance(), 50))
+    assert retries(after(Allowance(0.0), 9)) == 0 and retries(after(Allowance(0.05), 10)) == 1
 
 
 @given(number=st.integers(0, 12), parallel=st.integers(1, 5), order=st.randoms(use_true_random=False))
@@ -240,4 +299,5 @@ def test_a_picture_that_turned_out_to_be_none_is_asked_for_again() -> None:
     schedule.answered(frame)
     assert schedule.next(0.0) == Wait(None)
     schedule.again(frame, 3.0)
+    assert not schedule.busy
     assert schedule.next(0.0) == Wait(3.0) and schedule.next(3.0) == Make(frame)
