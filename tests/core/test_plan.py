@@ -120,7 +120,8 @@ def test_anything_else_reads_as_a_plan_that_never_asks_for_more(draw: st.DataObj
 
 @pytest.mark.parametrize("only", ["all", 5, True, {}])
 def test_a_scope_whose_frames_cannot_be_read_makes_none(only: object) -> None:
-    assert Plan.from_json({"scopes": {"r": {"only": only}}}).scope("r") == Scope(only=())
+    scope = {"only": only, "redo": {IDS[0]: {"replaces": "v1"}}}
+    assert Plan.from_json({"scopes": {"r": scope}}).scope("r") == Scope(only=())
 
 
 def test_of_a_scope_only_what_fits_is_believed() -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.damage import garbled
 from webapp.core import json5
 from webapp.core.project import Beat
 from webapp.core.prompts import (
@@ -260,13 +261,19 @@ def test_a_text_file_is_refused_with_its_line(text: str, line: int | None, said:
     assert said in caught.value.reason
 
 
-@given(st.text(alphabet="[]{},:'\"` \n=;()/*.expotdfalunm1", max_size=60))
-def test_any_text_is_read_or_refused(text: str) -> None:
+WRITTEN = [write_js([one(), one(beat_number=1.2)]), write_json([one()]), write_txt([one(ai_prompt="a\nb")])]
+
+
+@given(st.data(), st.sampled_from(WRITTEN))
+def test_any_text_is_read_or_refused(data: st.DataObject, written: str) -> None:
+    text = data.draw(garbled(written, "[]{},:'\"` \n=;()/*.expotdfalunm1"))
     for file in ("a.js", "a.json", "a.txt"):
         try:
-            parse_prompts(text, file)
+            beats = parse_prompts(text, file)
         except BadFile as error:
             assert error.reason
+        else:
+            assert beats and all(beat.prompt.strip() and beat.number[0].isdigit() for beat in beats)
 
 
 def test_the_sample_texts_are_what_they_claim() -> None:

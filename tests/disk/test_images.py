@@ -52,11 +52,12 @@ def test_an_image_that_is_cut_anywhere_does_not_count(picture: dict[str, bytes],
     assert [length for length in range(len(body)) if measured(body[:length])] == []
 
 
-@pytest.mark.parametrize("format", FORMATS)
+# a WEBP's header alone knows its length; nothing marks its end
+@pytest.mark.parametrize("format", [format for format in FORMATS if format != "WEBP"])
 def test_an_image_whose_end_was_never_written_does_not_count(picture: dict[str, bytes], format: str) -> None:
     body = picture[format]
     lost = body[: len(body) // 2] + bytes(len(body) - len(body) // 2)
-    assert (measured(lost) is None) or format == "WEBP"  # its header alone knows the length; nothing marks its end
+    assert measured(lost) is None
 
 
 def test_a_jpeg_may_be_padded_behind_its_end(picture: dict[str, bytes]) -> None:

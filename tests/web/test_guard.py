@@ -299,6 +299,12 @@ def every_page(site: Site) -> list[str]:
     return ["/", "/healthz", "/api/ping", "/sign-in", "/static/css/app.css", *steps, *pictures, *wrong]
 
 
+def test_of_the_pages_looked_at_only_the_wrong_ones_are_not_there(site: Site) -> None:
+    draw(image(site.project(), "illustration", "1.1"))
+    nothing = ["/nowhere", "/p/none/images", "/p/demo/nothing", "/projects", "/api/nothing", "/api/project"]
+    assert [path for path in every_page(site) if site.get(path).status_code != 200] == ["/sign-in", *nothing]
+
+
 def test_every_answer_keeps_other_sites_out(site: Site) -> None:
     draw(image(site.project(), "illustration", "1.1"))
     for path in every_page(site):

@@ -278,7 +278,7 @@ def test_pictures_never_move_the_page_and_glyphs_are_not_read_twice(page: Markup
     for picture in page.all("img"):
         assert picture["width"] and picture["height"] and picture.get("alt") is not None
     for glyph in page.has_class("status") and page.has_class("glyph"):
-        assert glyph.get("aria-hidden") == "true" or glyph.text in "✓✗⚠"
+        assert glyph.get("aria-hidden") == "true" or glyph.text in tuple("✓✗⚠")
     for icon in page.all("svg"):
         assert icon["aria-hidden"] == "true"
 
