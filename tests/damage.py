@@ -5,6 +5,7 @@ Whatever is drawn at random alone is refused at the first look. Only what was wh
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from hypothesis import strategies as st
@@ -30,7 +31,7 @@ def damaged(draw: st.DrawFn, record: Any) -> Any:
 def _struck(draw: st.DrawFn, value: Any) -> Any:
     if not isinstance(value, (dict, list)) or not value:
         return draw(ANYTHING | _LIKE.get(type(value), ANYTHING))
-    if draw(st.sampled_from(range(10))) == 5:
+    if draw(st.sampled_from(range(4))) == 3:
         return draw(ANYTHING)
     place = draw(st.sampled_from(sorted(value) if isinstance(value, dict) else range(len(value))))
     struck = value.copy()
@@ -46,3 +47,18 @@ def garbled(draw: st.DrawFn, text: str, signs: str) -> str:
         gone = draw(st.sampled_from([0, len(piece), 9]))
         text = text[:place] + piece + text[place + gone :]
     return text
+
+
+WRONG: tuple[Any, ...] = (None, True, -1, 1.5, "", "x", [], [5], {}, {"x": 5})
+
+
+def hurt(record: Any) -> Iterator[Any]:
+    """The record with each of its places in turn gone or, one after the other, something wrong."""
+    yield from WRONG
+    if isinstance(record, dict):
+        yield from ({name: each for name, each in record.items() if name != gone} for gone in record)
+    for place in record if isinstance(record, dict) else range(len(record)) if isinstance(record, list) else ():
+        for part in hurt(record[place]):
+            other = record.copy()
+            other[place] = part
+            yield other

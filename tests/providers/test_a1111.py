@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.answers import Answer, body, close_late, cut, failing, hang, holding, ok, page, picture
+from tests.damage import hurt
 from tests.double import Double
 from tests.leaks import everything_in
 from tests.wires.a1111 import A1111Wire
@@ -245,3 +246,16 @@ def test_any_json_whatever_is_an_error_of_the_family(data: Any, status: int) -> 
     with pytest.raises(ProviderError) as caught:
         parse(Reply(status, {}, json.dumps(data).encode(), 0.0), Settings(), "127.0.0.1:7860")
     assert str(caught.value).endswith(".")
+
+
+def test_an_answer_that_is_hurt_in_any_place_is_a_picture_or_an_error_of_the_family() -> None:
+    told = {"seed": 7, "sd_model_name": "m"}
+    whole = {"images": [base64.b64encode(picture("x")).decode()], "parameters": {}, "info": json.dumps(told)}
+    for data in (*hurt(whole), *({**whole, "info": json.dumps(info)} for info in hurt(told))):
+        try:
+            made = parse(Reply(200, {}, json.dumps(data).encode(), 0.0), Settings(), "127.0.0.1:7860")
+        except ProviderError as error:
+            assert str(error).endswith(".")
+            assert not isinstance(data, dict) or data.get("images") != whole["images"], "a picture was lost"
+        else:
+            assert made.body and made.seed in (None, 7) and isinstance(made.model, str)

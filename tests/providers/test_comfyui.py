@@ -26,6 +26,7 @@ from tests.answers import (
     page,
     picture,
 )
+from tests.damage import hurt
 from tests.double import Double
 from tests.leaks import everything_in
 from tests.wires.comfyui import ComfyWire
@@ -477,3 +478,17 @@ def test_any_json_whatever_is_a_picture_or_an_error_of_the_family(data: Any, sta
         assert saved_picture(data, NO_SLOTS, WORKFLOW).filename is not None
     except ProviderError as error:
         assert str(error).endswith(".")
+
+
+def test_an_answer_that_is_hurt_in_any_place_is_a_picture_or_an_error_of_the_family() -> None:
+    made = {"outputs": {"7": {"images": [{"filename": "a.png", "subfolder": "", "type": "output"}]}}}
+    told = [["execution_error", {"node_id": "7", "node_type": "KSampler", "exception_message": "x"}]]
+    for data in (*hurt(made), *hurt({"status": {"status_str": "error", "messages": told}})):
+        try:
+            saved = saved_picture(data, NO_SLOTS, WORKFLOW)
+            assert all(isinstance(text, str) for text in (saved.filename, saved.subfolder, saved.folder))
+        except ProviderError as error:
+            assert str(error).endswith(".")
+    no = {"error": {"type": "a", "message": "x"}, "node_errors": {"7": {"errors": [{"message": "x", "details": "y"}]}}}
+    for data in hurt(no):
+        assert str(refused(Reply(400, {}, b"", 0.0), data, WORKFLOW, "127.0.0.1:8188")).endswith(".")

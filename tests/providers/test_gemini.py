@@ -34,6 +34,7 @@ from tests.answers import (
     picture,
     words,
 )
+from tests.damage import hurt
 from tests.double import Double
 from webapp.core.money import Price, Prices, Tokens
 from webapp.core.request import ImageAnswer, ImageRequest, Key, Secret
@@ -520,3 +521,16 @@ def test_any_json_whatever_is_a_picture_or_an_error_of_the_family(data: Any, sta
     with pytest.raises(ProviderError) as caught:
         parse(reply, Settings(), PRICES.tokens("gemini", CURRENT_MODEL))
     assert not re.search(r"\b[45]\d\d\b|[A-Z]+_[A-Z]+", str(caught.value).replace("GEMINI_BASE_URL", ""))
+
+
+@pytest.mark.parametrize("answer", [ok(), limited(), bad_key(), blocked_prompt()], ids=lambda answer: answer.kind)
+def test_an_answer_that_is_hurt_in_any_place_is_a_picture_or_an_error_of_the_family(answer: Answer) -> None:
+    spelled = GeminiWire(33_600).spell(answer, ASKED)
+    for data in hurt(json.loads(spelled.body)):
+        reply = Reply(spelled.status, {}, json.dumps(data).encode(), NOW)
+        try:
+            made = parse(reply, Settings(), PRICES.tokens("gemini", CURRENT_MODEL))
+        except ProviderError as error:
+            assert str(error).endswith(".")
+        else:
+            assert spelled.status == 200 and made.body and (made.cost is None or made.cost >= 0)

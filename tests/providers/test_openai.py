@@ -28,6 +28,7 @@ from tests.answers import (
     picture,
     words,
 )
+from tests.damage import hurt
 from tests.double import Double
 from tests.leaks import everything_in
 from tests.wires.openai import OpenAIWire
@@ -491,3 +492,16 @@ def test_any_json_whatever_is_an_address_or_an_error_of_the_family(data: Any, st
         assert parse(Reply(status, {}, json.dumps(data).encode(), NOW), Settings()).url
     except ProviderError as error:
         assert str(error).endswith(".")
+
+
+@pytest.mark.parametrize("answer", [ok(), limited(), bad_key(), blocked_output()], ids=lambda answer: answer.kind)
+def test_an_answer_that_is_hurt_in_any_place_is_a_picture_or_an_error_of_the_family(answer: Answer) -> None:
+    spelled = OpenAIWire().spell(answer, ASKED)
+    for data in hurt(json.loads(spelled.body)):
+        reply = Reply(spelled.status, {}, json.dumps(data).encode(), NOW)
+        try:
+            made = parse(reply, Settings(), PRICES.tokens("openai", CURRENT_MODEL))
+        except ProviderError as error:
+            assert str(error).endswith(".")
+        else:
+            assert spelled.status == 200 and (made.url or made.body) and (made.cost is None or made.cost >= 0)
