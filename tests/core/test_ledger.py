@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.damage import hurt
 from webapp.core.attempts import KINDS, Attempt, Charge, Result
 from webapp.core.ledger import Ledger
 from webapp.core.project import Frame
@@ -75,6 +76,26 @@ INTENT = {
     "price": PRICE,
     "seed": 5,
 }
+
+
+SAVED = {
+    "what": "saved",
+    "attempt": "a",
+    "run": "r",
+    "cost": 5,
+    "version": "v",
+    "seconds": 1.5,
+    "model": "m",
+    "seed": 3,
+}
+
+
+def test_a_record_that_is_hurt_in_any_place_never_shuts_the_books() -> None:
+    records = [[record, SAVED] for record in hurt(INTENT)] + [[INTENT, record] for record in hurt(SAVED)]
+    for found in records:
+        ledger = Ledger.sum(record for record in found if isinstance(record, dict))
+        assert type(ledger.spent) is int and 0 <= ledger.spent <= PRICE + 5 and len(ledger.attempts) <= 2
+        assert sum(each.attempts for each in ledger.groups().values()) == ledger.total.attempts
 
 
 def one(*endings: dict[str, Any], **changes: Any) -> Attempt:
