@@ -49,7 +49,7 @@ def garbled(draw: st.DrawFn, text: str, signs: str) -> str:
     return text
 
 
-WRONG: tuple[Any, ...] = (None, True, -1, 1.5, "", "x", [], [5], {}, {"x": 5})
+WRONG: tuple[Any, ...] = (None, True, -1, 1.5, 700_000, "", "x", [], [5], {}, {"x": 5})
 
 
 def hurt(record: Any) -> Iterator[Any]:
