@@ -2,11 +2,14 @@
 
 Start: from the request to the first call that reaches the provider. Stop and Pause: from the request to its answer,
 which comes when no call begins any more. Next: from the request that a frame be made next to its call, which waits for
-one of the calls in flight to end.
+one of the calls in flight to end. Hand-over: how long no call begins when the worker that drives a project is asked to
+end, and another one goes on.
 """
 
 from __future__ import annotations
 
+import itertools
+import signal
 import time
 from collections.abc import Callable
 from functools import partial
@@ -28,6 +31,10 @@ FIRST = PROJECTS
 """Rounds that do not count: connections open, templates load, each project is seen for the first time."""
 
 GOAL = 150.0
+HAND_OVER = 5.0
+"""Seconds that a hand-over may take."""
+
+HAND_OVERS = 5
 LATENCY = 0.05
 BEATS = 400
 
@@ -57,7 +64,38 @@ def measure() -> list[Figure]:
         figure("Stop to its acknowledgement", stops[FIRST:]),
         figure("Pause to its acknowledgement", pauses[FIRST:]),
         figure("Next to the call that was asked for", nexts[FIRST:], f"; {between} other calls began after its answer"),
+        hand_over(),
     ]
+
+
+def hand_over() -> Figure:
+    """A worker that drives is asked to end, again and again; each time another one waits already."""
+    manners = Manners("openai", LATENCY, always=holding(picture("a harbour")))
+    with Service(manners) as service, stage() as apps:
+        app = open_app(apps, service, {"film": BEATS}, MAX_PARALLEL="3", RUN_WORKER="0")
+        settings = {"IMAGE_PROVIDER": "openai", "OPENAI_BASE_URL": f"{service.url}/v1", "MAX_PARALLEL": "3"}
+        drives = apps.worker(**settings)
+        start(app)
+        service.wait_for_call(0.0)
+        stood = []
+        for _ in range(HAND_OVERS):
+            follows = apps.worker(**settings)
+            asked = time.monotonic()
+            drives.signal(signal.SIGTERM)
+            if (status := drives.wait()) != 0:
+                raise RuntimeError(f"The worker ended with {status}.")
+            ended = time.monotonic()
+            service.wait_for_call(ended)
+            stood.append(standstill([call.began for call in service.ledger()], asked))
+            drives = follows
+    detail = f"p50 {median(stood):.2f} s, {HAND_OVERS} times; the longest time without a call, exit status 0"
+    return Figure("2 workers", "hand-over, longest", max(stood), "s", goal=HAND_OVER, detail=detail)
+
+
+def standstill(begun: list[float], asked: float) -> float:
+    """The longest time between two calls of which the second began after somebody ``asked``."""
+    times = sorted(begun)
+    return max(after - before for before, after in itertools.pairwise(times) if after > asked)
 
 
 def idle(app: AppProcess, name: str) -> bool:
