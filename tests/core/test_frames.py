@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,9 +41,32 @@ def test_anything_else_is_no_news(data: object) -> None:
 
 
 @given(damaged(FrameNews("clear", "1", "1.1", Status.COMPLETE).to_json()))
-def test_news_whose_status_nobody_knows_are_none(data: Any) -> None:
-    known = isinstance(data, dict) and data.get("status") in list(Status)
-    assert (FrameNews.from_json(data) is not None) == known
+def test_news_are_none_or_just_what_was_read(data: Any) -> None:
+    news = FrameNews.from_json(data)
+    assert news is None or {**news.to_json(), **data} == news.to_json()
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("status", "lost"),
+        ("style", None),
+        ("beat", 5),
+        ("error", ["x"]),
+        ("image", True),
+        ("since", "1"),
+        ("since", float("nan")),
+        ("seconds", 10**400),
+        ("tries", 1.5),
+        ("cost", "free"),
+        ("cost", True),
+        ("seq", None),
+    ],
+)
+def test_news_with_a_field_of_another_kind_are_none(name: str, other: object) -> None:
+    whole = FrameNews("clear", "1", "1.1", Status.COMPLETE).to_json()
+    assert FrameNews.from_json({**whole, "cost": 39_000, "since": 1}) is not None
+    assert FrameNews.from_json({**whole, name: other}) is None
 
 
 def test_the_words_are_those_of_the_contract() -> None:

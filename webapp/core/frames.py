@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from webapp.core.fields import fits
+
 
 class Status(enum.StrEnum):
     """A frame's state, in the words of the page."""
@@ -60,9 +62,11 @@ class FrameNews:
         """Read what `to_json` wrote; ``None`` for anything else (Redis content is untrusted input)."""
         try:
             known = {f.name: data[f.name] for f in fields(cls) if f.name in data}
-            return cls(**{**known, "status": Status(data["status"])})
+            news = cls(**{**known, "status": Status(data["status"])})
         except (TypeError, ValueError, KeyError):
             return None
+        usual = cls("", "", "", Status.PENDING, cost=None if news.cost is None else 0)
+        return news if all(fits(getattr(news, name), getattr(usual, name)) for name in known) else None
 
 
 @dataclass(frozen=True, slots=True)

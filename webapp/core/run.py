@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
+from webapp.core.fields import fits
 from webapp.errors import IllegalMove
 
 
@@ -166,11 +167,7 @@ class Run:
             run = cls(**{**known, "state": State(known.get("state", "idle"))})
         except (TypeError, ValueError):
             return cls()
-        return run if all(_fits(getattr(run, name), getattr(cls(), name)) for name in known) else cls()
-
-
-def _fits(value: object, usual: object) -> bool:
-    return isinstance(value, int | float if isinstance(usual, float) else type(usual))
+        return run if all(fits(getattr(run, name), getattr(cls(), name)) for name in known) else cls()
 
 
 def move(run: Run, what: Move, now: float, **details: Any) -> Run:
