@@ -53,7 +53,8 @@ def test_a_record_reads_back_and_anything_else_is_none() -> None:
     assert Job.from_json(job.to_json()) == job
     assert job.percent == 33
     others: list[Any] = [None, {}, [], {"id": 5, "wish": {"kind": "images"}}, {"id": "x", "wish": {"kind": "other"}}]
-    for data in (*others, {"wish": 5}):
+    absurd = [{**job.to_json(), "done": 10**400}, {**job.to_json(), "touched_at": float("nan")}]
+    for data in (*others, {"wish": 5}, *absurd):
         assert Job.from_json(data) is None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from webapp.core.fields import fits
 from webapp.core.naming import free_name
 from webapp.core.project import Frame, beat_number
 from webapp.core.scenes import ALL, SELECTED, Scene
@@ -96,7 +97,7 @@ class Job:
             return None
         texts = (job.id, job.state, job.note, job.file, wish.kind, wish.pictures, wish.subtitles)
         numbers = (job.done, job.total, job.started_at, job.touched_at, job.size)
-        sound = all(isinstance(text, str) for text in texts) and all(isinstance(n, (int, float)) for n in numbers)
+        sound = all(fits(text, "") for text in texts) and all(fits(number, 0.0) for number in numbers)
         return job if sound and wish.kind in KINDS else None
 
 
