@@ -4,4 +4,4 @@ The factory is `webapp.app.create_app`. This file stays empty of imports: gunico
 starts the embedded Redis before gevent has patched anything, and an import of Flask would load ``ssl`` too early.
 """
 
-__version__ = "1.3.0"
+__version__ = "1.3.1"

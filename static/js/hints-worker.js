@@ -1,5 +1,5 @@
 /* Holds the one stream of hints of this browser and passes them on to its tabs. */
-import { HintStream } from "./hint-stream.js";
+import { HintStream } from "./stream.js";
 
 const tabs = new Set();
 const stream = new HintStream((hint) => { for (const tab of tabs) tab.postMessage(hint); });

@@ -2,6 +2,7 @@
 
    One stream of hints serves every tab of the browser, which allows only six connections to a server: it belongs to a
    shared worker. Where there is none, each tab that can be seen has a stream of its own. */
+import { HintStream } from "./stream.js";
 
 const SHOWN = 2000; // milliseconds at least between two readings of a tab that can be seen, and of a hidden one
 const HIDDEN = 10000;
@@ -22,8 +23,7 @@ function shareStream(take) {
   addEventListener("pagehide", () => port.postMessage("bye"));
 }
 
-async function ownStream(take) {
-  const { HintStream } = await import("./hint-stream.js");
+function ownStream(take) {
   const stream = new HintStream(take);
   const follow = () => { if (document.hidden) stream.close(); else stream.open(); };
   document.addEventListener("visibilitychange", follow);

@@ -72,10 +72,13 @@ function followPill() {
 }
 
 /* The page of all runs reads its list anew, as long as somebody can see it and no button in it is being pressed. */
+let later = 0;
+
 function followRuns() {
+  clearTimeout(later);
   const list = byId("open-runs");
-  if (!list || document.hidden || inTrouble() || find(".htmx-request", list)) return;
-  htmx.ajax("GET", "/runs", { source: list, target: list, select: "#open-runs", swap: "outerMorph ignoreTitle:true" });
+  if (document.hidden || inTrouble() || find(".htmx-request", list)) later = setTimeout(followRuns, 1000);
+  else htmx.ajax("GET", "/runs", { source: list, target: list, select: "#open-runs", swap: "outerMorph ignoreTitle:true" });
 }
 
 // ---------- what is told to pages without a live view

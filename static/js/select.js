@@ -62,10 +62,14 @@ function showInFilm(item) {
 }
 
 /* While a run goes on new pictures come; nothing is pulled from under an open menu or a request. */
-function askForNews() {
-  const page = byId("select");
-  if (!page.hasAttribute("data-live") || document.hidden || current || waiting.length) return;
-  if (!find("dialog[open], #select details[open]")) read("#select-news", page.dataset.href);
+const LATER = 1000;
+let later = 0;
+
+function readNews() {
+  clearTimeout(later);
+  if (!byId("select-news")) return;
+  if (document.hidden || current || waiting.length || find("dialog[open], #select details[open]")) later = setTimeout(readNews, LATER);
+  else read("#select-news", byId("select").dataset.href);
 }
 
 // ---------- full size
@@ -180,4 +184,4 @@ on("htmx:after:swap", (event) => {
 
 if (byId("full")) watchZoom(byId("full"));
 pageCame();
-on("step8:run", nowAndThen(askForNews));
+on("step8:run", nowAndThen(readNews));

@@ -767,7 +767,7 @@ def test_every_module_of_the_script_is_fetched_ahead() -> None:
     on_every_page = set(re.findall(r'"([a-z]+)"', base.split("{% for name in (")[1].split(")")[0]))
     on_some = set(re.findall(r"rel=\"modulepreload\"[^>]*'js/([a-z]+)\.js'", pages))
     begun = set(re.findall(r"<script type=\"module\"[^>]*'js/([a-z0-9]+)\.js'", pages))
-    modules = {path.stem for path in (STATIC / "js").glob("*.js")} - {"before-paint", "hints-worker", "hint-stream"}
+    modules = {path.stem for path in (STATIC / "js").glob("*.js")} - {"before-paint", "hints-worker"}
     imported = {
         name
         for path in (STATIC / "js").glob("*.js")
