@@ -11,5 +11,5 @@ addEventListener("connect", ({ ports: [tab] }) => {
     if (!tabs.size) stream.close();
   };
   stream.open();
-  tab.postMessage({ kind: "listening", projects: [] }); // what changed while the page was on its way has been told
+  if (stream.listening) tab.postMessage({ kind: "listening", projects: [] }); // what was told while the page was on its way
 });

@@ -70,6 +70,7 @@ def test_an_export_shows_how_far_it_is_and_its_file_and_nobody_asks_again_and_ag
     page.reload()
     page.get_by_role("button", name="Export contact sheet").click()
     expect(page.locator("#export-job .results")).to_contain_text(".pdf")
+    page.wait_for_timeout(3000)  # the last hint may still be on its way
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.wait_for_timeout(3000)
