@@ -96,7 +96,10 @@ function hinted(kind, concerns) {
   if (told("run", "#select[data-live]")) document.dispatchEvent(new Event("step8:run"));
 }
 
-export const followAll = () => followHints(hinted);
+/* Pages that show nothing of a run need not listen. */
+export function followAll() {
+  if (document.body.dataset.project || byId("open-runs")) followHints(hinted);
+}
 
 // ---------- activity
 const LONGEST_LOG = 200;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import pytest
 import requests
@@ -59,6 +60,23 @@ def test_ten_tabs_follow_a_run_over_one_stream_and_it_ends_with_the_last_of_them
         each.close()
     page.goto("about:blank")
     until(lambda: streams(app) == 0)
+
+
+def test_a_page_that_shows_nothing_of_a_run_does_not_listen(apps: Apps, page: Page) -> None:
+    app = apps.start(APP_PASSWORD="a long password")
+    page.goto(app.url)
+    page.get_by_label("Password").fill("a long password")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Projects")).to_be_visible()
+    page.goto(f"{app.url}/p/{DEMO}/prompts")
+    expect(page.locator("#runpill")).to_be_hidden()
+    headers = {"Authorization": "Bearer a long password"}
+    metrics = partial(requests.get, f"{app.url}/metrics", headers=headers, timeout=60)
+    until(lambda: "step8_open_streams 1.0" in metrics().text)
+    page.goto(app.url)
+    until(lambda: "step8_open_streams 0.0" in metrics().text)
+    page.wait_for_load_state("networkidle")
+    assert "step8_open_streams 0.0" in metrics().text
 
 
 def test_an_export_shows_how_far_it_is_and_its_file_and_nobody_asks_again_and_again(apps: Apps, page: Page) -> None:
