@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Iterator
 from contextlib import closing
@@ -39,6 +40,12 @@ def test_the_demo_comes_whole_to_an_empty_root(config: Config, demo: Path) -> No
     prepare_folders(config, demo)
     assert (config.projects_root / "a-story" / "prompts" / "prompts-clear.json").read_text() == "[]"
     assert [path.name for path in config.projects_root.iterdir()] == ["a-story"]
+
+
+def test_the_demo_is_as_new_as_its_copy(config: Config, demo: Path) -> None:
+    os.utime(demo / "a-story", (1e9, 1e9))
+    prepare_folders(config, demo)
+    assert (config.projects_root / "a-story").stat().st_mtime > 1e9
 
 
 def test_a_root_with_a_project_is_left_alone(config: Config, demo: Path) -> None:

@@ -193,6 +193,7 @@ def _copy(project: Path, target: Path) -> None:
     half = Path(tempfile.mkdtemp(prefix=".new-", dir=target.parent))
     try:
         shutil.copytree(project, half / project.name, ignore=shutil.ignore_patterns("__pycache__", ".DS_Store"))
+        os.utime(half / project.name)  # it comes into being now, whenever its files were written
         os.rename(half / project.name, target)
     except OSError as error:
         if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):  # another app was faster: as good
