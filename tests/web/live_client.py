@@ -110,6 +110,11 @@ class RestartableRedis:
         """In good order: everything is written out."""
         self._server.end()
 
+    def end(self) -> None:
+        """For good: our own connections are closed too."""
+        self.stop()
+        self.board._client.connection_pool.disconnect()
+
     def kill(self) -> None:
         """As by a crash: its last second may be lost."""
         client = redis.Redis.from_url(self.url)

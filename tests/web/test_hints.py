@@ -93,7 +93,7 @@ def test_a_page_that_takes_no_hints_for_long_is_told_to_read_everything() -> Non
 def redis_server(tmp_path: Path) -> Iterator[RestartableRedis]:
     server = RestartableRedis(tmp_path / "data")
     yield server
-    server.stop()
+    server.end()
 
 
 @pytest.fixture

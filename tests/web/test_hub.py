@@ -59,7 +59,7 @@ class HeldParts:
 def server(tmp_path: Path) -> Iterator[RestartableRedis]:
     server = RestartableRedis(tmp_path)
     yield server
-    server.stop()
+    server.end()
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ RUN = Run(id="r1", state=State.GENERATING, seq=5)
 def redis_server(tmp_path: Path) -> Iterator[RestartableRedis]:
     server = RestartableRedis(tmp_path / "data")
     yield server
-    server.stop()
+    server.end()
 
 
 Serve = Callable[..., Server]
