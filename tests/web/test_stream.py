@@ -7,21 +7,27 @@ import os
 import random
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 import requests
 
 from tests.app_process import until
-from tests.web.live_app import STYLES, a_project
+from tests.web.live_app import STYLES, Place, a_project
 from tests.web.live_client import Page, RestartableRedis, Server, Sse, Stream, news, truth
-from webapp.coordination.board import channel
+from webapp.coordination.board import Message, channel
 from webapp.core.frames import FrameNews, Status
+from webapp.core.project import Frame, Project
 from webapp.core.run import Run, State
 from webapp.errors import CoordinationDown
+from webapp.web.live_follow import Follower
+from webapp.web.stream import v1_events
+
+if TYPE_CHECKING:
+    from webapp.disk.folder import Folder
 
 RUN = Run(id="r1", state=State.GENERATING, seq=5)
 
@@ -473,6 +479,49 @@ def test_a_v1_stream_lives_through_a_restart_of_redis(serve: Serve, redis_server
     assert next(told) == progress("clear", "Beat 1.2", 1, "complete", **image("clear", 2))
     redis_server.board.post("story", run=replace(RUN, state=State.STOPPED, seq=6))
     assert list(told) == [{"type": "error", "error": "Generation stopped by user"}]
+
+
+class MadeMeanwhile:
+    """A truth in which a picture is made and told of while it is read: whoever reads first sees nothing of it."""
+
+    def __init__(self) -> None:
+        self.reads = 0
+
+    def run(self, folder: Folder) -> Run:
+        return RUN
+
+    def board(self, folder: Folder) -> Message:
+        self.reads += 1
+        made = news("clear", 2, Status.COMPLETE, run=RUN.id)
+        return Message("e-2", RUN, frames={"clear-1-1_2": made} if self.reads > 1 else {})
+
+    def images(self, folder: Folder, project: Project) -> Collection[Frame]:
+        self.reads += 1
+        return [Frame("clear", "1", "1.2")] if self.reads > 1 else []
+
+
+class OneSeat:
+    """A house with one seat on which no message ever comes."""
+
+    closing = False
+
+    def join(self, folder: Folder, follower: Follower, visitor: str = "") -> OneSeat:
+        return self
+
+    def ready(self, seconds: float) -> bool:
+        return True
+
+    def leave(self) -> None:
+        """Nobody else waits for it."""
+
+
+def test_a_v1_client_is_not_told_that_a_picture_was_there_before_when_it_was_made_just_now() -> None:
+    events = v1_events(OneSeat(), cast("Folder", Place("story")), a_project(), RUN, MadeMeanwhile())
+    lines = cast("Generator[bytes]", events)
+    told = (json.loads(line.removeprefix(b"data: ")) for line in lines if line.startswith(b"data: "))
+    assert next(told)["type"] == "start"
+    assert next(told) == progress("clear", "Beat 1.2", 1, "complete", **image("clear", 2))
+    lines.close()
 
 
 def test_a_v1_client_that_leaves_ends_only_its_own_stream(serve: Serve, redis_server: RestartableRedis) -> None:

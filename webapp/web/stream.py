@@ -187,13 +187,15 @@ class _Telling:
     looked: bool = False
 
     def look(self) -> list[Told]:
-        """Compare with the truth. The run is read first: if it has ended, the board already holds its last frames."""
+        """Compare with the truth. The run is read first: if it has ended, the board already holds its last frames. The
+        images are read before the board, which then says of each whether this run made it."""
         ticket, wanted = self.follower.ticket, self.follower.needs_snapshot
         run = self.source.run(self.folder)
+        images = () if self.looked else self.source.images(self.folder, self.project)
         board = self.source.board(self.folder)
         events = self.report.see((), run, {})
         if not self.looked:
-            events += self.report.exist(self.source.images(self.folder, self.project), board.frames)
+            events += self.report.exist(images, board.frames)
         in_order = [board.frames[frame.id] for frame in self.project.frames() if frame.id in board.frames]
         events += self.report.see(in_order, board.run, board.counts)
         self.looked = True
