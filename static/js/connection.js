@@ -223,6 +223,8 @@ export function watchConnection() {
     const [, epoch, number] = /^<!--live (.*)-(\d+)-->/.exec(detail.ctx.text ?? "") ?? [];
     const [shownEpoch, shown] = [place.slice(0, place.lastIndexOf("-")), Number.parseInt(place.slice(place.lastIndexOf("-") + 1), 10)];
     if (!stream || !epoch || epoch !== shownEpoch || shown <= Number(number)) return;
+    const leaves = ({ target, fragment }) => target?.id === "live" && !fragment.querySelector("[hx-sse\\:connect]");
+    if (detail.tasks.some(leaves)) setTimeout(refreshPage); // after Disconnect no stream brings what is left out here
     const old = (task) => task.target?.id && !ANSWERS.includes(task.target.id);
     for (const task of detail.tasks.filter(old)) detail.tasks.splice(detail.tasks.indexOf(task), 1);
   });

@@ -127,6 +127,31 @@ def test_disconnect_walk_to_another_step_come_back_and_reconnect(apps: Apps, pag
     assert len(double.calls) == 36
 
 
+def test_an_answer_to_disconnect_that_comes_late_leads_to_the_page_of_whoever_left(
+    apps: Apps, page: Page, double: Double
+) -> None:
+    app = gemini(apps, double)
+    double.hold()
+    page.goto(step8(app))
+    button(page, "Start Generation").click()
+    double.wait_for_calls(2)
+
+    def late(route: Route) -> None:
+        """The live update of an image is quicker than the answer."""
+        answer = route.fetch()
+        double.release(calls=1)
+        expect(page.get_by_role("gridcell").filter(has_text="Complete")).not_to_have_count(0)
+        route.fulfill(response=answer)
+
+    page.route("**/images/disconnect", late)
+    button(page, "Disconnect (Continue in Background)").click()
+    expect(banner(page)).to_contain_text("⚠ Generation continues in background. You can navigate to other steps.")
+    expect(button(page, "Reconnect")).to_be_visible()
+    expect(page.get_by_role("gridcell").filter(has_text="Complete")).not_to_have_count(0)
+    double.release()
+    expect(banner(page)).to_contain_text("✓ All images generated successfully!")
+
+
 def test_server_killed_start_shows_the_red_error_and_the_page_recovers(apps: Apps, page: Page) -> None:
     app = apps.start()
     page.goto(step8(app))
