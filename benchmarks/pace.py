@@ -15,8 +15,8 @@ from benchmarks.figures import Figure
 from benchmarks.service import Manners, Served, Service
 from benchmarks.stage import STYLES, Watched, make_project, run, stage
 from tests.answers import Answer, limited, ok
-from webapp.core.pace import BURST_SHARE
-from webapp.core.rate import FIRST_COOLING
+from webapp.core.limits.account_pressure import FIRST_COOLING
+from webapp.core.limits.pace import BURST_SHARE
 
 ROW = "pace"
 BEATS = 30

@@ -10,13 +10,13 @@ from typing import Any
 import gevent
 from gevent.event import Event
 
-from webapp.core.ledger import Ledger
+from webapp.core.image_request import ImageAnswer, ImageRequest, Key
 from webapp.core.marks import Mark
-from webapp.core.plan import Plan
+from webapp.core.money.ledger import Ledger
 from webapp.core.project import Beat, Frame, Project, Style
-from webapp.core.request import ImageAnswer, ImageRequest, Key
-from webapp.core.run import Run
-from webapp.core.settings import ProjectSettings
+from webapp.core.run.states import Run
+from webapp.core.settings.project_settings import ProjectSettings
+from webapp.core.work_plan import Plan
 from webapp.errors import DiskTrouble, NoSuchProject, ProviderError
 
 PICTURE = b"a picture"

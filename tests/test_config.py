@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.config import Config, load
-from webapp.core.request import Address, Secret
+from webapp.core.image_request import Address, Secret
 from webapp.errors import BadSetting
 
 

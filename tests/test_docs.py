@@ -11,8 +11,8 @@ from flask import Flask
 
 from tests.app_process import ROOT
 from webapp import __version__, config
-from webapp.core.provider_settings import NAMES
-from webapp.core.run import State
+from webapp.core.run.states import State
+from webapp.core.settings.provider_env import NAMES
 from webapp.web import wording
 from webapp.web.api import api
 

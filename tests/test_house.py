@@ -212,7 +212,7 @@ def example(name: str, source: str) -> list[Import]:
 
 
 def test_an_upward_import_goes_red() -> None:
-    assert inward(example("webapp.core.run", "from webapp.disk import store"))
+    assert inward(example("webapp.core.run.states", "from webapp.disk import store"))
 
 
 def test_a_neighbours_import_goes_red() -> None:
@@ -220,14 +220,14 @@ def test_a_neighbours_import_goes_red() -> None:
 
 
 def test_an_import_for_types_alone_is_free() -> None:
-    assert not inward(example("webapp.core.run", "if TYPE_CHECKING:\n    import webapp.web.views"))
+    assert not inward(example("webapp.core.run.states", "if TYPE_CHECKING:\n    import webapp.web.views"))
 
 
 def test_a_circle_goes_red() -> None:
-    there = example("webapp.core.run", "from webapp.core import frames")
-    back = example("webapp.core.frames", "from webapp.core.run import Run")
+    there = example("webapp.core.run.states", "from webapp.core import frames")
+    back = example("webapp.core.frames", "from webapp.core.run.states import Run")
     assert circle(there + back)
 
 
 def test_a_library_at_the_wrong_door_goes_red() -> None:
-    assert outward(example("webapp.core.run", "from redis.client import Redis"))
+    assert outward(example("webapp.core.run.states", "from redis.client import Redis"))

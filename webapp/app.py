@@ -18,7 +18,7 @@ from webapp import web
 from webapp.config import Config
 from webapp.coordination.hints import EXPORT, hints_channel
 from webapp.coordination.meeting import meet
-from webapp.core.capacity import Capacity
+from webapp.core.settings.capacity import Capacity
 from webapp.disk.arrivals import Arrivals
 from webapp.disk.exports.cabinet import Cabinet
 from webapp.disk.exports.film import installed

@@ -17,11 +17,11 @@ from typing import TypeVar
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
 
-from webapp.core import values
-from webapp.core.capacity import Capacity
-from webapp.core.money import Prices
-from webapp.core.provider_settings import NAMES, ProviderSettings, read_all
-from webapp.core.request import Key, Secret
+from webapp.core.image_request import Key, Secret
+from webapp.core.money.prices import Prices
+from webapp.core.settings import parse
+from webapp.core.settings.capacity import Capacity
+from webapp.core.settings.provider_env import NAMES, ProviderSettings, read_all
 from webapp.errors import BadSetting
 
 Read = TypeVar("Read")
@@ -49,7 +49,7 @@ class Config:
     app_password: Secret | None
     allowed_hosts: tuple[str, ...]
     """Accepted ``Host`` values without port; always with the loopback names, for health checks and the user at home."""
-    trusted_proxies: tuple[values.Network, ...]
+    trusted_proxies: tuple[parse.Network, ...]
     """Reverse proxies that are believed when they say who asks and whether over TLS."""
     cors_origins: tuple[str, ...]
     image_provider: str
@@ -78,7 +78,7 @@ class Config:
     def url(self) -> str:
         """Where a browser on this machine finds the app."""
         name = self.host
-        if values.is_wildcard(name):
+        if parse.is_wildcard(name):
             name = "::1" if ":" in name else "127.0.0.1"
         return f"http://{f'[{name}]' if ':' in name else name}:{self.port}"
 
@@ -94,40 +94,40 @@ def load(environ: Mapping[str, str], root: Path) -> Config:
     """
     root = root.resolve()
     settings = _Settings(environ, _env_file(root / ".env"))
-    host = settings.read("HOST", values.address) or "127.0.0.1"
+    host = settings.read("HOST", parse.address) or "127.0.0.1"
     password = settings.read("APP_PASSWORD", Secret)
-    if not values.is_loopback(host) and password is None:
+    if not parse.is_loopback(host) and password is None:
         raise BadSetting("HOST", f"{host} can be reached by others, so set APP_PASSWORD too, or keep HOST=127.0.0.1.")
     projects_root = settings.read("PROJECTS_ROOT", partial(_folder, root)) or root / "projects"
     data_dir = settings.read("DATA_DIR", partial(_folder, root)) or root / "var"
     if data_dir.is_relative_to(projects_root):
         raise BadSetting("DATA_DIR", f"{data_dir} lies in PROJECTS_ROOT and would be shown as a project; move one.")
-    budget = settings.read("BUDGET_USD", values.dollars)
-    delay = settings.read("SKETCH_DELAY", partial(values.amount, least=0, most=600))
-    run_worker = settings.read("RUN_WORKER", values.switch)
+    budget = settings.read("BUDGET_USD", parse.dollars)
+    delay = settings.read("SKETCH_DELAY", partial(parse.amount, least=0, most=600))
+    run_worker = settings.read("RUN_WORKER", parse.switch)
     return Config(
         host=host,
-        port=settings.read("PORT", partial(values.whole, least=1, most=65535)) or 8000,
-        workers=settings.read("WEB_CONCURRENCY", partial(values.whole, least=1, most=64)) or 1,
+        port=settings.read("PORT", partial(parse.whole, least=1, most=65535)) or 8000,
+        workers=settings.read("WEB_CONCURRENCY", partial(parse.whole, least=1, most=64)) or 1,
         projects_root=projects_root,
         data_dir=data_dir,
-        redis_url=settings.read("REDIS_URL", values.redis_url),
+        redis_url=settings.read("REDIS_URL", parse.redis_url),
         app_password=password,
-        allowed_hosts=_allowed(host, settings.read("ALLOWED_HOSTS", partial(values.several, values.host)) or ()),
-        trusted_proxies=settings.read("TRUSTED_PROXIES", partial(values.several, values.network)) or (),
-        cors_origins=settings.read("CORS_ORIGINS", partial(values.several, values.origin)) or (),
-        image_provider=settings.read("IMAGE_PROVIDER", partial(values.choice, known=NAMES)) or "sketch",
-        requests_per_minute=settings.read("REQUESTS_PER_MINUTE", partial(values.amount, least=0.01, most=100_000)),
-        max_parallel=settings.read("MAX_PARALLEL", partial(values.whole, least=1, most=256)),
-        max_attempts=settings.read("MAX_ATTEMPTS", partial(values.whole, least=1, most=20)) or 4,
-        request_timeout=settings.read("REQUEST_TIMEOUT", partial(values.amount, least=1, most=3600)) or 180.0,
+        allowed_hosts=_allowed(host, settings.read("ALLOWED_HOSTS", partial(parse.several, parse.host)) or ()),
+        trusted_proxies=settings.read("TRUSTED_PROXIES", partial(parse.several, parse.network)) or (),
+        cors_origins=settings.read("CORS_ORIGINS", partial(parse.several, parse.origin)) or (),
+        image_provider=settings.read("IMAGE_PROVIDER", partial(parse.choice, known=NAMES)) or "sketch",
+        requests_per_minute=settings.read("REQUESTS_PER_MINUTE", partial(parse.amount, least=0.01, most=100_000)),
+        max_parallel=settings.read("MAX_PARALLEL", partial(parse.whole, least=1, most=256)),
+        max_attempts=settings.read("MAX_ATTEMPTS", partial(parse.whole, least=1, most=20)) or 4,
+        request_timeout=settings.read("REQUEST_TIMEOUT", partial(parse.amount, least=1, most=3600)) or 180.0,
         budget=budget,
         providers=read_all(settings, partial(_file, root)),
         style_reference=settings.read("STYLE_REFERENCE", partial(_file, root)),
         run_worker=True if run_worker is None else run_worker,
-        projects_at_once=settings.read("PROJECTS_PER_WORKER", partial(values.whole, least=1, most=MOST_PROJECTS))
+        projects_at_once=settings.read("PROJECTS_PER_WORKER", partial(parse.whole, least=1, most=MOST_PROJECTS))
         or PROJECTS_AT_ONCE,
-        worker_port=settings.read("WORKER_PORT", partial(values.whole, least=1, most=65535)),
+        worker_port=settings.read("WORKER_PORT", partial(parse.whole, least=1, most=65535)),
         sketch_delay=0.4 if delay is None else delay,
         capacity=Capacity.read(settings),
         prices=_prices(data_dir / PRICES),
@@ -197,7 +197,7 @@ def _blanks(text: str) -> int:
 
 
 def _allowed(host: str, named: tuple[str, ...]) -> tuple[str, ...]:
-    own = () if values.is_wildcard(host) else (values.host(host),)
+    own = () if parse.is_wildcard(host) else (parse.host(host),)
     return tuple(dict.fromkeys((*LOOPBACK_HOSTS, *own, *named)))
 
 
@@ -219,4 +219,4 @@ def _path(root: Path, text: str) -> Path:
     try:
         return (root / Path(text).expanduser()).resolve()
     except (OSError, RuntimeError, ValueError):
-        raise ValueError(f"{values.shown(text)} is not a path that can be used.") from None
+        raise ValueError(f"{parse.shown(text)} is not a path that can be used.") from None

@@ -14,7 +14,7 @@ from webapp.coordination.board import Board
 from webapp.coordination.connection import connect
 from webapp.coordination.server import EmbeddedServer
 from webapp.core.frames import FrameNews, Status
-from webapp.core.run import Run, State
+from webapp.core.run.states import Run, State
 from webapp.disk.library import Library
 from webapp.disk.storage import storage_id
 

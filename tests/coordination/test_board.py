@@ -14,7 +14,7 @@ from webapp.coordination.board import LOG_LENGTH, Board, channel, read_message
 from webapp.coordination.connection import connect, connect_strictly
 from webapp.coordination.lease import Leases
 from webapp.core.frames import Counts, FrameNews, Status
-from webapp.core.run import Run, State
+from webapp.core.run.states import Run, State
 from webapp.errors import CoordinationDown, LeaseLost
 
 

@@ -18,9 +18,16 @@ from hypothesis import strategies as st
 from webapp.coordination.connection import connect
 from webapp.coordination.limits import Limits
 from webapp.coordination.turnstile import ASK_AGAIN, AWAITED, WINDOW
-from webapp.core.keys import Access, AccountView, Busy, KeyState, Outcome, Why
-from webapp.core.rate import FIRST_COOLING, START
-from webapp.core.request import Key, Secret
+from webapp.core.image_request import Key, Secret
+from webapp.core.limits.account_pressure import FIRST_COOLING, START
+from webapp.core.limits.key_states import (
+    Access,
+    AccountView,
+    Busy,
+    KeyState,
+    Outcome,
+    Why,
+)
 from webapp.errors import CoordinationDown
 
 TTL = 300.0

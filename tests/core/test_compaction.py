@@ -8,11 +8,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.core.attempts import Result
-from webapp.core.compaction import Compaction
-from webapp.core.ledger import Ledger
+from webapp.core.money.attempts import Result
+from webapp.core.money.compaction import Compaction
+from webapp.core.money.ledger import Ledger
+from webapp.core.money.sums import Sum, summed
 from webapp.core.project import Frame
-from webapp.core.sums import Sum, summed
 
 OUTCOMES: list[dict[str, Any]] = [
     {"what": "saved", "cost": 40_000},

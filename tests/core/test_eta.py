@@ -7,7 +7,13 @@ import random
 
 import pytest
 
-from webapp.core.eta import ENOUGH, Estimate, Lane, Seen, estimate
+from webapp.core.run.eta import (
+    ENOUGH,
+    Estimate,
+    Lane,
+    Seen,
+    estimate,
+)
 
 STEADY = Seen(made=30, span=300.0, seconds=8.0)
 

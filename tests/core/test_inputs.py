@@ -10,7 +10,12 @@ from hypothesis import strategies as st
 
 from tests.damage import damaged, garbled
 from webapp.core import marks
-from webapp.core.inputs import Inputs, Truth, read, truth
+from webapp.core.image_inputs import (
+    Inputs,
+    Truth,
+    read,
+    truth,
+)
 from webapp.core.marks import LONGEST_NOTE, Mark
 
 NOW = Inputs.of("A boat at night", "aabbccddeeff", "gemini", "nano", {"size": "1K"})

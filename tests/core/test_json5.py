@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.core import json5
-from webapp.core.text import decode, well_formed
+from webapp.core.datafiles import json5
+from webapp.core.datafiles.source_text import decode, well_formed
 from webapp.errors import BadFile
 
 SCALARS = (

@@ -9,10 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.damage import hurt
-from webapp.core.attempts import KINDS, Attempt, Charge, Result
-from webapp.core.ledger import Ledger
+from webapp.core.money.attempts import (
+    KINDS,
+    Attempt,
+    Charge,
+    Result,
+)
+from webapp.core.money.ledger import Ledger
+from webapp.core.money.sums import Sum, summed
 from webapp.core.project import Frame
-from webapp.core.sums import Sum, summed
 from webapp.errors import ProviderError
 
 PRICE = 39_000

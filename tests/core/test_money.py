@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import webapp
-from webapp.core.money import (
+from webapp.core.money.prices import (
     REFERENCE_TOKENS,
     THINKING_TOKENS,
     Besides,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.core.pace import BURST_SHARE, Pace
+from webapp.core.limits.pace import BURST_SHARE, Pace
 
 RATES = st.floats(0.5, 6000)
 

@@ -9,8 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.damage import damaged
-from webapp.core.plan import MOST_SCOPES, Order, Plan, Redo, Scope, wanted
 from webapp.core.project import Frame
+from webapp.core.work_plan import (
+    MOST_SCOPES,
+    Order,
+    Plan,
+    Redo,
+    Scope,
+    wanted,
+)
 
 FRAMES = [Frame(style, "1", f"1.{n}") for n in range(4) for style in ("illustration", "clear")]
 IDS = [frame.id for frame in FRAMES]

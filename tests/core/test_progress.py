@@ -6,8 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.core.progress import Progress, completed_beats, dump_progress, iso_time, parse_progress
 from webapp.core.project import Beat, Frame, Style
+from webapp.core.v1_progress import (
+    Progress,
+    completed_beats,
+    dump_progress,
+    iso_time,
+    parse_progress,
+)
 from webapp.errors import BadFile
 
 NUMBERS = st.from_regex(r"\A(Beat |Beat_)?[0-9]{1,2}\.[0-9]{1,2}\Z") | st.integers(0, 99)

@@ -3,7 +3,12 @@
 from typing import Any
 
 from webapp.core.project import Beat, Project, Style
-from webapp.core.prompt_checks import Kind, findings, unusable, usable
+from webapp.core.prompts.checks import (
+    Kind,
+    findings,
+    unusable,
+    usable,
+)
 
 
 def beat(number: str, prompt: str = "A lake", transition: str = "H") -> Beat:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.damage import damaged
-from webapp.core.prompt_edits import (
+from webapp.core.prompts.edits import (
     NewBeat,
     edited,
     key_of,

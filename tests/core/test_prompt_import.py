@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from webapp.core.prompt_import import difference
+from webapp.core.prompts.import_diff import difference
 from webapp.errors import BadFile
 
 

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.damage import garbled
-from webapp.core import json5
+from webapp.core.datafiles import json5
+from webapp.core.datafiles.source_text import decode
 from webapp.core.project import Beat
-from webapp.core.prompts import (
+from webapp.core.prompts.prompt_files import (
     parse_entries,
     parse_prompts,
     read_entries,
@@ -21,7 +22,6 @@ from webapp.core.prompts import (
     write_json,
     write_txt,
 )
-from webapp.core.text import decode
 from webapp.errors import BadFile
 
 DATA = Path(__file__).parent.parent / "data"

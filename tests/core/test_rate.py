@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.core.rate import (
+from webapp.core.limits.account_pressure import (
     EASE_EVERY,
     FEWEST_SAMPLES,
     FIRST_COOLING,

@@ -9,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.damage import damaged
-from webapp.core.run import ACTIVE, ENDED, OPEN, TABLE, Move, Run, State, move
+from webapp.core.run.states import (
+    ACTIVE,
+    ENDED,
+    OPEN,
+    TABLE,
+    Move,
+    Run,
+    State,
+    move,
+)
 from webapp.errors import IllegalMove
 
 STATES, MOVES = st.sampled_from(State), st.sampled_from(Move)

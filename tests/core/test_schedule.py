@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.core.project import Frame
-from webapp.core.schedule import (
+from webapp.core.run.schedule import (
     LONGEST_BACKOFF,
     LONGEST_COOLING,
     Again,

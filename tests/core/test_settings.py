@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 
 from tests.damage import damaged
-from webapp.core.settings import Choice, Field, ProjectSettings, Restraint, read_fields
+from webapp.core.settings.project_settings import (
+    Choice,
+    Field,
+    ProjectSettings,
+    Restraint,
+    read_fields,
+)
 from webapp.errors import BadInput
 
 FIELDS = (

@@ -8,7 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.damage import garbled
-from webapp.core.storyboard import MAX_ROWS, SUFFIXES, form_of, read_storyboard
+from webapp.core.prompts.tables import (
+    MAX_ROWS,
+    SUFFIXES,
+    form_of,
+    read_storyboard,
+)
 from webapp.errors import BadFile
 
 

@@ -7,8 +7,15 @@ from hypothesis import given
 
 from tests.damage import damaged
 from webapp.core.project import Beat
-from webapp.core.prompts import final_prompt
-from webapp.core.style_wording import MAX_WORDING, StyleWording, read_wording, with_wordings, wording_of, wordings
+from webapp.core.prompts.prompt_files import final_prompt
+from webapp.core.prompts.wording import (
+    MAX_WORDING,
+    StyleWording,
+    read_wording,
+    with_wordings,
+    wording_of,
+    wordings,
+)
 from webapp.errors import BadInput
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from webapp.core.ledger import Ledger
-from webapp.core.run import Run, State
-from webapp.core.summary import ending, summaries, summary
+from webapp.core.money.ledger import Ledger
+from webapp.core.money.run_summary import ending, summaries, summary
+from webapp.core.run.states import Run, State
 
 RUN = Run("r1", State.PARTIAL, 9, "gemini", "nano", started_at=100.0, changed_at=500.0, worked=360.0, failed=2)
 

@@ -8,9 +8,23 @@ import json
 
 import pytest
 
-from webapp.core.run import Cause, Move, Run, State
-from webapp.core.summary import Summary
-from webapp.core.webhook import SIGNATURE, Event, Hook, answer, body, checked, event_of, headers
+from webapp.core.money.run_summary import Summary
+from webapp.core.run.states import (
+    Cause,
+    Move,
+    Run,
+    State,
+)
+from webapp.core.webhook_message import (
+    SIGNATURE,
+    Event,
+    Hook,
+    answer,
+    body,
+    checked,
+    event_of,
+    headers,
+)
 from webapp.errors import BadInput
 
 RUN = Run("r1", State.DONE, 5, "gemini", "nano", started_at=100.0, changed_at=200.0, worked=60.0)

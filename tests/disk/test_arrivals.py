@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from webapp.core.run import Run, State
+from webapp.core.run.states import Run, State
 from webapp.disk.arrivals import Arrivals
 from webapp.disk.files import Files
 from webapp.disk.folder import Folder

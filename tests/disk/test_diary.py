@@ -9,7 +9,7 @@ from typing import Any
 import gevent
 import pytest
 
-from webapp.core.activity import Line, Wanted
+from webapp.core.activity_line import Line, Wanted
 from webapp.disk.diary import FILE, OLDER, Diaries
 from webapp.disk.folder import Folder
 from webapp.errors import BadFile, DiskTrouble

@@ -9,9 +9,9 @@ from gevent import get_hub
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from webapp.core.compaction import NEWEST
-from webapp.core.ledger import Ledger
-from webapp.core.sums import Sum
+from webapp.core.money.compaction import NEWEST
+from webapp.core.money.ledger import Ledger
+from webapp.core.money.sums import Sum
 from webapp.disk.books import Books
 from webapp.disk.durable import PUBLIC
 from webapp.disk.files import Files, Inside

@@ -15,8 +15,8 @@ import pytest
 from PIL import Image as Pillow
 from PIL.PngImagePlugin import PngInfo
 
-from webapp.core.attempts import Result
-from webapp.core.ledger import Ledger
+from webapp.core.money.attempts import Result
+from webapp.core.money.ledger import Ledger
 from webapp.core.project import Frame
 from webapp.disk.encoding import MAX_PIXELS, to_png
 from webapp.disk.files import Files, Inside
@@ -509,7 +509,7 @@ def test_after_the_start_no_picture_loads_another_module_of_pillow() -> None:
 import sys
 from webapp.patching import patch
 patch()
-from webapp.core.request import ImageRequest
+from webapp.core.image_request import ImageRequest
 from webapp.disk import encoding, pictures
 from webapp.providers.drawing.panel import draw
 pictures.Pictures()

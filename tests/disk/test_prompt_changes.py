@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.disk.conftest import DATA
-from webapp.core.prompt_edits import Entries, with_prompt, without
-from webapp.core.prompts import read_entries
+from webapp.core.prompts.edits import Entries, with_prompt, without
+from webapp.core.prompts.prompt_files import read_entries
 from webapp.disk import pending_imports, prompt_history
 from webapp.disk.folder import Folder
 from webapp.disk.prompt_changes import Current

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from webapp.core.ledger import Ledger
+from webapp.core.money.ledger import Ledger
 from webapp.core.project import Frame
-from webapp.core.run import State
+from webapp.core.run.states import State
 from webapp.disk.folder import Folder
 from webapp.disk.journal import Journal
 from webapp.disk.library import Library

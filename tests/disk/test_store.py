@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from webapp.core.run import Run, State
+from webapp.core.run.states import Run, State
 from webapp.disk.folder import Folder
 from webapp.disk.store import Store
 from webapp.errors import BadFile, DiskTrouble, NotFound

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.disk import archives
 from tests.disk.archives import PROMPTS, packed, project
-from webapp.core import archive
+from webapp.core import zip_rules as archive
 from webapp.disk.arrivals import Arrivals
 from webapp.disk.files import Files
 from webapp.disk.library import Library

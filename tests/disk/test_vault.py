@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from webapp.core.request import Key
-from webapp.core.values import keys
+from webapp.core.image_request import Key
+from webapp.core.settings.parse import keys
 from webapp.disk.vault import FILE, MOST_KEYS, Vault
 from webapp.errors import BadFile, BadInput, DiskTrouble, NotFound
 

@@ -23,7 +23,7 @@ from tests.app_process import AppProcess
 from tests.double import Call
 from tests.faults.film import Film
 from tests.faults.world import KEY, World
-from webapp.core.ledger import Ledger
+from webapp.core.money.ledger import Ledger
 from webapp.core.project import Frame
 
 LOOK_EVERY = 0.1

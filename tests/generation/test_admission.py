@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from tests.fakes import FakeProvider
-from webapp.core.keys import Busy, Why
-from webapp.core.money import ONLY_THE_PICTURE, Besides, Rates
-from webapp.core.run import Cause
+from webapp.core.limits.key_states import Busy, Why
+from webapp.core.money.prices import ONLY_THE_PICTURE, Besides, Rates
+from webapp.core.run.states import Cause
 from webapp.generation.admission import Admission, Limits, Maker, Shut
 from webapp.generation.job import Picture
 from webapp.generation.keyring import Hold

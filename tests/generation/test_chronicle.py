@@ -8,8 +8,8 @@ from typing import Any
 from gevent.event import Event
 
 from tests.fakes import FakeFolder
-from webapp.core.ledger import Ledger
-from webapp.core.run import Move, Run, State
+from webapp.core.money.ledger import Ledger
+from webapp.core.run.states import Move, Run, State
 from webapp.errors import DiskTrouble
 from webapp.generation.chronicle import MOST_WAITING, Chronicle
 

@@ -14,9 +14,9 @@ from tests.wires.a1111 import A1111Wire
 from tests.wires.comfyui import ComfyWire
 from tests.wires.openai import OpenAIWire
 from webapp.config import Config, load
-from webapp.core.money import Prices
+from webapp.core.image_request import ImageRequest
+from webapp.core.money.prices import Prices
 from webapp.core.project import Project
-from webapp.core.request import ImageRequest
 from webapp.errors import BadInput, Misconfigured
 from webapp.generation.choices import Choices
 from webapp.generation.equipment import Equipper

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from gevent.event import Event
 
-from webapp.core.run import Cause, Run, State
-from webapp.core.schedule import Schedule
+from webapp.core.run.schedule import Schedule
+from webapp.core.run.states import Cause, Run, State
 from webapp.generation.charter import Clocks, Ended
 from webapp.generation.helm import Helm
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.fakes import FakeImage, FakeJobs, FakeJournal, FakeProvider
-from webapp.core.ledger import Ledger
+from webapp.core.money.ledger import Ledger
 from webapp.core.project import Frame
 from webapp.generation.inheritance import Inheritance
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from webapp.config import load
-from webapp.core.request import Key
-from webapp.core.values import keys
+from webapp.core.image_request import Key
+from webapp.core.settings.parse import keys
 from webapp.disk.vault import Vault
 from webapp.generation.keychain import Keychain
 

@@ -13,7 +13,7 @@ from tests.app_process import until
 from tests.fakes import FakeFolder
 from webapp.coordination.connection import connect
 from webapp.coordination.turn import KEY, Turn
-from webapp.core.run import Cause, Run, State
+from webapp.core.run.states import Cause, Run, State
 from webapp.errors import BadInput, CoordinationDown
 from webapp.generation.releases import APART, Releases
 

@@ -19,13 +19,18 @@ from webapp.coordination.connection import connect, connect_strictly
 from webapp.coordination.lease import Leases, lease_key
 from webapp.coordination.limits import Limits as SharedLimits
 from webapp.core.frames import Status
-from webapp.core.inputs import Inputs
-from webapp.core.keys import KeyState
+from webapp.core.image_inputs import Inputs
+from webapp.core.image_request import Key, Secret
+from webapp.core.limits.key_states import KeyState
 from webapp.core.marks import Mark
-from webapp.core.plan import Order
 from webapp.core.project import Beat, Frame, Project
-from webapp.core.request import Key, Secret
-from webapp.core.run import Cause, Move, Run, State
+from webapp.core.run.states import (
+    Cause,
+    Move,
+    Run,
+    State,
+)
+from webapp.core.work_plan import Order
 from webapp.errors import (
     BadInput,
     DiskTrouble,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from webapp.core.ledger import Ledger
+from webapp.core.money.ledger import Ledger
 from webapp.core.project import Frame
 from webapp.generation.unfinished import Unfinished, driven_elsewhere, unfinished
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.receiver import Receiver
-from webapp.core.run import Move, Run, State
-from webapp.core.webhook import PAUSES, SIGNATURE, Hook
+from webapp.core.run.states import Move, Run, State
+from webapp.core.webhook_message import PAUSES, SIGNATURE, Hook
 from webapp.disk.deliveries import Deliveries
 from webapp.disk.folder import Folder
 from webapp.disk.hook_secrets import HookSecrets

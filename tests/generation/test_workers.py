@@ -14,7 +14,7 @@ import requests
 from tests.app_process import AppProcess, Apps, until
 from tests.double import Double
 from tests.generation.test_served import KEY, make_project, pictures, post, prompts, start, wait_for_end
-from webapp.core.rate import START
+from webapp.core.limits.account_pressure import START
 
 FRAMES = 18
 PARALLEL = 3

@@ -17,9 +17,9 @@ from tests.damage import hurt
 from tests.double import Double
 from tests.leaks import everything_in
 from tests.wires.a1111 import A1111Wire
-from webapp.core.money import Prices
-from webapp.core.request import Address, ImageRequest, Secret
-from webapp.core.settings import read_fields
+from webapp.core.image_request import Address, ImageRequest, Secret
+from webapp.core.money.prices import Prices
+from webapp.core.settings.project_settings import read_fields
 from webapp.errors import (
     Limited,
     LostAnswer,

@@ -30,9 +30,9 @@ from tests.damage import hurt
 from tests.double import Double
 from tests.leaks import everything_in
 from tests.wires.comfyui import ComfyWire
-from webapp.core.money import Prices
-from webapp.core.request import Address, ImageRequest, Secret
-from webapp.core.settings import read_fields
+from webapp.core.image_request import Address, ImageRequest, Secret
+from webapp.core.money.prices import Prices
+from webapp.core.settings.project_settings import read_fields
 from webapp.errors import (
     LostAnswer,
     Misconfigured,

@@ -45,10 +45,16 @@ from tests.leaks import everything_in
 from tests.wires.a1111 import A1111Wire
 from tests.wires.comfyui import ComfyWire
 from tests.wires.openai import OpenAIWire
-from webapp.core.money import Prices
-from webapp.core.provider_settings import NAMES
-from webapp.core.request import Address, ImageAnswer, ImageRequest, Key, Secret
-from webapp.core.settings import read_fields
+from webapp.core.image_request import (
+    Address,
+    ImageAnswer,
+    ImageRequest,
+    Key,
+    Secret,
+)
+from webapp.core.money.prices import Prices
+from webapp.core.settings.project_settings import read_fields
+from webapp.core.settings.provider_env import NAMES
 from webapp.errors import BadInput, ProviderError
 from webapp.providers import PROVIDERS, Http, Options, Provider, Resumable, make_provider
 

@@ -36,8 +36,13 @@ from tests.answers import (
 )
 from tests.damage import hurt
 from tests.double import Double
-from webapp.core.money import Price, Prices, Tokens
-from webapp.core.request import ImageAnswer, ImageRequest, Key, Secret
+from webapp.core.image_request import (
+    ImageAnswer,
+    ImageRequest,
+    Key,
+    Secret,
+)
+from webapp.core.money.prices import Price, Prices, Tokens
 from webapp.errors import (
     KeyRefused,
     KeySpent,

@@ -33,7 +33,7 @@ from tests.answers import (
 from tests.double import Double
 from tests.leaks import everything_in
 from tests.wires.openai import OpenAIWire
-from webapp.core.request import Secret
+from webapp.core.image_request import Secret
 from webapp.errors import (
     KeyRefused,
     Limited,

@@ -32,8 +32,8 @@ from tests.damage import hurt
 from tests.double import Double
 from tests.leaks import everything_in
 from tests.wires.openai import OpenAIWire
-from webapp.core.money import Prices, Tokens
-from webapp.core.request import ImageRequest, Key, Secret
+from webapp.core.image_request import ImageRequest, Key, Secret
+from webapp.core.money.prices import Prices, Tokens
 from webapp.errors import (
     KeyRefused,
     KeySpent,

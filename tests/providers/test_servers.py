@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from webapp.core.request import Address, Secret
+from webapp.core.image_request import Address, Secret
 from webapp.errors import NotSent, ProviderError, Rejected
 from webapp.providers.servers import LEFT_OUT, Servers, login, place, secrets_of, unpaid
 

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
-from webapp.core.request import ImageRequest
-from webapp.core.settings import read_fields
+from webapp.core.image_request import ImageRequest
+from webapp.core.settings.project_settings import read_fields
 from webapp.errors import ProviderError, Rejected, Unavailable
 from webapp.providers.drawing import lettering, panel
 from webapp.providers.drawing.panel import draw, size_for

@@ -22,7 +22,7 @@ from webapp.coordination.board import Board, Message, channel
 from webapp.coordination.connection import connect
 from webapp.core.frames import Status
 from webapp.core.project import Beat, Frame, Project, Style
-from webapp.core.run import Run
+from webapp.core.run.states import Run
 from webapp.errors import NoSuchProject
 from webapp.web.hub import Hub, Visitor
 from webapp.web.stream import Timing, v1_events

@@ -13,7 +13,7 @@ import redis
 from tests.app_process import until
 from tests.receiver import Receiver
 from tests.web.site import HTMX, Site
-from webapp.core.run import State
+from webapp.core.run.states import State
 from webapp.disk.folder import Folder
 
 AJAX = {"HX_Request": HTMX["HX-Request"]}

@@ -10,12 +10,12 @@ import pytest
 from tests.fakes import story
 from webapp.coordination.board import Message
 from webapp.core.frames import FrameNews, Status
-from webapp.core.keys import AccountView, KeyState
-from webapp.core.plan import Plan, Redo, Scope
+from webapp.core.image_request import Key, Secret
+from webapp.core.limits.key_states import AccountView, KeyState
 from webapp.core.project import Frame
-from webapp.core.request import Key, Secret
-from webapp.core.run import Run, State
-from webapp.core.settings import Restraint
+from webapp.core.run.states import Run, State
+from webapp.core.settings.project_settings import Restraint
+from webapp.core.work_plan import Plan, Redo, Scope
 from webapp.generation.admission import Limits
 from webapp.generation.keychain import Held
 from webapp.generation.outlook import Outlook, Source

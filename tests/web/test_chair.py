@@ -17,9 +17,9 @@ from werkzeug.test import TestResponse
 from tests.web.site import HTMX, Site, entries, image
 from webapp.core.frames import FrameNews, Status
 from webapp.core.marks import Mark
-from webapp.core.plan import Order
 from webapp.core.project import Frame
-from webapp.core.run import Cause, Move, State
+from webapp.core.run.states import Cause, Move, State
+from webapp.core.work_plan import Order
 from webapp.disk.folder import Folder
 from webapp.generation.records import Records
 from webapp.web.parts import Parts

@@ -10,8 +10,8 @@ import pytest
 from tests.web.site import Site
 from tests.web.test_chair import ONE, PAID, TWO, Chair
 from webapp.core.marks import Mark
-from webapp.core.plan import Order
-from webapp.core.run import State
+from webapp.core.run.states import State
+from webapp.core.work_plan import Order
 
 
 @pytest.fixture

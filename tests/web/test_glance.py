@@ -6,11 +6,11 @@ from collections import Counter
 from typing import Any
 
 from tests.fakes import story
-from webapp.core.ledger import Ledger
 from webapp.core.marks import Mark
-from webapp.core.plan import Plan
+from webapp.core.money.ledger import Ledger
 from webapp.core.project import Frame, Project
-from webapp.core.run import Run
+from webapp.core.run.states import Run
+from webapp.core.work_plan import Plan
 from webapp.disk.store import Image
 from webapp.web.glance import Glance
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.coordination.board import Message
-from webapp.core.run import Run, State
+from webapp.core.run.states import Run, State
 from webapp.web.live_event import framed
 from webapp.web.live_follow import PageFollower
 from webapp.web.live_news import WHOLE_EVERY, News, Shown

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from webapp.core.frames import Counts, FrameNews, Status
 from webapp.core.project import Beat, Frame, Project, Style
-from webapp.core.run import Run, State
+from webapp.core.run.states import Run, State
 from webapp.web.live_v1 import Report
 
 RUN = Run(id="r1", state=State.GENERATING, seq=5)

@@ -6,7 +6,7 @@ import pytest
 
 from tests.app_process import until
 from tests.web.site import HTMX, Site
-from webapp.core.run import Cause, Move, State
+from webapp.core.run.states import Cause, Move, State
 from webapp.disk.folder import Folder
 from webapp.generation.records import Records
 

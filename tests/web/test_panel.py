@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from webapp.core.keys import AccountView, KeyState
+from webapp.core.image_request import Key, Secret
+from webapp.core.limits.key_states import AccountView, KeyState
 from webapp.core.project import Beat, Project, Style
-from webapp.core.request import Key, Secret
-from webapp.core.settings import Restraint
-from webapp.core.values import own_account
+from webapp.core.settings.parse import own_account
+from webapp.core.settings.project_settings import Restraint
 from webapp.generation.admission import Limits
 from webapp.generation.keychain import Held
 from webapp.generation.outlook import Outlook, ReferenceState, Source

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from tests.disk.archives import packed, project
 from tests.web.site import Site, draw, image
-from webapp.core.run import Run, State
+from webapp.core.run.states import Run, State
 from webapp.disk.journal import Journal
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from tests.web.site import Site, draw, image
 from tests.web.test_uploads import file, js
-from webapp.core.naming import free_name
-from webapp.core.run import Run, State
+from webapp.core.project import free_name
+from webapp.core.run.states import Run, State
 from webapp.web.project_views import ProjectCard
 from webapp.web.projects import card
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.web.site import Site
-from webapp.core.style_wording import StyleWording, wording_of
+from webapp.core.prompts.wording import StyleWording, wording_of
 
 
 def prompts(site: Site) -> dict[str, list[str]]:

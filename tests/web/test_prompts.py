@@ -14,7 +14,7 @@ import pytest
 from tests.web.site import Site, draw, entries, image
 from tests.web.test_chair import Chair
 from webapp.core.project import Frame
-from webapp.core.style_wording import StyleWording, wording_of
+from webapp.core.prompts.wording import StyleWording, wording_of
 
 PAGE = "/p/demo/prompts"
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from tests.web.site import Site
-from webapp.core.run import State
-from webapp.core.settings import ProjectSettings, Restraint
-from webapp.core.values import keys
+from webapp.core.run.states import State
+from webapp.core.settings.parse import keys
+from webapp.core.settings.project_settings import ProjectSettings, Restraint
 
 
 def restraint(site: Site) -> Restraint:

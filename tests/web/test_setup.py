@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.web.site import Site, draw
-from webapp.core.settings import Choice, ProjectSettings, Restraint
+from webapp.core.settings.project_settings import Choice, ProjectSettings, Restraint
 from webapp.providers import PROVIDERS
 from webapp.providers.comfyui import BUNDLED
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.web.site import HTMX, Site
-from webapp.core.run import State
-from webapp.core.settings import ProjectSettings
+from webapp.core.run.states import State
+from webapp.core.settings.project_settings import ProjectSettings
 from webapp.disk.folder import Folder
 
 KEYS = {"IMAGE_PROVIDER": "gemini", "GEMINI_API_KEYS": "AIza-canary-key-0001"}

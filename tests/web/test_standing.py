@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from webapp.coordination.board import Message
 from webapp.core.frames import FrameNews, Status
-from webapp.core.ledger import GivenUp
-from webapp.core.plan import Plan, Redo, Scope
+from webapp.core.money.ledger import GivenUp
 from webapp.core.project import Beat, Frame, Project, Style
-from webapp.core.run import Run, State
+from webapp.core.run.states import Run, State
+from webapp.core.work_plan import Plan, Redo, Scope
 from webapp.web.standing import Standing
 from webapp.web.truths import COMING_SHOWN, Truths
 

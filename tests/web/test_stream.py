@@ -21,7 +21,7 @@ from tests.web.live_client import Page, RestartableRedis, Server, Sse, Stream, n
 from webapp.coordination.board import Message, channel
 from webapp.core.frames import FrameNews, Status
 from webapp.core.project import Frame, Project
-from webapp.core.run import Run, State
+from webapp.core.run.states import Run, State
 from webapp.errors import CoordinationDown
 from webapp.web.live_follow import Follower
 from webapp.web.stream import v1_events

@@ -9,11 +9,16 @@ import pytest
 from tests.fakes import story
 from tests.web.test_wording import FRAMES, PROJECT, news, standing
 from webapp.core.frames import Status
-from webapp.core.ledger import GivenUp
 from webapp.core.marks import Mark
-from webapp.core.plan import Order, Plan, Redo, Scope
+from webapp.core.money.ledger import GivenUp
 from webapp.core.project import Frame
-from webapp.core.run import State
+from webapp.core.run.states import State
+from webapp.core.work_plan import (
+    Order,
+    Plan,
+    Redo,
+    Scope,
+)
 from webapp.errors import BadInput, NotFound
 from webapp.web import chosen, matrix, sheets, verbs, wording
 from webapp.web.standing import Standing

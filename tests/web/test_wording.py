@@ -10,8 +10,8 @@ from tests.fakes import story
 from webapp.coordination.board import Message
 from webapp.core.frames import FrameNews, Status
 from webapp.core.project import Frame
-from webapp.core.run import OPEN, Run, State
-from webapp.core.settings import Restraint
+from webapp.core.run.states import OPEN, Run, State
+from webapp.core.settings.project_settings import Restraint
 from webapp.generation.admission import Limits
 from webapp.generation.outlook import Outlook, Source
 from webapp.web import figures, matrix, wording

@@ -27,7 +27,7 @@ from webapp.coordination.lease import lease_key, token_key
 from webapp.coordination.message import Message, channel, counts_of, loads, numbered, read_message
 from webapp.core.frames import Counts, FrameNews
 from webapp.core.project import Frame
-from webapp.core.run import Run
+from webapp.core.run.states import Run
 from webapp.errors import LeaseLost
 
 __all__ = ["Board", "Message", "channel", "read_message"]

@@ -2,8 +2,8 @@
 
 A call takes a *slot* before it begins and gives it back with what it learnt. One script (`turnstile.TAKE`) decides over
 a whole pool of keys: none that cools, is spent or refused; no more calls a minute than the rate; no more in flight than
-the account bears; and several projects in turn. What an answer means for its account is decided in `webapp.core.rate`
-and stored only if no other answer came in between, else decided again.
+the account bears; and several projects in turn. What an answer means for its account is decided in
+`webapp.core.limits.account_pressure` and stored only if no other answer came in between, else decided again.
 
 Redis never learns a key or an account name: both are known by fingerprints made with a secret of this installation. A
 slot is a lease, so those of a worker that died come back by themselves.
@@ -24,9 +24,16 @@ import redis
 from webapp.coordination.connection import reaching_redis
 from webapp.coordination.moment import Clock, number, told
 from webapp.coordination.turnstile import GIVE_BACK, KEPT, TAKE
-from webapp.core.keys import Access, AccountView, Busy, KeyState, Outcome, Why
-from webapp.core.rate import START, Pressure
-from webapp.core.request import Key
+from webapp.core.image_request import Key
+from webapp.core.limits.account_pressure import START, Pressure
+from webapp.core.limits.key_states import (
+    Access,
+    AccountView,
+    Busy,
+    KeyState,
+    Outcome,
+    Why,
+)
 
 OPAQUE = re.compile(r"[0-9A-Za-z_-]{1,64}")
 

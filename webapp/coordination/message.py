@@ -8,7 +8,7 @@ from typing import Any
 
 from webapp.core.frames import Counts, FrameNews
 from webapp.core.project import Frame
-from webapp.core.run import Run
+from webapp.core.run.states import Run
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from webapp.coordination.moment import NOW
-from webapp.core.pace import BURST_SHARE
-from webapp.core.rate import LEAST_SHARE, START
+from webapp.core.limits.account_pressure import LEAST_SHARE, START
+from webapp.core.limits.pace import BURST_SHARE
 
 WINDOW = 60.5
 """Seconds in which no more calls begin than the rate allows in a minute. Half a second more than that, since calls
@@ -23,8 +23,8 @@ KEPT = 30 * 86_400
 # ARGV: time, slot, project, calls a minute ("" for no limit), most in flight, seconds the slot is held.
 # Answers {'access', its place in KEYS} or {'busy', why, seconds or ""}.
 #
-# account  hash: state, reason; cool: end of the silence; limit, share, pressure: see core/rate.py; tokens as of `at`;
-#          turn: how many were let through; most, rate: what was last asked for
+# account  hash: state, reason; cool: end of the silence; limit, share, pressure: see core/limits/account_pressure.py;
+# tokens as of `at`;          turn: how many were let through; most, rate: what was last asked for
 # slots    hash: slot → end of its lease, project, key
 # window   sorted set: the slots let through, by time
 # turns    hash: project → from when and until when it is awaited, the number of its last turn

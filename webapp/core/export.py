@@ -6,9 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from webapp.core.fields import fits
-from webapp.core.naming import free_name
-from webapp.core.project import Frame, beat_number
+from webapp.core.json_values import fits
+from webapp.core.project import Frame, beat_number, free_name
 from webapp.core.scenes import ALL, SELECTED, Scene
 from webapp.errors import BadInput
 

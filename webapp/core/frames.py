@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from webapp.core.fields import fits
+from webapp.core.json_values import fits
 
 
 class Status(enum.StrEnum):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-from webapp.core.naming import free_name
+from webapp.core.project import free_name
 from webapp.disk.folder import Folder
 from webapp.disk.library import Library
 from webapp.disk.objects import read_object, write_object

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-from webapp.core.ledger import Ledger
+from webapp.core.money.ledger import Ledger
 from webapp.disk.folder import Folder
 from webapp.disk.journal import Journal, Mark
 from webapp.disk.pool import run_native

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from webapp.core.attempts import seconds, text, whole
+from webapp.core.money.attempts import seconds, text, whole
 from webapp.disk.folder import STATE, Folder
 from webapp.disk.objects import read_object, write_object
 from webapp.disk.pool import run_native

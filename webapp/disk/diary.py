@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, BinaryIO
 
-from webapp.core.activity import Line, Wanted
+from webapp.core.activity_line import Line, Wanted
 from webapp.disk.folder import STATE, Folder
 from webapp.disk.pool import run_native
 

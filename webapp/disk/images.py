@@ -56,7 +56,7 @@ class Image:
 
     @property
     def inputs(self) -> str:
-        """The code of what it was made from (`webapp.core.inputs`); "" when it carries none."""
+        """The code of what it was made from (`webapp.core.image_inputs`); "" when it carries none."""
         return self.texts.get("Inputs", "")
 
 

@@ -1,8 +1,8 @@
 """What happened to a project's money and pictures, one JSON object a line: ``.step8/journal.jsonl``.
 
 Only ever added to, each record synced before `Journal.append` returns; a long one is compacted now and then, see
-`webapp.core.compaction`. Records hold ids, numbers, plain words and what a provider said of a failure, scrubbed: no
-secret, and no prompt text of ours. A line that a crash cut off is passed over.
+`webapp.core.money.compaction`. Records hold ids, numbers, plain words and what a provider said of a failure, scrubbed:
+no secret, and no prompt text of ours. A line that a crash cut off is passed over.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from webapp.core.compaction import Compaction
-from webapp.core.ledger import Ledger
+from webapp.core.money.compaction import Compaction
+from webapp.core.money.ledger import Ledger
 from webapp.disk.folder import STATE, Folder
 from webapp.disk.pool import run_native
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from webapp.core import json5
-from webapp.core.text import decode
+from webapp.core.datafiles import json5
+from webapp.core.datafiles.source_text import decode
 from webapp.disk.durable import PRIVATE, PUBLIC
 from webapp.disk.folder import STATE, Folder
 from webapp.errors import BadFile

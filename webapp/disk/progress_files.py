@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from webapp.core.progress import (
+from webapp.core.datafiles.source_text import decode
+from webapp.core.project import Frame, Style, beat_number, shot_number
+from webapp.core.v1_progress import (
     MAX_FILE,
     Progress,
     Written,
@@ -15,8 +17,6 @@ from webapp.core.progress import (
     iso_time,
     parse_progress,
 )
-from webapp.core.project import Frame, Style, beat_number, shot_number
-from webapp.core.text import decode
 from webapp.disk.folder import IMAGES, Folder
 from webapp.disk.images import Album
 from webapp.disk.objects import keep_aside

@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from webapp.core import prompts
+from webapp.core.datafiles.source_text import decode
 from webapp.core.project import STYLE_NAME, order_styles
-from webapp.core.prompt_edits import Entries, edited
-from webapp.core.text import decode
+from webapp.core.prompts import prompt_files
+from webapp.core.prompts.edits import Entries, edited
 from webapp.disk import prompt_history
 from webapp.disk.folder import Folder
 from webapp.disk.prompt_files import MAX_STYLES, PROMPTS, counting, digest_of
@@ -117,15 +117,15 @@ def loose_entries(folder: Folder, style: str) -> list[Any]:
     kept = _there(folder).get(style)
     if kept is None:
         raise BadFile(f"{PROMPTS}/prompts-{style}", "there is no such file any more.")
-    return prompts.read_loosely(decode(kept.data, kept.name), kept.name)
+    return prompt_files.read_loosely(decode(kept.data, kept.name), kept.name)
 
 
 def _there(folder: Folder) -> dict[str, Kept]:
     """The file that counts of each style, whatever is in it."""
     found = {}
-    for style, name in counting([name for name in folder.files.names(PROMPTS) if prompts.style_of(name)]).items():
+    for style, name in counting([name for name in folder.files.names(PROMPTS) if prompt_files.style_of(name)]).items():
         with contextlib.suppress(BadFile):  # too large, or no regular file: nothing anybody wrote as prompts
-            data = folder.files.read(f"{PROMPTS}/{name}", prompts.MAX_FILE)
+            data = folder.files.read(f"{PROMPTS}/{name}", prompt_files.MAX_FILE)
             if data is not None:
                 found[style] = Kept(name, data)
     return found
@@ -147,7 +147,7 @@ def _current(kept: Kept | None) -> Current | None:
     if kept is None:
         return None
     try:
-        return Current(prompts.read_entries(decode(kept.data, kept.name), kept.name), digest_of(kept.data))
+        return Current(prompt_files.read_entries(decode(kept.data, kept.name), kept.name), digest_of(kept.data))
     except BadFile:
         return None
 
@@ -159,24 +159,24 @@ def _edited(before: Current | None, entries: Entries) -> list[str]:
 def _check(style: str, entries: Sequence[dict[str, Any]]) -> None:
     if not STYLE_NAME.match(style):
         raise BadInput("Name the style with Latin letters, digits, - and _ only, a letter or digit first.")
-    prompts.parse_entries(entries, f"{PROMPTS}/{prompts.file_names(style)[0]}")
+    prompt_files.parse_entries(entries, f"{PROMPTS}/{prompt_files.file_names(style)[0]}")
 
 
 def _forms(entries: Sequence[dict[str, Any]]) -> dict[str, bytes]:
-    texts = (prompts.write_js(entries), prompts.write_json(entries), prompts.write_txt(entries))
-    return {suffix: text.encode() for suffix, text in zip(prompts.SUFFIXES, texts, strict=True)}
+    texts = (prompt_files.write_js(entries), prompt_files.write_json(entries), prompt_files.write_txt(entries))
+    return {suffix: text.encode() for suffix, text in zip(prompt_files.SUFFIXES, texts, strict=True)}
 
 
 def _write(folder: Folder, style: str, forms: Mapping[str, bytes]) -> None:
     """Write the forms; the one that counts comes last: until then the old ones hold."""
-    for name, suffix in reversed(list(zip(prompts.file_names(style), prompts.SUFFIXES, strict=True))):
+    for name, suffix in reversed(list(zip(prompt_files.file_names(style), prompt_files.SUFFIXES, strict=True))):
         if suffix in forms:
             folder.files.write_whole(f"{PROMPTS}/{name}", forms[suffix])
 
 
 def _restore(folder: Folder, style: str, kept: Kept | None) -> None:
     """Put a style back as it was: the file that counted byte by byte, the others in step with it."""
-    names = dict(zip(prompts.SUFFIXES, prompts.file_names(style), strict=True))
+    names = dict(zip(prompt_files.SUFFIXES, prompt_files.file_names(style), strict=True))
     suffix = next((suffix for suffix, name in names.items() if kept and name == kept.name), None)
     current = _current(kept)
     if kept and suffix and current:
@@ -185,5 +185,5 @@ def _restore(folder: Folder, style: str, kept: Kept | None) -> None:
     if kept and suffix:
         _write(folder, style, {suffix: kept.data})
     for other, name in names.items():  # what would count before it, or all where there was nothing
-        if suffix is None or prompts.SUFFIXES.index(other) < prompts.SUFFIXES.index(suffix):
+        if suffix is None or prompt_files.SUFFIXES.index(other) < prompt_files.SUFFIXES.index(suffix):
             folder.files.remove(f"{PROMPTS}/{name}")

@@ -6,9 +6,9 @@ import contextlib
 import hashlib
 from dataclasses import dataclass
 
-from webapp.core import prompts
+from webapp.core.datafiles.source_text import decode
 from webapp.core.project import STYLE_NAME, Problem, Style, order_styles
-from webapp.core.text import decode
+from webapp.core.prompts import prompt_files
 from webapp.disk.folder import Folder
 from webapp.errors import BadFile
 
@@ -40,7 +40,7 @@ class PromptFiles:
             DiskTrouble: the project's folder is gone.
         """
         try:
-            names = [name for name in folder.files.names(PROMPTS) if prompts.style_of(name) is not None]
+            names = [name for name in folder.files.names(PROMPTS) if prompt_files.style_of(name) is not None]
         except BadFile as error:
             return Prompts((), (_problem(error),))
         status = folder.files.stats(PROMPTS, names)
@@ -73,7 +73,7 @@ def _read_all(folder: Folder, names: list[str]) -> Prompts:
 
 def counting(names: list[str]) -> dict[str, str]:
     """The file that counts for each style, of the names in ``prompts``."""
-    return {prompts.style_of(name) or "": name for name in sorted(names, key=_rank, reverse=True)}
+    return {prompt_files.style_of(name) or "": name for name in sorted(names, key=_rank, reverse=True)}
 
 
 def digest_of(data: bytes) -> str:
@@ -82,7 +82,7 @@ def digest_of(data: bytes) -> str:
 
 
 def _rank(name: str) -> int:
-    return next(place for place, suffix in enumerate(prompts.SUFFIXES) if name.endswith(suffix))
+    return next(place for place, suffix in enumerate(prompt_files.SUFFIXES) if name.endswith(suffix))
 
 
 def _read_style(folder: Folder, style: str, file: str, taken: set[str]) -> Style:
@@ -90,10 +90,10 @@ def _read_style(folder: Folder, style: str, file: str, taken: set[str]) -> Style
         raise BadFile(file, "a style is named with Latin letters, digits, - and _ only. Rename the file.")
     if style.lower() in taken:
         raise BadFile(file, "another style has the same name but for its capitals. Rename one of them.")
-    data = folder.files.read(file, prompts.MAX_FILE)
+    data = folder.files.read(file, prompt_files.MAX_FILE)
     if data is None:
         raise BadFile(file, "the file vanished while it was read. Reload the page.")
-    return Style(style, prompts.parse_prompts(decode(data, file), file), file, digest_of(data))
+    return Style(style, prompt_files.parse_prompts(decode(data, file), file), file, digest_of(data))
 
 
 def _problem(error: BadFile) -> Problem:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from webapp.core.prompt_edits import Entries
+from webapp.core.prompts.edits import Entries
 from webapp.disk import prompt_changes, prompt_history
 from webapp.disk.folder import Folder
 from webapp.disk.pool import run_native

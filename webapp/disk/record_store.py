@@ -10,11 +10,11 @@ from typing import Any
 
 from webapp.core import marks
 from webapp.core.marks import Mark
-from webapp.core.plan import Plan
-from webapp.core.progress import iso_time
-from webapp.core.run import Run
-from webapp.core.settings import ProjectSettings
-from webapp.core.style_wording import StyleWording, with_wordings
+from webapp.core.prompts.wording import StyleWording, with_wordings
+from webapp.core.run.states import Run
+from webapp.core.settings.project_settings import ProjectSettings
+from webapp.core.v1_progress import iso_time
+from webapp.core.work_plan import Plan
 from webapp.disk import titles
 from webapp.disk.folder import STATE, Folder
 from webapp.disk.objects import keep_aside, parse_object, read_object, write_object

@@ -6,7 +6,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from webapp.core.inputs import SIZE
+from webapp.core.image_inputs import SIZE
 from webapp.disk import encoding
 from webapp.disk.folder import Folder
 from webapp.disk.images import measure

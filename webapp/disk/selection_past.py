@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from webapp.core import json5
+from webapp.core.datafiles import json5
 from webapp.core.project import beat_number
 from webapp.disk.durable import PRIVATE
 from webapp.disk.folder import STATE, Folder

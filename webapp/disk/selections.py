@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from webapp.core.progress import iso_time
 from webapp.core.project import Beat, Frame, Problem, Project, beat_number
 from webapp.core.selections import Selection, read_choices
+from webapp.core.v1_progress import iso_time
 from webapp.disk import selection_past
 from webapp.disk.folder import Folder
 from webapp.disk.images import Album

@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Collection
 from typing import Any
 
-from webapp.core.ledger import Ledger
-from webapp.core.progress import Progress
+from webapp.core.money.ledger import Ledger
 from webapp.core.project import Frame, Project
+from webapp.core.v1_progress import Progress
 from webapp.disk import progress_files, selections, titles
 from webapp.disk.books import Books
 from webapp.disk.folder import Folder

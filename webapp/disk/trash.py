@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from webapp.core.progress import iso_time
+from webapp.core.v1_progress import iso_time
 from webapp.disk.durable import FOLDER_MODE
 from webapp.disk.folder import STATE, Folder
 from webapp.disk.library import ARRIVING, Library

@@ -1,7 +1,7 @@
 """A ZIP that somebody hands in becomes files of a new project, after everything about it was checked.
 
-Nothing is written before `webapp.core.archive` has passed its table of contents; then everything is counted again while
-it is unpacked, below the new project's folder alone.
+Nothing is written before `webapp.core.zip_rules` has passed its table of contents; then everything is counted again
+while it is unpacked, below the new project's folder alone.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import zipfile
 import zlib
 from typing import BinaryIO
 
-from webapp.core import archive
-from webapp.core.archive import Entry, Plan
+from webapp.core import zip_rules
+from webapp.core.zip_rules import Entry, Plan
 from webapp.disk.files import Files
 from webapp.disk.titles import one_line
 from webapp.disk.tree import PIECE, check_space
@@ -45,7 +45,7 @@ class Unpacking:
             self._entries = [_entry(info) for info in self._zip.infolist()]
         except (*_BROKEN, OSError) as error:
             raise BadInput(DAMAGED) from error
-        self.plan: Plan = archive.plan(self._entries)
+        self.plan: Plan = zip_rules.plan(self._entries)
 
     def title(self) -> str:
         """The title the ZIP gives its project; the name of its folder, or "", when it gives none."""
@@ -102,8 +102,8 @@ def _check_end(file: BinaryIO) -> None:
         raise BadInput(DAMAGED)
     if tail[max(0, place - 20) : place].startswith(b"PK\6\7") or 0xFFFF in (here, count) or start == 0xFFFFFFFF:
         raise BadInput(TOO_LARGE)
-    if count > archive.MAX_ENTRIES or table > archive.MAX_TABLE:
-        raise BadInput(f"This ZIP holds more than {archive.MAX_ENTRIES:,} files. Choose the ZIP of one project.")
+    if count > zip_rules.MAX_ENTRIES or table > zip_rules.MAX_TABLE:
+        raise BadInput(f"This ZIP holds more than {zip_rules.MAX_ENTRIES:,} files. Choose the ZIP of one project.")
 
 
 def _entry(info: zipfile.ZipInfo) -> Entry:

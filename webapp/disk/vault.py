@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from webapp.core.provider_settings import pool_name
-from webapp.core.request import Key, Secret
-from webapp.core.values import own_account
+from webapp.core.image_request import Key, Secret
+from webapp.core.settings.parse import own_account
+from webapp.core.settings.provider_env import pool_name
 from webapp.disk.durable import PRIVATE
 from webapp.disk.files import Files
 from webapp.disk.pool import run_native

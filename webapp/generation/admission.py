@@ -10,10 +10,15 @@ import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
-from webapp.core.keys import Busy, Why
-from webapp.core.money import ONLY_THE_PICTURE, Besides, Budget, dollars
-from webapp.core.pace import Pace
-from webapp.core.run import Cause
+from webapp.core.limits.key_states import Busy, Why
+from webapp.core.limits.pace import Pace
+from webapp.core.money.prices import (
+    ONLY_THE_PICTURE,
+    Besides,
+    Budget,
+    dollars,
+)
+from webapp.core.run.states import Cause
 from webapp.errors import CoordinationDown, ProviderError
 from webapp.generation.attempt import NotBegun
 from webapp.generation.job import Picture, Provider, Spooled

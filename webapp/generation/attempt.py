@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 
 import gevent
 
-from webapp.core.request import ImageAnswer, ImageRequest, Key
-from webapp.core.run import State
+from webapp.core.image_request import ImageAnswer, ImageRequest, Key
+from webapp.core.run.states import State
 from webapp.errors import CoordinationDown, DiskTrouble, FolderGone, LostAnswer, ProviderError
 from webapp.generation import entries
 from webapp.generation.job import Job, Spooled

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any, Protocol
 
 from webapp.coordination.board import Board
-from webapp.core.run import ACTIVE
+from webapp.core.run.states import ACTIVE
 from webapp.errors import BadInput
 from webapp.generation.records import Records
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from webapp.core.run import Cause, Run
+from webapp.core.run.states import Cause, Run
 from webapp.generation.admission import Limits
 from webapp.generation.work import Desk
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from webapp.config import Config
-from webapp.core.money import Prices
+from webapp.core.money.prices import Prices
 from webapp.core.project import Project
-from webapp.core.settings import Choice, ProjectSettings, read_fields
+from webapp.core.settings.project_settings import Choice, ProjectSettings, read_fields
 from webapp.errors import BadInput
 from webapp.generation.admission import Limits
 from webapp.providers import PROVIDERS, Http, Options, Provider, make_provider

@@ -12,9 +12,14 @@ from typing import Any, Protocol
 
 import gevent
 
-from webapp.core.ledger import Ledger
-from webapp.core.run import ENDED, OPEN, Move, Run
-from webapp.core.summary import ending
+from webapp.core.money.ledger import Ledger
+from webapp.core.money.run_summary import ending
+from webapp.core.run.states import (
+    ENDED,
+    OPEN,
+    Move,
+    Run,
+)
 from webapp.errors import Step8Error
 
 log = logging.getLogger("step8.chronicle")

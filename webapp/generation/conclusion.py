@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from webapp.core.frames import Counts, Status
 from webapp.core.project import Frame, Project
-from webapp.core.run import Move, State
+from webapp.core.run.states import Move, State
 from webapp.errors import IllegalMove
 from webapp.generation.charter import Ended
 from webapp.generation.records import Records

@@ -12,9 +12,14 @@ from typing import Any, Protocol
 from webapp.coordination.board import Board
 from webapp.coordination.lease import Leases
 from webapp.core.marks import Mark, locked
-from webapp.core.plan import Plan, Redo, Scope
-from webapp.core.run import Cause, Move, Run, State
-from webapp.core.settings import ProjectSettings
+from webapp.core.run.states import (
+    Cause,
+    Move,
+    Run,
+    State,
+)
+from webapp.core.settings.project_settings import ProjectSettings
+from webapp.core.work_plan import Plan, Redo, Scope
 from webapp.errors import BadInput, IllegalMove
 from webapp.generation.records import ProjectFolder, Records
 

@@ -12,9 +12,14 @@ from gevent.lock import BoundedSemaphore
 
 from webapp.coordination.board import Board
 from webapp.coordination.lease import Lease, Leases
-from webapp.core.compaction import Compaction
+from webapp.core.money.compaction import Compaction
 from webapp.core.project import Project
-from webapp.core.run import Cause, Move, Run, State
+from webapp.core.run.states import (
+    Cause,
+    Move,
+    Run,
+    State,
+)
 from webapp.errors import CoordinationDown, DiskTrouble, LeaseLost, Step8Error
 from webapp.generation.admission import Limits
 from webapp.generation.charter import Clocks, Ended

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from webapp.core.request import Key
+from webapp.core.image_request import Key
 from webapp.errors import ProviderError
 from webapp.generation.job import Job, Provider, prompt_digest
 from webapp.generation.meter import outcome_of

@@ -10,14 +10,14 @@ from typing import Any, Protocol
 
 from webapp.coordination.breaker import Breaker
 from webapp.coordination.limits import Limits as SharedLimits
-from webapp.core.inputs import Inputs
-from webapp.core.money import ONLY_THE_PICTURE, Prices
-from webapp.core.plan import Redo
+from webapp.core.image_inputs import Inputs
+from webapp.core.image_request import Key
+from webapp.core.money.prices import ONLY_THE_PICTURE, Prices
 from webapp.core.project import Beat, Frame, Project
-from webapp.core.prompts import final_prompt
-from webapp.core.request import Key
-from webapp.core.settings import ProjectSettings
-from webapp.core.style_wording import StyleWording, wording_of
+from webapp.core.prompts.prompt_files import final_prompt
+from webapp.core.prompts.wording import StyleWording, wording_of
+from webapp.core.settings.project_settings import ProjectSettings
+from webapp.core.work_plan import Redo
 from webapp.errors import BadFile, BadInput, NotFound, PriceUnknown
 from webapp.generation.admission import Limits, Maker, unknown_price
 from webapp.generation.choices import Choices, maker_name, model_field

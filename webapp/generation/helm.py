@@ -6,8 +6,8 @@ import logging
 from collections.abc import Callable
 
 from webapp.core.project import Frame
-from webapp.core.run import Cause, Run, State
-from webapp.core.schedule import Schedule
+from webapp.core.run.schedule import Schedule
+from webapp.core.run.states import Cause, Run, State
 from webapp.errors import CoordinationDown, LeaseLost, Step8Error
 from webapp.generation.charter import Clocks, Ended, Lease, Steering
 from webapp.generation.tally import Tally

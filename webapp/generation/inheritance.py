@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
-from webapp.core.ledger import Ledger
+from webapp.core.money.ledger import Ledger
 from webapp.core.project import Frame
 from webapp.generation.job import Provider
 from webapp.generation.terms import Saved

@@ -6,9 +6,9 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from webapp.core.money import ONLY_THE_PICTURE, Besides
+from webapp.core.image_request import ImageAnswer, ImageRequest, Key
+from webapp.core.money.prices import ONLY_THE_PICTURE, Besides
 from webapp.core.project import Beat, Frame
-from webapp.core.request import ImageAnswer, ImageRequest, Key
 
 
 class Provider(Protocol):

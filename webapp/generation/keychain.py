@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from webapp.coordination.limits import Limits
-from webapp.core.keys import AccountView
-from webapp.core.provider_settings import ProviderSettings, pool_name
-from webapp.core.request import Key
-from webapp.core.values import own_account
+from webapp.core.image_request import Key
+from webapp.core.limits.key_states import AccountView
+from webapp.core.settings.parse import own_account
+from webapp.core.settings.provider_env import ProviderSettings, pool_name
 from webapp.generation.keyring import look
 
 

@@ -11,8 +11,15 @@ from dataclasses import dataclass
 
 from webapp.coordination.breaker import Breaker
 from webapp.coordination.limits import Limits
-from webapp.core.keys import Access, AccountView, Busy, KeyState, Outcome, Why
-from webapp.core.request import Key
+from webapp.core.image_request import Key
+from webapp.core.limits.key_states import (
+    Access,
+    AccountView,
+    Busy,
+    KeyState,
+    Outcome,
+    Why,
+)
 from webapp.errors import (
     CoordinationDown,
     KeyRefused,

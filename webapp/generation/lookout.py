@@ -10,8 +10,8 @@ import gevent
 
 from webapp.coordination.board import Board
 from webapp.coordination.lease import Leases
-from webapp.core.ledger import Ledger
-from webapp.core.run import Move, Run
+from webapp.core.money.ledger import Ledger
+from webapp.core.run.states import Move, Run
 from webapp.errors import CoordinationDown, Step8Error
 from webapp.generation.charter import Clocks
 from webapp.generation.records import Records

@@ -11,9 +11,9 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from webapp.config import Config
-from webapp.core.money import Prices
+from webapp.core.money.prices import Prices
 from webapp.core.project import Project
-from webapp.core.settings import ProjectSettings, Restraint
+from webapp.core.settings.project_settings import ProjectSettings, Restraint
 from webapp.errors import BadFile, ProviderError
 from webapp.generation.admission import Limits
 from webapp.generation.choices import Choices, maker_name

@@ -11,9 +11,9 @@ import gevent
 
 from webapp.coordination.board import Board
 from webapp.core.frames import Status
-from webapp.core.ledger import GivenUp, Ledger
+from webapp.core.money.ledger import GivenUp, Ledger
 from webapp.core.project import Frame, Project
-from webapp.core.run import Run
+from webapp.core.run.states import Run
 from webapp.generation.equipment import Equipment
 from webapp.generation.inheritance import Inheritance
 from webapp.generation.meter import Meter

@@ -11,8 +11,13 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from webapp.coordination.board import Board
-from webapp.core.activity import line_of_change
-from webapp.core.run import ENDED, Move, Run, move
+from webapp.core.activity_line import line_of_change
+from webapp.core.run.states import (
+    ENDED,
+    Move,
+    Run,
+    move,
+)
 from webapp.errors import CoordinationDown, DiskTrouble, IllegalMove
 from webapp.generation.meter import NOTHING, Meter
 from webapp.generation.witness import NOBODY, Witness

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import gevent
 
 from webapp.coordination.turn import Turn
-from webapp.core.run import Cause, Run, State
+from webapp.core.run.states import Cause, Run, State
 from webapp.errors import Step8Error
 
 log = logging.getLogger("step8.releases")

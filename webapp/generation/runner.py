@@ -15,8 +15,13 @@ from gevent.event import Event
 
 from webapp.core.frames import Status
 from webapp.core.project import Frame, Project
-from webapp.core.run import Cause
-from webapp.core.schedule import Finish, Make, Schedule, Wait
+from webapp.core.run.schedule import (
+    Finish,
+    Make,
+    Schedule,
+    Wait,
+)
+from webapp.core.run.states import Cause
 from webapp.errors import CoordinationDown, DiskTrouble, LeaseLost, ProviderError, Step8Error
 from webapp.generation.admission import REDIS_AWAY, Admission, Limits, Maker, Shut
 from webapp.generation.attempt import NotBegun

@@ -1,6 +1,6 @@
 """What failed attempts lead to: another try, silence, giving the frame up, or the end of the run.
 
-What that is in each case is decided in `webapp.core.schedule`; here it is done.
+What that is in each case is decided in `webapp.core.run.schedule`; here it is done.
 """
 
 from __future__ import annotations
@@ -10,8 +10,18 @@ from typing import Any
 
 from webapp.core.frames import Status
 from webapp.core.project import Frame
-from webapp.core.run import Cause
-from webapp.core.schedule import Again, Allowance, Cool, End, Fail, Opening, Schedule, Swap, after_failure
+from webapp.core.run.schedule import (
+    Again,
+    Allowance,
+    Cool,
+    End,
+    Fail,
+    Opening,
+    Schedule,
+    Swap,
+    after_failure,
+)
+from webapp.core.run.states import Cause
 from webapp.errors import DiskTrouble, Limited, NotSent, ProviderError, Rejected, Unsuited
 from webapp.generation.admission import Admission, Maker
 from webapp.generation.charter import Clocks

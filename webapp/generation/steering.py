@@ -9,9 +9,9 @@ from typing import Any, Protocol
 from webapp.coordination.board import Board
 from webapp.core import marks
 from webapp.core.marks import Mark
-from webapp.core.plan import Plan
 from webapp.core.project import Frame, Project
-from webapp.core.run import Cause, Move, Run
+from webapp.core.run.states import Cause, Move, Run
+from webapp.core.work_plan import Plan
 from webapp.errors import CoordinationDown
 from webapp.generation.admission import Limits
 from webapp.generation.records import Records

@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from webapp.coordination.board import Board
-from webapp.core.activity import line_of_frame
+from webapp.core.activity_line import line_of_frame
 from webapp.core.frames import Counts, FrameNews, Status
 from webapp.core.project import Frame, Project
-from webapp.core.run import Run
+from webapp.core.run.states import Run
 
 POST_EVERY = 0.1
 """Seconds between two messages of one project."""

@@ -12,12 +12,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
-from webapp.core.activity import Line
-from webapp.core.ledger import Ledger
-from webapp.core.run import Move, Run
-from webapp.core.settings import ProjectSettings
-from webapp.core.summary import summary
-from webapp.core.webhook import PAUSES, SETTING, Answer, Event, Hook, body, checked, event_of, headers
+from webapp.core.activity_line import Line
+from webapp.core.money.ledger import Ledger
+from webapp.core.money.run_summary import summary
+from webapp.core.run.states import Move, Run
+from webapp.core.settings.project_settings import ProjectSettings
+from webapp.core.webhook_message import (
+    PAUSES,
+    SETTING,
+    Answer,
+    Event,
+    Hook,
+    body,
+    checked,
+    event_of,
+    headers,
+)
 from webapp.disk.deliveries import Delivery
 from webapp.errors import BadInput, Step8Error
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from webapp.core.run import Move, Run
+from webapp.core.run.states import Move, Run
 
 
 class Witness(Protocol):

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from webapp.core import plan as plans
+from webapp.core import work_plan as plans
 from webapp.core.frames import Status
-from webapp.core.plan import Plan, Redo, Scope
 from webapp.core.project import Beat, Frame, Project
-from webapp.core.schedule import Schedule
+from webapp.core.run.schedule import Schedule
+from webapp.core.work_plan import Plan, Redo, Scope
 from webapp.errors import Rejected
 from webapp.generation.admission import Maker
 from webapp.generation.job import Job, Provider

@@ -12,8 +12,13 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from webapp.core.request import Address, ImageAnswer, ImageRequest, Key
-from webapp.core.settings import Field
+from webapp.core.image_request import (
+    Address,
+    ImageAnswer,
+    ImageRequest,
+    Key,
+)
+from webapp.core.settings.project_settings import Field
 from webapp.errors import LostAnswer, Misconfigured, NoPicture, ProviderError, Unavailable, Unsuited
 from webapp.providers.contract import Options
 from webapp.providers.http import A_QUESTION

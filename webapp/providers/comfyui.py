@@ -14,8 +14,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from webapp.core.request import Address, ImageAnswer, ImageRequest, Key
-from webapp.core.settings import Field
+from webapp.core.image_request import (
+    Address,
+    ImageAnswer,
+    ImageRequest,
+    Key,
+)
+from webapp.core.settings.project_settings import Field
 from webapp.errors import LostAnswer, Misconfigured, NotSent, ProviderError, Unavailable
 from webapp.providers import comfyui_slots, comfyui_workflow
 from webapp.providers.comfyui_errors import WHO

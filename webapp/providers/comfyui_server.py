@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any
 from urllib.parse import urlencode
 
-from webapp.core.request import Address
+from webapp.core.image_request import Address
 from webapp.errors import LostAnswer, Misconfigured, NoPicture
 from webapp.providers.comfyui_errors import WHO, failed, node_sentence, refused
 from webapp.providers.comfyui_slots import Slots, Workflow

@@ -8,9 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from webapp.core.money import Prices
-from webapp.core.request import Address, ImageAnswer, ImageRequest, Key
-from webapp.core.settings import Field
+from webapp.core.image_request import (
+    Address,
+    ImageAnswer,
+    ImageRequest,
+    Key,
+)
+from webapp.core.money.prices import Prices
+from webapp.core.settings.project_settings import Field
 from webapp.providers.http import Http
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from webapp.core.webhook import Answer, Hook, answer
+from webapp.core.webhook_message import Answer, Hook, answer
 from webapp.errors import LostAnswer, NoPicture, NotSent, ProviderError
 from webapp.providers.http import Http
 

@@ -11,9 +11,9 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
-from webapp.core.money import Price, Rates, Tokens
-from webapp.core.request import ImageAnswer, ImageRequest, Key
-from webapp.core.settings import Field
+from webapp.core.image_request import ImageAnswer, ImageRequest, Key
+from webapp.core.money.prices import Price, Rates, Tokens
+from webapp.core.settings.project_settings import Field
 from webapp.errors import LostAnswer, Misconfigured, NoPicture, ProviderError
 from webapp.providers.contract import Options
 from webapp.providers.google_errors import error_of

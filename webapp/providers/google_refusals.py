@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from webapp.core.money import Tokens
+from webapp.core.money.prices import Tokens
 from webapp.errors import KeyRefused, NoPicture, ProviderError, Rejected
 from webapp.providers.reply import Reply
 

@@ -22,8 +22,8 @@ from urllib3.exceptions import HTTPError
 from urllib3.filepost import encode_multipart_formdata
 
 from webapp import __version__
-from webapp.core.request import Secret
-from webapp.core.values import is_near
+from webapp.core.image_request import Secret
+from webapp.core.settings.parse import is_near
 from webapp.errors import KeyRefused, LostAnswer, Misconfigured, NoPicture, NotSent, ProviderError
 from webapp.providers.patience import PatientHTTP, PatientHTTPS
 from webapp.providers.reply import Reply

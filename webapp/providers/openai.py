@@ -12,10 +12,15 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from webapp.core.money import Price, Rates, Tokens
-from webapp.core.request import ImageAnswer, ImageRequest, Key, Secret
-from webapp.core.settings import Field
-from webapp.core.values import ANY_MODEL, is_near
+from webapp.core.image_request import (
+    ImageAnswer,
+    ImageRequest,
+    Key,
+    Secret,
+)
+from webapp.core.money.prices import Price, Rates, Tokens
+from webapp.core.settings.parse import ANY_MODEL, is_near
+from webapp.core.settings.project_settings import Field
 from webapp.errors import LostAnswer, Misconfigured, NoPicture, ProviderError
 from webapp.providers.contract import Options
 from webapp.providers.download import fetch

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from webapp.core.request import Secret
+from webapp.core.image_request import Secret
 from webapp.errors import KeyRefused, Limited, Misconfigured, NoPicture, ProviderError, Unavailable, Unsuited
 
 LONGEST_WAIT = 86_400.0

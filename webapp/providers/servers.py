@@ -12,7 +12,7 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
-from webapp.core.request import Address, Secret
+from webapp.core.image_request import Address, Secret
 from webapp.errors import NotSent, ProviderError
 
 Given = ParamSpec("Given")

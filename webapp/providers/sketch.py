@@ -10,8 +10,8 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from webapp.core.request import ImageAnswer, ImageRequest, Key
-from webapp.core.settings import Field
+from webapp.core.image_request import ImageAnswer, ImageRequest, Key
+from webapp.core.settings.project_settings import Field
 from webapp.errors import Rejected, Unavailable
 from webapp.providers.drawing.panel import draw
 

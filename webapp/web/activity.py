@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 
 from flask import Blueprint, Response, render_template, request
 
-from webapp.core.activity import Line, Wanted
-from webapp.core.summary import Summary, summaries
+from webapp.core.activity_line import Line, Wanted
+from webapp.core.money.run_summary import Summary, summaries
 from webapp.disk.folder import Folder
 from webapp.errors import Step8Error
 from webapp.web.activity_views import ON_A_PAGE, ActivityPage, HookPanel, activity_page, hook_panel

@@ -6,9 +6,9 @@ from typing import Any
 
 from flask import Response, jsonify, request
 
-from webapp.core.activity import Line
-from webapp.core.progress import iso_time
-from webapp.core.summary import Summary
+from webapp.core.activity_line import Line
+from webapp.core.money.run_summary import Summary
+from webapp.core.v1_progress import iso_time
 from webapp.disk.folder import Folder
 from webapp.errors import BadInput
 from webapp.web import open_runs

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from webapp.core.activity import KINDS, Line, Wanted
+from webapp.core.activity_line import KINDS, Line, Wanted
+from webapp.core.money.run_summary import Summary
 from webapp.core.project import Frame, Project
-from webapp.core.summary import Summary
-from webapp.core.webhook import PAUSES, Hook
+from webapp.core.webhook_message import PAUSES, Hook
 from webapp.disk.deliveries import Delivery
 from webapp.web import addresses
 from webapp.web.attempt_lines import moment

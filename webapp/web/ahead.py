@@ -7,11 +7,17 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from webapp.core.eta import ENOUGH, Estimate, Lane, Seen, estimate
 from webapp.core.frames import FrameNews, Status
-from webapp.core.keys import AccountView, KeyState
-from webapp.core.plan import Plan, wanted
+from webapp.core.limits.key_states import AccountView, KeyState
 from webapp.core.project import Frame
+from webapp.core.run.eta import (
+    ENOUGH,
+    Estimate,
+    Lane,
+    Seen,
+    estimate,
+)
+from webapp.core.work_plan import Plan, wanted
 from webapp.web.panel import Means
 from webapp.web.standing import Standing
 

@@ -14,9 +14,9 @@ from pathlib import PurePosixPath
 
 from flask import Blueprint, Response, jsonify, request
 
-from webapp.core.progress import completed_beats, iso_time
-from webapp.core.prompts import parse_entries
-from webapp.core.text import well_formed
+from webapp.core.datafiles.source_text import well_formed
+from webapp.core.prompts.prompt_files import parse_entries
+from webapp.core.v1_progress import completed_beats, iso_time
 from webapp.disk.pool import run_native
 from webapp.errors import BadFile, BadInput, NoSuchProject, NotFound
 from webapp.web import pictures

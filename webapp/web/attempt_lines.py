@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from webapp.core.attempts import Attempt, Charge, Result
-from webapp.core.ledger import Ledger
-from webapp.core.money import dollars, per_image
+from webapp.core.money.attempts import Attempt, Charge, Result
+from webapp.core.money.ledger import Ledger
+from webapp.core.money.prices import dollars, per_image
+from webapp.core.money.sums import Sum
 from webapp.core.project import Frame
-from webapp.core.sums import Sum
 from webapp.providers import PROVIDERS
 from webapp.web.chair_views import FrameDetails
 

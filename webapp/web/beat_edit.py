@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from webapp.core.project import Project
-from webapp.core.prompt_edits import (
+from webapp.core.prompts.edits import (
     Entries,
     Key,
     NewBeat,

@@ -8,10 +8,10 @@ from typing import Any
 
 from flask import Response, jsonify, request
 
-from webapp.core.attempts import Attempt
-from webapp.core.ledger import Ledger
-from webapp.core.progress import iso_time
-from webapp.core.sums import Group, Sum, summed
+from webapp.core.money.attempts import Attempt
+from webapp.core.money.ledger import Ledger
+from webapp.core.money.sums import Group, Sum, summed
+from webapp.core.v1_progress import iso_time
 from webapp.disk.folder import Folder
 from webapp.errors import BadInput
 from webapp.web.api import api

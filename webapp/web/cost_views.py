@@ -7,11 +7,17 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
 
-from webapp.core.attempts import Attempt
-from webapp.core.ledger import Ledger
-from webapp.core.money import DOLLAR, cents, dollars, estimate, per_image
+from webapp.core.money.attempts import Attempt
+from webapp.core.money.ledger import Ledger
+from webapp.core.money.prices import (
+    DOLLAR,
+    cents,
+    dollars,
+    estimate,
+    per_image,
+)
+from webapp.core.money.sums import Group, Sum, summed
 from webapp.core.project import Frame, Project
-from webapp.core.sums import Group, Sum, summed
 from webapp.web import addresses
 from webapp.web.attempt_lines import AttemptLine, filters, fits, label, line, moment
 from webapp.web.views import Shell

@@ -9,10 +9,10 @@ from datetime import datetime
 
 from flask import Blueprint, Response, render_template, request
 
-from webapp.core.attempts import Attempt, Charge
-from webapp.core.ledger import Ledger
-from webapp.core.sums import Group, Sum
-from webapp.core.text import well_formed
+from webapp.core.datafiles.source_text import well_formed
+from webapp.core.money.attempts import Attempt, Charge
+from webapp.core.money.ledger import Ledger
+from webapp.core.money.sums import Group, Sum
 from webapp.disk.folder import Folder
 from webapp.web.cost_views import Ahead, Chosen, chosen_of, costs_page, whole_page
 from webapp.web.services import services

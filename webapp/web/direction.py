@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from webapp.core.frames import Status
 from webapp.core.project import Frame
-from webapp.core.run import State
+from webapp.core.run.states import State
 from webapp.disk.folder import Folder
 from webapp.disk.history import History
 from webapp.errors import BadInput

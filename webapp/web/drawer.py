@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from webapp.core.frames import Status
-from webapp.core.ledger import Ledger
+from webapp.core.money.ledger import Ledger
 from webapp.core.project import Frame
 from webapp.disk.history import Kept
 from webapp.disk.image_trash import Deleted

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response, jsonify
 
 from webapp.core.export import Job, Wish
-from webapp.core.progress import iso_time
+from webapp.core.v1_progress import iso_time
 from webapp.disk.folder import Folder
 from webapp.web.api import api
 from webapp.web.asked import body_in, folder_in

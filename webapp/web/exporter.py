@@ -16,7 +16,7 @@ from gevent.lock import BoundedSemaphore
 from werkzeug.exceptions import ServiceUnavailable
 
 from webapp.core.export import CANCELLED, FAILED, FILM, IMAGES, INTERRUPTED, SHEET, SUFFIXES, Job, Wish
-from webapp.core.progress import iso_time
+from webapp.core.v1_progress import iso_time
 from webapp.disk.exports import archive
 from webapp.disk.exports.cabinet import PLACE, Cabinet
 from webapp.disk.exports.film import MISSING, Find, film

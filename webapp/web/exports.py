@@ -14,9 +14,9 @@ from werkzeug.wsgi import wrap_file
 
 from webapp.core import scenes
 from webapp.core.export import CANCELLED, DONE, INTERRUPTED, LABELS, RUNNING, SUFFIXES, Job, Wish
-from webapp.core.naming import free_name
-from webapp.core.progress import iso_time
+from webapp.core.project import free_name
 from webapp.core.scenes import ALL, SELECTED
+from webapp.core.v1_progress import iso_time
 from webapp.disk.exports.story import Story, read_story
 from webapp.disk.folder import Folder
 from webapp.errors import BadInput, NotFound, Step8Error

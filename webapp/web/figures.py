@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from webapp.core.eta import Estimate
 from webapp.core.frames import Counts
-from webapp.core.money import dollars, estimate, per_image
-from webapp.core.run import State
+from webapp.core.money.prices import dollars, estimate, per_image
+from webapp.core.run.eta import Estimate
+from webapp.core.run.states import State
 from webapp.generation.outlook import Source
 from webapp.web import panel
 from webapp.web.ahead import Ahead, remaining

@@ -9,7 +9,7 @@ from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
 from webapp.core.project import Frame
-from webapp.core.prompt_edits import plain
+from webapp.core.prompts.edits import plain
 from webapp.disk.folder import Folder
 from webapp.errors import BadInput
 from webapp.web import chosen, direction, queue_order, rejecting, verdicts

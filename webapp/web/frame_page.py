@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from webapp.core.frames import WORDS, FrameNews, Status
-from webapp.core.ledger import Ledger
+from webapp.core.money.ledger import Ledger
 from webapp.core.project import Beat, Frame, Project
 from webapp.web import addresses, attempt_lines, long, matrix
 from webapp.web.chair_views import Done

@@ -10,11 +10,11 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any, Protocol
 
-from webapp.core.ledger import Ledger
 from webapp.core.marks import Mark
-from webapp.core.plan import Plan
+from webapp.core.money.ledger import Ledger
 from webapp.core.project import Frame, Project
-from webapp.core.run import Run
+from webapp.core.run.states import Run
+from webapp.core.work_plan import Plan
 from webapp.disk.folder import Folder
 from webapp.disk.pool import run_native
 from webapp.disk.store import Image

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from webapp.core import values
+from webapp.core.settings import parse
 from webapp.errors import BadInput
 
 TWO_WAYS = re.compile(r"[1-9][0-9]{0,2},[0-9]{3}")
@@ -30,10 +30,10 @@ class LimitField:
 FIELDS = {
     field.name: field
     for field in (
-        LimitField("perMinute", "Requests per minute", "per_minute", partial(values.amount, least=0.01, most=100_000)),
-        LimitField("parallel", "Parallel requests", "parallel", partial(values.whole, least=1, most=256)),
-        LimitField("attempts", "Tries for each image", "attempts", partial(values.whole, least=1, most=20)),
-        LimitField("timeout", "Seconds for one call", "timeout", partial(values.amount, least=1, most=3600)),
+        LimitField("perMinute", "Requests per minute", "per_minute", partial(parse.amount, least=0.01, most=100_000)),
+        LimitField("parallel", "Parallel requests", "parallel", partial(parse.whole, least=1, most=256)),
+        LimitField("attempts", "Tries for each image", "attempts", partial(parse.whole, least=1, most=20)),
+        LimitField("timeout", "Seconds for one call", "timeout", partial(parse.amount, least=1, most=3600)),
     )
 }
 """All but the budget, by name."""
@@ -82,6 +82,6 @@ def budget_in(text: str | None) -> int | None:
     if THOUSANDS.fullmatch(amount):
         amount = amount.replace(",", "")
     try:
-        return values.dollars(amount.replace(",", "."))
+        return parse.dollars(amount.replace(",", "."))
     except ValueError as error:
         raise BadInput(f"Budget: {error}") from None

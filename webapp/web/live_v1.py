@@ -10,7 +10,7 @@ from typing import Any
 
 from webapp.core.frames import Counts, FrameNews, Status
 from webapp.core.project import Frame, Project
-from webapp.core.run import Run, State
+from webapp.core.run.states import Run, State
 
 Told = dict[str, Any]
 """One event, to be sent as one line of JSON."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from webapp.core.frames import WORDS, FrameNews, Status
 from webapp.core.marks import Mark
-from webapp.core.money import per_image
+from webapp.core.money.prices import per_image
 from webapp.core.project import Frame
 from webapp.web import addresses, chosen, verbs, window
 from webapp.web.matrix_views import Cell, Group, Marked, Queue, Row, StyleHead

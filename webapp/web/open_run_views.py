@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from webapp.core.eta import Estimate
 from webapp.core.frames import Counts
-from webapp.core.money import dollars
-from webapp.core.run import State
-from webapp.core.summary import Summary
+from webapp.core.money.prices import dollars
+from webapp.core.money.run_summary import Summary
+from webapp.core.run.eta import Estimate
+from webapp.core.run.states import State
 from webapp.generation.releases import may_be_released
 from webapp.web import addresses
 from webapp.web.ahead import seen

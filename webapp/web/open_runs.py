@@ -7,9 +7,9 @@ import contextlib
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from webapp.core.ledger import Ledger
-from webapp.core.run import State
-from webapp.core.summary import summary
+from webapp.core.money.ledger import Ledger
+from webapp.core.money.run_summary import summary
+from webapp.core.run.states import State
 from webapp.disk.folder import Folder
 from webapp.errors import BadFile, BadInput, CoordinationDown, IllegalMove, Step8Error
 from webapp.web.ahead import remaining

@@ -9,8 +9,8 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from webapp.core.keys import AccountView, KeyState
-from webapp.core.money import dollars
+from webapp.core.limits.key_states import AccountView, KeyState
+from webapp.core.money.prices import dollars
 from webapp.core.project import Project
 from webapp.generation.keychain import Held
 from webapp.generation.outlook import Outlook, ReferenceState, Source

@@ -6,7 +6,7 @@ import shutil
 
 from flask import Response, jsonify, request
 
-from webapp.core.progress import iso_time
+from webapp.core.v1_progress import iso_time
 from webapp.errors import BadInput, NotFound
 from webapp.web import care, large
 from webapp.web.api import api

@@ -9,11 +9,10 @@ from typing import BinaryIO, cast
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from webapp.core.ledger import Ledger
-from webapp.core.money import dollars
-from webapp.core.naming import free_name
-from webapp.core.project import Frame, Project
-from webapp.core.run import Run, State
+from webapp.core.money.ledger import Ledger
+from webapp.core.money.prices import dollars
+from webapp.core.project import Frame, Project, free_name
+from webapp.core.run.states import Run, State
 from webapp.disk.folder import Folder
 from webapp.disk.store import Image
 from webapp.disk.trash import Trashed

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response, jsonify
 
-from webapp.core.style_wording import read_wording
+from webapp.core.prompts.wording import read_wording
 from webapp.disk.folder import Folder
 from webapp.errors import BadInput, NotFound
 from webapp.web import prompt_drawer, prompt_import, replacing

@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from webapp.core.project import Frame, beat_number, shot_number
-from webapp.core.prompt_edits import plain
+from webapp.core.prompts.edits import plain
 from webapp.disk.folder import Folder
 from webapp.errors import BadInput, NotFound, Step8Error
 from webapp.web import addresses, telling

@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from webapp.core.project import Project
-from webapp.core.prompt_checks import LONG_PROMPT, Finding, Kind, findings, unusable
-from webapp.core.prompt_edits import Key
-from webapp.core.prompts import style_of
+from webapp.core.prompts.checks import (
+    LONG_PROMPT,
+    Finding,
+    Kind,
+    findings,
+    unusable,
+)
+from webapp.core.prompts.edits import Key
+from webapp.core.prompts.prompt_files import style_of
 from webapp.disk.folder import Folder
 from webapp.errors import BadFile
 from webapp.web.prompt_views import FindingLine

@@ -15,11 +15,11 @@ from flask import Blueprint, redirect, render_template, request
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
+from webapp.core.datafiles.source_text import decode
 from webapp.core.project import STYLE_NAME, order_styles
-from webapp.core.prompt_edits import Entries, Key, joined
-from webapp.core.prompt_import import Difference, difference
-from webapp.core.storyboard import SUFFIXES, form_of, read_storyboard
-from webapp.core.text import decode
+from webapp.core.prompts.edits import Entries, Key, joined
+from webapp.core.prompts.import_diff import Difference, difference
+from webapp.core.prompts.tables import SUFFIXES, form_of, read_storyboard
 from webapp.disk import pending_imports
 from webapp.disk.folder import Folder
 from webapp.disk.pool import run_native

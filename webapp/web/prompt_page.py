@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from webapp.core.project import Beat, Frame, Project
-from webapp.core.prompt_checks import LONG_PROMPT, Finding
-from webapp.core.prompt_edits import Key, neighbours, plain
-from webapp.core.style_wording import wordings
+from webapp.core.prompts.checks import LONG_PROMPT, Finding
+from webapp.core.prompts.edits import Key, neighbours, plain
+from webapp.core.prompts.wording import wordings
 from webapp.disk.folder import Folder
 from webapp.disk.prompt_history import History
 from webapp.web import addresses, matrix

@@ -14,8 +14,8 @@ from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from webapp.core.project import Project, beat_number, shot_number
-from webapp.core.prompt_checks import usable
-from webapp.core.prompt_edits import (
+from webapp.core.prompts.checks import usable
+from webapp.core.prompts.edits import (
     Entries,
     Key,
     NewBeat,
@@ -24,7 +24,7 @@ from webapp.core.prompt_edits import (
     plain,
     with_beat,
 )
-from webapp.core.style_wording import StyleWording, read_wording
+from webapp.core.prompts.wording import StyleWording, read_wording
 from webapp.disk.folder import Folder
 from webapp.disk.prompt_changes import Current
 from webapp.errors import BadFile, BadInput, NotFound, Outdated, Step8Error

@@ -6,9 +6,9 @@ import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from webapp.core.plan import Order, Plan
 from webapp.core.project import Frame
-from webapp.core.run import Cause
+from webapp.core.run.states import Cause
+from webapp.core.work_plan import Order, Plan
 from webapp.disk.folder import Folder
 from webapp.errors import BadInput, IllegalMove, NotFound
 from webapp.web import addresses

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from webapp.core.prompt_edits import Entries, Replacement, replaced
+from webapp.core.prompts.edits import Entries, Replacement, replaced
 from webapp.disk.folder import Folder
 from webapp.disk.prompt_changes import Current
 from webapp.errors import BadInput, NotFound, Outdated

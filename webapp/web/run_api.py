@@ -10,7 +10,7 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from webapp.coordination.board import Board, Message
 from webapp.core.project import Frame, Project
-from webapp.core.run import Run
+from webapp.core.run.states import Run
 from webapp.disk.folder import Folder
 from webapp.disk.store import Store
 from webapp.errors import AlreadyRunning, BadInput, IllegalMove

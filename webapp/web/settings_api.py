@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response, jsonify
 
-from webapp.core.keys import AccountView
+from webapp.core.limits.key_states import AccountView
 from webapp.errors import BadInput
 from webapp.generation.keychain import Held
 from webapp.providers import PROVIDERS

@@ -6,8 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from webapp.core.project import Project
-from webapp.core.provider_settings import ProviderSettings
-from webapp.core.settings import Choice, Field, ProjectSettings, read_fields
+from webapp.core.settings.project_settings import (
+    Choice,
+    Field,
+    ProjectSettings,
+    read_fields,
+)
+from webapp.core.settings.provider_env import ProviderSettings
 from webapp.disk.folder import Folder
 from webapp.errors import BadInput, ProviderError
 from webapp.providers import PROVIDERS, Kind

@@ -12,11 +12,11 @@ from dataclasses import replace
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from webapp.core import values
-from webapp.core.keys import AccountView
+from webapp.core.image_request import Key
+from webapp.core.limits.key_states import AccountView
 from webapp.core.project import Project
-from webapp.core.provider_settings import pool_name
-from webapp.core.request import Key
+from webapp.core.settings import parse
+from webapp.core.settings.provider_env import pool_name
 from webapp.disk.folder import Folder
 from webapp.errors import BadInput, CoordinationDown, NotFound, ProviderError, Step8Error
 from webapp.generation.keychain import Held
@@ -89,7 +89,7 @@ def keys_in(text: str, account: str) -> tuple[Key, ...]:
     if account and not ACCOUNT.match(account):
         raise BadInput("Account: write a short name without comma and equals sign.")
     try:
-        found = values.keys(re.sub(r"[\r\n]+", ",", text[:LONGEST]))
+        found = parse.keys(re.sub(r"[\r\n]+", ",", text[:LONGEST]))
     except ValueError as error:
         trouble = BadInput(f"Keys: {error}")
     else:
@@ -101,7 +101,7 @@ def keys_in(text: str, account: str) -> tuple[Key, ...]:
 
 def _of(account: str, key: Key) -> Key:
     """The key as one of this account, unless it names one itself."""
-    bare = key.account == values.own_account(key.secret.reveal())
+    bare = key.account == parse.own_account(key.secret.reveal())
     return replace(key, account=account) if account and bare else key
 
 
@@ -157,7 +157,7 @@ def _servers() -> dict[str, str]:
     """The providers that are the user's own servers, and where those are."""
     providers = services().config.providers
     return {
-        name: ", ".join(values.place(address.url) for address in providers[name].urls)
+        name: ", ".join(parse.place(address.url) for address in providers[name].urls)
         for name in PROVIDERS
         if providers[name].urls
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from webapp.core.money import dollars
+from webapp.core.money.prices import dollars
 from webapp.disk.folder import Folder
 from webapp.errors import BadInput
 from webapp.web import panel

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from webapp.core.money import dollars
+from webapp.core.money.prices import dollars
 from webapp.core.project import Frame
 from webapp.providers import PROVIDERS
 from webapp.web import addresses, chosen, verbs

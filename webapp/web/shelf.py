@@ -7,7 +7,7 @@ import json
 import re
 from typing import Any, BinaryIO
 
-from webapp.core.text import decode
+from webapp.core.datafiles.source_text import decode
 from webapp.disk.folder import Folder
 from webapp.errors import BadFile
 

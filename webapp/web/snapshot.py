@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Mapping
 
 from webapp.coordination.board import Board, Message
 from webapp.core.frames import Counts
-from webapp.core.keys import AccountView
-from webapp.core.ledger import Ledger
+from webapp.core.limits.key_states import AccountView
 from webapp.core.marks import locked
+from webapp.core.money.ledger import Ledger
+from webapp.core.money.run_summary import Summary, summary
 from webapp.core.project import Frame, Project
-from webapp.core.run import Run
-from webapp.core.summary import Summary, summary
+from webapp.core.run.states import Run
 from webapp.disk.folder import Folder
 from webapp.disk.history import History
 from webapp.disk.image_trash import ImageTrash

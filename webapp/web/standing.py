@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from webapp.coordination.board import Message
-from webapp.core import plan as plans
+from webapp.core import work_plan as plans
 from webapp.core.frames import Counts, FrameNews, Status
 from webapp.core.project import Frame, Project
-from webapp.core.run import Run, State
+from webapp.core.run.states import Run, State
 from webapp.web.looks import Looks
 from webapp.web.truths import COMING_SHOWN, Truths
 

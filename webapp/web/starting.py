@@ -7,9 +7,9 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
-from webapp.core.plan import Scope
-from webapp.core.run import Run
-from webapp.core.settings import ProjectSettings
+from webapp.core.run.states import Run
+from webapp.core.settings.project_settings import ProjectSettings
+from webapp.core.work_plan import Scope
 from webapp.disk.folder import Folder
 from webapp.errors import PriceUnknown
 from webapp.web import addresses

@@ -19,7 +19,7 @@ from gevent.event import Event as Signal
 
 from webapp.coordination.board import Message
 from webapp.core.project import Frame, Project
-from webapp.core.run import Run
+from webapp.core.run.states import Run
 from webapp.errors import Step8Error
 from webapp.web.live_event import COMMENT, Event
 from webapp.web.live_follow import Follower, MessageFollower

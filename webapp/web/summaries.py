@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from webapp.core.money import dollars
-from webapp.core.run import State
-from webapp.core.summary import Summary
+from webapp.core.money.prices import dollars
+from webapp.core.money.run_summary import Summary
+from webapp.core.run.states import State
 from webapp.web.attempt_lines import moment
 from webapp.web.times import length
 

@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from webapp.core.inputs import Inputs, Truth, truth
-from webapp.core.ledger import GivenUp, Ledger
+from webapp.core.image_inputs import Inputs, Truth, truth
 from webapp.core.marks import Mark, Marks, locked
-from webapp.core.plan import Plan
+from webapp.core.money.ledger import GivenUp, Ledger
 from webapp.core.project import Beat, Frame, Project
+from webapp.core.work_plan import Plan
 
 COMING_SHOWN = 3
 """Frames that the page names as the next ones."""

@@ -13,9 +13,9 @@ from typing import Any
 
 from werkzeug.datastructures import FileStorage
 
+from webapp.core.datafiles.source_text import decode
 from webapp.core.project import STYLE_NAME
-from webapp.core.prompts import SUFFIXES, read_entries
-from webapp.core.text import decode
+from webapp.core.prompts.prompt_files import SUFFIXES, read_entries
 from webapp.disk.folder import Folder
 from webapp.errors import BadFile, BadInput
 from webapp.web.services import services

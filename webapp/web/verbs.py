@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from webapp.core.frames import Status
-from webapp.core.money import dollars, per_image
+from webapp.core.money.prices import dollars, per_image
 from webapp.core.project import Frame
 from webapp.web.standing import HAS_IMAGE, Standing
 from webapp.web.truths import COMING_SHOWN

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from webapp.core.datafiles.source_text import well_formed
 from webapp.core.marks import LONGEST_NOTE, Mark
 from webapp.core.project import Frame
-from webapp.core.text import well_formed
 from webapp.disk.folder import Folder
 from webapp.disk.history import History
 from webapp.disk.image_trash import ImageTrash

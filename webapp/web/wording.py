@@ -12,10 +12,10 @@ from datetime import datetime
 from typing import Any
 
 from webapp.core.frames import Counts, Status
-from webapp.core.keys import Why
-from webapp.core.money import per_image
+from webapp.core.limits.key_states import Why
+from webapp.core.money.prices import per_image
 from webapp.core.project import Frame
-from webapp.core.run import Cause, Run, State
+from webapp.core.run.states import Cause, Run, State
 from webapp.generation.outlook import Source
 from webapp.providers import PROVIDERS
 from webapp.web import addresses, chosen, verbs

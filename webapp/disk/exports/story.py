@@ -6,9 +6,9 @@ import json
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
+from webapp.core.datafiles.source_text import decode
 from webapp.core.project import Frame, Project
 from webapp.core.scenes import Scene, beats_of, scenes
-from webapp.core.text import decode
 from webapp.core.timeline import Voice, voices
 from webapp.disk.folder import Folder
 from webapp.disk.store import Image, Store

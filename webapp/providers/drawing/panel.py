@@ -9,7 +9,7 @@ import re
 
 from PIL.PngImagePlugin import PngInfo
 
-from webapp.core.request import ImageRequest
+from webapp.core.image_request import ImageRequest
 from webapp.providers.drawing import air, lettering, scenes, words
 from webapp.providers.drawing.look import look_for
 from webapp.providers.drawing.pen import Paper

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from webapp.core.datafiles.source_text import well_formed
 from webapp.core.project import BEAT_PREFIX, SHOT_PREFIX, beat_number, shot_number
-from webapp.core.prompts import MAX_TEXT
-from webapp.core.text import well_formed
+from webapp.core.prompts.prompt_files import MAX_TEXT
 from webapp.errors import BadInput, NotFound, Outdated
 
 Entries = list[dict[str, Any]]

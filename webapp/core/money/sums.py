@@ -6,7 +6,12 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, TypeVar
 
-from webapp.core.attempts import Attempt, Charge, Result, whole
+from webapp.core.money.attempts import (
+    Attempt,
+    Charge,
+    Result,
+    whole,
+)
 from webapp.core.project import Frame
 
 GROUP_SUM, FRAME_SUM = "sum", "frame sum"

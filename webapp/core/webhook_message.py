@@ -16,10 +16,16 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
-from webapp.core.progress import iso_time
-from webapp.core.run import ENDED, OPEN, Cause, Move, Run
-from webapp.core.summary import Summary
-from webapp.core.values import PRINTABLE, is_near
+from webapp.core.money.run_summary import Summary
+from webapp.core.run.states import (
+    ENDED,
+    OPEN,
+    Cause,
+    Move,
+    Run,
+)
+from webapp.core.settings.parse import PRINTABLE, is_near
+from webapp.core.v1_progress import iso_time
 from webapp.errors import BadInput
 
 SETTING = "webhook"

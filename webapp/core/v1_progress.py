@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from webapp.core import json5
+from webapp.core.datafiles import json5
 from webapp.core.project import Frame, Style, beat_number
 from webapp.errors import BadFile
 

@@ -9,10 +9,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Protocol
 
-from webapp.core.attempts import Attempt, Result, begun, ended, seconds, text, whole
-from webapp.core.endings import Ending
+from webapp.core.money.attempts import (
+    Attempt,
+    Result,
+    begun,
+    ended,
+    seconds,
+    text,
+    whole,
+)
+from webapp.core.money.run_endings import Ending
+from webapp.core.money.sums import Group, Sum
 from webapp.core.project import Frame
-from webapp.core.sums import Group, Sum
 
 
 class Readable(Protocol):

@@ -13,9 +13,9 @@ import math
 import re
 from typing import Any
 
-from webapp.core import source
-from webapp.core.json5_reader import MAX_DEPTH, Reader
-from webapp.core.text import SURROGATE, line_ends, well_formed
+from webapp.core.datafiles import source_text
+from webapp.core.datafiles.json5_reader import MAX_DEPTH, Reader
+from webapp.core.datafiles.source_text import SURROGATE, line_ends, well_formed
 
 MAX_PLAIN_VALUES = 1_000_000
 """The standard library's parser is fast enough to read more values, so that the caller can name a better limit."""
@@ -29,10 +29,10 @@ def read(text: str, file: str) -> Any:
     Raises:
         BadFile: with line and reason.
     """
-    value, end = read_literal(text, source.skip(text, 0, file), file)
-    end = source.skip(text, end, file)
+    value, end = read_literal(text, source_text.skip(text, 0, file), file)
+    end = source_text.skip(text, end, file)
     if end < len(text):
-        source.refuse(text, end, file, f"{source.shown(text, end)} stands after the end of the data")
+        source_text.refuse(text, end, file, f"{source_text.shown(text, end)} stands after the end of the data")
     return value
 
 

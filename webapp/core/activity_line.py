@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from webapp.core.attempts import seconds, text
+from webapp.core.money.attempts import seconds, text
 from webapp.core.project import Frame
-from webapp.core.run import Cause, Run, State
+from webapp.core.run.states import Cause, Run, State
 
 KINDS = ("info", "ok", "warn", "error")
 LONGEST = 2000

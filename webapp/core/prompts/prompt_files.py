@@ -20,10 +20,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
-from webapp.core import javascript, json5, source
+from webapp.core.datafiles import js_literals, json5, source_text
+from webapp.core.datafiles.source_text import well_formed
 from webapp.core.project import Beat, beat_number, shot_number
-from webapp.core.style_wording import StyleWording
-from webapp.core.text import well_formed
+from webapp.core.prompts.wording import StyleWording
 from webapp.errors import BadFile
 
 SUFFIXES = (".js", ".json", ".txt")
@@ -169,21 +169,21 @@ def _entries(text: str, file: str) -> tuple[list[Any], Lines]:
         raise BadFile(file, f"the file is larger than {MAX_FILE // 1_000_000} MB. Split the project.")
     suffix = PurePath(file).suffix.lower()
     if suffix in (".json", ".json5"):
-        start = source.skip(text, 0, file)
-        found = [javascript.Literal(json5.read(text, file), start)] if start < len(text) else []
+        start = source_text.skip(text, 0, file)
+        found = [js_literals.Literal(json5.read(text, file), start)] if start < len(text) else []
     elif suffix == ".txt" and not text.lstrip().startswith(("[", "{")):
         return _read_text(text, file)
     else:
-        found = javascript.literals(text, file)
+        found = js_literals.literals(text, file)
     return _only_array(text, found, file)
 
 
-def _only_array(text: str, found: list[javascript.Literal], file: str) -> tuple[list[Any], Lines]:
+def _only_array(text: str, found: list[js_literals.Literal], file: str) -> tuple[list[Any], Lines]:
     arrays = [literal for literal in found if _array_in(literal.value) is not None]
     if not arrays:
         raise BadFile(file, "the file holds no prompts: there is no array [ … ] in it.")
     if len(arrays) > 1:
-        source.refuse(text, arrays[1].start, file, "a second array begins here; a prompts file may hold only one")
+        source_text.refuse(text, arrays[1].start, file, "a second array begins here; a prompts file may hold only one")
     literal = arrays[0]
 
     def lines() -> list[int]:

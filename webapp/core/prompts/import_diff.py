@@ -8,8 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from webapp.core.prompt_edits import Entries, Key, folded, key_of
-from webapp.core.prompts import parse_entries
+from webapp.core.prompts.edits import (
+    Entries,
+    Key,
+    folded,
+    key_of,
+)
+from webapp.core.prompts.prompt_files import parse_entries
 
 KNOWN = ("script_phrase", "transition_type", "ai_prompt")
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from webapp.core.attempts import Result, text
-from webapp.core.ledger import Ledger
+from webapp.core.money.attempts import Result, text
+from webapp.core.money.ledger import Ledger
+from webapp.core.money.sums import Group, Sum, sum_records
 from webapp.core.project import Frame
-from webapp.core.sums import Group, Sum, sum_records
 
 NEWEST = 1000
 """Attempts that are kept whole for their being new."""

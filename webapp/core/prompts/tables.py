@@ -16,7 +16,7 @@ from pathlib import PurePath
 from typing import Any
 
 from webapp.core.project import STYLE_NAME, beat_number
-from webapp.core.prompts import MAX_FILE, MAX_TEXT, read_loosely
+from webapp.core.prompts.prompt_files import MAX_FILE, MAX_TEXT, read_loosely
 from webapp.errors import BadFile
 
 SUFFIXES = (".js", ".json", ".txt", ".csv", ".md")

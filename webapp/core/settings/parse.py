@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
-from webapp.core.request import Address, Key, Secret
+from webapp.core.image_request import Address, Key, Secret
 
 Read = TypeVar("Read")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network

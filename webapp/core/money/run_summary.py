@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from webapp.core.attempts import Result
-from webapp.core.endings import Ending
-from webapp.core.ledger import Ledger
-from webapp.core.run import Run
-from webapp.core.sums import Group, Sum
+from webapp.core.money.attempts import Result
+from webapp.core.money.ledger import Ledger
+from webapp.core.money.run_endings import Ending
+from webapp.core.money.sums import Group, Sum
+from webapp.core.run.states import Run
 
 
 @dataclass(frozen=True, slots=True)

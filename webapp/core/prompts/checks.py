@@ -8,8 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from webapp.core.project import Project
-from webapp.core.prompt_edits import Entries, Key, folded, key_of
-from webapp.core.prompts import parse_entries
+from webapp.core.prompts.edits import (
+    Entries,
+    Key,
+    folded,
+    key_of,
+)
+from webapp.core.prompts.prompt_files import parse_entries
 from webapp.errors import BadFile
 
 LONG_PROMPT = 8_000

@@ -13,8 +13,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol, TypeVar
 
-from webapp.core import values
-from webapp.core.request import Address, Key
+from webapp.core.image_request import Address, Key
+from webapp.core.settings import parse
 
 Read = TypeVar("Read")
 
@@ -69,19 +69,19 @@ def _sketch(settings: Settings, file: FileReader) -> ProviderSettings:
 
 def _gemini(settings: Settings, file: FileReader) -> ProviderSettings:
     return ProviderSettings(
-        keys=settings.read("GEMINI_API_KEYS", values.keys) or (),
+        keys=settings.read("GEMINI_API_KEYS", parse.keys) or (),
         style_keys=_style_pools(settings, "GEMINI_API_KEYS_"),
-        model=settings.read("GEMINI_MODEL", values.model) or GEMINI_MODEL,
-        base_url=settings.read("GEMINI_BASE_URL", values.base_url) or GEMINI_BASE_URL,
+        model=settings.read("GEMINI_MODEL", parse.model) or GEMINI_MODEL,
+        base_url=settings.read("GEMINI_BASE_URL", parse.base_url) or GEMINI_BASE_URL,
     )
 
 
 def _openai(settings: Settings, file: FileReader) -> ProviderSettings:
-    near = partial(values.base_url, trusted=values.is_near)
+    near = partial(parse.base_url, trusted=parse.is_near)
     return ProviderSettings(
-        keys=settings.read("OPENAI_API_KEYS", values.keys) or (),
+        keys=settings.read("OPENAI_API_KEYS", parse.keys) or (),
         style_keys=_style_pools(settings, "OPENAI_API_KEYS_"),
-        model=settings.read("OPENAI_MODEL", values.any_model) or "",
+        model=settings.read("OPENAI_MODEL", parse.any_model) or "",
         base_url=settings.read("OPENAI_BASE_URL", near) or OPENAI_BASE_URL,
     )
 
@@ -111,14 +111,14 @@ def read_all(settings: Settings, file: FileReader) -> Mapping[str, ProviderSetti
 
 
 def _servers(text: str) -> tuple[Address, ...]:
-    return values.several(values.server, text)
+    return parse.several(parse.server, text)
 
 
 def _style_pools(settings: Settings, prefix: str) -> Mapping[str, tuple[Key, ...]]:
     pools = {}
     for name in settings.names():
         style = name.removeprefix(prefix)
-        pool = settings.read(name, values.keys) if style != name and STYLE.match(style) else None
+        pool = settings.read(name, parse.keys) if style != name and STYLE.match(style) else None
         if pool:
             pools[style.lower()] = pool
     return MappingProxyType(pools)

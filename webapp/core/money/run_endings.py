@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from webapp.core.attempts import seconds, text, whole
-from webapp.core.run import Run
+from webapp.core.money.attempts import seconds, text, whole
+from webapp.core.run.states import Run
 
 ENDED = "ended"
 """The ``what`` of such a record."""

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from webapp.core.fields import fits
+from webapp.core.json_values import fits
 from webapp.errors import IllegalMove
 
 

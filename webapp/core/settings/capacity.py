@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol, TypeVar
 
-from webapp.core import values
+from webapp.core.settings import parse
 
 Read = TypeVar("Read")
 
@@ -53,13 +53,13 @@ class Capacity:
     def read(cls, settings: Settings) -> Capacity:
         """As it is set."""
         return cls(
-            viewers=settings.read("VIEWERS_PER_WORKER", partial(values.whole, least=1, most=50_000)),
-            viewers_each=settings.read("VIEWERS_PER_VISITOR", partial(values.whole, least=1, most=50_000))
+            viewers=settings.read("VIEWERS_PER_WORKER", partial(parse.whole, least=1, most=50_000)),
+            viewers_each=settings.read("VIEWERS_PER_VISITOR", partial(parse.whole, least=1, most=50_000))
             or cls.viewers_each,
-            requests=settings.read("REQUESTS_PER_WORKER", partial(values.whole, least=10, most=10_000)) or cls.requests,
-            exports=settings.read("EXPORTS_PER_WORKER", partial(values.whole, least=1, most=1_000)) or cls.exports,
-            upload=(settings.read("MAX_UPLOAD_MB", partial(values.whole, least=1, most=10_000)) or 64) * MB,
-            archive=(settings.read("MAX_ARCHIVE_MB", partial(values.whole, least=1, most=1_000_000)) or 2048) * MB,
+            requests=settings.read("REQUESTS_PER_WORKER", partial(parse.whole, least=10, most=10_000)) or cls.requests,
+            exports=settings.read("EXPORTS_PER_WORKER", partial(parse.whole, least=1, most=1_000)) or cls.exports,
+            upload=(settings.read("MAX_UPLOAD_MB", partial(parse.whole, least=1, most=10_000)) or 64) * MB,
+            archive=(settings.read("MAX_ARCHIVE_MB", partial(parse.whole, least=1, most=1_000_000)) or 2048) * MB,
         )
 
     def room(self, files: int) -> int:

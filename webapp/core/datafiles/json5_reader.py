@@ -6,8 +6,8 @@ import re
 import sys
 from typing import Any, NoReturn
 
-from webapp.core import source
-from webapp.core.text import line_of, well_formed
+from webapp.core.datafiles import source_text
+from webapp.core.datafiles.source_text import line_of, well_formed
 
 MAX_DEPTH = 32
 MAX_VALUES = 200_000
@@ -159,13 +159,13 @@ class Reader:
         self._refuse(at, f"a value is missing before {self._shown(at)}")
 
     def _skip(self, position: int) -> int:
-        return source.skip(self._text, position, self._file)
+        return source_text.skip(self._text, position, self._file)
 
     def _shown(self, position: int) -> str:
-        return source.shown(self._text, position)
+        return source_text.shown(self._text, position)
 
     def _refuse(self, position: int, reason: str) -> NoReturn:
-        source.refuse(self._text, position, self._file, reason)
+        source_text.refuse(self._text, position, self._file, reason)
 
 
 def _number(text: str) -> int | float:

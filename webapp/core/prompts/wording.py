@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from webapp.core.text import well_formed
+from webapp.core.datafiles.source_text import well_formed
 from webapp.errors import BadInput
 
 KEY = "wording"

@@ -10,12 +10,12 @@ import re
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from webapp.core import json5, source
+from webapp.core.datafiles import json5, source_text
 
 MAX_STATEMENTS = 20
 
 _NAME = r"(?>[A-Za-z_$][\w$]*)"
-_GAP = source.SPACE.pattern
+_GAP = source_text.SPACE.pattern
 _BREAK = r"(?![\w$])" + _GAP
 _TARGET = rf"(?>(?:const|let|var){_BREAK}{_NAME}|{_NAME}(?:\.{_NAME})*+){_GAP}=(?!=)"
 
@@ -58,8 +58,8 @@ def literals(text: str, file: str) -> list[Literal]:
 
 
 def _next_statement(text: str, place: int, file: str) -> int:
-    between = _BETWEEN.match(text, source.skip(text, place, file))
-    return source.skip(text, between.end() if between else place, file)
+    between = _BETWEEN.match(text, source_text.skip(text, place, file))
+    return source_text.skip(text, between.end() if between else place, file)
 
 
 def _statement(text: str, place: int, file: str) -> tuple[Literal | None, int]:
@@ -68,7 +68,7 @@ def _statement(text: str, place: int, file: str) -> tuple[Literal | None, int]:
     if (exported := _EXPORT_LIST.match(text, place)) and (names := _NAMES.match(text, exported.end())):
         return None, names.end()
     if assigned := _BEFORE_VALUE.match(text, place):
-        place = source.skip(text, assigned.end(), file)
+        place = source_text.skip(text, assigned.end(), file)
         if alias := _NAMES.match(text, place) or _ALIAS.match(text, place):
             return None, _ended(text, alias.end(), file)
     elif text[place] not in "[{(":
@@ -80,19 +80,19 @@ def _literal(text: str, place: int, file: str) -> tuple[Literal, int]:
     depth = 0
     while text.startswith("(", place):
         depth += 1
-        place = source.skip(text, place + 1, file)
+        place = source_text.skip(text, place + 1, file)
     value, end = json5.read_literal(text, place, file)
     for _ in range(depth):
-        end = source.skip(text, end, file)
+        end = source_text.skip(text, end, file)
         if not text.startswith(")", end):
-            source.refuse(text, end, file, "a ) is missing here")
+            source_text.refuse(text, end, file, "a ) is missing here")
         end += 1
     return Literal(value, place), _ended(text, end, file)
 
 
 def _ended(text: str, end: int, file: str) -> int:
     """The end of a statement. An operator, a call or an index behind the data would make it code."""
-    following = source.skip(text, end, file)
+    following = source_text.skip(text, end, file)
     if text[following : following + 1] in tuple("([.,?:+-*/%&|<>=!`)]}"):
         _refuse(text, following, file)
     return end
@@ -106,4 +106,6 @@ def _behind_hashbang(text: str) -> int:
 
 
 def _refuse(text: str, place: int, file: str) -> NoReturn:
-    source.refuse(text, place, file, "this is code; a prompts file may hold only one array of prompts and its export")
+    source_text.refuse(
+        text, place, file, "this is code; a prompts file may hold only one array of prompts and its export"
+    )
