@@ -14,7 +14,7 @@ from webapp.coordination.server import EmbeddedServer
 from webapp.core.frames import FrameNews, Status
 from webapp.core.project import Frame
 from webapp.disk.library import Library
-from webapp.disk.storage import storage_id
+from webapp.disk.storage_id import storage_id
 
 
 def redis_of(app: AppProcess) -> str:

@@ -27,7 +27,7 @@ from benchmarks.service import Manners, Service
 from benchmarks.stage import STYLES, open_app, run, stage
 from tests.answers import holding
 from tests.app_process import AppProcess
-from webapp.disk import encoding
+from webapp.disk.images import codec
 
 ROW = "cost"
 CASE = "2 MB, 4 in flight"
@@ -109,7 +109,7 @@ def keep(path: Path, answer: bytes) -> None:
 
 def of_pixels(picture: bytes) -> float:
     """Processor seconds to check and re-encode the picture and make its thumbnail, of one decoding."""
-    return timed(lambda: encoding.both(picture, {}))
+    return timed(lambda: codec.both(picture, {}))
 
 
 def in_the_app(picture: bytes) -> tuple[float, int, list[float]]:

@@ -52,7 +52,7 @@ DOORS = {
     "gevent": (
         "webapp.generation",
         "webapp.web",
-        "webapp.disk.pool",
+        "webapp.disk.files.native_threads",
         "webapp.life",
         "webapp.log",
         "webapp.works",
@@ -216,7 +216,7 @@ def test_an_upward_import_goes_red() -> None:
 
 
 def test_a_neighbours_import_goes_red() -> None:
-    assert inward(example("webapp.disk.store", "import webapp.coordination.board"))
+    assert inward(example("webapp.disk.project_store", "import webapp.coordination.board"))
 
 
 def test_an_import_for_types_alone_is_free() -> None:

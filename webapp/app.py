@@ -19,14 +19,14 @@ from webapp.config import Config
 from webapp.coordination.hints import EXPORT, hints_channel
 from webapp.coordination.meeting import meet
 from webapp.core.settings.capacity import Capacity
-from webapp.disk.arrivals import Arrivals
 from webapp.disk.exports.cabinet import Cabinet
 from webapp.disk.exports.film import installed
+from webapp.disk.images.image_store import Pictures
 from webapp.disk.library import Library
-from webapp.disk.pictures import Pictures
-from webapp.disk.storage import storage_id
-from webapp.disk.store import Store
-from webapp.disk.trash import Trash
+from webapp.disk.new_projects import Arrivals
+from webapp.disk.project_store import Store
+from webapp.disk.project_trash import Trash
+from webapp.disk.storage_id import storage_id
 from webapp.generation.releases import Releases
 from webapp.handles import may_open
 from webapp.life import Life

@@ -22,7 +22,7 @@ import gevent  # noqa: E402
 from webapp.app import create_app  # noqa: E402
 from webapp.core.frames import Counts  # noqa: E402
 from webapp.core.run.states import Run  # noqa: E402
-from webapp.disk.folder import Folder  # noqa: E402
+from webapp.disk.files.folder import Folder  # noqa: E402
 from webapp.errors import BadSetting, CoordinationDown, PriceUnknown, Step8Error  # noqa: E402
 from webapp.serving import service  # noqa: E402
 from webapp.web import wording  # noqa: E402

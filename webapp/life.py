@@ -12,7 +12,7 @@ from gevent.event import Event
 from webapp.arenas import give_back, share_arenas
 from webapp.coordination.connection import reaching_redis
 from webapp.coordination.server import EmbeddedServer
-from webapp.disk.pool import run_native
+from webapp.disk.files.native_threads import run_native
 from webapp.errors import Step8Error
 from webapp.generation.chronicle import Chronicle
 from webapp.generation.engine import Engine

@@ -16,7 +16,7 @@ from webapp.coordination.server import EmbeddedServer
 from webapp.core.frames import FrameNews, Status
 from webapp.core.run.states import Run, State
 from webapp.disk.library import Library
-from webapp.disk.storage import storage_id
+from webapp.disk.storage_id import storage_id
 
 pytestmark = pytest.mark.browser
 

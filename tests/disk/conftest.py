@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from webapp.disk.folder import Folder
+from webapp.disk.files.folder import Folder
 from webapp.disk.library import Library
-from webapp.disk.store import Store
+from webapp.disk.project_store import Store
 
 DATA = Path(__file__).parent.parent / "data"
 NOW = 1_735_689_600.0  # 2025-01-01T00:00:00Z

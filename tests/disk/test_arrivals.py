@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from webapp.core.run.states import Run, State
-from webapp.disk.arrivals import Arrivals
-from webapp.disk.files import Files
-from webapp.disk.folder import Folder
+from webapp.disk.files.folder import Folder
+from webapp.disk.files.writer import Files
 from webapp.disk.library import Library
-from webapp.disk.store import Store
+from webapp.disk.new_projects import Arrivals
+from webapp.disk.project_store import Store
 from webapp.errors import BadInput, DiskTrouble
 
 

@@ -10,8 +10,8 @@ import gevent
 import pytest
 
 from webapp.core.activity_line import Line, Wanted
-from webapp.disk.diary import FILE, OLDER, Diaries
-from webapp.disk.folder import Folder
+from webapp.disk.files.folder import Folder
+from webapp.disk.logs.activity_log import FILE, OLDER, Diaries
 from webapp.errors import BadFile, DiskTrouble
 
 ALL = Wanted()

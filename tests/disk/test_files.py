@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from webapp.disk.durable import rename_exclusively
-from webapp.disk.files import Files
+from webapp.disk.files.os_calls import rename_exclusively
+from webapp.disk.files.writer import Files
 from webapp.errors import BadFile, DiskTrouble, LeaseLost
 
 
@@ -179,7 +179,7 @@ def test_a_torn_line_is_closed_before_the_next_one(files: Files, base: Path) -> 
 FULL = """
 import resource, sys
 from pathlib import Path
-from webapp.disk.files import Files
+from webapp.disk.files.writer import Files
 from webapp.errors import DiskTrouble
 files = Files(Path(sys.argv[1]))
 resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))

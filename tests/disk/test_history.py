@@ -10,13 +10,13 @@ import pytest
 from PIL import Image as Pillow
 
 from webapp.core.project import Frame
-from webapp.disk import history
-from webapp.disk.folder import Folder
-from webapp.disk.history import History
-from webapp.disk.images import Image
-from webapp.disk.journal import Journal
-from webapp.disk.pictures import Pictures
-from webapp.disk.store import Store
+from webapp.disk.files.folder import Folder
+from webapp.disk.images import history
+from webapp.disk.images.completeness import Image
+from webapp.disk.images.history import History
+from webapp.disk.images.image_store import Pictures
+from webapp.disk.logs.journal import Journal
+from webapp.disk.project_store import Store
 from webapp.errors import NotFound
 
 FRAME = Frame("consistent", "2", "2.10")

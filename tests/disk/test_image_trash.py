@@ -6,8 +6,8 @@ import pytest
 
 from tests.disk.test_history import BLUE, FRAME, GREEN, RED, colours, make
 from webapp.core.project import Frame
-from webapp.disk.folder import Folder
-from webapp.disk.image_trash import KEPT_SECONDS, TRASH, ImageTrash
+from webapp.disk.files.folder import Folder
+from webapp.disk.images.trash import KEPT_SECONDS, TRASH, ImageTrash
 from webapp.errors import NotFound
 
 NOW = 1_800_000_000.0

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from webapp.core.project import Frame
-from webapp.disk.folder import Folder
-from webapp.disk.images import Shape, measure
-from webapp.disk.store import Store
+from webapp.disk.files.folder import Folder
+from webapp.disk.images.completeness import Shape, measure
+from webapp.disk.project_store import Store
 
 FRAME = Frame("illustration", "1", "1.1")
 FORMATS = ["PNG", "JPEG", "WEBP"]

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from webapp.core.money.compaction import NEWEST
 from webapp.core.money.ledger import Ledger
 from webapp.core.money.sums import Sum
-from webapp.disk.books import Books
-from webapp.disk.durable import PUBLIC
-from webapp.disk.files import Files, Inside
-from webapp.disk.folder import Folder
-from webapp.disk.journal import FILE, Journal, Mark
+from webapp.disk.files.folder import Folder
+from webapp.disk.files.os_calls import PUBLIC
+from webapp.disk.files.writer import Files, Inside
+from webapp.disk.logs.journal import FILE, Journal, Mark
+from webapp.disk.logs.ledger_cache import Books
 from webapp.errors import DiskTrouble
 
 RECORDS: list[dict[str, Any]] = [

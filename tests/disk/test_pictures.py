@@ -18,13 +18,13 @@ from PIL.PngImagePlugin import PngInfo
 from webapp.core.money.attempts import Result
 from webapp.core.money.ledger import Ledger
 from webapp.core.project import Frame
-from webapp.disk.encoding import MAX_PIXELS, to_png
-from webapp.disk.files import Files, Inside
-from webapp.disk.folder import Folder
-from webapp.disk.journal import Journal
+from webapp.disk.files.folder import Folder
+from webapp.disk.files.writer import Files, Inside
+from webapp.disk.images.codec import MAX_PIXELS, to_png
+from webapp.disk.images.image_store import Pictures
 from webapp.disk.library import Library
-from webapp.disk.pictures import Pictures
-from webapp.disk.store import Store
+from webapp.disk.logs.journal import Journal
+from webapp.disk.project_store import Store
 from webapp.errors import DiskTrouble, NoPicture
 
 FRAME = Frame("consistent", "2", "2.10")
@@ -244,7 +244,7 @@ import resource, sys
 from pathlib import Path
 from webapp.core.project import Frame
 from webapp.disk.library import Library
-from webapp.disk.pictures import Pictures
+from webapp.disk.images.image_store import Pictures
 from webapp.errors import DiskTrouble
 folder = Library(Path(sys.argv[1])).find("lighthouse")
 Pictures().spool(folder, "a1", sys.stdin.buffer.read())

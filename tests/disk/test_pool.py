@@ -11,7 +11,7 @@ import gevent
 import pytest
 
 from tests.app_process import until
-from webapp.disk.pool import PICTURES, run_native, run_pixels
+from webapp.disk.files.native_threads import PICTURES, run_native, run_pixels
 
 native_ident = gevent.monkey.get_original("_thread", "get_ident")
 
@@ -96,5 +96,8 @@ def test_a_folders_handle_is_closed_at_once_even_when_the_thread_has_a_loop_of_i
 
 
 def test_without_the_patch_it_is_a_plain_call() -> None:
-    program = "import threading as t; from webapp.disk.pool import run_native as r; i = t.get_ident; print(r(i) == i())"
+    program = (
+        "import threading as t; from webapp.disk.files.native_threads import run_native as r; "
+        "i = t.get_ident; print(r(i) == i())"
+    )
     assert subprocess.check_output([sys.executable, "-c", program], text=True) == "True\n"

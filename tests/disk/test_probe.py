@@ -7,8 +7,8 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from webapp.disk.durable import PRIVATE
-from webapp.disk.files import Files
+from webapp.disk.files.os_calls import PRIVATE
+from webapp.disk.files.writer import Files
 from webapp.disk.library import Library
 from webapp.errors import DiskTrouble
 

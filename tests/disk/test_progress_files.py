@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from webapp.core.project import Frame
-from webapp.disk.folder import Folder
-from webapp.disk.store import Store
+from webapp.disk.files.folder import Folder
+from webapp.disk.project_store import Store
 
 FILE = "image_progress_illustration.json"
 BROKEN = {

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from tests.disk.conftest import DATA
 from webapp.core.prompts.edits import Entries, with_prompt, without
 from webapp.core.prompts.prompt_files import read_entries
-from webapp.disk import pending_imports, prompt_history
-from webapp.disk.folder import Folder
-from webapp.disk.prompt_changes import Current
-from webapp.disk.store import Store
+from webapp.disk.files.folder import Folder
+from webapp.disk.project_store import Store
+from webapp.disk.prompts import history as prompt_history
+from webapp.disk.prompts import pending_imports
+from webapp.disk.prompts.changes import Current
 from webapp.errors import BadFile, BadInput, NotFound, Outdated
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from webapp.core.project import Problem
-from webapp.disk.folder import Folder
+from webapp.disk.files.folder import Folder
 from webapp.disk.library import Library
-from webapp.disk.store import Store
+from webapp.disk.project_store import Store
 from webapp.errors import BadFile, BadInput, DiskTrouble
 
 

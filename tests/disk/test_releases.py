@@ -8,11 +8,11 @@ import pytest
 from webapp.core.money.ledger import Ledger
 from webapp.core.project import Frame
 from webapp.core.run.states import State
-from webapp.disk.folder import Folder
-from webapp.disk.journal import Journal
+from webapp.disk.files.folder import Folder
+from webapp.disk.images.image_store import Pictures
 from webapp.disk.library import Library
-from webapp.disk.pictures import Pictures
-from webapp.disk.store import Store
+from webapp.disk.logs.journal import Journal
+from webapp.disk.project_store import Store
 from webapp.generation.unfinished import unfinished
 
 DATA = Path(__file__).parent.parent / "data"

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.disk.conftest import NOW
-from webapp.disk.folder import Folder
-from webapp.disk.store import Store
+from webapp.disk.files.folder import Folder
+from webapp.disk.project_store import Store
 from webapp.errors import BadInput, NotFound
 
 CHOICES = "image_selections.json"

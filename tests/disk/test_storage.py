@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from webapp.disk.library import Library
-from webapp.disk.storage import NAME, is_same, storage_id
+from webapp.disk.storage_id import NAME, is_same, storage_id
 from webapp.errors import BadSetting
 
 
@@ -23,7 +23,7 @@ def test_it_is_made_once_and_found_again(tmp_path: Path) -> None:
 
 def test_machines_that_start_together_agree(tmp_path: Path) -> None:
     program = (
-        "import sys; from pathlib import Path; from webapp.disk.storage import storage_id; "
+        "import sys; from pathlib import Path; from webapp.disk.storage_id import storage_id; "
         "print(storage_id(Path(sys.argv[1])))"
     )
     start = [sys.executable, "-c", program, str(tmp_path)]

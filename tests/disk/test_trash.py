@@ -9,10 +9,15 @@ from pathlib import Path
 import pytest
 
 from tests.disk.conftest import NOW
-from webapp.disk.folder import Folder
+from webapp.disk.files.folder import Folder
 from webapp.disk.library import ARRIVING, Library
-from webapp.disk.store import Store
-from webapp.disk.trash import DAY, DAYS, NOTE, Trash
+from webapp.disk.project_store import Store
+from webapp.disk.project_trash import (
+    DAY,
+    DAYS,
+    NOTE,
+    Trash,
+)
 from webapp.errors import BadInput, DiskTrouble, NotFound
 
 

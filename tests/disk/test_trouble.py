@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from webapp.disk.trouble import disk_trouble
+from webapp.disk.files.os_calls import disk_trouble
 
 
 @pytest.mark.parametrize("number", sorted(errno.errorcode))

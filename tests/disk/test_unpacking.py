@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from tests.disk import archives
 from tests.disk.archives import PROMPTS, packed, project
 from webapp.core import zip_rules as archive
-from webapp.disk.arrivals import Arrivals
-from webapp.disk.files import Files
+from webapp.disk.files.writer import Files
 from webapp.disk.library import Library
-from webapp.disk.store import Store
+from webapp.disk.new_projects import Arrivals
+from webapp.disk.project_store import Store
 from webapp.errors import BadInput, DiskTrouble, Step8Error
 
 

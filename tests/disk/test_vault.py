@@ -10,7 +10,7 @@ import pytest
 
 from webapp.core.image_request import Key
 from webapp.core.settings.parse import keys
-from webapp.disk.vault import FILE, MOST_KEYS, Vault
+from webapp.disk.key_file import FILE, MOST_KEYS, Vault
 from webapp.errors import BadFile, BadInput, DiskTrouble, NotFound
 
 FIRST = "AIza-canary-vault-0001"

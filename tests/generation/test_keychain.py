@@ -9,7 +9,7 @@ from typing import Any
 from webapp.config import load
 from webapp.core.image_request import Key
 from webapp.core.settings.parse import keys
-from webapp.disk.vault import Vault
+from webapp.disk.key_file import Vault
 from webapp.generation.keychain import Keychain
 
 NO_LIMITS: Any = None

@@ -13,10 +13,10 @@ import pytest
 from tests.receiver import Receiver
 from webapp.core.run.states import Move, Run, State
 from webapp.core.webhook_message import PAUSES, SIGNATURE, Hook
-from webapp.disk.deliveries import Deliveries
-from webapp.disk.folder import Folder
-from webapp.disk.hook_secrets import HookSecrets
-from webapp.disk.store import Store
+from webapp.disk.files.folder import Folder
+from webapp.disk.logs.webhook_log import Deliveries
+from webapp.disk.project_store import Store
+from webapp.disk.webhook_secrets import HookSecrets
 from webapp.errors import BadInput
 from webapp.generation.webhooks import Webhooks
 from webapp.providers import Http

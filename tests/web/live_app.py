@@ -28,7 +28,7 @@ from webapp.web.hub import Hub, Visitor
 from webapp.web.stream import Timing, v1_events
 
 if TYPE_CHECKING:
-    from webapp.disk.folder import Folder
+    from webapp.disk.files.folder import Folder
 
 STYLES = ("illustration", "clear")
 BEATS = 6

@@ -14,7 +14,7 @@ from tests.app_process import until
 from tests.receiver import Receiver
 from tests.web.site import HTMX, Site
 from webapp.core.run.states import State
-from webapp.disk.folder import Folder
+from webapp.disk.files.folder import Folder
 
 AJAX = {"HX_Request": HTMX["HX-Request"]}
 

@@ -20,7 +20,7 @@ from webapp.core.marks import Mark
 from webapp.core.project import Frame
 from webapp.core.run.states import Cause, Move, State
 from webapp.core.work_plan import Order
-from webapp.disk.folder import Folder
+from webapp.disk.files.folder import Folder
 from webapp.generation.records import Records
 from webapp.web.parts import Parts
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.web.site import HTMX, Site, draw, image
-from webapp.disk.journal import Journal
+from webapp.disk.logs.journal import Journal
 from webapp.web import addresses
 
 PRICE = 39_000

@@ -11,7 +11,7 @@ from webapp.core.money.ledger import Ledger
 from webapp.core.project import Frame, Project
 from webapp.core.run.states import Run
 from webapp.core.work_plan import Plan
-from webapp.disk.store import Image
+from webapp.disk.project_store import Image
 from webapp.web.glance import Glance
 
 PROJECT = story()

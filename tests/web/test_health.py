@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from tests.web.site import Site
-from webapp.disk.storage import NAME
+from webapp.disk.storage_id import NAME
 
 
 def test_all_is_well(site: Site) -> None:

@@ -25,7 +25,7 @@ from webapp.web.room import Room, Seat
 from webapp.web.stream import Timing
 
 if TYPE_CHECKING:
-    from webapp.disk.folder import Folder
+    from webapp.disk.files.folder import Folder
 
 STORY = cast("Folder", FolderPlace("story"))
 OTHER = cast("Folder", FolderPlace("other"))

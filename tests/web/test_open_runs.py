@@ -7,7 +7,7 @@ import pytest
 from tests.app_process import until
 from tests.web.site import HTMX, Site
 from webapp.core.run.states import Cause, Move, State
-from webapp.disk.folder import Folder
+from webapp.disk.files.folder import Folder
 from webapp.generation.records import Records
 
 AJAX = {"HX_Request": HTMX["HX-Request"]}

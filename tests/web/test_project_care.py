@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from tests.disk.archives import packed, project
 from tests.web.site import Site, draw, image
 from webapp.core.run.states import Run, State
-from webapp.disk.journal import Journal
+from webapp.disk.logs.journal import Journal
 
 
 def title(site: Site, name: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from tests.web.site import HTMX, Site
 from webapp.core.run.states import State
 from webapp.core.settings.project_settings import ProjectSettings
-from webapp.disk.folder import Folder
+from webapp.disk.files.folder import Folder
 
 KEYS = {"IMAGE_PROVIDER": "gemini", "GEMINI_API_KEYS": "AIza-canary-key-0001"}
 

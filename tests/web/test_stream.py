@@ -27,7 +27,7 @@ from webapp.web.live_follow import Follower
 from webapp.web.stream import v1_events
 
 if TYPE_CHECKING:
-    from webapp.disk.folder import Folder
+    from webapp.disk.files.folder import Folder
 
 RUN = Run(id="r1", state=State.GENERATING, seq=5)
 

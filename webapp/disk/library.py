@@ -11,10 +11,10 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from webapp.disk.durable import FOLDER_MODE
-from webapp.disk.files import Files
-from webapp.disk.folder import Folder
-from webapp.disk.titles import write_title
+from webapp.disk.files.folder import Folder
+from webapp.disk.files.os_calls import FOLDER_MODE
+from webapp.disk.files.writer import Files
+from webapp.disk.records import write_title
 from webapp.errors import BadInput, DiskTrouble, NoSuchProject, OutsideRoot
 
 MAX_NAME = 80

@@ -17,9 +17,9 @@ from webapp.core.v1_progress import (
     iso_time,
     parse_progress,
 )
-from webapp.disk.folder import IMAGES, Folder
-from webapp.disk.images import Album
-from webapp.disk.objects import keep_aside
+from webapp.disk.files.folder import IMAGES, Folder
+from webapp.disk.files.json_files import keep_aside
+from webapp.disk.images.completeness import Album
 from webapp.errors import BadFile
 
 

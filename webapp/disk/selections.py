@@ -12,11 +12,24 @@ from typing import Any
 from webapp.core.project import Beat, Frame, Problem, Project, beat_number
 from webapp.core.selections import Selection, read_choices
 from webapp.core.v1_progress import iso_time
-from webapp.disk import selection_past
-from webapp.disk.folder import Folder
-from webapp.disk.images import Album
-from webapp.disk.objects import keep_aside, parse_object, read_object, write_object
-from webapp.disk.selection_past import MAX_IMAGE, SELECTED, Change, Entry, Past, copies, copy_names
+from webapp.disk import selection_undo
+from webapp.disk.files.folder import Folder
+from webapp.disk.files.json_files import (
+    keep_aside,
+    parse_object,
+    read_object,
+    write_object,
+)
+from webapp.disk.images.completeness import Album
+from webapp.disk.selection_undo import (
+    MAX_IMAGE,
+    SELECTED,
+    Change,
+    Entry,
+    Past,
+    copies,
+    copy_names,
+)
 from webapp.errors import BadFile, BadInput, DiskTrouble, NotFound
 
 FILE = "image_selections.json"
@@ -70,7 +83,7 @@ def select(
         entry = {"style": style, "isFlagged": flagged, "selectedAt": iso_time(now)}
         written = str(chosen.written)
         past = Past(before.written, dict(before.entry), entry, there) if before else Past(written, None, entry, there)
-        selection_past.remember(folder, "chosen", style, {chosen.number: past})
+        selection_undo.remember(folder, "chosen", style, {chosen.number: past})
         _copy(folder, chosen.number, flagged, data)
         _note(folder, {chosen.number: (written, entry)}, now)
 
@@ -92,7 +105,7 @@ def flag(folder: Folder, beat: str | float, flagged: bool, now: float) -> None:
             return
         there, entry = copies(folder, number), {**before.entry, "isFlagged": flagged}
         past = Past(before.written, dict(before.entry), entry, there)
-        selection_past.remember(folder, "flagged" if flagged else "unflagged", before.style, {number: past})
+        selection_undo.remember(folder, "flagged" if flagged else "unflagged", before.style, {number: past})
         plain, marked = copy_names(number)
         source, target = (plain, marked) if flagged else (marked, plain)
         if source in there:
@@ -114,7 +127,7 @@ def clear(folder: Folder, beat: str | float, now: float) -> bool:
             return False
         written = before.written if before else number
         past = Past(written, dict(before.entry) if before else None, None, there)
-        selection_past.remember(folder, "cleared", before.style if before else "", {number: past})
+        selection_undo.remember(folder, "cleared", before.style if before else "", {number: past})
         for name in there:
             folder.files.remove(f"{SELECTED}/{name}")
         _note(folder, {number: (written, None)}, now)
@@ -148,7 +161,7 @@ def select_open(
         entry = {"style": style, "isFlagged": False, "selectedAt": iso_time(now)}
         spelled = {beat.number: str(beat.written) for beat in reversed(known.beats)}
         past = {number: Past(spelled[number], None, entry, copies(folder, number)) for number in frames}
-        selection_past.remember(folder, "many", style, past)
+        selection_undo.remember(folder, "many", style, past)
         _select_all(folder, frames, {number: (spelled[number], entry) for number in frames}, now)
     return tuple(frames)
 
@@ -162,7 +175,7 @@ def undo(folder: Folder, change: str | None, now: float) -> Change | None:
         DiskTrouble: a file could not be written.
     """
     with folder.files.locked():
-        last = selection_past.last_change(folder)
+        last = selection_undo.last_change(folder)
         if last is None or change not in (None, last.id):
             return None
         current = read_choices(read_selections(folder))
@@ -170,10 +183,10 @@ def undo(folder: Folder, change: str | None, now: float) -> Change | None:
         for number, past in last.beats.items():
             choice = current.get(number)
             if (dict(choice.entry) if choice else None) == past.after:
-                selection_past.restore_copies(folder, number, past)
+                selection_undo.restore_copies(folder, number, past)
                 back[number] = past.written, past.before
         _note(folder, back, now)
-        selection_past.forget(folder)
+        selection_undo.forget(folder)
     return last
 
 

@@ -28,7 +28,7 @@ from webapp.core.webhook_message import (
     event_of,
     headers,
 )
-from webapp.disk.deliveries import Delivery
+from webapp.disk.logs.webhook_log import Delivery
 from webapp.errors import BadInput, Step8Error
 
 log = logging.getLogger("step8.webhooks")

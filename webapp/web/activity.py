@@ -9,7 +9,7 @@ from flask import Blueprint, Response, render_template, request
 
 from webapp.core.activity_line import Line, Wanted
 from webapp.core.money.run_summary import Summary, summaries
-from webapp.disk.folder import Folder
+from webapp.disk.files.folder import Folder
 from webapp.errors import Step8Error
 from webapp.web.activity_views import ON_A_PAGE, ActivityPage, HookPanel, activity_page, hook_panel
 from webapp.web.services import services

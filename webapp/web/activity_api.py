@@ -9,7 +9,7 @@ from flask import Response, jsonify, request
 from webapp.core.activity_line import Line
 from webapp.core.money.run_summary import Summary
 from webapp.core.v1_progress import iso_time
-from webapp.disk.folder import Folder
+from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput
 from webapp.web import open_runs
 from webapp.web.activity import runs_of, wanted_in

@@ -10,7 +10,7 @@ from webapp.core.activity_line import KINDS, Line, Wanted
 from webapp.core.money.run_summary import Summary
 from webapp.core.project import Frame, Project
 from webapp.core.webhook_message import PAUSES, Hook
-from webapp.disk.deliveries import Delivery
+from webapp.disk.logs.webhook_log import Delivery
 from webapp.web import addresses
 from webapp.web.attempt_lines import moment
 from webapp.web.summaries import SummaryLine, summary_line

@@ -17,7 +17,7 @@ from flask import Blueprint, Response, jsonify, request
 from webapp.core.datafiles.source_text import well_formed
 from webapp.core.prompts.prompt_files import parse_entries
 from webapp.core.v1_progress import completed_beats, iso_time
-from webapp.disk.pool import run_native
+from webapp.disk.files.native_threads import run_native
 from webapp.errors import BadFile, BadInput, NoSuchProject, NotFound
 from webapp.web import pictures
 from webapp.web.asked import body_in, folder_in, path_in, style_in, text_in

@@ -7,7 +7,7 @@ from typing import Any
 from flask import request
 
 from webapp.core.project import STYLE_NAME
-from webapp.disk.folder import Folder
+from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput
 from webapp.web.services import services
 

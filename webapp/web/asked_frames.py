@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from webapp.core.project import Frame
-from webapp.disk.folder import Folder
+from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput
 from webapp.web import chosen
 from webapp.web.asked import folder_in, text_in, texts_in

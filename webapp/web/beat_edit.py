@@ -19,7 +19,7 @@ from webapp.core.prompts.edits import (
     with_prompt,
     without,
 )
-from webapp.disk.prompt_changes import Current
+from webapp.disk.prompts.changes import Current
 from webapp.errors import BadInput, NotFound, Outdated
 
 PROMPT, WAS = "prompt.", "was."

@@ -6,8 +6,8 @@ import contextlib
 import unicodedata
 from typing import BinaryIO
 
-from webapp.disk.folder import Folder
-from webapp.disk.trash import Trashed
+from webapp.disk.files.folder import Folder
+from webapp.disk.project_trash import Trashed
 from webapp.errors import AlreadyRunning, BadInput, CoordinationDown
 from webapp.web.services import services
 

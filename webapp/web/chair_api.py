@@ -12,7 +12,7 @@ from typing import Any
 from flask import Response, jsonify
 
 from webapp.core.prompts.edits import plain
-from webapp.disk.folder import Folder
+from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput
 from webapp.web import chosen, direction, queue_order, rejecting, starting, verdicts
 from webapp.web.api import api

@@ -12,7 +12,7 @@ from webapp.core.money.attempts import Attempt
 from webapp.core.money.ledger import Ledger
 from webapp.core.money.sums import Group, Sum, summed
 from webapp.core.v1_progress import iso_time
-from webapp.disk.folder import Folder
+from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput
 from webapp.web.api import api
 from webapp.web.cost_views import Chosen, chosen_of

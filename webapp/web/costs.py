@@ -13,7 +13,7 @@ from webapp.core.datafiles.source_text import well_formed
 from webapp.core.money.attempts import Attempt, Charge
 from webapp.core.money.ledger import Ledger
 from webapp.core.money.sums import Group, Sum
-from webapp.disk.folder import Folder
+from webapp.disk.files.folder import Folder
 from webapp.web.cost_views import Ahead, Chosen, chosen_of, costs_page, whole_page
 from webapp.web.services import services
 from webapp.web.shell import shell

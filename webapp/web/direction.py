@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from webapp.core.frames import Status
 from webapp.core.project import Frame
 from webapp.core.run.states import State
-from webapp.disk.folder import Folder
-from webapp.disk.history import History
+from webapp.disk.files.folder import Folder
+from webapp.disk.images.history import History
 from webapp.errors import BadInput
 from webapp.web import addresses
 from webapp.web.chair_views import Done

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from webapp.core.frames import Status
 from webapp.core.money.ledger import Ledger
 from webapp.core.project import Frame
-from webapp.disk.history import Kept
-from webapp.disk.image_trash import Deleted
-from webapp.disk.images import Image
+from webapp.disk.images.completeness import Image
+from webapp.disk.images.history import Kept
+from webapp.disk.images.trash import Deleted
 from webapp.generation.choices import model_field
 from webapp.web import addresses, attempt_lines, matrix, verbs
 from webapp.web.attempt_lines import FrameHistory

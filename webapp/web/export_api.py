@@ -8,7 +8,7 @@ from flask import Response, jsonify
 
 from webapp.core.export import Job, Wish
 from webapp.core.v1_progress import iso_time
-from webapp.disk.folder import Folder
+from webapp.disk.files.folder import Folder
 from webapp.web.api import api
 from webapp.web.asked import body_in, folder_in
 from webapp.web.exports import result_address

@@ -24,9 +24,9 @@ from webapp.disk.exports.lettering import FontFor
 from webapp.disk.exports.sheet import sheet
 from webapp.disk.exports.story import read_story
 from webapp.disk.exports.tick import Tick
-from webapp.disk.folder import Folder
-from webapp.disk.pool import run_native
-from webapp.disk.store import Store
+from webapp.disk.files.folder import Folder
+from webapp.disk.files.native_threads import run_native
+from webapp.disk.project_store import Store
 from webapp.errors import BadInput, Cancelled, CoordinationDown, Step8Error
 
 log = logging.getLogger("step8.export")

@@ -18,7 +18,7 @@ from webapp.core.project import free_name
 from webapp.core.scenes import ALL, SELECTED
 from webapp.core.v1_progress import iso_time
 from webapp.disk.exports.story import Story, read_story
-from webapp.disk.folder import Folder
+from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput, NotFound, Step8Error
 from webapp.web import addresses
 from webapp.web.export_views import ExportPage, JobView, Result

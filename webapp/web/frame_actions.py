@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from webapp.core.project import Frame
 from webapp.core.prompts.edits import plain
-from webapp.disk.folder import Folder
+from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput
 from webapp.web import chosen, direction, queue_order, rejecting, verdicts
 from webapp.web.chair_views import Done

@@ -10,7 +10,7 @@ from dataclasses import replace
 from flask import redirect, request
 from werkzeug.wrappers import Response
 
-from webapp.disk.folder import Folder
+from webapp.disk.files.folder import Folder
 from webapp.errors import PriceUnknown, Step8Error
 from webapp.web import addresses, dialog, receipts, starting
 from webapp.web.chair_views import Done, Offer, Sheet

@@ -7,9 +7,9 @@ from typing import Any
 from flask import Response, jsonify, request
 
 from webapp.core.project import Frame
-from webapp.disk.folder import Folder
-from webapp.disk.history import History
-from webapp.disk.image_trash import ImageTrash
+from webapp.disk.files.folder import Folder
+from webapp.disk.images.history import History
+from webapp.disk.images.trash import ImageTrash
 from webapp.web import chosen, cost_api, matrix, verbs
 from webapp.web.api import api
 from webapp.web.asked_frames import frame_in, standing_in

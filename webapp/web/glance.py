@@ -15,9 +15,9 @@ from webapp.core.money.ledger import Ledger
 from webapp.core.project import Frame, Project
 from webapp.core.run.states import Run
 from webapp.core.work_plan import Plan
-from webapp.disk.folder import Folder
-from webapp.disk.pool import run_native
-from webapp.disk.store import Image
+from webapp.disk.files.folder import Folder
+from webapp.disk.files.native_threads import run_native
+from webapp.disk.project_store import Image
 
 
 class Files(Protocol):

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from flask import Blueprint, Response, jsonify
 
-from webapp.disk.pool import run_native
-from webapp.disk.storage import is_same
+from webapp.disk.files.native_threads import run_native
+from webapp.disk.storage_id import is_same
 from webapp.errors import Step8Error
 from webapp.web.services import services
 

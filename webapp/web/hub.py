@@ -37,7 +37,7 @@ from webapp.web.stream import TIMING, Timing
 from webapp.web.viewer import Viewer, opening
 
 if TYPE_CHECKING:
-    from webapp.disk.folder import Folder
+    from webapp.disk.files.folder import Folder
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from flask import Blueprint, render_template, request
 
-from webapp.disk.folder import Folder
+from webapp.disk.files.folder import Folder
 from webapp.web import long, receipts
 from webapp.web.matrix_views import Rows
 from webapp.web.services import services

@@ -16,7 +16,7 @@ from jinja2 import Environment
 from webapp.coordination.board import Message
 from webapp.coordination.connection import UNREACHABLE
 from webapp.core.project import Frame
-from webapp.disk.folder import Folder
+from webapp.disk.files.folder import Folder
 from webapp.web import addresses, figures, long, matrix, panel, wording
 from webapp.web.chair_views import Done
 from webapp.web.shell import images_step

@@ -15,8 +15,8 @@ from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.wsgi import wrap_file
 
 from webapp.core.project import Frame
-from webapp.disk.folder import Folder
-from webapp.disk.history import History
+from webapp.disk.files.folder import Folder
+from webapp.disk.images.history import History
 from webapp.errors import NotFound
 from webapp.web import shelf
 from webapp.web.headers import FILE_POLICY

@@ -11,8 +11,8 @@ from urllib.parse import quote
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from webapp.disk.folder import Folder
-from webapp.disk.trash import DAYS
+from webapp.disk.files.folder import Folder
+from webapp.disk.project_trash import DAYS
 from webapp.errors import Step8Error
 from webapp.web import addresses, care
 from webapp.web.project_views import CarePage

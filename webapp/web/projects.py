@@ -13,9 +13,9 @@ from webapp.core.money.ledger import Ledger
 from webapp.core.money.prices import dollars
 from webapp.core.project import Frame, Project, free_name
 from webapp.core.run.states import Run, State
-from webapp.disk.folder import Folder
-from webapp.disk.store import Image
-from webapp.disk.trash import Trashed
+from webapp.disk.files.folder import Folder
+from webapp.disk.project_store import Image
+from webapp.disk.project_trash import Trashed
 from webapp.errors import BadInput, Step8Error
 from webapp.web import addresses, care, large, uploads
 from webapp.web.notices import notice

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response, jsonify
 
 from webapp.core.prompts.wording import read_wording
-from webapp.disk.folder import Folder
+from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput, NotFound
 from webapp.web import prompt_drawer, prompt_import, replacing
 from webapp.web.asked import body_in, folder_in, style_in, text_in

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from webapp.core.project import Frame, beat_number, shot_number
 from webapp.core.prompts.edits import plain
-from webapp.disk.folder import Folder
+from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput, NotFound, Step8Error
 from webapp.web import addresses, telling
 from webapp.web.beat_edit import BeatEdit

@@ -14,7 +14,7 @@ from webapp.core.prompts.checks import (
 )
 from webapp.core.prompts.edits import Key
 from webapp.core.prompts.prompt_files import style_of
-from webapp.disk.folder import Folder
+from webapp.disk.files.folder import Folder
 from webapp.errors import BadFile
 from webapp.web.prompt_views import FindingLine
 from webapp.web.services import services

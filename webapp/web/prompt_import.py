@@ -20,10 +20,10 @@ from webapp.core.project import STYLE_NAME, order_styles
 from webapp.core.prompts.edits import Entries, Key, joined
 from webapp.core.prompts.import_diff import Difference, difference
 from webapp.core.prompts.tables import SUFFIXES, form_of, read_storyboard
-from webapp.disk import pending_imports
-from webapp.disk.folder import Folder
-from webapp.disk.pool import run_native
-from webapp.disk.prompt_changes import Current
+from webapp.disk.files.folder import Folder
+from webapp.disk.files.native_threads import run_native
+from webapp.disk.prompts import pending_imports
+from webapp.disk.prompts.changes import Current
 from webapp.errors import BadFile, BadInput, Outdated, Step8Error
 from webapp.web.prompt_page import Asked, address, digest_of, page
 from webapp.web.prompt_views import ImportForm, ImportLine, ImportPreview

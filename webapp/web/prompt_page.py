@@ -11,8 +11,8 @@ from webapp.core.project import Beat, Frame, Project
 from webapp.core.prompts.checks import LONG_PROMPT, Finding
 from webapp.core.prompts.edits import Key, neighbours, plain
 from webapp.core.prompts.wording import wordings
-from webapp.disk.folder import Folder
-from webapp.disk.prompt_history import History
+from webapp.disk.files.folder import Folder
+from webapp.disk.prompts.history import History
 from webapp.web import addresses, matrix
 from webapp.web.prompt_findings import finding_lines
 from webapp.web.prompt_views import (

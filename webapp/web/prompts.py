@@ -25,8 +25,8 @@ from webapp.core.prompts.edits import (
     with_beat,
 )
 from webapp.core.prompts.wording import StyleWording, read_wording
-from webapp.disk.folder import Folder
-from webapp.disk.prompt_changes import Current
+from webapp.disk.files.folder import Folder
+from webapp.disk.prompts.changes import Current
 from webapp.errors import BadFile, BadInput, NotFound, Outdated, Step8Error
 from webapp.web import replacing
 from webapp.web.beat_edit import BeatEdit

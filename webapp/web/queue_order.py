@@ -9,7 +9,7 @@ from dataclasses import replace
 from webapp.core.project import Frame
 from webapp.core.run.states import Cause
 from webapp.core.work_plan import Order, Plan
-from webapp.disk.folder import Folder
+from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput, IllegalMove, NotFound
 from webapp.web import addresses
 from webapp.web.chair_views import Done

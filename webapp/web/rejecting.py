@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from webapp.core.marks import Mark
 from webapp.core.project import Frame
-from webapp.disk.folder import Folder
+from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput
 from webapp.web import direction, telling
 from webapp.web.chair_views import Done

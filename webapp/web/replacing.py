@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from webapp.core.prompts.edits import Entries, Replacement, replaced
-from webapp.disk.folder import Folder
-from webapp.disk.prompt_changes import Current
+from webapp.disk.files.folder import Folder
+from webapp.disk.prompts.changes import Current
 from webapp.errors import BadInput, NotFound, Outdated
 from webapp.web.prompt_page import digest_of
 from webapp.web.services import services

@@ -21,7 +21,7 @@ from webapp.web.live_news import News, Shown
 from webapp.web.live_place import Place
 
 if TYPE_CHECKING:
-    from webapp.disk.folder import Folder
+    from webapp.disk.files.folder import Folder
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from webapp.web.lobby import Lobby
 from webapp.web.room import Parts, Room, Venue
 
 if TYPE_CHECKING:
-    from webapp.disk.folder import Folder
+    from webapp.disk.files.folder import Folder
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from typing import Any
 from flask import Blueprint, make_response, redirect, request
 from werkzeug.wrappers import Response
 
-from webapp.disk.folder import Folder
+from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput, IllegalMove, PriceUnknown, Step8Error
 from webapp.web import addresses, dialog, images, receipts, sheets, starting
 from webapp.web.chair_views import Done

@@ -11,8 +11,8 @@ from werkzeug.exceptions import ServiceUnavailable
 from webapp.coordination.board import Board, Message
 from webapp.core.project import Frame, Project
 from webapp.core.run.states import Run
-from webapp.disk.folder import Folder
-from webapp.disk.store import Store
+from webapp.disk.files.folder import Folder
+from webapp.disk.project_store import Store
 from webapp.errors import AlreadyRunning, BadInput, IllegalMove
 from webapp.generation.control import Control
 from webapp.web import starting

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.core.project import beat_number
 from webapp.core.selections import SHOWN, Selection
-from webapp.disk.folder import Folder
+from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput, NotFound, Step8Error
 from webapp.web import addresses, shelf
 from webapp.web.choosing import Choosing, said_of, strays_note

@@ -11,13 +11,13 @@ from flask import current_app
 if TYPE_CHECKING:  # the parts themselves ask for `services`, so their names are only needed for types
     from webapp.config import Config
     from webapp.coordination.board import Board
-    from webapp.disk.arrivals import Arrivals
-    from webapp.disk.diary import Diaries
+    from webapp.disk.images.image_store import Pictures
+    from webapp.disk.key_file import Vault
     from webapp.disk.library import Library
-    from webapp.disk.pictures import Pictures
-    from webapp.disk.store import Store
-    from webapp.disk.trash import Trash
-    from webapp.disk.vault import Vault
+    from webapp.disk.logs.activity_log import Diaries
+    from webapp.disk.new_projects import Arrivals
+    from webapp.disk.project_store import Store
+    from webapp.disk.project_trash import Trash
     from webapp.generation.choices import Choices
     from webapp.generation.control import Control
     from webapp.generation.equipment import Equipper

@@ -12,7 +12,7 @@ from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from webapp.core.settings.project_settings import ProjectSettings
-from webapp.disk.folder import Folder
+from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput
 from webapp.web import addresses, setup_keys, setup_limits
 from webapp.web.care import title_in

@@ -13,7 +13,7 @@ from webapp.core.settings.project_settings import (
     read_fields,
 )
 from webapp.core.settings.provider_env import ProviderSettings
-from webapp.disk.folder import Folder
+from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput, ProviderError
 from webapp.providers import PROVIDERS, Kind
 from webapp.web.services import services

@@ -17,7 +17,7 @@ from webapp.core.limits.key_states import AccountView
 from webapp.core.project import Project
 from webapp.core.settings import parse
 from webapp.core.settings.provider_env import pool_name
-from webapp.disk.folder import Folder
+from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput, CoordinationDown, NotFound, ProviderError, Step8Error
 from webapp.generation.keychain import Held
 from webapp.providers import PROVIDERS, contract

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from webapp.core.money.prices import dollars
-from webapp.disk.folder import Folder
+from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput
 from webapp.web import panel
 from webapp.web.limit_fields import FIELDS, budget_in, limit_in

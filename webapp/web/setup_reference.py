@@ -9,9 +9,9 @@ from flask import Blueprint, Response, current_app, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.core.project import Project
-from webapp.disk.folder import Folder
-from webapp.disk.images import measure
-from webapp.disk.reference_store import MAX_REFERENCE
+from webapp.disk.files.folder import Folder
+from webapp.disk.images.completeness import measure
+from webapp.disk.style_reference import MAX_REFERENCE
 from webapp.errors import BadInput, NotFound
 from webapp.web import addresses, panel
 from webapp.web.headers import FILE_POLICY

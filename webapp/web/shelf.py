@@ -8,7 +8,7 @@ import re
 from typing import Any, BinaryIO
 
 from webapp.core.datafiles.source_text import decode
-from webapp.disk.folder import Folder
+from webapp.disk.files.folder import Folder
 from webapp.errors import BadFile
 
 MOST_BYTES = 4_000_000

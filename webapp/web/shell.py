@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from webapp.core.frames import Counts
 from webapp.core.project import Project
 from webapp.core.selections import Selection
-from webapp.disk.folder import Folder
+from webapp.disk.files.folder import Folder
 from webapp.web import addresses, shelf, wording
 from webapp.web.services import services
 from webapp.web.standing import Standing

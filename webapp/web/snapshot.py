@@ -13,10 +13,10 @@ from webapp.core.money.ledger import Ledger
 from webapp.core.money.run_summary import Summary, summary
 from webapp.core.project import Frame, Project
 from webapp.core.run.states import Run
-from webapp.disk.folder import Folder
-from webapp.disk.history import History
-from webapp.disk.image_trash import ImageTrash
-from webapp.disk.store import Image
+from webapp.disk.files.folder import Folder
+from webapp.disk.images.history import History
+from webapp.disk.images.trash import ImageTrash
+from webapp.disk.project_store import Image
 from webapp.errors import BadFile, CoordinationDown, NotFound, ProviderError
 from webapp.generation.choices import Choices
 from webapp.generation.control import Control

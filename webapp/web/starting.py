@@ -10,7 +10,7 @@ from typing import TypeVar
 from webapp.core.run.states import Run
 from webapp.core.settings.project_settings import ProjectSettings
 from webapp.core.work_plan import Scope
-from webapp.disk.folder import Folder
+from webapp.disk.files.folder import Folder
 from webapp.errors import PriceUnknown
 from webapp.web import addresses
 from webapp.web.services import services

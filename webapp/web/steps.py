@@ -13,7 +13,7 @@ from flask import Blueprint, redirect, render_template
 from werkzeug.wrappers import Response
 
 from webapp.core.project import Project, order_styles
-from webapp.disk.folder import Folder
+from webapp.disk.files.folder import Folder
 from webapp.errors import BadFile, NotFound
 from webapp.web import addresses, shelf
 from webapp.web.markdown import markdown

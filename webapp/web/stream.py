@@ -27,7 +27,7 @@ from webapp.web.live_place import Place
 from webapp.web.live_v1 import Report, Told, failure
 
 if TYPE_CHECKING:
-    from webapp.disk.folder import Folder
+    from webapp.disk.files.folder import Folder
 
 
 class Seat(Protocol):

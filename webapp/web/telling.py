@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from webapp.core.frames import FrameNews, Status
 from webapp.core.project import Frame
-from webapp.disk.folder import Folder
+from webapp.disk.files.folder import Folder
 from webapp.errors import CoordinationDown, DiskTrouble
 from webapp.web.chair_views import Done
 from webapp.web.services import services

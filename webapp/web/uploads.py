@@ -16,7 +16,7 @@ from werkzeug.datastructures import FileStorage
 from webapp.core.datafiles.source_text import decode
 from webapp.core.project import STYLE_NAME
 from webapp.core.prompts.prompt_files import SUFFIXES, read_entries
-from webapp.disk.folder import Folder
+from webapp.disk.files.folder import Folder
 from webapp.errors import BadFile, BadInput
 from webapp.web.services import services
 from webapp.web.tables import clip

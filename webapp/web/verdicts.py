@@ -8,9 +8,9 @@ from dataclasses import replace
 from webapp.core.datafiles.source_text import well_formed
 from webapp.core.marks import LONGEST_NOTE, Mark
 from webapp.core.project import Frame
-from webapp.disk.folder import Folder
-from webapp.disk.history import History
-from webapp.disk.image_trash import ImageTrash
+from webapp.disk.files.folder import Folder
+from webapp.disk.images.history import History
+from webapp.disk.images.trash import ImageTrash
 from webapp.errors import BadInput, NotFound
 from webapp.web import addresses
 from webapp.web.chair_views import Done

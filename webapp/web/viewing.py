@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from flask import session
 
-from webapp.disk.folder import Folder
+from webapp.disk.files.folder import Folder
 from webapp.web.services import services
 
 CHOICE = "disconnected"

@@ -12,9 +12,9 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from webapp.disk.exports.story import Story, read_story
-from webapp.disk.folder import Folder
+from webapp.disk.files.folder import Folder
 from webapp.disk.library import Library
-from webapp.disk.store import Store
+from webapp.disk.project_store import Store
 
 PROMPT = "a very private prompt"
 KEY = "AIzaSecretKeyThatMustNeverLeave"

@@ -12,12 +12,12 @@ from PIL import Image
 
 from tests.disk.exports.conftest import KEY, PROMPT, quiet
 from webapp.core.export import Wish
-from webapp.disk.arrivals import Arrivals
 from webapp.disk.exports import archive
 from webapp.disk.exports.story import Story, read_story
-from webapp.disk.folder import Folder
+from webapp.disk.files.folder import Folder
 from webapp.disk.library import Library
-from webapp.disk.store import Store
+from webapp.disk.new_projects import Arrivals
+from webapp.disk.project_store import Store
 from webapp.errors import BadInput, Cancelled
 
 OUT = ".step8/out.zip"

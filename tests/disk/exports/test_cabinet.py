@@ -9,7 +9,7 @@ import pytest
 
 from webapp.core.export import CANCELLED, INTERRUPTED, RUNNING, Job, Wish
 from webapp.disk.exports.cabinet import KEPT, PLACE, Cabinet
-from webapp.disk.folder import Folder
+from webapp.disk.files.folder import Folder
 from webapp.errors import AlreadyRunning, NotFound
 
 

@@ -12,9 +12,9 @@ from webapp.core.plain_image import PIECE, without_words
 from webapp.core.scenes import as_csv, as_json, as_srt
 from webapp.disk.exports.story import Story
 from webapp.disk.exports.tick import Tick
-from webapp.disk.folder import STATE, Folder
-from webapp.disk.titles import FILE, read_title
-from webapp.disk.tree import check_space, project_files
+from webapp.disk.files.folder import STATE, Folder
+from webapp.disk.project_tree import check_space, project_files
+from webapp.disk.records import FILE, read_title
 from webapp.errors import BadInput
 
 _PACKED = frozenset({"png", "jpg", "jpeg", "webp", "mp3", "mp4", "m4a", "ogg", "zip", "gz"})

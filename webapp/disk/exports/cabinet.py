@@ -12,12 +12,12 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from webapp.core.export import DONE, RUNNING, SUFFIXES, Job, Wish, file_name
-from webapp.disk import tree
-from webapp.disk.durable import PRIVATE
-from webapp.disk.folder import STATE, Folder
-from webapp.disk.objects import read_object, write_object
-from webapp.disk.pool import run_native
-from webapp.disk.titles import read_title
+from webapp.disk import project_tree
+from webapp.disk.files.folder import STATE, Folder
+from webapp.disk.files.json_files import read_object, write_object
+from webapp.disk.files.native_threads import run_native
+from webapp.disk.files.os_calls import PRIVATE
+from webapp.disk.records import read_title
 from webapp.errors import AlreadyRunning, BadFile, DiskTrouble, NotFound
 
 PLACE = f"{STATE}/exports"
@@ -146,7 +146,7 @@ class Cabinet:
         for name in _names(folder):
             match = _OURS.match(name)
             if match and (match["id"] not in records or name.endswith((".part", ".cancel", ".work"))):
-                tree.remove(folder.files, f"{PLACE}/{name}")
+                project_tree.remove(folder.files, f"{PLACE}/{name}")
 
     def _forget_the_oldest(self, folder: Folder) -> None:
         for job in self._results(folder)[KEPT:]:

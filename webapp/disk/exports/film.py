@@ -18,14 +18,15 @@ from PIL import Image
 
 from webapp.core.export import BURNED, TRACK, Wish
 from webapp.core.scenes import Scene, as_srt
-from webapp.disk import encoding, tree
-from webapp.disk.durable import sync
+from webapp.disk import project_tree
 from webapp.disk.exports.lettering import FontFor, drawn
 from webapp.disk.exports.story import Story
 from webapp.disk.exports.tick import Tick
 from webapp.disk.exports.voice import RAW, VOICE, record
-from webapp.disk.files import Files
-from webapp.disk.pool import run_native
+from webapp.disk.files.native_threads import run_native
+from webapp.disk.files.os_calls import sync
+from webapp.disk.files.writer import Files
+from webapp.disk.images import codec
 from webapp.errors import BadInput, DiskTrouble
 
 MISSING = (
@@ -71,19 +72,19 @@ def film(story: Story, wish: Wish, path: str, tick: Tick, font_for: FontFor, fin
         run_native(_publish, story.folder.files, f"{work}/film.mp4", path)
     finally:
         with contextlib.suppress(DiskTrouble):
-            run_native(tree.remove, story.folder.files, work)
+            run_native(project_tree.remove, story.folder.files, work)
 
 
 def _lay_out(story: Story, wish: Wish, work: str, tick: Tick, font_for: FontFor) -> None:
     """Every picture as a JPEG of one size, the list that says how long each is seen, and the subtitles."""
     files = story.folder.files
-    tree.remove(files, work)
+    project_tree.remove(files, work)
     size = _size(story)
     rows = ["ffconcat version 1.0"]
     for place, scene in enumerate(story.scenes):
         tick(place, 2 * len(story.scenes), f"Beat {scene.beat} is laid out")
         name = f"{place + 1:05d}.jpg"
-        files.write_new(f"{work}/{name}", encoding.jpeg(_slide(story, scene, wish, size, font_for), 90))
+        files.write_new(f"{work}/{name}", codec.jpeg(_slide(story, scene, wish, size, font_for), 90))
         rows += [f"file {name}", f"duration {scene.span.seconds:.3f}"]
     rows.append(rows[-2])  # ffmpeg passes over the length of the last one unless it comes again
     files.write_new(f"{work}/list.txt", "\n".join(rows).encode("ascii"))
@@ -104,7 +105,7 @@ def _slide(story: Story, scene: Scene, wish: Wish, size: tuple[int, int], font_f
     image = story.open(frame) if frame else None
     if image is not None:
         with image:
-            picture = encoding.fitted(image, *size)
+            picture = codec.fitted(image, *size)
         if picture is not None:
             scale = min(size[0] / picture.width, size[1] / picture.height)
             picture = picture.resize((round(picture.width * scale), round(picture.height * scale)))

@@ -8,10 +8,10 @@ from webapp.core.export import Wish
 from webapp.core.pdf import A4, Page, Writer, is_western, lines
 from webapp.core.project import Frame
 from webapp.core.scenes import ALL, Scene
-from webapp.disk import encoding
 from webapp.disk.exports.lettering import FontFor, drawn, is_backwards
 from webapp.disk.exports.story import Story
 from webapp.disk.exports.tick import Tick
+from webapp.disk.images import codec
 
 MARGIN = 36.0
 GAP = 10.0
@@ -117,10 +117,10 @@ class Pen:
         if image is None:
             return False
         with image:
-            small = encoding.fitted(image, round(wide * SHARPNESS), round(high * SHARPNESS))
+            small = codec.fitted(image, round(wide * SHARPNESS), round(high * SHARPNESS))
         if small is None:
             return False
-        number = self._writer.jpeg(encoding.jpeg(small), small.size)
+        number = self._writer.jpeg(codec.jpeg(small), small.size)
         scale = min(wide / small.width, high / small.height)
         w, h = small.width * scale, small.height * scale
         page.picture(self._name(), number, (left + (wide - w) / 2, top + (high - h) / 2, w, h))

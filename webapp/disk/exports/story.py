@@ -10,8 +10,8 @@ from webapp.core.datafiles.source_text import decode
 from webapp.core.project import Frame, Project
 from webapp.core.scenes import Scene, beats_of, scenes
 from webapp.core.timeline import Voice, voices
-from webapp.disk.folder import Folder
-from webapp.disk.store import Image, Store
+from webapp.disk.files.folder import Folder
+from webapp.disk.project_store import Image, Store
 from webapp.errors import BadFile, BadInput
 
 SEGMENTS = "voiceover/segments.json"

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from webapp.core.timeline import Voice
 from webapp.disk.exports.story import Story
 from webapp.disk.exports.tick import Tick
-from webapp.disk.pool import run_native
-from webapp.disk.tree import PIECE, pour
+from webapp.disk.files.native_threads import run_native
+from webapp.disk.project_tree import PIECE, pour
 from webapp.errors import BadFile
 
 VOICE = "voice.raw"

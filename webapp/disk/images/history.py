@@ -1,0 +1,123 @@
+"""The images a frame has had: ``.step8/history/<frame>/<number>.png``, numbered as they were made.
+
+A frame with one image has no history. When a second one comes, both are kept under a number; the one in use has the
+contract's path as well (a second name of the same file where the disk knows links, else a copy). Nothing here
+overwrites or deletes a number.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from webapp.core.project import Frame
+from webapp.disk.files.folder import STATE, Folder
+from webapp.disk.files.native_threads import run_native
+from webapp.disk.images.codec import MAX_BODY
+from webapp.disk.images.completeness import Image, look
+from webapp.errors import BadFile, NotFound
+
+HISTORY = f"{STATE}/history"
+NUMBERED = re.compile(r"([0-9]{4,6})\.png\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One image of a frame, by its number. ``used``: it is the one at the contract's path."""
+
+    number: int
+    image: Image
+    used: bool
+
+
+class History:
+    """The histories of frames. Holds no state."""
+
+    def kept(self, folder: Folder, frame: Frame) -> list[Kept]:
+        """Every image of the frame, oldest first: one without a number when there never was another."""
+        return run_native(_kept, folder, frame)
+
+    def choose(self, folder: Folder, frame: Frame, number: int) -> Image:
+        """Let this one be the frame's image. The one in use before is kept, whatever it is.
+
+        Raises:
+            NotFound: there is no such number.
+            DiskTrouble: the disk refused; the image in use is the one of before.
+        """
+        return run_native(_choose, folder, frame, number)
+
+    def image(self, folder: Folder, frame: Frame, number: int) -> Image | None:
+        """One of them, to be served."""
+        return run_native(lambda: _numbered(folder, frame).get(number))
+
+
+def place(frame: Frame) -> str:
+    """The folder of a frame's history, relative to the project."""
+    return f"{HISTORY}/{frame.id}"
+
+
+def enter(folder: Folder, frame: Frame, path: str) -> int:
+    """Give the file at ``path`` the frame's next number, unless it has one. Answers its number.
+
+    Call it with the project's lock held.
+    """
+    image = look(folder, path)[1]
+    numbered = _numbered(folder, frame)
+    if image is not None:
+        for number, kept in numbered.items():
+            if same(folder, kept, image):
+                return number
+    number = max(numbered, default=0) + 1
+    folder.files.second_name(path, f"{place(frame)}/{number:04}.png", MAX_BODY)
+    return number
+
+
+def _kept(folder: Folder, frame: Frame) -> list[Kept]:
+    used = look(folder, frame.image_path)[1]
+    numbered = _numbered(folder, frame)
+    entries = [
+        Kept(number, image, used is not None and same(folder, image, used)) for number, image in numbered.items()
+    ]
+    if used is not None and not any(entry.used for entry in entries):
+        entries.append(Kept(max(numbered, default=0) + 1, used, True))
+    return entries
+
+
+def _choose(folder: Folder, frame: Frame, number: int) -> Image:
+    with folder.files.locked():
+        chosen = _numbered(folder, frame).get(number)
+        if chosen is None:
+            raise NotFound("There is no such image in this frame’s history any more. Reload the page.")
+        current = look(folder, frame.image_path)[1]
+        if current is None or not same(folder, chosen, current):
+            if folder.files.exists(frame.image_path):
+                enter(folder, frame, frame.image_path)
+            folder.files.second_name(chosen.path, frame.image_path, MAX_BODY)
+        image = look(folder, frame.image_path)[1]
+    if image is None:
+        raise NotFound("That image is damaged. Choose another one.")
+    return image
+
+
+def _numbered(folder: Folder, frame: Frame) -> dict[int, Image]:
+    try:
+        names = folder.files.names(place(frame))
+    except BadFile:
+        return {}
+    found = {}
+    for name in names:
+        match = NUMBERED.match(name)
+        image = look(folder, f"{place(frame)}/{name}")[1] if match else None
+        if match and image:
+            found[int(match[1])] = image
+    return dict(sorted(found.items()))
+
+
+def same(folder: Folder, one: Image, other: Image) -> bool:
+    """Whether two files hold one picture: they are one file, or made by one attempt, or have the same bytes."""
+    attempt = one.texts.get("Attempt", "")
+    if one.version == other.version or (attempt and attempt == other.texts.get("Attempt")):
+        return True
+    if (one.bytes, one.width, one.height) != (other.bytes, other.width, other.height):
+        return False
+    return folder.files.read(one.path, MAX_BODY) == folder.files.read(other.path, MAX_BODY)

@@ -1,0 +1,48 @@
+"""The ledgers of the projects that are looked at: each is read once, then only what was added to its journal."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from webapp.core.money.ledger import Ledger
+from webapp.disk.files.folder import Folder
+from webapp.disk.files.native_threads import run_native
+from webapp.disk.logs.journal import Journal, Mark
+
+MOST, MOST_ATTEMPTS = 1024, 100_000
+"""Projects whose ledgers are held in memory, and attempts in all of them; of others the whole journal is read."""
+
+
+class Books:
+    """Ledgers by project. To be read only: who asks gets the one that everybody gets."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[str, tuple[Ledger, Mark]] = OrderedDict()
+
+    def ledger(self, folder: Folder) -> Ledger:
+        """What the project's journal says now.
+
+        Raises:
+            BadFile: the journal is no regular file, or may not be read.
+        """
+        while True:
+            known = self._known.get(folder.id)
+            records, reached, anew = Journal(folder).since(known[1] if known else Mark())
+            fresh = run_native(Ledger.sum, records) if anew or known is None else None
+            if self._known.get(folder.id) is not known:
+                continue  # somebody else read on while we waited
+            ledger = fresh or (known[0] if known else Ledger())
+            for record in () if fresh else records:
+                ledger.add(record)
+            self._keep(folder.id, ledger, reached)
+            return ledger
+
+    def _keep(self, ident: str, ledger: Ledger, mark: Mark) -> None:
+        self._known[ident] = (ledger, mark)
+        self._known.move_to_end(ident)
+        while len(self._known) > MOST or (self._held > MOST_ATTEMPTS and len(self._known) > 1):
+            self._known.popitem(last=False)
+
+    @property
+    def _held(self) -> int:
+        return sum(ledger.size for ledger, _ in self._known.values())

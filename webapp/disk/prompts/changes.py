@@ -1,0 +1,251 @@
+"""Changing a project's prompts: decided by a plain function, remembered first, written in all three forms.
+
+While a change is decided and written, other tabs and processes of this machine wait.
+
+The prompts of a project as they are changed: saved, undone, looked up as they were.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from webapp.core.datafiles.source_text import decode
+from webapp.core.project import STYLE_NAME, order_styles
+from webapp.core.prompts import prompt_files
+from webapp.core.prompts.edits import Entries, edited
+from webapp.disk.files.folder import Folder
+from webapp.disk.files.native_threads import run_native
+from webapp.disk.prompts import history as prompt_history
+from webapp.disk.prompts.files import (
+    MAX_STYLES,
+    PROMPTS,
+    counting,
+    digest_of,
+)
+from webapp.disk.prompts.history import History, Kept
+from webapp.errors import BadFile, BadInput, Outdated
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """A style as its file has it at this moment. ``entries`` may be changed freely."""
+
+    entries: Entries
+    digest: str
+
+
+Decide = Callable[[Mapping[str, Current]], Mapping[str, Entries]]
+"""Gives the styles that shall be other than they are. What it raises keeps everything as it is."""
+
+
+def change(folder: Folder, what: str, decide: Decide, now: float) -> tuple[str, ...]:
+    """Change a project's prompts. Answers the styles that are other than before. ``what`` is told when it is undone.
+
+    Styles whose file cannot be used are not shown to ``decide``, but it may give them new entries.
+
+    Raises:
+        BadInput: a name cannot be a style's.
+        BadFile: an entry cannot be used; nothing was written.
+        DiskTrouble: a file could not be written.
+    """
+    with folder.files.locked():
+        there = _there(folder)
+        before = _usable(there)
+        wanted = decide(copy.deepcopy(before))
+        after = {
+            style: list(entries)
+            for style, entries in wanted.items()
+            if style not in before or before[style].entries != entries
+        }
+        for style, entries in after.items():
+            _check(style, entries)
+        if after:
+            beats = {style: _edited(before.get(style), entries) for style, entries in after.items()}
+            lost = {style: there.get(style) for style in after}
+            prompt_history.remember(folder, what, lost, {style: ids for style, ids in beats.items() if ids}, now)
+        for style, entries in after.items():
+            _write(folder, style, _forms(entries))
+        return tuple(after)
+
+
+def save(folder: Folder, style: str, entries: Sequence[dict[str, Any]], now: float) -> None:
+    """Write a style's prompts in all three forms, also when the one that counts says the same already. Raises as above.
+
+    Here an empty or damaged file is no hindrance: what it was can be got back by undoing.
+    """
+    _check(style, entries)
+    if not change(folder, f"Saved {style}", lambda _: {style: list(entries)}, now):
+        with folder.files.locked():
+            _write(folder, style, _forms(entries))
+
+
+def undo(folder: Folder, seq: int, now: float, forward: bool = False) -> None:
+    """Undo the newest change, or with ``forward`` make the one undone last again. ``seq`` is the one that was shown.
+
+    Raises:
+        Outdated: another one is in turn by now.
+        BadFile: what was kept of it cannot be read.
+    """
+    with folder.files.locked():
+        history = prompt_history.read_history(folder)
+        stack = history.redo if forward else history.undo
+        if not stack or stack[-1].seq != seq:
+            raise Outdated("The prompts were changed meanwhile. Look at what can be undone now, and try again.")
+        back = prompt_history.kept_by(folder, seq)
+        for style in back:
+            if not STYLE_NAME.match(style):
+                raise BadFile(f"{prompt_history.PLACE}/{seq}.json", "a style’s name in it cannot be used.")
+        there = _there(folder)
+        used = prompt_history.turn_back(folder, {style: there.get(style) for style in back}, forward, now)
+        for style, kept in back.items():
+            _restore(folder, style, kept)
+        prompt_history.forget(folder, used)
+
+
+def entries_before(folder: Folder, seq: int, style: str) -> Entries:
+    """A style's entries before a change; none when they cannot be told.
+
+    Raises:
+        BadFile: what was kept of the change cannot be read.
+    """
+    current = _current(prompt_history.kept_by(folder, seq).get(style))
+    return current.entries if current else []
+
+
+def loose_entries(folder: Folder, style: str) -> list[Any]:
+    """The entries of a style whose file cannot be used as it is, unchecked.
+
+    Raises:
+        BadFile: the entries cannot even be told apart.
+    """
+    kept = _there(folder).get(style)
+    if kept is None:
+        raise BadFile(f"{PROMPTS}/prompts-{style}", "there is no such file any more.")
+    return prompt_files.read_loosely(decode(kept.data, kept.name), kept.name)
+
+
+def _there(folder: Folder) -> dict[str, Kept]:
+    """The file that counts of each style, whatever is in it."""
+    found = {}
+    for style, name in counting([name for name in folder.files.names(PROMPTS) if prompt_files.style_of(name)]).items():
+        with contextlib.suppress(BadFile):  # too large, or no regular file: nothing anybody wrote as prompts
+            data = folder.files.read(f"{PROMPTS}/{name}", prompt_files.MAX_FILE)
+            if data is not None:
+                found[style] = Kept(name, data)
+    return found
+
+
+def _usable(there: Mapping[str, Kept]) -> dict[str, Current]:
+    """The styles that a page shows: the same ones that `PromptFiles.read` takes."""
+    found: dict[str, Current] = {}
+    lower: set[str] = set()
+    for style in order_styles(there)[:MAX_STYLES]:
+        current = _current(there[style]) if STYLE_NAME.match(style) and style.lower() not in lower else None
+        if current:
+            lower.add(style.lower())
+            found[style] = current
+    return found
+
+
+def _current(kept: Kept | None) -> Current | None:
+    if kept is None:
+        return None
+    try:
+        return Current(prompt_files.read_entries(decode(kept.data, kept.name), kept.name), digest_of(kept.data))
+    except BadFile:
+        return None
+
+
+def _edited(before: Current | None, entries: Entries) -> list[str]:
+    return ["-".join(key) for key in edited(before.entries if before else [], entries)]
+
+
+def _check(style: str, entries: Sequence[dict[str, Any]]) -> None:
+    if not STYLE_NAME.match(style):
+        raise BadInput("Name the style with Latin letters, digits, - and _ only, a letter or digit first.")
+    prompt_files.parse_entries(entries, f"{PROMPTS}/{prompt_files.file_names(style)[0]}")
+
+
+def _forms(entries: Sequence[dict[str, Any]]) -> dict[str, bytes]:
+    texts = (prompt_files.write_js(entries), prompt_files.write_json(entries), prompt_files.write_txt(entries))
+    return {suffix: text.encode() for suffix, text in zip(prompt_files.SUFFIXES, texts, strict=True)}
+
+
+def _write(folder: Folder, style: str, forms: Mapping[str, bytes]) -> None:
+    """Write the forms; the one that counts comes last: until then the old ones hold."""
+    for name, suffix in reversed(list(zip(prompt_files.file_names(style), prompt_files.SUFFIXES, strict=True))):
+        if suffix in forms:
+            folder.files.write_whole(f"{PROMPTS}/{name}", forms[suffix])
+
+
+def _restore(folder: Folder, style: str, kept: Kept | None) -> None:
+    """Put a style back as it was: the file that counted byte by byte, the others in step with it."""
+    names = dict(zip(prompt_files.SUFFIXES, prompt_files.file_names(style), strict=True))
+    suffix = next((suffix for suffix, name in names.items() if kept and name == kept.name), None)
+    current = _current(kept)
+    if kept and suffix and current:
+        _write(folder, style, {**_forms(current.entries), suffix: kept.data})
+        return
+    if kept and suffix:
+        _write(folder, style, {suffix: kept.data})
+    for other, name in names.items():  # what would count before it, or all where there was nothing
+        if suffix is None or prompt_files.SUFFIXES.index(other) < prompt_files.SUFFIXES.index(suffix):
+            folder.files.remove(f"{PROMPTS}/{name}")
+
+
+class PromptStore:
+    """Changes prompts. ``clock`` gives seconds since the epoch, for the times that files carry."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+
+    def save_prompts(self, folder: Folder, style: str, entries: Sequence[dict[str, Any]]) -> None:
+        """Write a style's prompts as ``.js``, ``.json`` and ``.txt``. Unknown fields of entries are kept.
+
+        Raises:
+            BadInput: this cannot be a style's name.
+            BadFile: an entry cannot be used; nothing was written.
+        """
+        run_native(save, folder, style, entries, self._clock())
+
+    def change_prompts(self, folder: Folder, what: str, decide: Decide) -> tuple[str, ...]:
+        """Change the prompts as ``decide`` says; ``what`` names the change when it is undone. The styles that changed.
+
+        Raises:
+            BadInput: a name cannot be a style's, or what ``decide`` raises.
+            BadFile: an entry cannot be used; nothing was written.
+        """
+        return run_native(change, folder, what, decide, self._clock())
+
+    def prompt_history(self, folder: Folder) -> History:
+        """The changes of the prompts that can be undone, or made again."""
+        return prompt_history.read_history(folder)
+
+    def undo_prompts(self, folder: Folder, seq: int, forward: bool = False) -> None:
+        """Undo the newest change of the prompts, which was shown as ``seq``; ``forward``: make the last undone again.
+
+        Raises:
+            Outdated: another one is in turn by now.
+            BadFile: what was kept of it cannot be read.
+        """
+        run_native(undo, folder, seq, self._clock(), forward)
+
+    def prompts_before(self, folder: Folder, seq: int, style: str) -> Entries:
+        """A style's entries before that change; none when they cannot be told.
+
+        Raises:
+            BadFile: what was kept of the change cannot be read.
+        """
+        return run_native(entries_before, folder, seq, style)
+
+    def loose_prompts(self, folder: Folder, style: str) -> list[Any]:
+        """The entries of a style whose file cannot be used as it is, unchecked.
+
+        Raises:
+            BadFile: the entries cannot even be told apart.
+        """
+        return run_native(loose_entries, folder, style)

@@ -1,0 +1,179 @@
+"""What a project's prompts were before each change, so that the change can be undone: ``.step8/prompt_history/``.
+
+``history.json`` lists the changes, oldest first; ``<number>.json`` holds the text of each style's file before that
+change. A change is remembered before it is made: if the process dies in between, undoing it changes nothing. Whoever
+deletes the folder loses the way back and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from webapp.disk.files.folder import STATE, Folder
+from webapp.disk.files.json_files import read_object, write_object
+from webapp.disk.files.os_calls import PRIVATE
+from webapp.errors import BadFile
+
+PLACE = f"{STATE}/prompt_history"
+LIST = f"{PLACE}/history.json"
+KEPT = 100
+"""Changes that can be undone."""
+
+LEAST = 20
+"""Changes that can be undone however large they are."""
+
+MOST_BYTES = 64_000_000
+MOST_VERSION = 200_000_000
+_VERSION = re.compile(r"([0-9]{1,9})\.json\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One change: its number, when it was made (epoch), a few words on it, and the beats it edited in each style.
+
+    A beat is written ``<shot>-<number>``.
+    """
+
+    seq: int
+    at: float
+    what: str
+    beats: dict[str, list[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The changes that can be undone, and those that were and can be made again; the next in turn comes last."""
+
+    undo: tuple[Version, ...] = ()
+    redo: tuple[Version, ...] = ()
+
+    def edits(self) -> dict[tuple[str, str], Version]:
+        """The newest change of each prompt that was edited, by style and beat."""
+        return {(style, beat): each for each in self.undo for style, beats in each.beats.items() for beat in beats}
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A style's file as it was: its name below ``prompts`` and its bytes."""
+
+    name: str
+    data: bytes
+
+
+def read_history(folder: Folder) -> History:
+    """The changes that are known. A list that cannot be read is an empty one."""
+    data = read_object(folder, LIST)
+    return History(_versions(data.get("undo")), _versions(data.get("redo")))
+
+
+def remember(
+    folder: Folder, what: str, before: Mapping[str, Kept | None], beats: dict[str, list[str]], now: float
+) -> None:
+    """Keep what these styles were (``None``: they were not there) before a change that is about to be made.
+
+    What could be made again before can not any more.
+    """
+    history = read_history(folder)
+    version = Version(_next(folder), now, what, beats)
+    _write(folder, version.seq, before)
+    keep = _fitting(folder, (*history.undo, version))
+    _write_list(folder, History(keep))
+    _forget(folder, [old.seq for old in (*history.undo, *history.redo) if old not in keep])
+
+
+def kept_by(folder: Folder, seq: int) -> dict[str, Kept | None]:
+    """What each style was before a change.
+
+    Raises:
+        BadFile: the file that says so is gone or damaged.
+    """
+    name = f"{PLACE}/{seq}.json"
+    body = folder.files.read(name, MOST_VERSION)
+    try:
+        styles = json.loads(body or b"")["styles"]
+        return {style: _kept(data) for style, data in styles.items()}
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        raise BadFile(name, "what the prompts were before cannot be read any more.") from None
+
+
+def turn_back(folder: Folder, now_there: Mapping[str, Kept | None], forward: bool, now: float) -> int:
+    """Note that the newest change is undone (or with ``forward`` made again); ``now_there`` leads back.
+
+    Answers the number of the version that is used up; forget it when the files are written.
+    """
+    history = read_history(folder)
+    used = (history.redo if forward else history.undo)[-1]
+    version = Version(_next(folder), used.at if forward else now, used.what, used.beats)
+    _write(folder, version.seq, now_there)
+    if forward:
+        _write_list(folder, History((*history.undo, version), history.redo[:-1]))
+    else:
+        _write_list(folder, History(history.undo[:-1], (*history.redo, version)))
+    return used.seq
+
+
+def forget(folder: Folder, seq: int) -> None:
+    """Remove what was kept of a change."""
+    _forget(folder, [seq])
+
+
+def _versions(data: Any) -> tuple[Version, ...]:
+    found = []
+    for item in data if isinstance(data, list) else ():
+        try:
+            beats = {str(style): [str(beat) for beat in known] for style, known in item["beats"].items()}
+            found.append(Version(int(item["seq"]), float(item["at"]), str(item["what"]), beats))
+        except (TypeError, ValueError, LookupError, AttributeError):
+            continue
+    return tuple(found)
+
+
+def _write_list(folder: Folder, history: History) -> None:
+    stacks = {"undo": history.undo, "redo": history.redo}
+    write_object(folder, LIST, {name: [asdict(each) for each in stack] for name, stack in stacks.items()})
+
+
+def _write(folder: Folder, seq: int, before: Mapping[str, Kept | None]) -> None:
+    styles = {
+        style: {"name": kept.name, "text": kept.data.decode("utf-8", "surrogateescape")} if kept else None
+        for style, kept in before.items()
+    }
+    body = json.dumps({"styles": styles}).encode()  # in ASCII, so that bytes that are no UTF-8 survive too
+    folder.files.write_whole(f"{PLACE}/{seq}.json", body, PRIVATE)
+
+
+def _kept(data: Any) -> Kept | None:
+    if data is None:
+        return None
+    return Kept(str(data["name"]), str(data["text"]).encode("utf-8", "surrogateescape"))
+
+
+def _next(folder: Folder) -> int:
+    return 1 + max((seq for seq, _ in _numbered(folder)), default=0)
+
+
+def _numbered(folder: Folder) -> list[tuple[int, str]]:
+    names = folder.files.names(PLACE)
+    return [(int(match[1]), name) for name in names if (match := _VERSION.match(name))]
+
+
+def _fitting(folder: Folder, versions: tuple[Version, ...]) -> tuple[Version, ...]:
+    """The newest of them that are kept: so many, and fewer where they are large."""
+    sizes = folder.files.stats(PLACE, [name for _, name in _numbered(folder)])
+    total, keep = 0, 0
+    for version in reversed(versions[-KEPT:]):
+        status = sizes.get(f"{version.seq}.json")
+        total += status.st_size if status else 0
+        if total > MOST_BYTES and keep >= LEAST:
+            break
+        keep += 1
+    return versions[-keep:]
+
+
+def _forget(folder: Folder, numbers: Iterable[int]) -> None:
+    for seq in numbers:
+        folder.files.remove(f"{PLACE}/{seq}.json")

@@ -1,0 +1,168 @@
+"""What is kept of a project beside its prompts and images: its title, its settings, the plan of its work, what the user
+says of its frames, the newest run.
+
+A project's title and whether it is archived, in ``.step8/project.json``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from webapp.core import marks
+from webapp.core.marks import Mark
+from webapp.core.prompts.wording import StyleWording, with_wordings
+from webapp.core.run.states import Run
+from webapp.core.settings.project_settings import ProjectSettings
+from webapp.core.v1_progress import iso_time
+from webapp.core.work_plan import Plan
+from webapp.disk.files.folder import STATE, Folder
+from webapp.disk.files.json_files import (
+    keep_aside,
+    parse_object,
+    read_object,
+    write_object,
+)
+from webapp.disk.files.native_threads import run_native
+from webapp.errors import BadFile
+
+SETTINGS = f"{STATE}/settings.json"
+RUN = f"{STATE}/run.json"
+PLAN = f"{STATE}/plan.json"
+MARKS = f"{STATE}/marks.json"
+
+
+class RecordStore:
+    """Reads and changes these records. ``clock`` gives seconds since the epoch, for the times that files carry."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+
+    def title(self, folder: Folder) -> str:
+        """The project's title; its folder's name when it has none."""
+        return read_title(folder)
+
+    def set_title(self, folder: Folder, title: str) -> None:
+        """Give the project a title."""
+        run_native(self._set_title, folder, title)
+
+    def archived(self, folder: Folder) -> bool:
+        """Whether the list of projects leaves it out."""
+        return is_archived(folder)
+
+    def set_archived(self, folder: Folder, archived: bool) -> None:
+        """Put the project out of the way, or back into the list."""
+        run_native(self._set_archived, folder, iso_time(self._clock()) if archived else None)
+
+    def settings(self, folder: Folder) -> dict[str, Any]:
+        """The project's own settings as they were written; empty when there are none or they cannot be read."""
+        return read_object(folder, SETTINGS)
+
+    def write_settings(self, folder: Folder, data: dict[str, Any]) -> None:
+        """Replace the project's own settings. Ones that could not be read are kept aside."""
+        run_native(self._write_settings, folder, data)
+
+    def change_settings(self, folder: Folder, change: Callable[[ProjectSettings], ProjectSettings]) -> ProjectSettings:
+        """Replace the project's own settings by what ``change`` makes of them, and answer that. No change is lost to
+        another one at the same time.
+
+        Whatever ``change`` raises leaves them as they were.
+        """
+        return run_native(self._change_settings, folder, change)
+
+    def plan(self, folder: Folder) -> Plan:
+        """How the user arranged the project's work."""
+        return Plan.from_json(run_native(read_object, folder, PLAN))
+
+    def change_plan(self, folder: Folder, change: Callable[[Plan], Plan]) -> Plan:
+        """Replace the plan by what ``change`` makes of it, and answer that; as `change_settings`."""
+        return run_native(self._change_plan, folder, change)
+
+    def marks(self, folder: Folder) -> dict[str, Mark]:
+        """What the user says of the project's frames, by `Frame.id`."""
+        return marks.from_json(run_native(read_object, folder, MARKS))
+
+    def change_marks(self, folder: Folder, change: Callable[[dict[str, Mark]], dict[str, Mark]]) -> dict[str, Mark]:
+        """Replace the marks by what ``change`` makes of them, and answer that; as `change_settings`."""
+        return run_native(self._change_marks, folder, change)
+
+    def save_wording(self, folder: Folder, changed: Mapping[str, StyleWording]) -> None:
+        """Keep these styles' wording among the project's settings; everything else in them stays."""
+        self.change_settings(folder, lambda kept: replace(kept, extra=with_wordings(kept.extra, changed)))
+
+    def run(self, folder: Folder) -> Run:
+        """The newest run as it was last written; an idle one when there never was any."""
+        return Run.from_json(read_object(folder, RUN))
+
+    def write_run(self, folder: Folder, run: Run) -> None:
+        """Replace the record of the newest run."""
+        run_native(write_object, folder, RUN, run.to_json())
+
+    def _set_title(self, folder: Folder, title: str) -> None:
+        with folder.files.locked():
+            write_title(folder, title)
+
+    def _set_archived(self, folder: Folder, since: str | None) -> None:
+        with folder.files.locked():
+            set_archived(folder, since)
+
+    def _write_settings(self, folder: Folder, data: dict[str, Any]) -> None:
+        with folder.files.locked():
+            self._replace_settings(folder, data)
+
+    def _change_settings(self, folder: Folder, change: Callable[[ProjectSettings], ProjectSettings]) -> ProjectSettings:
+        with folder.files.locked():
+            changed = change(ProjectSettings.from_json(read_object(folder, SETTINGS)))
+            self._replace_settings(folder, changed.to_json())
+            return changed
+
+    def _replace_settings(self, folder: Folder, data: dict[str, Any]) -> None:
+        try:
+            parse_object(folder, SETTINGS)
+        except BadFile:
+            keep_aside(folder, SETTINGS, self._clock())
+        write_object(folder, SETTINGS, data)
+
+    def _change_plan(self, folder: Folder, change: Callable[[Plan], Plan]) -> Plan:
+        with folder.files.locked():
+            plan = change(Plan.from_json(read_object(folder, PLAN)))
+            write_object(folder, PLAN, plan.to_json())
+            return plan
+
+    def _change_marks(self, folder: Folder, change: Callable[[dict[str, Mark]], dict[str, Mark]]) -> dict[str, Mark]:
+        with folder.files.locked():
+            changed = change(marks.from_json(read_object(folder, MARKS)))
+            write_object(folder, MARKS, marks.to_json(changed))
+            return changed
+
+
+FILE = f"{STATE}/project.json"
+MAX_TITLE = 200
+
+
+def read_title(folder: Folder) -> str:
+    """The title; the folder's name for a project that never got one."""
+    title = read_object(folder, FILE).get("title")
+    return title if isinstance(title, str) and title.strip() else folder.name.rpartition("/")[2]
+
+
+def write_title(folder: Folder, title: str) -> None:
+    """Give the project a title: one line, cut where it is endless."""
+    write_object(folder, FILE, {**read_object(folder, FILE), "title": one_line(title)})
+
+
+def one_line(title: str) -> str:
+    """A title as it is kept."""
+    return " ".join("".join(char if char.isprintable() else " " for char in title).split())[:MAX_TITLE]
+
+
+def is_archived(folder: Folder) -> bool:
+    """Whether the project is out of the way: everything is there, only the list of projects leaves it out."""
+    return bool(read_object(folder, FILE).get("archivedAt"))
+
+
+def set_archived(folder: Folder, since: str | None) -> None:
+    """Put the project out of the way since that time (ISO 8601), or back into the list."""
+    facts = {name: value for name, value in read_object(folder, FILE).items() if name != "archivedAt"}
+    write_object(folder, FILE, {**facts, "archivedAt": since} if since else facts)

@@ -1,0 +1,120 @@
+"""The last change of the choices, so that it can be taken back once: what stood before, copies of images included.
+
+Kept in ``.step8``: with that folder only the way back is lost. What is read here is checked like any file of a user.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from webapp.core.datafiles import json5
+from webapp.core.project import beat_number
+from webapp.disk.files.folder import STATE, Folder
+from webapp.disk.files.json_files import read_object, write_object
+from webapp.disk.files.os_calls import PRIVATE
+from webapp.errors import BadFile
+
+SELECTED = "selected_images"
+RECORD = f"{STATE}/last_choice.json"
+ASIDE = f"{STATE}/last_choice"
+MAX_IMAGE = 256 * 1024 * 1024
+
+Entry = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """One beat in a change: its spelling, its entry (``None``: no choice) and its copies before, and its new entry."""
+
+    written: str
+    before: Entry | None
+    after: Entry | None
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change: ``what`` is chosen, flagged, unflagged, cleared or many. ``id`` is another one for each change."""
+
+    id: str
+    what: str
+    style: str
+    beats: Mapping[str, Past]
+
+
+def copy_names(number: str) -> tuple[str, str]:
+    """What the copy of a beat's image may be called: plain, flagged."""
+    return f"Beat_{number}.png", f"Beat_{number}_flagged.png"
+
+
+def copies(folder: Folder, number: str) -> tuple[str, ...]:
+    """Which copies of a beat's image lie in ``selected_images``."""
+    return tuple(folder.files.stats(SELECTED, copy_names(number)))
+
+
+def remember(folder: Folder, what: str, style: str, beats: Mapping[str, Past]) -> None:
+    """Keep a change that is about to be made, in the place of the one before."""
+    _forget_copies(folder)
+    for past in beats.values():
+        for name in past.files:
+            data = folder.files.read(f"{SELECTED}/{name}", MAX_IMAGE)
+            if data is not None:
+                folder.files.write_whole(f"{ASIDE}/{name}", data, PRIVATE)
+    listed = {
+        number: {"written": past.written, "before": past.before, "after": past.after, "files": list(past.files)}
+        for number, past in beats.items()
+    }
+    write_object(folder, RECORD, {"what": what, "style": style, "beats": listed})
+
+
+def last_change(folder: Folder) -> Change | None:
+    """The change that can be taken back, if there is one."""
+    data = read_object(folder, RECORD)
+    listed = data.get("beats")
+    if not isinstance(listed, dict):
+        return None
+    beats = {number: past for number, entry in listed.items() if (past := _past(number, entry))}
+    mark = hashlib.blake2s(json5.write(data).encode("utf-8", "replace"), digest_size=6).hexdigest()
+    return Change(mark, str(data.get("what")), str(data.get("style")), beats) if beats else None
+
+
+def restore_copies(folder: Folder, number: str, past: Past) -> None:
+    """Put a beat's copies back as they were before the change."""
+    for name in copy_names(number):
+        data = folder.files.read(f"{ASIDE}/{name}", MAX_IMAGE) if name in past.files else None
+        if data is not None:
+            folder.files.write_whole(f"{SELECTED}/{name}", data)
+        else:
+            folder.files.remove(f"{SELECTED}/{name}")
+
+
+def forget(folder: Folder) -> None:
+    """The last change cannot be taken back any more."""
+    folder.files.remove(RECORD)
+    _forget_copies(folder)
+
+
+def _forget_copies(folder: Folder) -> None:
+    try:
+        names = folder.files.names(ASIDE)
+    except BadFile:  # no folder of ours: nothing of ours is in there
+        return
+    for name in names:
+        folder.files.remove(f"{ASIDE}/{name}")
+
+
+def _past(number: str, entry: Any) -> Past | None:
+    if beat_number(number) != number or not isinstance(entry, dict):
+        return None
+    written, before, after, files = (entry.get(name) for name in ("written", "before", "after", "files"))
+    if beat_number(written or "") != number or not isinstance(files, list):
+        return None
+    kept = tuple(name for name in copy_names(number) if name in files)
+    return Past(str(written), _entry(before), _entry(after), kept)
+
+
+def _entry(value: Any) -> Entry | None:
+    return value if isinstance(value, dict) else None
