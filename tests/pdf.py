@@ -1,4 +1,4 @@
-"""Reads the PDFs of `webapp.core.pdf` back, by their own table of objects: pages, pictures and the text."""
+"""Reads the PDFs of `webapp.exports.pdf` back, by their own table of objects: pages, pictures and the text."""
 
 from __future__ import annotations
 

@@ -19,20 +19,20 @@ from webapp.config import Config
 from webapp.coordination.hints import EXPORT, hints_channel
 from webapp.coordination.meeting import meet
 from webapp.core.settings.capacity import Capacity
-from webapp.disk.exports.cabinet import Cabinet
-from webapp.disk.exports.film import installed
 from webapp.disk.images.image_store import Pictures
 from webapp.disk.library import Library
 from webapp.disk.new_projects import Arrivals
 from webapp.disk.project_store import Store
 from webapp.disk.project_trash import Trash
 from webapp.disk.storage_id import storage_id
+from webapp.exports.animatic import installed
+from webapp.exports.job_files import Cabinet
+from webapp.exports.jobs import Exporter
 from webapp.generation.releases import Releases
 from webapp.handles import may_open
 from webapp.life import Life
 from webapp.log import log_to_stdout
 from webapp.providers.drawing.lettering import font_for
-from webapp.web.exporter import Exporter
 from webapp.web.hub import Hub, Visitor
 from webapp.web.parts import Parts
 from webapp.web.services import Services

@@ -14,11 +14,11 @@ from webapp.coordination.connection import reaching_redis
 from webapp.coordination.server import EmbeddedServer
 from webapp.disk.files.native_threads import run_native
 from webapp.errors import Step8Error
+from webapp.exports.jobs import Exporter
 from webapp.generation.chronicle import Chronicle
 from webapp.generation.engine import Engine
 from webapp.handles import raise_limit
 from webapp.metrics import Metrics
-from webapp.web.exporter import Exporter
 from webapp.web.hub import Hub
 
 log = logging.getLogger("step8")

@@ -9,10 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.damage import damaged
-from webapp.core.export import DONE, INTERRUPTED, KINDS, RUNNING, SILENT, Job, Wish, file_name, picture_names
 from webapp.core.project import Beat, Frame, Project, Style
-from webapp.core.scenes import ALL, SELECTED, scenes
 from webapp.errors import BadInput
+from webapp.exports.formats import (
+    DONE,
+    INTERRUPTED,
+    KINDS,
+    RUNNING,
+    SILENT,
+    Job,
+    Wish,
+    file_name,
+    picture_names,
+)
+from webapp.exports.scenes import ALL, SELECTED, scenes
 
 
 def test_a_form_and_a_program_ask_for_the_same() -> None:

@@ -7,7 +7,14 @@ import re
 import pytest
 
 from tests.pdf import Read
-from webapp.core.pdf import A4, Page, Writer, is_western, lines, width
+from webapp.exports.pdf import (
+    A4,
+    Page,
+    Writer,
+    is_western,
+    lines,
+    width,
+)
 
 
 def written(*texts: str, unseen: str = "", title: str = "Title") -> bytes:

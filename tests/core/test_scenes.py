@@ -8,7 +8,15 @@ import json
 
 from tests.fakes import story
 from webapp.core.project import Beat, Frame, Project, Style
-from webapp.core.scenes import ALL, SELECTED, Scene, as_csv, as_json, as_srt, scenes
+from webapp.exports.scenes import (
+    ALL,
+    SELECTED,
+    Scene,
+    as_csv,
+    as_json,
+    as_srt,
+    scenes,
+)
 
 THERE = {Frame("illustration", "1", "1.1"), Frame("clear", "1", "1.1"), Frame("clear", "1", "1.2")}
 CHOICES = {"Beat 1.1": {"style": "clear", "isFlagged": True}, "1.3": {"style": "clear"}, "x": 5}

@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 
 from tests.damage import hurt
-from webapp.core.timeline import LONGEST, SHORTEST, Voice, by_words, spans, voices
+from webapp.exports.timeline import (
+    LONGEST,
+    SHORTEST,
+    Voice,
+    by_words,
+    spans,
+    voices,
+)
 
 BEATS = [("1.1", "One two three"), ("1.2", "Four"), ("2.1", "Five six")]
 

@@ -15,10 +15,18 @@ from werkzeug.test import TestResponse
 from tests.disk.exports.conftest import program
 from tests.pdf import Read
 from tests.web.site import Site, image
-from webapp.core.export import CANCELLED, DONE, FAILED, INTERRUPTED, RUNNING, Job, Wish
-from webapp.disk.exports.film import MISSING
+from webapp.exports.animatic import MISSING
+from webapp.exports.formats import (
+    CANCELLED,
+    DONE,
+    FAILED,
+    INTERRUPTED,
+    RUNNING,
+    Job,
+    Wish,
+)
+from webapp.exports.jobs import Exporter
 from webapp.providers.drawing.lettering import font_for
-from webapp.web.exporter import Exporter
 
 PATIENCE = 30.0
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from flask import Response, jsonify
 
-from webapp.core.export import Job, Wish
 from webapp.core.v1_progress import iso_time
 from webapp.disk.files.folder import Folder
+from webapp.exports.formats import Job, Wish
 from webapp.web.api import api
 from webapp.web.asked import body_in, folder_in
 from webapp.web.exports import result_address

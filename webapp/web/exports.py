@@ -12,14 +12,23 @@ from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.wrappers import Response as AnyResponse
 from werkzeug.wsgi import wrap_file
 
-from webapp.core import scenes
-from webapp.core.export import CANCELLED, DONE, INTERRUPTED, LABELS, RUNNING, SUFFIXES, Job, Wish
 from webapp.core.project import free_name
-from webapp.core.scenes import ALL, SELECTED
 from webapp.core.v1_progress import iso_time
-from webapp.disk.exports.story import Story, read_story
 from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput, NotFound, Step8Error
+from webapp.exports import scenes
+from webapp.exports.formats import (
+    CANCELLED,
+    DONE,
+    INTERRUPTED,
+    LABELS,
+    RUNNING,
+    SUFFIXES,
+    Job,
+    Wish,
+)
+from webapp.exports.scenes import ALL, SELECTED
+from webapp.exports.story import Story, read_story
 from webapp.web import addresses
 from webapp.web.export_views import ExportPage, JobView, Result
 from webapp.web.headers import FILE_POLICY

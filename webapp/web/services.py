@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # the parts themselves ask for `services`, so their names are
     from webapp.disk.new_projects import Arrivals
     from webapp.disk.project_store import Store
     from webapp.disk.project_trash import Trash
+    from webapp.exports.jobs import Exporter
     from webapp.generation.choices import Choices
     from webapp.generation.control import Control
     from webapp.generation.equipment import Equipper
@@ -25,7 +26,6 @@ if TYPE_CHECKING:  # the parts themselves ask for `services`, so their names are
     from webapp.generation.outlook import Outlooks
     from webapp.generation.releases import Releases
     from webapp.generation.webhooks import Webhooks
-    from webapp.web.exporter import Exporter
     from webapp.web.hub import Hub
     from webapp.web.parts import Parts
     from webapp.web.snapshot import Snapshots

@@ -11,10 +11,10 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from webapp.disk.exports.story import Story, read_story
 from webapp.disk.files.folder import Folder
 from webapp.disk.library import Library
 from webapp.disk.project_store import Store
+from webapp.exports.story import Story, read_story
 
 PROMPT = "a very private prompt"
 KEY = "AIzaSecretKeyThatMustNeverLeave"

@@ -11,21 +11,21 @@ import pytest
 from PIL import Image
 
 from tests.disk.exports.conftest import KEY, PROMPT, quiet
-from webapp.core.export import Wish
-from webapp.disk.exports import archive
-from webapp.disk.exports.story import Story, read_story
 from webapp.disk.files.folder import Folder
 from webapp.disk.library import Library
 from webapp.disk.new_projects import Arrivals
 from webapp.disk.project_store import Store
 from webapp.errors import BadInput, Cancelled
+from webapp.exports import zip_files
+from webapp.exports.formats import Wish
+from webapp.exports.story import Story, read_story
 
 OUT = ".step8/out.zip"
 
 
 def packed(story: Story, **wish: object) -> zipfile.ZipFile:
     """The ZIP of the pictures."""
-    archive.pictures(story, Wish("images", **wish), "2026-01-01T00:00:00.000Z", OUT, quiet)  # type: ignore[arg-type]
+    zip_files.pictures(story, Wish("images", **wish), "2026-01-01T00:00:00.000Z", OUT, quiet)  # type: ignore[arg-type]
     return zipfile.ZipFile(story.folder.path / OUT)
 
 
@@ -75,7 +75,7 @@ def test_a_picture_is_called_what_it_is(story: Story, film: Folder) -> None:
 
 def test_nothing_to_pack_is_told(story: Story) -> None:
     with pytest.raises(BadInput, match="None of these pictures exists"):
-        archive.pictures(story, Wish("images", "none"), "", OUT, quiet)
+        zip_files.pictures(story, Wish("images", "none"), "", OUT, quiet)
     assert not (story.folder.path / OUT).exists()
 
 
@@ -94,14 +94,14 @@ def test_cancelling_leaves_no_file(story: Story) -> None:
             raise Cancelled("Cancelled.")
 
     with pytest.raises(Cancelled):
-        archive.pictures(story, Wish("images"), "", OUT, stop)
+        zip_files.pictures(story, Wish("images"), "", OUT, stop)
     with pytest.raises(Cancelled):
-        archive.whole(story.folder, OUT, stop)
+        zip_files.whole(story.folder, OUT, stop)
     assert not (story.folder.path / OUT).exists()
 
 
 def test_a_whole_project_comes_back_by_import_without_secrets(film: Folder, tmp_path: Path) -> None:
-    archive.whole(film, OUT, quiet)
+    zip_files.whole(film, OUT, quiet)
     with zipfile.ZipFile(film.path / OUT) as file:
         assert KEY.encode() not in everything(file)
         assert {name.partition("/")[0] for name in file.namelist()} == {"the-lamp"}

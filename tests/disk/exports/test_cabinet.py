@@ -7,10 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from webapp.core.export import CANCELLED, INTERRUPTED, RUNNING, Job, Wish
-from webapp.disk.exports.cabinet import KEPT, PLACE, Cabinet
 from webapp.disk.files.folder import Folder
 from webapp.errors import AlreadyRunning, NotFound
+from webapp.exports.formats import (
+    CANCELLED,
+    INTERRUPTED,
+    RUNNING,
+    Job,
+    Wish,
+)
+from webapp.exports.job_files import KEPT, PLACE, Cabinet
 
 
 class Clock:

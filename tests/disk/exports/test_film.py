@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from tests.disk.exports.conftest import PHRASES, program, quiet
-from webapp.core.export import Wish
-from webapp.core.timeline import Voice
-from webapp.disk.exports.film import command, film
-from webapp.disk.exports.story import Story
-from webapp.disk.exports.voice import RATE, record
 from webapp.errors import BadInput, Cancelled, DiskTrouble
+from webapp.exports.animatic import command, film
+from webapp.exports.formats import Wish
+from webapp.exports.story import Story
+from webapp.exports.timeline import Voice
+from webapp.exports.voice_track import RATE, record
 from webapp.providers.drawing.lettering import font_for
 
 OUT = ".step8/exports/0011223344556677.mp4"

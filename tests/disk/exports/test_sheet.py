@@ -8,11 +8,11 @@ import pytest
 
 from tests.disk.exports.conftest import KEY, PHRASES, PROMPT, quiet
 from tests.pdf import Read
-from webapp.core.export import Wish
-from webapp.disk.exports.lettering import Font, drawn
-from webapp.disk.exports.sheet import NO_FONT, sheet
-from webapp.disk.exports.story import Story
 from webapp.errors import Cancelled
+from webapp.exports.contact_sheet import NO_FONT, sheet
+from webapp.exports.drawn_text import Font, drawn
+from webapp.exports.formats import Wish
+from webapp.exports.story import Story
 from webapp.providers.drawing.lettering import font_for
 
 OUT = ".step8/out.pdf"

@@ -1,18 +1,21 @@
-"""What every export begins with: the project, its complete images, and the scenes."""
+"""What every export begins with: the project, its complete images, and the scenes.
+
+How the makers of exports tell how far they are.
+"""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 from webapp.core.datafiles.source_text import decode
 from webapp.core.project import Frame, Project
-from webapp.core.scenes import Scene, beats_of, scenes
-from webapp.core.timeline import Voice, voices
 from webapp.disk.files.folder import Folder
 from webapp.disk.project_store import Image, Store
 from webapp.errors import BadFile, BadInput
+from webapp.exports.scenes import Scene, beats_of, scenes
+from webapp.exports.timeline import Voice, voices
 
 SEGMENTS = "voiceover/segments.json"
 MAX_SEGMENTS = 8_000_000
@@ -59,3 +62,13 @@ def _segments(folder: Folder) -> Any:
         return json.loads(decode(data, SEGMENTS)) if data is not None else None
     except (BadFile, ValueError, RecursionError):
         return None
+
+
+class Tick(Protocol):
+    """Called after each piece of work; may be called as often as one likes, from native threads too.
+
+    Raises:
+        Cancelled: stop now, whatever is half made is removed.
+    """
+
+    def __call__(self, done: int, total: int, note: str) -> None: ...

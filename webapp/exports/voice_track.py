@@ -6,12 +6,11 @@ import re
 import subprocess
 from collections.abc import Iterator
 
-from webapp.core.timeline import Voice
-from webapp.disk.exports.story import Story
-from webapp.disk.exports.tick import Tick
 from webapp.disk.files.native_threads import run_native
 from webapp.disk.project_tree import PIECE, pour
 from webapp.errors import BadFile
+from webapp.exports.story import Story, Tick
+from webapp.exports.timeline import Voice
 
 VOICE = "voice.raw"
 RATE = 44_100

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import BinaryIO
 
-from webapp.core.export import DONE, RUNNING, SUFFIXES, Job, Wish, file_name
 from webapp.disk import project_tree
 from webapp.disk.files.folder import STATE, Folder
 from webapp.disk.files.json_files import read_object, write_object
@@ -19,6 +18,14 @@ from webapp.disk.files.native_threads import run_native
 from webapp.disk.files.os_calls import PRIVATE
 from webapp.disk.records import read_title
 from webapp.errors import AlreadyRunning, BadFile, DiskTrouble, NotFound
+from webapp.exports.formats import (
+    DONE,
+    RUNNING,
+    SUFFIXES,
+    Job,
+    Wish,
+    file_name,
+)
 
 PLACE = f"{STATE}/exports"
 NOW = f"{PLACE}/job.json"

@@ -16,18 +16,17 @@ from pathlib import Path
 
 from PIL import Image
 
-from webapp.core.export import BURNED, TRACK, Wish
-from webapp.core.scenes import Scene, as_srt
 from webapp.disk import project_tree
-from webapp.disk.exports.lettering import FontFor, drawn
-from webapp.disk.exports.story import Story
-from webapp.disk.exports.tick import Tick
-from webapp.disk.exports.voice import RAW, VOICE, record
 from webapp.disk.files.native_threads import run_native
 from webapp.disk.files.os_calls import sync
 from webapp.disk.files.writer import Files
 from webapp.disk.images import codec
 from webapp.errors import BadInput, DiskTrouble
+from webapp.exports.drawn_text import FontFor, drawn
+from webapp.exports.formats import BURNED, TRACK, Wish
+from webapp.exports.scenes import Scene, as_srt
+from webapp.exports.story import Story, Tick
+from webapp.exports.voice_track import RAW, VOICE, record
 
 MISSING = (
     "The animatic needs the program ffmpeg, which is not installed on this machine. "

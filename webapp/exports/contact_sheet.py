@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from webapp.core.export import Wish
-from webapp.core.pdf import A4, Page, Writer, is_western, lines
 from webapp.core.project import Frame
-from webapp.core.scenes import ALL, Scene
-from webapp.disk.exports.lettering import FontFor, drawn, is_backwards
-from webapp.disk.exports.story import Story
-from webapp.disk.exports.tick import Tick
 from webapp.disk.images import codec
+from webapp.exports.drawn_text import FontFor, drawn, is_backwards
+from webapp.exports.formats import Wish
+from webapp.exports.pdf import (
+    A4,
+    Page,
+    Writer,
+    is_western,
+    lines,
+)
+from webapp.exports.scenes import ALL, Scene
+from webapp.exports.story import Story, Tick
 
 MARGIN = 36.0
 GAP = 10.0

@@ -1,21 +1,31 @@
-"""ZIPs: the pictures named by beat with the storyboard beside them, and the whole project."""
+"""ZIPs: the pictures named by beat with the storyboard beside them, and the whole project.
+
+An image file without the words in it: a copy in which no prompt, seed or model name goes along.
+
+Pixels, colours and size stay as they are, byte by byte; nothing is decoded. Only the PNG's text and the JPEG's EXIF,
+IPTC and comments are left out. Anything else is copied as it is.
+"""
 
 from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from typing import BinaryIO
 
-from webapp.core.export import PROJECT, Wish, file_name, picture_names
-from webapp.core.plain_image import PIECE, without_words
-from webapp.core.scenes import as_csv, as_json, as_srt
-from webapp.disk.exports.story import Story
-from webapp.disk.exports.tick import Tick
 from webapp.disk.files.folder import STATE, Folder
 from webapp.disk.project_tree import check_space, project_files
 from webapp.disk.records import FILE, read_title
 from webapp.errors import BadInput
+from webapp.exports.formats import (
+    PROJECT,
+    Wish,
+    file_name,
+    picture_names,
+)
+from webapp.exports.scenes import as_csv, as_json, as_srt
+from webapp.exports.story import Story, Tick
 
 _PACKED = frozenset({"png", "jpg", "jpeg", "webp", "mp3", "mp4", "m4a", "ogg", "zip", "gz"})
 _SUFFIXES = {"png": "png", "jpeg": "jpg", "webp": "webp"}
@@ -95,3 +105,60 @@ def _pour(
     with archive.open(info, "w") as entry:
         for piece in pieces:
             entry.write(piece)
+
+
+PIECE = 256 * 1024
+_PNG = b"\x89PNG\r\n\x1a\n"
+_WORDS = frozenset({b"tEXt", b"zTXt", b"iTXt", b"eXIf", b"tIME"})
+_SEGMENTS = frozenset({0xE1, 0xED, 0xFE})
+
+
+def without_words(file: BinaryIO) -> Iterator[bytes]:
+    """The file's bytes from its beginning, in pieces, without what is said in it."""
+    file.seek(0)
+    head = file.read(len(_PNG))
+    if head == _PNG:
+        yield head
+        yield from _png(file)
+    elif head.startswith(b"\xff\xd8\xff"):
+        file.seek(2)
+        yield head[:2]
+        yield from _jpeg(file)
+    else:
+        yield head
+        yield from _rest(file)
+
+
+def _png(file: BinaryIO) -> Iterator[bytes]:
+    while len(chunk := file.read(8)) == 8:
+        length = int.from_bytes(chunk[:4], "big") + 4  # and its checksum
+        if chunk[4:] in _WORDS:
+            file.seek(length, 1)
+            continue
+        yield chunk
+        yield from _copied(file, length)
+        if chunk[4:] == b"IEND":
+            return
+
+
+def _jpeg(file: BinaryIO) -> Iterator[bytes]:
+    while len(segment := file.read(4)) == 4 and segment[0] == 0xFF and segment[1] not in (0xDA, 0xFF):
+        length = int.from_bytes(segment[2:], "big") - 2
+        if segment[1] in _SEGMENTS:
+            file.seek(length, 1)
+            continue
+        yield segment
+        yield from _copied(file, length)
+    yield segment
+    yield from _rest(file)
+
+
+def _copied(file: BinaryIO, left: int) -> Iterator[bytes]:
+    while left > 0 and (piece := file.read(min(left, PIECE))):
+        left -= len(piece)
+        yield piece
+
+
+def _rest(file: BinaryIO) -> Iterator[bytes]:
+    while piece := file.read(PIECE):
+        yield piece

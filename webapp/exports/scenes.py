@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from webapp.core.project import Frame, Project, beat_number
-from webapp.core.timeline import Span, spans
+from webapp.exports.timeline import Span, spans
 
 ALL, SELECTED = "all", "selected"
 """Which pictures: of every style, or the ones chosen in Step 9. Anything else is the name of a style."""
@@ -82,7 +82,7 @@ def scenes(
 
 
 def beats_of(story: Sequence[Scene]) -> list[tuple[str, str]]:
-    """The scenes as `webapp.core.timeline` takes them: number and phrase."""
+    """The scenes as `webapp.exports.timeline` takes them: number and phrase."""
     return [(scene.beat, scene.phrase) for scene in story]
 
 

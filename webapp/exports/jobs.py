@@ -15,19 +15,28 @@ import gevent
 from gevent.lock import BoundedSemaphore
 from werkzeug.exceptions import ServiceUnavailable
 
-from webapp.core.export import CANCELLED, FAILED, FILM, IMAGES, INTERRUPTED, SHEET, SUFFIXES, Job, Wish
 from webapp.core.v1_progress import iso_time
-from webapp.disk.exports import archive
-from webapp.disk.exports.cabinet import PLACE, Cabinet
-from webapp.disk.exports.film import MISSING, Find, film
-from webapp.disk.exports.lettering import FontFor
-from webapp.disk.exports.sheet import sheet
-from webapp.disk.exports.story import read_story
-from webapp.disk.exports.tick import Tick
 from webapp.disk.files.folder import Folder
 from webapp.disk.files.native_threads import run_native
 from webapp.disk.project_store import Store
 from webapp.errors import BadInput, Cancelled, CoordinationDown, Step8Error
+from webapp.exports import zip_files
+from webapp.exports.animatic import MISSING, Find, film
+from webapp.exports.contact_sheet import sheet
+from webapp.exports.drawn_text import FontFor
+from webapp.exports.formats import (
+    CANCELLED,
+    FAILED,
+    FILM,
+    IMAGES,
+    INTERRUPTED,
+    SHEET,
+    SUFFIXES,
+    Job,
+    Wish,
+)
+from webapp.exports.job_files import PLACE, Cabinet
+from webapp.exports.story import Tick, read_story
 
 log = logging.getLogger("step8.export")
 
@@ -155,13 +164,13 @@ class Exporter:
         wish = job.wish
         if wish.kind == IMAGES:
             story = read_story(self._store, folder)
-            run_native(archive.pictures, story, wish, iso_time(self._clock()), path, tick)
+            run_native(zip_files.pictures, story, wish, iso_time(self._clock()), path, tick)
         elif wish.kind == SHEET:
             run_native(sheet, read_story(self._store, folder), wish, path, tick, self._font_for)
         elif wish.kind == FILM:
             film(read_story(self._store, folder), wish, path, tick, self._font_for, self._find)
         else:
-            run_native(archive.whole, folder, path, tick)
+            run_native(zip_files.whole, folder, path, tick)
 
     def _tick(self, folder: Folder, job: Job) -> Tick:
         told = [0.0]

@@ -8,8 +8,8 @@ from typing import Any
 
 from webapp.core.json_values import fits
 from webapp.core.project import Frame, beat_number, free_name
-from webapp.core.scenes import ALL, SELECTED, Scene
 from webapp.errors import BadInput
+from webapp.exports.scenes import ALL, SELECTED, Scene
 
 IMAGES, SHEET, FILM, PROJECT = "images", "sheet", "film", "project"
 KINDS = (IMAGES, SHEET, FILM, PROJECT)
