@@ -8,9 +8,9 @@ from collections.abc import Callable
 from benchmarks.audience import mark
 from benchmarks.stage import STYLES
 from tests.app_process import AppProcess
-from webapp.coordination.board import Board
-from webapp.coordination.connection import connect
-from webapp.coordination.server import EmbeddedServer
+from webapp.coordination.live_state import Board
+from webapp.coordination.redis_client import connect
+from webapp.coordination.redis_server import EmbeddedServer
 from webapp.core.frames import FrameNews, Status
 from webapp.core.project import Frame
 from webapp.disk.library import Library

@@ -11,7 +11,7 @@ import pytest  # noqa: E402
 from hypothesis import HealthCheck, settings  # noqa: E402
 
 from tests.app_process import AppProcess, Apps  # noqa: E402
-from webapp.coordination.server import EmbeddedServer  # noqa: E402
+from webapp.coordination.redis_server import EmbeddedServer  # noqa: E402
 
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")  # a busy machine is not a fault: no example has to be quick

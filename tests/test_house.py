@@ -223,7 +223,7 @@ def test_an_upward_import_goes_red() -> None:
 
 
 def test_a_neighbours_import_goes_red() -> None:
-    assert inward(example("webapp.disk.project_store", "import webapp.coordination.board"))
+    assert inward(example("webapp.disk.project_store", "import webapp.coordination.live_state"))
 
 
 def test_an_import_for_types_alone_is_free() -> None:

@@ -16,8 +16,8 @@ from werkzeug.routing import PathConverter
 
 from webapp import web
 from webapp.config import Config
-from webapp.coordination.hints import EXPORT, hints_channel
-from webapp.coordination.meeting import meet
+from webapp.coordination.messages import EXPORT, hints_channel
+from webapp.coordination.wiring import meet
 from webapp.core.settings.capacity import Capacity
 from webapp.disk.images.image_store import Pictures
 from webapp.disk.library import Library

@@ -10,8 +10,8 @@ import gevent
 from gevent.event import Event
 
 from webapp.arenas import give_back, share_arenas
-from webapp.coordination.connection import reaching_redis
-from webapp.coordination.server import EmbeddedServer
+from webapp.coordination.redis_client import reaching_redis
+from webapp.coordination.redis_server import EmbeddedServer
 from webapp.disk.files.native_threads import run_native
 from webapp.errors import Step8Error
 from webapp.exports.jobs import Exporter

@@ -18,7 +18,7 @@ import tempfile
 from pathlib import Path
 
 from webapp.config import Config, load
-from webapp.coordination.server import EmbeddedServer
+from webapp.coordination.redis_server import EmbeddedServer
 from webapp.disk.library import Library
 from webapp.errors import BadSetting, CoordinationDown, Step8Error
 

@@ -16,7 +16,7 @@ import gevent
 
 from webapp.config import Config
 from webapp.coordination.lease import owner_name
-from webapp.coordination.meeting import Meeting
+from webapp.coordination.wiring import Meeting
 from webapp.disk.files.native_threads import run_pixels
 from webapp.disk.images.image_store import Pictures
 from webapp.disk.key_file import Vault

@@ -10,9 +10,9 @@ from playwright.sync_api import APIResponse, Page, Route, expect
 
 from tests.app_process import AppProcess, Apps
 from tests.browser.conftest import PATIENCE
-from webapp.coordination.board import Board
-from webapp.coordination.connection import connect
-from webapp.coordination.server import EmbeddedServer
+from webapp.coordination.live_state import Board
+from webapp.coordination.redis_client import connect
+from webapp.coordination.redis_server import EmbeddedServer
 from webapp.core.frames import FrameNews, Status
 from webapp.core.run.states import Run, State
 from webapp.disk.library import Library

@@ -10,9 +10,14 @@ import gevent
 import pytest
 import redis
 
-from webapp.coordination.board import LOG_LENGTH, Board, channel, read_message
-from webapp.coordination.connection import connect, connect_strictly
 from webapp.coordination.lease import Leases
+from webapp.coordination.live_state import (
+    LOG_LENGTH,
+    Board,
+    channel,
+    read_message,
+)
+from webapp.coordination.redis_client import connect, connect_strictly
 from webapp.core.frames import Counts, FrameNews, Status
 from webapp.core.run.states import Run, State
 from webapp.errors import CoordinationDown, LeaseLost

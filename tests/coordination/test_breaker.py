@@ -11,7 +11,7 @@ import gevent
 import pytest
 import redis
 
-from webapp.coordination.breaker import (
+from webapp.coordination.circuit_breaker import (
     ASK_AGAIN,
     FIRST_PAUSE,
     IN_A_ROW,
@@ -21,7 +21,7 @@ from webapp.coordination.breaker import (
     BreakerView,
     Circuit,
 )
-from webapp.coordination.connection import connect
+from webapp.coordination.redis_client import connect
 from webapp.errors import CoordinationDown
 
 TTL = 300.0

@@ -9,8 +9,8 @@ import gevent
 import pytest
 import redis
 
-from webapp.coordination.connection import connect_strictly
 from webapp.coordination.lease import RENEW_EVERY, TRUSTED_FOR, TTL, Leases, lease_key
+from webapp.coordination.redis_client import connect_strictly
 from webapp.errors import CoordinationDown
 
 

@@ -15,9 +15,9 @@ import redis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from webapp.coordination.connection import connect
-from webapp.coordination.limits import Limits
-from webapp.coordination.turnstile import ASK_AGAIN, AWAITED, WINDOW
+from webapp.coordination.account_limits import Limits
+from webapp.coordination.account_limits_lua import ASK_AGAIN, AWAITED, WINDOW
+from webapp.coordination.redis_client import connect
 from webapp.core.image_request import Key, Secret
 from webapp.core.limits.account_pressure import FIRST_COOLING, START
 from webapp.core.limits.key_states import (

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import redis
 
-from webapp.coordination.connection import connect
-from webapp.coordination.neighbours import SECRET, concerns
-from webapp.coordination.server import EmbeddedServer
+from webapp.coordination.redis_client import connect
+from webapp.coordination.redis_server import EmbeddedServer
+from webapp.coordination.wiring import SECRET, concerns
 from webapp.errors import CoordinationDown
 
 

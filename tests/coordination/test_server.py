@@ -14,13 +14,13 @@ import pytest
 import redis
 
 from tests.app_process import ROOT, processes_mentioning, until
-from webapp.coordination.server import EmbeddedServer
+from webapp.coordination.redis_server import EmbeddedServer
 from webapp.errors import CoordinationDown
 
 OWNER = """
 import sys, time
 from pathlib import Path
-from webapp.coordination.server import EmbeddedServer
+from webapp.coordination.redis_server import EmbeddedServer
 server = EmbeddedServer(Path(sys.argv[1]))
 print(server.ensure(), flush=True)
 sys.stdin.read()

@@ -17,8 +17,8 @@ from tests.app_process import AppProcess, until
 from tests.faults import invariants
 from tests.faults.film import END, Film
 from tests.faults.world import World, now
-from webapp.coordination.connection import connect
 from webapp.coordination.lease import lease_key
+from webapp.coordination.redis_client import connect
 from webapp.disk.library import Library
 
 KINDS = ("kill -9 of a machine", "kill -9 of a worker", "short sleep", "long sleep")

@@ -17,8 +17,8 @@ from tests.faults import invariants
 from tests.faults.film import END, Film
 from tests.faults.stage import plays
 from tests.faults.world import World, passed_since
-from webapp.coordination.connection import connect
 from webapp.coordination.lease import lease_key
+from webapp.coordination.redis_client import connect
 from webapp.disk.library import Library
 
 PRESSES = 25

@@ -15,7 +15,7 @@ import redis
 from tests.app_process import Apps
 from tests.faults.holdings import Holdings, at_rest, telling
 from tests.faults.traffic import ROUND, Traffic
-from webapp.coordination.server import EmbeddedServer
+from webapp.coordination.redis_server import EmbeddedServer
 
 WARM = ROUND
 """Acts until caches are full and pools have their size; what the app holds after the last of them is the base."""

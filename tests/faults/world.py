@@ -25,7 +25,7 @@ from tests.app_process import AppProcess, Apps, until
 from tests.double import Double
 from tests.faults.film import END, Film
 from tests.faults.shim import Rule, environment
-from webapp.coordination.server import EmbeddedServer
+from webapp.coordination.redis_server import EmbeddedServer
 from webapp.web.session import SECRET_BYTES, SECRET_FILE
 
 KEY = "AIzaSyFaultKeyThatIsNotReal-0007"

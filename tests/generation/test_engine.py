@@ -12,8 +12,8 @@ import redis
 from gevent.event import Event
 
 from tests.app_process import until
-from webapp.coordination.board import Board
-from webapp.coordination.connection import connect, connect_for_queue
+from webapp.coordination.live_state import Board
+from webapp.coordination.redis_client import connect, connect_for_queue
 from webapp.generation.engine import Engine
 
 

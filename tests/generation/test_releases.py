@@ -11,8 +11,8 @@ from gevent.event import Event
 
 from tests.app_process import until
 from tests.fakes import FakeFolder
-from webapp.coordination.connection import connect
-from webapp.coordination.turn import KEY, Turn
+from webapp.coordination.lease import KEY, Turn
+from webapp.coordination.redis_client import connect
 from webapp.core.run.states import Cause, Run, State
 from webapp.errors import BadInput, CoordinationDown
 from webapp.generation.releases import APART, Releases

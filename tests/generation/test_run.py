@@ -13,11 +13,11 @@ import pytest
 
 from tests.app_process import until
 from tests.fakes import FakeDisk, FakeFolder, FakeImage, FakeJobs, FakeProvider, story
-from webapp.coordination.board import ACTIVE, Board
-from webapp.coordination.breaker import Breaker
-from webapp.coordination.connection import connect, connect_strictly
+from webapp.coordination.account_limits import Limits as SharedLimits
+from webapp.coordination.circuit_breaker import Breaker
 from webapp.coordination.lease import Leases, lease_key
-from webapp.coordination.limits import Limits as SharedLimits
+from webapp.coordination.live_state import ACTIVE, Board
+from webapp.coordination.redis_client import connect, connect_strictly
 from webapp.core.frames import Status
 from webapp.core.image_inputs import Inputs
 from webapp.core.image_request import Key, Secret

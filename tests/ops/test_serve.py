@@ -16,7 +16,7 @@ import pytest
 import requests
 
 from tests.app_process import ROOT, AppProcess, Apps, until
-from webapp.coordination.server import EmbeddedServer
+from webapp.coordination.redis_server import EmbeddedServer
 
 DEMO = "the-lamp-at-gull-point"
 

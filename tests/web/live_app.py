@@ -18,8 +18,8 @@ import gevent
 from flask import Flask, Response, request
 from werkzeug.routing import PathConverter
 
-from webapp.coordination.board import Board, Message, channel
-from webapp.coordination.connection import connect
+from webapp.coordination.live_state import Board, Message, channel
+from webapp.coordination.redis_client import connect
 from webapp.core.frames import Status
 from webapp.core.project import Beat, Frame, Project, Style
 from webapp.core.run.states import Run

@@ -20,9 +20,9 @@ import redis
 import requests
 
 from tests.app_process import PATIENCE, ROOT, free_port, until
-from webapp.coordination.board import Board
-from webapp.coordination.connection import connect
-from webapp.coordination.server import EmbeddedServer
+from webapp.coordination.live_state import Board
+from webapp.coordination.redis_client import connect
+from webapp.coordination.redis_server import EmbeddedServer
 from webapp.core.frames import FrameNews, Status
 from webapp.errors import CoordinationDown
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.fakes import story
-from webapp.coordination.board import Message
+from webapp.coordination.live_state import Message
 from webapp.core.frames import FrameNews, Status
 from webapp.core.image_request import Key, Secret
 from webapp.core.limits.key_states import AccountView, KeyState

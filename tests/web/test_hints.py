@@ -10,7 +10,13 @@ import pytest
 
 from tests.app_process import until
 from tests.web.live_client import RestartableRedis, Server, Sse, Stream, news
-from webapp.coordination.hints import EXPORT, RUN, Hint, hints_channel, read_hint
+from webapp.coordination.messages import (
+    EXPORT,
+    RUN,
+    Hint,
+    hints_channel,
+    read_hint,
+)
 from webapp.core.run.states import Run, State
 from webapp.web.live_follow import EVENTS, HintFollower
 from webapp.web.lobby import Lobby

@@ -16,7 +16,7 @@ from tests.app_process import PATIENCE, until
 from tests.web.live_app import Place as FolderPlace
 from tests.web.live_app import ProjectName
 from tests.web.live_client import RestartableRedis, news
-from webapp.coordination.board import Message, channel
+from webapp.coordination.live_state import Message, channel
 from webapp.core.frames import Status
 from webapp.errors import CoordinationDown
 from webapp.web.hub import Hub

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from tests.damage import garbled
-from webapp.coordination.board import Message
+from webapp.coordination.live_state import Message
 from webapp.web.live_event import Event, framed
 from webapp.web.live_follow import HELD, MessageFollower, PageFollower
 from webapp.web.live_news import News

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.coordination.board import Message
+from webapp.coordination.live_state import Message
 from webapp.core.run.states import Run, State
 from webapp.web.live_event import framed
 from webapp.web.live_follow import PageFollower

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from webapp.coordination.board import Message
+from webapp.coordination.live_state import Message
 from webapp.core.frames import FrameNews, Status
 from webapp.core.money.ledger import GivenUp
 from webapp.core.project import Beat, Frame, Project, Style

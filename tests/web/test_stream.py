@@ -18,7 +18,7 @@ import requests
 from tests.app_process import until
 from tests.web.live_app import STYLES, Place, a_project
 from tests.web.live_client import Page, RestartableRedis, Server, Sse, Stream, news, truth
-from webapp.coordination.board import Message, channel
+from webapp.coordination.live_state import Message, channel
 from webapp.core.frames import FrameNews, Status
 from webapp.core.project import Frame, Project
 from webapp.core.run.states import Run, State

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.fakes import story
-from webapp.coordination.board import Message
+from webapp.coordination.live_state import Message
 from webapp.core.frames import FrameNews, Status
 from webapp.core.project import Frame
 from webapp.core.run.states import OPEN, Run, State

@@ -2,6 +2,8 @@
 
 The lease says who may start calls; the token lets everything written under an older lease be refused. The token counter
 is seeded from the highest token seen on disk, so it keeps rising after Redis lost its data.
+
+Whose turn it is to release paused runs: one at a time over all processes, and nobody's once it was ended.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from typing import Any
 
 import redis
 
-from webapp.coordination.connection import reaching_redis
+from webapp.coordination.redis_client import reaching_redis
 
 TTL = 15.0
 """Seconds after which an unrenewed lease is free for others."""
@@ -153,3 +155,31 @@ class Leases:
             for project in projects:
                 pipe.exists(lease_key(project))
             return {project for project, held in zip(projects, pipe.execute(), strict=True) if held}
+
+
+KEY = "step8:release"
+LASTS = 3600
+"""Seconds after which a turn ends by itself."""
+
+
+class Turn:
+    """Every method raises CoordinationDown when Redis does not answer."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._client = client
+
+    def begin(self, mine: str) -> str:
+        """From now on it is this one's turn, and nobody else's any more."""
+        with reaching_redis():
+            self._client.set(KEY, mine, ex=LASTS)
+        return mine
+
+    def lasts(self, mine: str) -> bool:
+        """Whether it is still this one's turn."""
+        with reaching_redis():
+            return bool(self._client.get(KEY) == mine)
+
+    def end(self) -> None:
+        """It is nobody's turn any more."""
+        with reaching_redis():
+            self._client.delete(KEY)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, Protocol
 
-from webapp.coordination.board import Board
+from webapp.coordination.live_state import Board
 from webapp.core.run.states import ACTIVE
 from webapp.errors import BadInput
 from webapp.generation.records import Records

@@ -9,8 +9,8 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-from webapp.coordination.board import Board
 from webapp.coordination.lease import Leases
+from webapp.coordination.live_state import Board
 from webapp.core.marks import Mark, locked
 from webapp.core.run.states import (
     Cause,

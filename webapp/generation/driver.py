@@ -10,8 +10,8 @@ from typing import Any
 from gevent.event import Event
 from gevent.lock import BoundedSemaphore
 
-from webapp.coordination.board import Board
 from webapp.coordination.lease import Lease, Leases
+from webapp.coordination.live_state import Board
 from webapp.core.money.compaction import Compaction
 from webapp.core.project import Project
 from webapp.core.run.states import (

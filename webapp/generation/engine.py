@@ -25,7 +25,7 @@ from dramatiq.middleware import Middleware
 from gevent.event import Event
 from gevent.pool import Pool
 
-from webapp.coordination.connection import reaching_redis
+from webapp.coordination.redis_client import reaching_redis
 from webapp.errors import CoordinationDown, Step8Error
 
 log = logging.getLogger("step8.engine")

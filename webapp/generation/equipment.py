@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from webapp.coordination.breaker import Breaker
-from webapp.coordination.limits import Limits as SharedLimits
+from webapp.coordination.account_limits import Limits as SharedLimits
+from webapp.coordination.circuit_breaker import Breaker
 from webapp.core.image_inputs import Inputs
 from webapp.core.image_request import Key
 from webapp.core.money.prices import ONLY_THE_PICTURE, Prices

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from webapp.coordination.limits import Limits
+from webapp.coordination.account_limits import Limits
 from webapp.core.image_request import Key
 from webapp.core.limits.key_states import AccountView
 from webapp.core.settings.parse import own_account

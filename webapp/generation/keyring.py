@@ -1,7 +1,7 @@
 """The keys of one run: which one makes the next call, and what an answer means for it.
 
-The limits of a key's account are shared by every process and project; see `webapp.coordination.limits`. A provider that
-needs no key has a ring without keys, which never holds a call back.
+The limits of a key's account are shared by every process and project; see `webapp.coordination.account_limits`. A
+provider that needs no key has a ring without keys, which never holds a call back.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from webapp.coordination.breaker import Breaker
-from webapp.coordination.limits import Limits
+from webapp.coordination.account_limits import Limits
+from webapp.coordination.circuit_breaker import Breaker
 from webapp.core.image_request import Key
 from webapp.core.limits.key_states import (
     Access,

@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 import gevent
 
-from webapp.coordination.board import Board
 from webapp.coordination.lease import Leases
+from webapp.coordination.live_state import Board
 from webapp.core.money.ledger import Ledger
 from webapp.core.run.states import Move, Run
 from webapp.errors import CoordinationDown, Step8Error

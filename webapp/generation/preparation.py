@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import gevent
 
-from webapp.coordination.board import Board
+from webapp.coordination.live_state import Board
 from webapp.core.frames import Status
 from webapp.core.money.ledger import GivenUp, Ledger
 from webapp.core.project import Frame, Project

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from webapp.coordination.board import Board
+from webapp.coordination.live_state import Board
 from webapp.core.activity_line import line_of_change
 from webapp.core.run.states import (
     ENDED,

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import gevent
 
-from webapp.coordination.turn import Turn
+from webapp.coordination.lease import Turn
 from webapp.core.run.states import Cause, Run, State
 from webapp.errors import Step8Error
 

@@ -7,8 +7,8 @@ from contextlib import contextmanager, suppress
 
 import gevent
 
-from webapp.coordination.board import Board
 from webapp.coordination.lease import RENEW_EVERY, Lease, Leases
+from webapp.coordination.live_state import Board
 from webapp.errors import CoordinationDown
 
 BATCH = 100

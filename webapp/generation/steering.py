@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from webapp.coordination.board import Board
+from webapp.coordination.live_state import Board
 from webapp.core import marks
 from webapp.core.marks import Mark
 from webapp.core.project import Frame, Project

@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from webapp.coordination.board import Board
+from webapp.coordination.live_state import Board
 from webapp.core.activity_line import line_of_frame
 from webapp.core.frames import Counts, FrameNews, Status
 from webapp.core.project import Frame, Project

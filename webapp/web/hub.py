@@ -23,9 +23,9 @@ from gevent.event import Event as Signal
 from redis import Redis
 from werkzeug.exceptions import ServiceUnavailable
 
-from webapp.coordination.board import channel, read_message
-from webapp.coordination.connection import UNREACHABLE, connect
-from webapp.coordination.hints import hints_channel
+from webapp.coordination.live_state import channel, read_message
+from webapp.coordination.messages import hints_channel
+from webapp.coordination.redis_client import UNREACHABLE, connect
 from webapp.web.audience import Audience
 from webapp.web.live_event import Event, read_event
 from webapp.web.live_follow import Follower, HintFollower, PageFollower

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from webapp.coordination.board import Message
+from webapp.coordination.live_state import Message
 from webapp.web.live_event import Event, chunk
 from webapp.web.live_news import News
 from webapp.web.live_place import UNKNOWN, Mark, Place

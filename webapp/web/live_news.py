@@ -6,7 +6,7 @@ import logging
 import math
 from collections.abc import Callable, Mapping
 
-from webapp.coordination.board import Message
+from webapp.coordination.live_state import Message
 from webapp.core.run.states import Run
 from webapp.web.live_event import chunk, framed
 from webapp.web.live_place import Place

@@ -7,7 +7,7 @@ from typing import Any
 
 import gevent
 
-from webapp.coordination.hints import Hint, read_hint
+from webapp.coordination.messages import Hint, read_hint
 from webapp.web.live_event import Event
 from webapp.web.room import Venue
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from jinja2 import Environment
 
-from webapp.coordination.board import Message
-from webapp.coordination.connection import UNREACHABLE
+from webapp.coordination.live_state import Message
+from webapp.coordination.redis_client import UNREACHABLE
 from webapp.core.project import Frame
 from webapp.disk.files.folder import Folder
 from webapp.web import addresses, figures, long, matrix, panel, wording

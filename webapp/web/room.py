@@ -12,8 +12,8 @@ import gevent
 from gevent.event import Event as Signal
 from gevent.lock import BoundedSemaphore
 
-from webapp.coordination.board import Message, channel, read_message
-from webapp.coordination.connection import UNREACHABLE
+from webapp.coordination.live_state import Message, channel, read_message
+from webapp.coordination.redis_client import UNREACHABLE
 from webapp.errors import CoordinationDown
 from webapp.web.live_event import framed, read_event
 from webapp.web.live_follow import Follower

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import gevent
 from redis.client import PubSub
 
-from webapp.coordination.board import channel
+from webapp.coordination.live_state import channel
 from webapp.web.live_follow import Follower
 from webapp.web.live_subscription import Subscription
 from webapp.web.lobby import Lobby

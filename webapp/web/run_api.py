@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flask import Response, current_app, jsonify, request
 from werkzeug.exceptions import ServiceUnavailable
 
-from webapp.coordination.board import Board, Message
+from webapp.coordination.live_state import Board, Message
 from webapp.core.project import Frame, Project
 from webapp.core.run.states import Run
 from webapp.disk.files.folder import Folder

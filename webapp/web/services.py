@@ -10,7 +10,7 @@ from flask import current_app
 
 if TYPE_CHECKING:  # the parts themselves ask for `services`, so their names are only needed for types
     from webapp.config import Config
-    from webapp.coordination.board import Board
+    from webapp.coordination.live_state import Board
     from webapp.disk.images.image_store import Pictures
     from webapp.disk.key_file import Vault
     from webapp.disk.library import Library

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable, Mapping
 
-from webapp.coordination.board import Board, Message
+from webapp.coordination.live_state import Board, Message
 from webapp.core.frames import Counts
 from webapp.core.limits.key_states import AccountView
 from webapp.core.marks import locked

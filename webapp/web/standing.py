@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from webapp.coordination.board import Message
+from webapp.coordination.live_state import Message
 from webapp.core import work_plan as plans
 from webapp.core.frames import Counts, FrameNews, Status
 from webapp.core.project import Frame, Project

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 import gevent
 from gevent.event import Event as Signal
 
-from webapp.coordination.board import Message
+from webapp.coordination.live_state import Message
 from webapp.core.project import Frame, Project
 from webapp.core.run.states import Run
 from webapp.errors import Step8Error

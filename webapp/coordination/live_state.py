@@ -20,11 +20,20 @@ from typing import Any
 
 import redis
 
-from webapp.coordination.board_script import GATE, POST
-from webapp.coordination.connection import reaching_redis
-from webapp.coordination.hints import RUN, Hint, hints_channel
 from webapp.coordination.lease import lease_key, token_key
-from webapp.coordination.message import Message, channel, counts_of, loads, numbered, read_message
+from webapp.coordination.live_state_lua import GATE, POST
+from webapp.coordination.messages import (
+    RUN,
+    Hint,
+    Message,
+    channel,
+    counts_of,
+    hints_channel,
+    loads,
+    numbered,
+    read_message,
+)
+from webapp.coordination.redis_client import reaching_redis
 from webapp.core.frames import Counts, FrameNews
 from webapp.core.project import Frame
 from webapp.core.run.states import Run

@@ -21,9 +21,9 @@ from typing import Any
 
 import redis
 
-from webapp.coordination.connection import reaching_redis
-from webapp.coordination.moment import Clock, number, told
-from webapp.coordination.turnstile import GIVE_BACK, KEPT, TAKE
+from webapp.coordination.account_limits_lua import GIVE_BACK, KEPT, TAKE
+from webapp.coordination.lua_clock import Clock, number, told
+from webapp.coordination.redis_client import reaching_redis
 from webapp.core.image_request import Key
 from webapp.core.limits.account_pressure import START, Pressure
 from webapp.core.limits.key_states import (

@@ -14,8 +14,13 @@ from enum import StrEnum
 
 import redis
 
-from webapp.coordination.connection import reaching_redis
-from webapp.coordination.moment import NOW, Clock, number, told
+from webapp.coordination.lua_clock import (
+    NOW,
+    Clock,
+    number,
+    told,
+)
+from webapp.coordination.redis_client import reaching_redis
 
 WINDOW = 60.0
 FEWEST_CALLS = 8

@@ -1,8 +1,9 @@
-"""The script that lets calls through to an account, one at a time: the heart of `webapp.coordination.limits`."""
+"""The script that lets calls through to an account, one at a time: the heart of
+`webapp.coordination.account_limits`."""
 
 from __future__ import annotations
 
-from webapp.coordination.moment import NOW
+from webapp.coordination.lua_clock import NOW
 from webapp.core.limits.account_pressure import LEAST_SHARE, START
 from webapp.core.limits.pace import BURST_SHARE
 
