@@ -72,7 +72,7 @@ DOORS = {
     "dramatiq": ("webapp.generation.engine",),
     "requests": ("webapp.outbound",),
     "urllib3": ("webapp.outbound",),
-    "pybase64": ("webapp.providers.picture",),
+    "pybase64": ("webapp.outbound.images",),
     "PIL": ("webapp.disk", "webapp.exports", "webapp.providers"),
     "dotenv": ("webapp.config",),
     "prometheus_client": ("webapp.metrics",),

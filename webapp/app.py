@@ -32,7 +32,7 @@ from webapp.generation.releases import Releases
 from webapp.handles import may_open
 from webapp.life import Life
 from webapp.log import log_to_stdout
-from webapp.providers.drawing.lettering import font_for
+from webapp.providers.sketch.drawing.caption import font_for
 from webapp.web.hub import Hub, Visitor
 from webapp.web.parts import Parts
 from webapp.web.services import Services

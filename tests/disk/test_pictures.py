@@ -511,7 +511,7 @@ from webapp.patching import patch
 patch()
 from webapp.core.image_request import ImageRequest
 from webapp.disk import encoding, pictures
-from webapp.providers.drawing.panel import draw
+from webapp.providers.sketch.drawing.panel import draw
 pictures.Pictures()
 before = set(sys.modules)
 body = draw(ImageRequest("a", "clear", "1.1", "phrase", "a lighthouse", 1))

@@ -30,9 +30,9 @@ from webapp.errors import (
     Unavailable,
     Unsuited,
 )
+from webapp.outbound.reply import Reply
 from webapp.providers import Http, Options, Provider, make_provider
 from webapp.providers.a1111 import FIELDS, LOADED, Settings, parse, payload
-from webapp.providers.reply import Reply
 
 REQUEST = ImageRequest("a1", "clear", "1.1", "A boat", "A boat at night", 7)
 REFERENCE = picture("reference")

@@ -43,12 +43,17 @@ from webapp.errors import (
     Unavailable,
     Unsuited,
 )
+from webapp.outbound.reply import Reply
 from webapp.providers import Http, Options, Resumable, make_provider
-from webapp.providers.comfyui import BUNDLED, FIELDS, ComfyUI, job_id
-from webapp.providers.comfyui_errors import failed, refused
-from webapp.providers.comfyui_server import saved_picture
-from webapp.providers.comfyui_slots import Slots
-from webapp.providers.reply import Reply
+from webapp.providers.comfyui.client import (
+    BUNDLED,
+    FIELDS,
+    ComfyUI,
+    job_id,
+)
+from webapp.providers.comfyui.errors import failed, refused
+from webapp.providers.comfyui.server import saved_picture
+from webapp.providers.comfyui.slots import Slots
 
 REQUEST = ImageRequest("a1", "clear", "1.1", "A boat", "A boat at night", 7)
 JOB = job_id("a1")

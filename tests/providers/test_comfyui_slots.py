@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.errors import Misconfigured
-from webapp.providers.comfyui import BUNDLED
-from webapp.providers.comfyui_slots import Slots, Workflow, find
-from webapp.providers.comfyui_workflow import filled, read, title
+from webapp.providers.comfyui.client import BUNDLED
+from webapp.providers.comfyui.slots import Slots, Workflow, find
+from webapp.providers.comfyui.workflow import filled, read, title
 
 
 def node(kind: str, name: str = "", **inputs: Any) -> dict[str, Any]:

@@ -55,10 +55,18 @@ from webapp.errors import (
     Unavailable,
     Unsuited,
 )
+from webapp.outbound.reply import LONGEST_WAIT, Reply
 from webapp.providers import Http, Options, Provider, make_provider
-from webapp.providers.gemini import CURRENT_MODEL, FIELDS, Settings, parse, payload, reference_note, tokens_of
-from webapp.providers.google_errors import until_midnight
-from webapp.providers.reply import LONGEST_WAIT, Reply
+from webapp.providers.gemini.client import (
+    CURRENT_MODEL,
+    FIELDS,
+    Settings,
+    parse,
+    payload,
+    reference_note,
+    tokens_of,
+)
+from webapp.providers.gemini.errors import until_midnight
 
 CANARY = "canary-key-0123456789-abcdef"
 KEY = Key(Secret(CANARY), "film")

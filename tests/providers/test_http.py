@@ -45,9 +45,21 @@ from webapp.errors import (
     Unavailable,
     Unsuited,
 )
-from webapp.providers.http import Http, Part, checked_base, is_loopback
-from webapp.providers.patience import is_public
-from webapp.providers.reply import LONGEST_WAIT, Reply, duration, failure, retry_after, scrub
+from webapp.outbound.client import (
+    Http,
+    Part,
+    checked_base,
+    is_loopback,
+)
+from webapp.outbound.deadlines import is_public
+from webapp.outbound.reply import (
+    LONGEST_WAIT,
+    Reply,
+    duration,
+    failure,
+    retry_after,
+    scrub,
+)
 
 CANARY = Secret("canary-key-0123456789-abcdef")
 HEADERS = {"x-goog-api-key": CANARY}

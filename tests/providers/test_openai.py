@@ -46,10 +46,19 @@ from webapp.errors import (
     Unavailable,
     Unsuited,
 )
+from webapp.outbound.reply import Reply
 from webapp.providers import Http, Options, Provider, make_provider
-from webapp.providers.openai import CURRENT_MODEL, FIELDS, Made, Settings, form, parse, payload, tokens_of
-from webapp.providers.openai_errors import span
-from webapp.providers.reply import Reply
+from webapp.providers.openai.client import (
+    CURRENT_MODEL,
+    FIELDS,
+    Made,
+    Settings,
+    form,
+    parse,
+    payload,
+    tokens_of,
+)
+from webapp.providers.openai.errors import span
 
 CANARY = "canary-key-0123456789-abcdef"
 KEY = Key(Secret(CANARY), "film")

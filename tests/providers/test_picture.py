@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from webapp.providers.picture import decoded
+from webapp.outbound.images import decoded
 
 LARGE = 256 * 1024
 

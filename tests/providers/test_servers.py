@@ -8,7 +8,14 @@ import pytest
 
 from webapp.core.image_request import Address, Secret
 from webapp.errors import NotSent, ProviderError, Rejected
-from webapp.providers.servers import LEFT_OUT, Servers, login, place, secrets_of, unpaid
+from webapp.providers.local_servers import (
+    LEFT_OUT,
+    Servers,
+    login,
+    place,
+    secrets_of,
+    unpaid,
+)
 
 ONE, TWO, THREE = (Address(f"http://127.0.0.1:{port}") for port in (1, 2, 3))
 

@@ -15,10 +15,10 @@ from PIL import Image, ImageChops
 from webapp.core.image_request import ImageRequest
 from webapp.core.settings.project_settings import read_fields
 from webapp.errors import ProviderError, Rejected, Unavailable
-from webapp.providers.drawing import lettering, panel
-from webapp.providers.drawing.panel import draw, size_for
-from webapp.providers.drawing.words import PLACES, read
-from webapp.providers.sketch import FIELDS, Sketch
+from webapp.providers.sketch.client import FIELDS, Sketch
+from webapp.providers.sketch.drawing import caption, panel
+from webapp.providers.sketch.drawing.panel import draw, size_for
+from webapp.providers.sketch.drawing.prompt_reading import PLACES, read
 
 STYLES = ("illustration", "clear", "consistent")
 PROMPT = "Wide view of a lighthouse on a rock at the edge of the sea, sunset, gulls."
@@ -61,7 +61,7 @@ def picture(body: bytes) -> Image.Image:
 def scene(body: bytes) -> Image.Image:
     """The drawing without its caption strip."""
     whole = picture(body).convert("RGB")
-    return whole.crop((0, 0, whole.width, whole.height - lettering.strip_height(*whole.size)))
+    return whole.crop((0, 0, whole.width, whole.height - caption.strip_height(*whole.size)))
 
 
 def difference(one: bytes, other: bytes) -> float:
@@ -87,11 +87,11 @@ def test_the_file_says_that_it_is_an_offline_sketch() -> None:
 
 
 def test_the_picture_itself_says_so_in_its_strip() -> None:
-    with_mark, strip = draw(request(number="", phrase="")), lettering.strip_height(1344, 756)
+    with_mark, strip = draw(request(number="", phrase="")), caption.strip_height(1344, 756)
     image = picture(with_mark).convert("L")
     corner = image.crop((1100, image.height - strip, image.width, image.height))
 
-    assert lettering.MARK == "offline sketch"
+    assert caption.MARK == "offline sketch"
     low, high = corner.getextrema()
     assert isinstance(low, int) and isinstance(high, int) and high - low > 100
 
@@ -211,11 +211,11 @@ def test_any_text_gives_a_picture(phrase: str, prompt: str, style: str, aspect: 
 
 
 def test_a_phrase_is_written_without_boxes_or_not_at_all() -> None:
-    written = lettering.font_for("A wave 🌊 came \ue123", 24)
+    written = caption.font_for("A wave 🌊 came \ue123", 24)
 
     assert written is not None and written[1] == "A wave came"
-    assert lettering.font_for("🌊 🔥", 24) is None
-    assert lettering.font_for("\U000105c0\U0001e4d0\U00016b00", 24) is None, "no font has all of these scripts"
+    assert caption.font_for("🌊 🔥", 24) is None
+    assert caption.font_for("\U000105c0\U0001e4d0\U00016b00", 24) is None, "no font has all of these scripts"
 
 
 def test_a_long_phrase_stays_within_the_strip() -> None:

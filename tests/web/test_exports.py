@@ -26,7 +26,7 @@ from webapp.exports.formats import (
     Wish,
 )
 from webapp.exports.jobs import Exporter
-from webapp.providers.drawing.lettering import font_for
+from webapp.providers.sketch.drawing.caption import font_for
 
 PATIENCE = 30.0
 

@@ -10,7 +10,7 @@ import pytest
 from tests.web.site import Site, draw
 from webapp.core.settings.project_settings import Choice, ProjectSettings, Restraint
 from webapp.providers import PROVIDERS
-from webapp.providers.comfyui import BUNDLED
+from webapp.providers.comfyui.client import BUNDLED
 
 SKETCH = {"title": "Walden", "provider": "sketch", "sketch.delay": "0.1"}
 

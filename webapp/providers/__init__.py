@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from webapp.errors import BadInput
-from webapp.providers import a1111, comfyui, gemini, openai, sketch
+from webapp.outbound.client import Http
+from webapp.providers import a1111
 from webapp.providers.a1111 import A1111
-from webapp.providers.comfyui import ComfyUI
+from webapp.providers.comfyui import client as comfyui
+from webapp.providers.comfyui.client import ComfyUI
 from webapp.providers.contract import Kind, Options, Provider, Referring, Resumable, Testable
-from webapp.providers.gemini import Gemini
-from webapp.providers.http import Http
-from webapp.providers.openai import OpenAI
-from webapp.providers.sketch import Sketch
+from webapp.providers.gemini import client as gemini
+from webapp.providers.gemini.client import Gemini
+from webapp.providers.openai import client as openai
+from webapp.providers.openai.client import OpenAI
+from webapp.providers.sketch import client as sketch
+from webapp.providers.sketch.client import Sketch
 
 __all__ = ["PROVIDERS", "Http", "Kind", "Options", "Provider", "Referring", "Resumable", "Testable", "make_provider"]
 

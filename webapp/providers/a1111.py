@@ -20,11 +20,17 @@ from webapp.core.image_request import (
 )
 from webapp.core.settings.project_settings import Field
 from webapp.errors import LostAnswer, Misconfigured, NoPicture, ProviderError, Unavailable, Unsuited
+from webapp.outbound.client import A_QUESTION
+from webapp.outbound.images import decoded, image_type
+from webapp.outbound.reply import Reply, failure
 from webapp.providers.contract import Options
-from webapp.providers.http import A_QUESTION
-from webapp.providers.picture import decoded, image_type
-from webapp.providers.reply import Reply, failure
-from webapp.providers.servers import Servers, login, place, secrets_of, unpaid
+from webapp.providers.local_servers import (
+    Servers,
+    login,
+    place,
+    secrets_of,
+    unpaid,
+)
 
 NAME, LABEL = "a1111", "AUTOMATIC1111"
 URL = "http://127.0.0.1:7860"

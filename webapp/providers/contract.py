@@ -16,7 +16,7 @@ from webapp.core.image_request import (
 )
 from webapp.core.money.prices import Prices
 from webapp.core.settings.project_settings import Field
-from webapp.providers.http import Http
+from webapp.outbound.client import Http
 
 
 class Provider(Protocol):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from webapp.core.webhook_message import Answer, Hook, answer
 from webapp.errors import LostAnswer, NoPicture, NotSent, ProviderError
-from webapp.providers.http import Http
+from webapp.outbound.client import Http
 
 TIMEOUT = 10.0
 LARGEST = 65_536

@@ -1,0 +1,231 @@
+"""Google Gemini: pictures by ``generateContent`` of the Gemini API.
+
+`payload` and `parse` are pure; `Gemini.generate` is the one call between them. What a bad
+status means is in `webapp.providers.gemini.errors`, what an answer without a picture means in `google_refusals`.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import dataclass, replace
+from typing import Any
+
+from webapp.core.image_request import ImageAnswer, ImageRequest, Key
+from webapp.core.money.prices import Price, Rates, Tokens
+from webapp.core.settings.project_settings import Field
+from webapp.errors import LostAnswer, Misconfigured, NoPicture, ProviderError
+from webapp.outbound.client import A_QUESTION, checked_base
+from webapp.outbound.images import decoded, image_type
+from webapp.outbound.reply import Reply
+from webapp.providers.contract import Options
+from webapp.providers.gemini.errors import error_of
+from webapp.providers.gemini.refusals import refusal
+
+NAME, LABEL = "gemini", "Google Gemini"
+BASE_URL = "https://generativelanguage.googleapis.com"
+CURRENT_MODEL = "gemini-nano-banana-2.1"
+"""What is asked when neither the project nor the environment names a model. Names die fast: it is only a default."""
+
+SIZES = ("1K", "2K", "4K")
+RATIOS = ("16:9", "9:16", "1:1", "4:3", "3:4", "3:2", "2:3", "5:4", "4:5", "21:9")
+
+FIELDS = (
+    Field(
+        name="model",
+        label="Model",
+        kind="text",
+        default="",
+        hint=f"Google’s name of an image model. Empty: GEMINI_MODEL, or {CURRENT_MODEL}.",
+    ),
+    Field(name="size", label="Image size", kind="choice", default="1K", choices=SIZES, hint="Larger images cost more."),
+    Field(name="aspect", label="Aspect ratio", kind="choice", default="16:9", choices=RATIOS),
+)
+
+NO_KEY = "Google Gemini needs an API key. Add one in Project Setup, then go on."
+LARGEST_REFERENCE = 14_000_000
+"""Bytes: a whole request may have 20 MB, and base64 makes a picture a third larger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How one project asks: the model, the image size, the aspect ratio ("" for the request's own)."""
+
+    model: str = CURRENT_MODEL
+    size: str = "1K"
+    aspect: str = ""
+
+
+def payload(request: ImageRequest, settings: Settings) -> dict[str, Any]:
+    """The body of the call. A reference that cannot be sent is left out; `reference_note` says so."""
+    prompt = request.prompt.encode("utf-8", "replace").decode()  # half a surrogate pair is not JSON to Google
+    parts: list[dict[str, Any]] = [{"text": prompt}]
+    if request.reference and not reference_note(request.reference):
+        data = base64.b64encode(request.reference).decode()
+        parts.append({"inlineData": {"mimeType": image_type(request.reference), "data": data}})
+    image: dict[str, str] = {"aspectRatio": settings.aspect or request.aspect}
+    if settings.size != "1K":  # the default everywhere, and models that know no other refuse to be told
+        image["imageSize"] = settings.size
+    return {
+        "contents": [{"role": "user", "parts": parts}],
+        "generationConfig": {
+            "responseModalities": ["IMAGE"],
+            "imageConfig": image,
+            "seed": request.seed % 2**31,  # a signed 32-bit field
+        },
+    }
+
+
+def reference_note(reference: bytes | None) -> str:
+    """One sentence when this reference cannot be sent, "" otherwise."""
+    if not reference:
+        return ""
+    if len(reference) > LARGEST_REFERENCE:
+        return "The style reference was not sent: it is larger than 14 MB."
+    if not image_type(reference):
+        return "The style reference was not sent: it is not a PNG, JPEG or WebP picture."
+    return ""
+
+
+def parse(reply: Reply, settings: Settings, rates: Rates | None = None, price: Price | None = None) -> ImageAnswer:
+    """The picture of an answer with its cost: by the tokens it names, else by the price of one image.
+
+    Raises:
+        ProviderError: the kind that says whose fault it is. A 200 without a usable picture is never a success.
+    """
+    data = reply.json()
+    failed = error_of(reply, data, settings.model)
+    if failed is not None:
+        raise failed
+    if not isinstance(data, dict):
+        raise _no_json(reply)
+    tokens = tokens_of(data.get("usageMetadata"))
+    candidate = _first(data.get("candidates"))
+    found = _picture(candidate)
+    if found is None:
+        words = " ".join(str(part["text"]) for part in _parts(candidate) if isinstance(part.get("text"), str))
+        raise refusal(reply, data.get("promptFeedback"), candidate, words, tokens)
+    body = decoded(found)
+    if not image_type(body):
+        raise NoPicture(
+            "The answer held no picture that can be used.", reply.quote(body[:300].decode("utf-8", "replace"))
+        )
+    cost = rates.cost(tokens) if rates and tokens and tokens.image_out else price.amount if price else None
+    return ImageAnswer(body=body, model=_model(data, settings), cost=cost)
+
+
+def tokens_of(usage: Any) -> Tokens | None:
+    """The tokens of ``usageMetadata``; ``None`` when it is missing or makes no sense."""
+    if not isinstance(usage, dict):
+        return None
+    asked, made, thought = (_count(usage, f"{kind}TokenCount") for kind in ("prompt", "candidates", "thoughts"))
+    if asked is None or made is None or thought is None:
+        return None
+    pictures_in = min(asked, _images(usage.get("promptTokensDetails"), 0))
+    pictures_out = min(made, _images(usage.get("candidatesTokensDetails"), made))
+    return Tokens(asked - pictures_in, pictures_in, made - pictures_out + thought, pictures_out)
+
+
+def _count(usage: dict[str, Any], name: str) -> int | None:
+    value = usage.get(name, 0)
+    return value if isinstance(value, int) and 0 <= value < 10**9 else None
+
+
+def _images(details: Any, otherwise: int) -> int:
+    """The image tokens of a list by modality; without a list, ``otherwise``."""
+    if not isinstance(details, list):
+        return otherwise
+    counts = [
+        _count(entry, "tokenCount") for entry in details if isinstance(entry, dict) and entry.get("modality") == "IMAGE"
+    ]
+    return sum(count for count in counts if count is not None)
+
+
+def _picture(candidate: dict[str, Any]) -> str | None:
+    """The base64 text of the last picture that is not a draft made while thinking."""
+    for part in reversed(_parts(candidate)):
+        inline = part.get("inlineData", part.get("inline_data"))
+        if isinstance(inline, dict) and part.get("thought") is not True and isinstance(inline.get("data"), str):
+            return str(inline["data"])
+    return None
+
+
+def _parts(candidate: dict[str, Any]) -> list[dict[str, Any]]:
+    content = candidate.get("content")
+    parts = content.get("parts") if isinstance(content, dict) else None
+    return [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
+
+
+def _first(candidates: Any) -> dict[str, Any]:
+    first = candidates[0] if isinstance(candidates, list) and candidates else None
+    return first if isinstance(first, dict) else {}
+
+
+def _model(data: dict[str, Any], settings: Settings) -> str:
+    version = data.get("modelVersion")
+    return version if isinstance(version, str) and re.fullmatch(r"[\w.-]{1,100}", version) else settings.model
+
+
+def _no_json(reply: Reply) -> ProviderError:
+    if reply.body.lstrip()[:1] in (b"{", b"["):
+        return LostAnswer("The answer broke off before it was complete.", reply.quote())
+    return NoPicture(f"{LABEL} sent something that is not an answer. Check GEMINI_BASE_URL.", reply.quote())
+
+
+class Gemini:
+    """The ``gemini`` provider as one project uses it."""
+
+    name, label = NAME, LABEL
+    offline = False
+    needs_key = True
+    requests_per_minute: float | None = 9.0
+    parallel = 3
+
+    def __init__(self, options: Options) -> None:
+        """Built from the project's own values first, then from what the environment sets.
+
+        Raises:
+            Misconfigured: the model's name or the address cannot be used.
+        """
+        values = options.values
+        self.model = (str(values.get("model") or "") or options.model or CURRENT_MODEL).strip().removeprefix("models/")
+        if not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,127}", self.model):
+            raise Misconfigured("The name of the Gemini model is not valid. Choose another one in Project Setup.")
+        base = checked_base(options.base_url or BASE_URL, "GEMINI_BASE_URL")
+        versioned = base if re.search(r"/v\d\w*$", base) else f"{base}/v1beta"
+        self._place = f"{versioned}/models/{self.model}"
+        self._settings = Settings(self.model, str(values.get("size") or "1K"), str(values.get("aspect") or ""))
+        self._rates = options.prices.tokens(NAME, self.model)
+        self._price = options.prices.image(NAME, self.model, self._settings.size)
+        self._timeout, self._http, self._run = options.timeout, options.http, options.run
+
+    @property
+    def price(self) -> int | None:
+        """What one image is expected to cost, by the price list; prompt and thinking come to a few percent more."""
+        return self._price.amount if self._price else None
+
+    def generate(self, request: ImageRequest, key: Key | None) -> ImageAnswer:
+        """One picture for one call."""
+        if key is None:
+            raise Misconfigured(NO_KEY)
+        body = payload(request, self._settings)
+        reply = self._http.post(f"{self._place}:generateContent", body, {"x-goog-api-key": key.secret}, self._timeout)
+        answer: ImageAnswer = self._run(parse, reply, self._settings, self._rates, self._price)
+        return replace(answer, seed=body["generationConfig"]["seed"], note=reference_note(request.reference))
+
+    def test(self, key: Key | None) -> str:
+        """Ask for the model's description: that shows whether the key is accepted and the model is there."""
+        if key is None:
+            raise Misconfigured(NO_KEY)
+        reply = self._http.get(self._place, {"x-goog-api-key": key.secret}, min(A_QUESTION, self._timeout))
+        data = reply.json()
+        failed = error_of(reply, data, self.model)
+        if failed is not None:
+            raise failed
+        if not isinstance(data, dict):
+            raise _no_json(reply)
+        return f"Google accepts this key, and the model {self.model} is there."
+
+    def reference_note(self, reference: bytes) -> str:
+        """Why this reference cannot be sent, if so."""
+        return reference_note(reference)

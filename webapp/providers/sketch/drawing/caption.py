@@ -1,0 +1,189 @@
+"""The caption strip: the beat's number, its phrase, and the mark that says where the picture comes from."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont, features
+
+from webapp.providers.sketch.drawing.palette import Look, mix
+
+MARK = "offline sketch"
+"""Stands in every picture, so that nobody takes one for the work of an image model."""
+
+_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "/System/Library/Fonts", "/Library/Fonts", "C:/Windows/Fonts")
+_BROAD = ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "Arial Unicode.ttf", "LiberationSans-Regular.ttf", "arial.ttf")
+_WIDE = (
+    "NotoSansCJK-Regular.ttc",
+    "NotoSansCJKjp-Regular.otf",
+    "wqy-microhei.ttc",
+    "PingFang.ttc",
+    "Hiragino Sans GB.ttc",
+    "AppleSDGothicNeo.ttc",
+    "msyh.ttc",
+    "malgun.ttf",
+)
+_RIGHT_TO_LEFT = frozenset({"R", "AL"})
+_LONGEST = 400
+
+Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+
+
+def strip_height(width: int, height: int) -> int:
+    """How many pixels the strip takes of a picture of this size."""
+    return round(_unit(width, height) * (84 if width >= height else 124))
+
+
+def draw_strip(image: Image.Image, height: int, look: Look, number: str, phrase: str) -> None:
+    """Write the strip into the lowest ``height`` pixels of the picture."""
+    pen = ImageDraw.Draw(image)
+    width, top, unit = image.width, image.height - height, _unit(*image.size)
+    pen.rectangle((0, top, width, image.height), fill=look.strip)
+    if look.line:
+        pen.rectangle((0, top, width, top + round(4 * unit)), fill=look.line)
+    margin, middle = round(30 * unit), top + height / 2 + (2 if look.line else 0)
+    stacked = width < image.height
+    mark = _mark(pen, width - margin, top + height * (0.22 if stacked else 0.5), unit, look)
+    line = top + height * 0.22 if stacked else middle
+    start = margin + _number(pen, margin, line, unit, look, number)
+    left, room = (
+        (margin, width - 2 * margin) if stacked else (start + round(24 * unit), mark - start - round(52 * unit))
+    )
+    _phrase(pen, left, room, top + height * 0.66 if stacked else middle, unit, look, phrase)
+
+
+def _unit(width: int, height: int) -> float:
+    return float((width * height / (1344 * 756)) ** 0.5)
+
+
+def _mark(pen: ImageDraw.ImageDraw, right: float, middle: float, unit: float, look: Look) -> float:
+    font = _bundled(round(19 * unit))
+    wide = font.getlength(MARK)
+    pad, half, tone = round(12 * unit), round(17 * unit), mix(look.text, look.strip, 0.25)
+    bounds = (right - wide - 2 * pad, middle - half, right, middle + half)
+    pen.rounded_rectangle(bounds, half, outline=mix(look.text, look.strip, 0.55), width=max(1, round(1.6 * unit)))
+    pen.text((right - pad - wide, middle), MARK, font=font, fill=tone, anchor="lm")
+    return bounds[0]
+
+
+def _number(pen: ImageDraw.ImageDraw, left: float, middle: float, unit: float, look: Look, number: str) -> float:
+    text = "".join(letter for letter in number[:24] if letter.isascii() and letter.isprintable())
+    font = _bundled(round(36 * unit))
+    pen.text(
+        (left, middle),
+        text,
+        font=font,
+        fill=look.text,
+        anchor="lm",
+        stroke_width=max(1, round(unit)),
+        stroke_fill=look.text,
+    )
+    return font.getlength(text)
+
+
+def _phrase(
+    pen: ImageDraw.ImageDraw, left: float, room: float, middle: float, unit: float, look: Look, phrase: str
+) -> None:
+    size, gap = round(25 * unit), round(31 * unit)
+    found = font_for(" ".join(phrase.split())[:_LONGEST], size)
+    if found is None:
+        return
+    font, text = found
+    backwards = any(unicodedata.bidirectional(letter) in _RIGHT_TO_LEFT for letter in text)
+    lines = list(_wrapped(text, font, room, 2))
+    for i, line in enumerate(lines):
+        y = middle + (i - (len(lines) - 1) / 2) * gap
+        x, anchor = (left + room, "rm") if backwards else (left, "lm")
+        pen.text((x, y), line, font=font, fill=look.text, anchor=anchor)
+
+
+def _wrapped(text: str, font: Font, room: float, most: int) -> Iterator[str]:
+    """Lines no wider than the room; the last one ends in an ellipsis when more would follow."""
+    rest = text
+    for line in range(most):
+        if not rest:
+            return
+        if font.getlength(rest) <= room:
+            yield rest
+            return
+        last = line == most - 1
+        taken = _fitting(rest, font, room, "…" if last else "")
+        cut = taken if last or " " not in taken or rest[len(taken) :].startswith(" ") else taken[: taken.rindex(" ")]
+        yield cut.rstrip(" ,;:–-") + "…" if last else cut.rstrip()
+        rest = rest[len(cut) :].lstrip()
+
+
+def _fitting(text: str, font: Font, room: float, end: str) -> str:
+    low, high = 1, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if font.getlength(text[:middle] + end) <= room else (low, middle - 1)
+    return text[:low]
+
+
+def font_for(text: str, size: int) -> tuple[Font, str] | None:
+    """A font that has every letter of the text, and the text without the signs it lacks (emoji, for one).
+
+    ``None`` when the text is empty or no installed font can write it properly: no boxes instead of letters.
+    """
+    letters = {letter for letter in text if unicodedata.category(letter)[0] in "LMN"}
+    if not letters:
+        return None
+    if not features.check("raqm") and not all(_simple(letter) for letter in letters):
+        return None  # without shaping, such a script comes out backwards or disjoint
+    for font in _candidates(letters, size):
+        if all(_has(font, letter) for letter in letters):
+            kept = "".join(letter for letter in text if letter == " " or (letter.isprintable() and _has(font, letter)))
+            return font, " ".join(kept.split())
+    return None
+
+
+def _simple(letter: str) -> bool:
+    return unicodedata.bidirectional(letter) in ("L", "EN", "NSM") and not 0x900 <= ord(letter) < 0x1100
+
+
+def _candidates(letters: set[str], size: int) -> Iterator[Font]:
+    yield _bundled(size)
+    unusual = max(letters, key=ord)
+    script = unicodedata.name(unusual, "").split(" ")[0].split("-")[0].capitalize()
+    for name in (*_BROAD, f"NotoSans{script}-Regular.ttf", f"NotoNaskh{script}-Regular.ttf", *_WIDE):
+        if name in _installed():
+            font = _loaded(_installed()[name], size)
+            if font is not None:
+                yield font
+
+
+@lru_cache(maxsize=16)
+def _bundled(size: int) -> Font:
+    return ImageFont.load_default(size=size)
+
+
+@lru_cache(maxsize=32)
+def _loaded(path: Path, size: int) -> Font | None:
+    try:
+        return ImageFont.truetype(path, size)
+    except OSError:
+        return None
+
+
+@lru_cache(maxsize=1)
+def _installed() -> dict[str, Path]:
+    """Font files of this machine by file name."""
+    found: dict[str, Path] = {}
+    for folder in _FOLDERS:
+        for at, folders, files in os.walk(folder):
+            folders.sort()
+            for name in sorted(files):
+                if name.lower().endswith((".ttf", ".ttc", ".otf")):
+                    found.setdefault(name, Path(at, name))
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _has(font: Font, letter: str) -> bool:
+    """Whether the font draws the letter as something else than its box for unknown ones."""
+    return bytes(font.getmask(letter)) != bytes(font.getmask("\U0010fffe")) or not letter.strip()
