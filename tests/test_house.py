@@ -50,7 +50,7 @@ SEEN_FROM_EVERYWHERE_ABOVE = {"webapp.config"}
 
 DOORS = {
     "flask": ("webapp.web", "webapp.app"),
-    "werkzeug": ("webapp.web", "webapp.app"),
+    "werkzeug": ("webapp.web", "webapp.app", "webapp.exports.jobs"),
     "jinja2": ("webapp.web", "webapp.app"),
     "markupsafe": ("webapp.web",),
     "flask_sse": ("webapp.web",),
@@ -69,7 +69,7 @@ DOORS = {
         "webapp.headless",
     ),
     "redis": ("webapp.coordination", "webapp.web"),
-    "dramatiq": ("webapp.generation.engine",),
+    "dramatiq": ("webapp.generation.job_queue",),
     "requests": ("webapp.outbound",),
     "urllib3": ("webapp.outbound",),
     "pybase64": ("webapp.outbound.images",),

@@ -13,7 +13,7 @@ from tests.app_process import AppProcess, Apps, until
 from tests.double import Double
 from tests.generation.test_served import KEY, make_project, open_app, serve
 from webapp.errors import CoordinationDown, LostAnswer, Rejected
-from webapp.generation.meter import outcome_of
+from webapp.generation.events.run_metrics import outcome_of
 from webapp.metrics import Metrics
 
 Numbers = dict[tuple[str, ...], float]

@@ -28,7 +28,7 @@ from webapp.disk.storage_id import storage_id
 from webapp.exports.animatic import installed
 from webapp.exports.job_files import Cabinet
 from webapp.exports.jobs import Exporter
-from webapp.generation.releases import Releases
+from webapp.generation.bulk_control import Releases
 from webapp.handles import may_open
 from webapp.life import Life
 from webapp.log import log_to_stdout

@@ -15,8 +15,8 @@ from webapp.coordination.redis_server import EmbeddedServer
 from webapp.disk.files.native_threads import run_native
 from webapp.errors import Step8Error
 from webapp.exports.jobs import Exporter
-from webapp.generation.chronicle import Chronicle
-from webapp.generation.engine import Engine
+from webapp.generation.events.event_log import Chronicle
+from webapp.generation.job_queue import Engine
 from webapp.handles import raise_limit
 from webapp.metrics import Metrics
 from webapp.web.hub import Hub

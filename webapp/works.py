@@ -26,21 +26,20 @@ from webapp.disk.logs.journal import Journal
 from webapp.disk.logs.webhook_log import Deliveries
 from webapp.disk.project_store import Store
 from webapp.disk.webhook_secrets import HookSecrets
-from webapp.generation.census import Census
-from webapp.generation.charter import Clocks
-from webapp.generation.choices import Choices
-from webapp.generation.chronicle import Chronicle
 from webapp.generation.control import Control
 from webapp.generation.driver import Driver
-from webapp.generation.engine import Engine
-from webapp.generation.equipment import Equipper
-from webapp.generation.keychain import Keychain
-from webapp.generation.outlook import Outlooks
-from webapp.generation.records import Records
-from webapp.generation.webhooks import Webhooks
+from webapp.generation.events.event_log import Chronicle
+from webapp.generation.events.run_counts import Census
+from webapp.generation.events.webhooks import LARGEST, Webhooks, WebhookSender
+from webapp.generation.job_queue import Engine
+from webapp.generation.makers.key_list import Keychain
+from webapp.generation.makers.provider_choice import Choices
+from webapp.generation.makers.provider_overview import Outlooks
+from webapp.generation.makers.run_setup import Equipper
+from webapp.generation.run.context import Clocks
+from webapp.generation.run_store import Records
 from webapp.metrics import Metrics
 from webapp.providers import Http
-from webapp.providers.courier import LARGEST, Courier
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ def works(config: Config, storage: str, library: Library, store: Store, pictures
     """The works for these settings and this storage. Starts nothing."""
     board, leases, limits = meeting.board, meeting.leases, meeting.limits
     metrics = Metrics(lambda: census.states())
-    diaries, courier = Diaries(), Courier(Http(clock=time.monotonic, largest=LARGEST))
+    diaries, courier = Diaries(), WebhookSender(Http(clock=time.monotonic, largest=LARGEST))
     webhooks = Webhooks(store, HookSecrets(config.data_dir), Deliveries(), courier, time.time, gevent.sleep)
     chronicle = Chronicle(diaries, Journal, store.ledger, webhooks)
     records = Records(board, store, time.time, metrics, witness=chronicle)

@@ -13,7 +13,7 @@ from webapp.disk.images.image_store import Pictures
 from webapp.disk.library import Library
 from webapp.disk.logs.journal import Journal
 from webapp.disk.project_store import Store
-from webapp.generation.unfinished import unfinished
+from webapp.generation.run.unfinished_attempts import unfinished
 
 DATA = Path(__file__).parent.parent / "data"
 RELEASES = {"v1_half_finished": 5, "step8_1_2_0": 1}

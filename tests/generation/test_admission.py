@@ -8,9 +8,9 @@ from tests.fakes import FakeProvider
 from webapp.core.limits.key_states import Busy, Why
 from webapp.core.money.prices import ONLY_THE_PICTURE, Besides, Rates
 from webapp.core.run.states import Cause
-from webapp.generation.admission import Admission, Limits, Maker, Shut
-from webapp.generation.job import Picture
-from webapp.generation.keyring import Hold
+from webapp.generation.job import Limits, Picture
+from webapp.generation.makers.key_pool import Hold
+from webapp.generation.run.call_gate import Admission, Maker, Shut
 
 PRICE = 33_600
 WORDS = Besides(words=4_000)

@@ -11,7 +11,7 @@ from tests.fakes import FakeFolder
 from webapp.core.money.ledger import Ledger
 from webapp.core.run.states import Move, Run, State
 from webapp.errors import DiskTrouble
-from webapp.generation.chronicle import MOST_WAITING, Chronicle
+from webapp.generation.events.event_log import MOST_WAITING, Chronicle
 
 
 class Shelf:

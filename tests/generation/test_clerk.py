@@ -9,7 +9,7 @@ import pytest
 from gevent.event import Event
 
 from webapp.errors import DiskTrouble
-from webapp.generation.clerk import Clerk
+from webapp.generation.run.group_commit import Clerk
 
 
 class SlowJournal:

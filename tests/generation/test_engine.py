@@ -14,7 +14,7 @@ from gevent.event import Event
 from tests.app_process import until
 from webapp.coordination.live_state import Board
 from webapp.coordination.redis_client import connect, connect_for_queue
-from webapp.generation.engine import Engine
+from webapp.generation.job_queue import Engine
 
 
 class Driving:

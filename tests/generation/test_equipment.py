@@ -18,9 +18,9 @@ from webapp.core.image_request import ImageRequest
 from webapp.core.money.prices import Prices
 from webapp.core.project import Project
 from webapp.errors import BadInput, Misconfigured
-from webapp.generation.choices import Choices
-from webapp.generation.equipment import Equipper
-from webapp.generation.outlook import Outlooks, Source
+from webapp.generation.makers.provider_choice import Choices
+from webapp.generation.makers.provider_overview import Outlooks, Source
+from webapp.generation.makers.run_setup import Equipper
 from webapp.providers import Http
 
 NO_LIMITS: Any = None

@@ -10,8 +10,8 @@ from gevent.event import Event
 
 from webapp.core.run.schedule import Schedule
 from webapp.core.run.states import Cause, Run, State
-from webapp.generation.charter import Clocks, Ended
-from webapp.generation.helm import Helm
+from webapp.generation.run.context import Clocks, Ended
+from webapp.generation.run.run_monitor import Helm
 
 
 class Steering:

@@ -5,7 +5,7 @@ from typing import Any
 from tests.fakes import FakeImage, FakeJobs, FakeJournal, FakeProvider
 from webapp.core.money.ledger import Ledger
 from webapp.core.project import Frame
-from webapp.generation.inheritance import Inheritance
+from webapp.generation.run.unfinished_attempts import Inheritance
 
 FRAME = Frame("clear", "1", "1.1")
 OTHER = Frame("clear", "1", "1.2")

@@ -10,7 +10,7 @@ from webapp.config import load
 from webapp.core.image_request import Key
 from webapp.core.settings.parse import keys
 from webapp.disk.key_file import Vault
-from webapp.generation.keychain import Keychain
+from webapp.generation.makers.key_list import Keychain
 
 NO_LIMITS: Any = None
 """Nothing here asks how keys are."""

@@ -11,7 +11,7 @@ from gevent.event import Event
 from tests.fakes import story
 from webapp.core.project import Frame, Project
 from webapp.errors import DiskTrouble, Step8Error
-from webapp.generation.notes import EVERY, SHARE, ProgressNotes
+from webapp.generation.run.v1_progress_writer import EVERY, SHARE, ProgressNotes
 
 
 class Desk:

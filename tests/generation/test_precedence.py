@@ -5,7 +5,7 @@ from __future__ import annotations
 import gevent
 import pytest
 
-from webapp.generation.precedence import Precedence
+from webapp.generation.run.calls import Precedence
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from webapp.coordination.lease import KEY, Turn
 from webapp.coordination.redis_client import connect
 from webapp.core.run.states import Cause, Run, State
 from webapp.errors import BadInput, CoordinationDown
-from webapp.generation.releases import APART, Releases
+from webapp.generation.bulk_control import APART, Releases
 
 
 @dataclass

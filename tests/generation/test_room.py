@@ -4,7 +4,7 @@ import pytest
 
 from tests.fakes import FakeFolder
 from webapp.errors import DiskTrouble
-from webapp.generation.room import FIRST, LEAST, Room
+from webapp.generation.run.disk_space import FIRST, LEAST, Room
 
 
 @pytest.mark.parametrize(("largest", "needed"), [(0, FIRST), (5_000_000, 20_000_000), (100, LEAST)])

@@ -44,15 +44,15 @@ from webapp.errors import (
     Unavailable,
     Unsuited,
 )
-from webapp.generation.admission import Limits, Maker
-from webapp.generation.charter import Clocks
 from webapp.generation.control import Control
 from webapp.generation.driver import MOST_TAKEOVERS, Driver
-from webapp.generation.equipment import Equipment
-from webapp.generation.job import Reference
-from webapp.generation.keyring import Keyring
-from webapp.generation.lookout import FRESH_FOR, SWEEP_EVERY
-from webapp.generation.records import Records
+from webapp.generation.job import Limits, Reference
+from webapp.generation.makers.key_pool import Keyring
+from webapp.generation.makers.run_setup import Equipment
+from webapp.generation.reconciler import FRESH_FOR, SWEEP_EVERY
+from webapp.generation.run.call_gate import Maker
+from webapp.generation.run.context import Clocks
+from webapp.generation.run_store import Records
 
 
 class Outfit:

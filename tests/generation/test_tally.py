@@ -9,7 +9,7 @@ import pytest
 
 from tests.fakes import story
 from webapp.errors import CoordinationDown
-from webapp.generation.tally import POST_EVERY, Tally
+from webapp.generation.run.progress_reporter import POST_EVERY, Tally
 
 
 class Board:

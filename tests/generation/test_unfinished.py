@@ -6,7 +6,8 @@ import pytest
 
 from webapp.core.money.ledger import Ledger
 from webapp.core.project import Frame
-from webapp.generation.unfinished import Unfinished, driven_elsewhere, unfinished
+from webapp.generation.job import Unfinished
+from webapp.generation.run.unfinished_attempts import driven_elsewhere, unfinished
 
 FRAME = Frame("clear", "1", "1.1")
 

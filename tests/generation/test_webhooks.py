@@ -18,9 +18,8 @@ from webapp.disk.logs.webhook_log import Deliveries
 from webapp.disk.project_store import Store
 from webapp.disk.webhook_secrets import HookSecrets
 from webapp.errors import BadInput
-from webapp.generation.webhooks import Webhooks
+from webapp.generation.events.webhooks import LARGEST, Webhooks, WebhookSender
 from webapp.providers import Http
-from webapp.providers.courier import LARGEST, Courier
 
 GOING = Run("r1", State.GENERATING, 4, "sketch", "sketch-1", started_at=100.0)
 DONE = Run("r1", State.DONE, 5, "sketch", "sketch-1", started_at=100.0, changed_at=160.0, worked=60.0)
@@ -36,7 +35,7 @@ class Office:
         self.folder = Folder("film", path)
         self.slept: list[float] = []
         self.store = Store()
-        courier = Courier(Http(largest=LARGEST), timeout=60.0)
+        courier = WebhookSender(Http(largest=LARGEST), timeout=60.0)
         self.hooks = Webhooks(
             self.store, HookSecrets(self.data), Deliveries(), courier, lambda: 200.0, self.slept.append
         )
@@ -105,7 +104,7 @@ def test_a_name_of_the_open_net_that_leads_into_this_machine_is_refused(office: 
         outside = Hook(receiver.url.replace("http:", "https:").replace("127.0.0.1", "localtest.example"), "0" * 16)
         assert not outside.near
         here = Hook(receiver.url, "0" * 16)
-        courier = Courier(Http(largest=LARGEST), timeout=60.0)
+        courier = WebhookSender(Http(largest=LARGEST), timeout=60.0)
         pretended = type("Pretended", (), {"url": here.url, "near": False})()
         found = courier.deliver(pretended, b"{}", {"Content-Type": "application/json"})
         assert not found.ok and "private network" in found.sentence and receiver.got == []

@@ -16,9 +16,9 @@ from webapp.core.project import Frame
 from webapp.core.run.states import Run, State
 from webapp.core.settings.project_settings import Restraint
 from webapp.core.work_plan import Plan, Redo, Scope
-from webapp.generation.admission import Limits
-from webapp.generation.keychain import Held
-from webapp.generation.outlook import Outlook, Source
+from webapp.generation.job import Limits
+from webapp.generation.makers.key_list import Held
+from webapp.generation.makers.provider_overview import Outlook, Source
 from webapp.web import figures
 from webapp.web.ahead import Ahead, ahead_of
 from webapp.web.panel import Means

@@ -21,7 +21,7 @@ from webapp.core.project import Frame
 from webapp.core.run.states import Cause, Move, State
 from webapp.core.work_plan import Order
 from webapp.disk.files.folder import Folder
-from webapp.generation.records import Records
+from webapp.generation.run_store import Records
 from webapp.web.parts import Parts
 
 ONE = Frame("clear", "1", "1.1")

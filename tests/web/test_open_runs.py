@@ -8,7 +8,7 @@ from tests.app_process import until
 from tests.web.site import HTMX, Site
 from webapp.core.run.states import Cause, Move, State
 from webapp.disk.files.folder import Folder
-from webapp.generation.records import Records
+from webapp.generation.run_store import Records
 
 AJAX = {"HX_Request": HTMX["HX-Request"]}
 

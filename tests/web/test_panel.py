@@ -11,9 +11,9 @@ from webapp.core.limits.key_states import AccountView, KeyState
 from webapp.core.project import Beat, Project, Style
 from webapp.core.settings.parse import own_account
 from webapp.core.settings.project_settings import Restraint
-from webapp.generation.admission import Limits
-from webapp.generation.keychain import Held
-from webapp.generation.outlook import Outlook, ReferenceState, Source
+from webapp.generation.job import Limits
+from webapp.generation.makers.key_list import Held
+from webapp.generation.makers.provider_overview import Outlook, ReferenceState, Source
 from webapp.web import panel
 from webapp.web.panel import Means
 from webapp.web.panel_views import KeyLine

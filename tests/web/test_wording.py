@@ -12,8 +12,8 @@ from webapp.core.frames import FrameNews, Status
 from webapp.core.project import Frame
 from webapp.core.run.states import OPEN, Run, State
 from webapp.core.settings.project_settings import Restraint
-from webapp.generation.admission import Limits
-from webapp.generation.outlook import Outlook, Source
+from webapp.generation.job import Limits
+from webapp.generation.makers.provider_overview import Outlook, Source
 from webapp.web import figures, matrix, wording
 from webapp.web.panel import Means
 from webapp.web.standing import Standing

@@ -21,7 +21,7 @@ from webapp.core.run.states import (
 from webapp.core.settings.project_settings import ProjectSettings
 from webapp.core.work_plan import Plan, Redo, Scope
 from webapp.errors import BadInput, IllegalMove
-from webapp.generation.records import ProjectFolder, Records
+from webapp.generation.run_store import ProjectFolder, Records
 
 STOP_SECONDS = 0.9
 """How long Stop and Pause wait for the driver to say that it begins no further call."""

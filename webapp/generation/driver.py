@@ -21,22 +21,21 @@ from webapp.core.run.states import (
     State,
 )
 from webapp.errors import CoordinationDown, DiskTrouble, LeaseLost, Step8Error
-from webapp.generation.admission import Limits
-from webapp.generation.charter import Clocks, Ended
-from webapp.generation.clerk import Clerk
-from webapp.generation.conclusion import Conclusion
-from webapp.generation.equipment import Equipment
-from webapp.generation.lookout import Library, Lookout
-from webapp.generation.meter import NOTHING, Meter
-from webapp.generation.preparation import Preparation, Recovery, Store
-from webapp.generation.records import ProjectFolder, Records
-from webapp.generation.renewals import Renewals
-from webapp.generation.room import Room
-from webapp.generation.runner import Runner
-from webapp.generation.steering import Steering
-from webapp.generation.tally import Tally
-from webapp.generation.terms import DISK_PATIENCE, Journal, Terms
-from webapp.generation.witness import NOBODY, Witness
+from webapp.generation.events.event_log import NOBODY, Witness
+from webapp.generation.events.run_metrics import NOTHING, Meter
+from webapp.generation.job import Limits
+from webapp.generation.lease_renewal import Renewals
+from webapp.generation.makers.run_setup import Equipment
+from webapp.generation.reconciler import Library, Lookout
+from webapp.generation.run.context import DISK_PATIENCE, Clocks, Ended, Journal, Terms
+from webapp.generation.run.disk_space import Room
+from webapp.generation.run.group_commit import Clerk
+from webapp.generation.run.preparation import Preparation, Recovery, Store
+from webapp.generation.run.progress_reporter import Tally
+from webapp.generation.run.run_end import Conclusion
+from webapp.generation.run.runner import Runner
+from webapp.generation.run.stored_wishes import Steering
+from webapp.generation.run_store import ProjectFolder, Records
 
 log = logging.getLogger("step8.driver")
 

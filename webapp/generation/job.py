@@ -7,7 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from webapp.core.image_request import ImageAnswer, ImageRequest, Key
-from webapp.core.money.prices import ONLY_THE_PICTURE, Besides
+from webapp.core.money.prices import (
+    ONLY_THE_PICTURE,
+    Besides,
+)
 from webapp.core.project import Beat, Frame
 
 
@@ -120,3 +123,43 @@ def seed_of(style: str, prompt: str) -> int:
 def prompt_digest(prompt: str) -> str:
     """A short digest by which a prompt can be recognised without being told."""
     return hashlib.blake2s(prompt.encode(), digest_size=8).hexdigest()
+
+
+class NotBegun(Exception):
+    """The last look before the call said no: nothing was sent. ``state`` is what it saw."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(state)
+        self.state = state
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How hard a run may press.
+
+    ``per_minute`` are requests per account (``None``: the provider's own pace), ``parallel`` calls in flight,
+    ``attempts`` tries per image, ``timeout`` seconds for one call, ``budget`` micro-dollars (``None``: no cap).
+    """
+
+    parallel: int
+    per_minute: float | None
+    attempts: int
+    timeout: float = 180.0
+    budget: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """An attempt whose intent has no outcome: its call may have been made, and may still go on at the service.
+
+    ``job`` is the service's own id for it, "" when it told none. ``inputs`` is the code of what the picture was to be
+    made from, ``replaces`` the version of the image whose place it was to take, "" where there was none.
+    """
+
+    attempt: str
+    frame: Frame
+    run: str
+    provider: str
+    job: str = ""
+    inputs: str = ""
+    replaces: str = ""

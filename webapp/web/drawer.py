@@ -11,7 +11,7 @@ from webapp.core.project import Frame
 from webapp.disk.images.completeness import Image
 from webapp.disk.images.history import Kept
 from webapp.disk.images.trash import Deleted
-from webapp.generation.choices import model_field
+from webapp.generation.makers.provider_choice import model_field
 from webapp.web import addresses, attempt_lines, matrix, verbs
 from webapp.web.attempt_lines import FrameHistory
 from webapp.web.chair_views import Done

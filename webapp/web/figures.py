@@ -8,7 +8,7 @@ from webapp.core.frames import Counts
 from webapp.core.money.prices import dollars, estimate, per_image
 from webapp.core.run.eta import Estimate
 from webapp.core.run.states import State
-from webapp.generation.outlook import Source
+from webapp.generation.makers.provider_overview import Source
 from webapp.web import panel
 from webapp.web.ahead import Ahead, remaining
 from webapp.web.panel import Means

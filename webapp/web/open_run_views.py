@@ -11,7 +11,7 @@ from webapp.core.money.prices import dollars
 from webapp.core.money.run_summary import Summary
 from webapp.core.run.eta import Estimate
 from webapp.core.run.states import State
-from webapp.generation.releases import may_be_released
+from webapp.generation.bulk_control import may_be_released
 from webapp.web import addresses
 from webapp.web.ahead import seen
 from webapp.web.standing import Standing

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from webapp.core.limits.key_states import AccountView, KeyState
 from webapp.core.money.prices import dollars
 from webapp.core.project import Project
-from webapp.generation.keychain import Held
-from webapp.generation.outlook import Outlook, ReferenceState, Source
+from webapp.generation.makers.key_list import Held
+from webapp.generation.makers.provider_overview import Outlook, ReferenceState, Source
 from webapp.web import addresses
 from webapp.web.panel_views import BudgetForm, KeyLine, Meter, Speed
 

@@ -19,13 +19,13 @@ if TYPE_CHECKING:  # the parts themselves ask for `services`, so their names are
     from webapp.disk.project_store import Store
     from webapp.disk.project_trash import Trash
     from webapp.exports.jobs import Exporter
-    from webapp.generation.choices import Choices
+    from webapp.generation.bulk_control import Releases
     from webapp.generation.control import Control
-    from webapp.generation.equipment import Equipper
-    from webapp.generation.keychain import Keychain
-    from webapp.generation.outlook import Outlooks
-    from webapp.generation.releases import Releases
-    from webapp.generation.webhooks import Webhooks
+    from webapp.generation.events.webhooks import Webhooks
+    from webapp.generation.makers.key_list import Keychain
+    from webapp.generation.makers.provider_choice import Choices
+    from webapp.generation.makers.provider_overview import Outlooks
+    from webapp.generation.makers.run_setup import Equipper
     from webapp.web.hub import Hub
     from webapp.web.parts import Parts
     from webapp.web.snapshot import Snapshots

@@ -8,7 +8,7 @@ from flask import Response, jsonify
 
 from webapp.core.limits.key_states import AccountView
 from webapp.errors import BadInput
-from webapp.generation.keychain import Held
+from webapp.generation.makers.key_list import Held
 from webapp.providers import PROVIDERS
 from webapp.web.api import api
 from webapp.web.asked import body_in, folder_in

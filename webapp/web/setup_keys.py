@@ -19,7 +19,7 @@ from webapp.core.settings import parse
 from webapp.core.settings.provider_env import pool_name
 from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput, CoordinationDown, NotFound, ProviderError, Step8Error
-from webapp.generation.keychain import Held
+from webapp.generation.makers.key_list import Held
 from webapp.providers import PROVIDERS, contract
 from webapp.web import addresses, panel
 from webapp.web.panel_views import KeyLine

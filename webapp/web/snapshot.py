@@ -18,11 +18,11 @@ from webapp.disk.images.history import History
 from webapp.disk.images.trash import ImageTrash
 from webapp.disk.project_store import Image
 from webapp.errors import BadFile, CoordinationDown, NotFound, ProviderError
-from webapp.generation.choices import Choices
 from webapp.generation.control import Control
-from webapp.generation.equipment import Equipper
-from webapp.generation.keychain import Keychain
-from webapp.generation.outlook import Outlooks
+from webapp.generation.makers.key_list import Keychain
+from webapp.generation.makers.provider_choice import Choices
+from webapp.generation.makers.provider_overview import Outlooks
+from webapp.generation.makers.run_setup import Equipper
 from webapp.web import addresses, figures, long, matrix, panel, wording
 from webapp.web.ahead import Ahead, ahead_of
 from webapp.web.chair_views import Done

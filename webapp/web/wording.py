@@ -16,7 +16,7 @@ from webapp.core.limits.key_states import Why
 from webapp.core.money.prices import per_image
 from webapp.core.project import Frame
 from webapp.core.run.states import Cause, Run, State
-from webapp.generation.outlook import Source
+from webapp.generation.makers.provider_overview import Source
 from webapp.providers import PROVIDERS
 from webapp.web import addresses, chosen, verbs
 from webapp.web.standing import Standing

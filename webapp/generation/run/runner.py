@@ -23,18 +23,22 @@ from webapp.core.run.schedule import (
 )
 from webapp.core.run.states import Cause
 from webapp.errors import CoordinationDown, DiskTrouble, LeaseLost, ProviderError, Step8Error
-from webapp.generation.admission import REDIS_AWAY, Admission, Limits, Maker, Shut
-from webapp.generation.attempt import NotBegun
-from webapp.generation.calls import Calls
-from webapp.generation.charter import Clocks, Ended, Lease, Steering
-from webapp.generation.helm import Helm
-from webapp.generation.job import Job, Picture, Spooled
-from webapp.generation.keyring import Hold
-from webapp.generation.notes import ProgressNotes, ProgressStore
-from webapp.generation.setbacks import Setbacks
-from webapp.generation.tally import Tally
-from webapp.generation.terms import Terms
-from webapp.generation.work import Work, Workshop
+from webapp.generation.job import Job, Limits, NotBegun, Picture, Spooled
+from webapp.generation.makers.key_pool import Hold
+from webapp.generation.run.call_gate import REDIS_AWAY, Admission, Maker, Shut
+from webapp.generation.run.calls import Calls
+from webapp.generation.run.context import (
+    Clocks,
+    Ended,
+    Lease,
+    Steering,
+    Terms,
+)
+from webapp.generation.run.failures import Setbacks
+from webapp.generation.run.frame_queue import Work, Workshop
+from webapp.generation.run.progress_reporter import Tally
+from webapp.generation.run.run_monitor import Helm
+from webapp.generation.run.v1_progress_writer import ProgressNotes, ProgressStore
 
 log = logging.getLogger("step8.runner")
 

@@ -7,9 +7,9 @@ a crash finishes what lies in the spool.
 from __future__ import annotations
 
 from webapp.errors import CoordinationDown, LeaseLost, ProviderError
-from webapp.generation import entries
 from webapp.generation.job import Picture, Spooled, prompt_digest
-from webapp.generation.terms import Saved, Terms
+from webapp.generation.run import attempt
+from webapp.generation.run.context import Saved, Terms
 
 ASK_AGAIN = 0.5
 """Seconds until a Redis that was away is asked again."""
@@ -27,7 +27,7 @@ def finish(terms: Terms, spooled: Spooled) -> Picture:
     try:
         image = _publish(terms, spooled)
     except ProviderError as error:
-        entries.write_failure(terms, spooled.job, spooled.attempt, error, spooled.seconds)
+        attempt.write_failure(terms, spooled.job, spooled.attempt, error, spooled.seconds)
         raise
     terms.room.saw(image.bytes)
     note = spooled.answer.note or spooled.job.note
@@ -39,7 +39,7 @@ def finish(terms: Terms, spooled: Spooled) -> Picture:
         "seed": spooled.seed,
         **({"note": note} if note else {}),
     }
-    terms.journal.append(entries.outcome(terms, spooled.attempt, "saved", **facts))
+    terms.journal.append(attempt.outcome(terms, spooled.attempt, "saved", **facts))
     terms.meter.called(spooled.job.provider.name, "saved", spooled.seconds, spooled.cost or 0)
     terms.meter.frames("made")
     return Picture(image.version, spooled.seconds, spooled.cost, note)
@@ -68,7 +68,7 @@ def _await_leave(terms: Terms) -> None:
 def _metadata(spooled: Spooled) -> dict[str, str]:
     job = spooled.job
     return {
-        "Software": entries.software(job.provider),
+        "Software": attempt.software(job.provider),
         "Provider": job.provider.name,
         "Model": spooled.answer.model,
         "Seed": str(spooled.seed),

@@ -11,7 +11,7 @@ from webapp.core.image_request import Key
 from webapp.core.limits.key_states import AccountView
 from webapp.core.settings.parse import own_account
 from webapp.core.settings.provider_env import ProviderSettings, pool_name
-from webapp.generation.keyring import look
+from webapp.generation.makers.key_pool import look
 
 
 class KeptKey(Protocol):

@@ -3,6 +3,8 @@
 Intent on disk → last look at run and lease → the provider's call → its bytes on disk, synced. What is left is
 `finishing`: validated, re-encoded and published under the final name → outcome on disk. Whatever moment the process
 dies in, at most this one call has to be repeated, and none at all once the bytes are spooled.
+
+What the journal is told of an attempt: its intent before the call, its outcome after.
 """
 
 from __future__ import annotations
@@ -10,16 +12,16 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import gevent
 
 from webapp.core.image_request import ImageAnswer, ImageRequest, Key
 from webapp.core.run.states import State
 from webapp.errors import CoordinationDown, DiskTrouble, FolderGone, LostAnswer, ProviderError
-from webapp.generation import entries
-from webapp.generation.job import Job, Spooled
-from webapp.generation.terms import Terms
-from webapp.generation.unfinished import Unfinished
+from webapp.generation.events.run_metrics import outcome_of
+from webapp.generation.job import Job, NotBegun, Provider, Spooled, Unfinished, prompt_digest
+from webapp.generation.run.context import Terms
 from webapp.providers.contract import Resumable
 
 log = logging.getLogger("step8.attempt")
@@ -28,14 +30,6 @@ GRACE_AFTER_TIMEOUT = 5.0
 """Seconds after its own limits at which a provider's call is ended from outside."""
 
 SPOOL_AGAIN = 0.5
-
-
-class NotBegun(Exception):
-    """The last look before the call said no: nothing was sent. ``state`` is what it saw."""
-
-    def __init__(self, state: str) -> None:
-        super().__init__(state)
-        self.state = state
 
 
 def make(terms: Terms, job: Job, attempt: str, key: Key | None, sent: Callable[[], None]) -> Spooled:
@@ -52,14 +46,14 @@ def make(terms: Terms, job: Job, attempt: str, key: Key | None, sent: Callable[[
     earlier = terms.earlier.get(job.frame)
     if earlier is not None and (found := _pick_up(terms, job, earlier)) is not None:
         return found
-    terms.journal.append(entries.intent(terms, job, attempt, key))
+    terms.journal.append(intent(terms, job, attempt, key))
     try:
         state = terms.gate()
     except CoordinationDown:
-        terms.journal.append(entries.outcome(terms, attempt, "not sent"))
+        terms.journal.append(outcome(terms, attempt, "not sent"))
         raise
     if state != State.GENERATING:
-        terms.journal.append(entries.outcome(terms, attempt, "not sent"))
+        terms.journal.append(outcome(terms, attempt, "not sent"))
         raise NotBegun(state)
     began = terms.clock()
     with _failure_written_down(terms, job, attempt, began):
@@ -80,7 +74,7 @@ def _pick_up(terms: Terms, job: Job, earlier: Unfinished) -> Spooled | None:
                 answer = job.provider.lookup(attempt, earlier.job)
         terms.earlier.pop(job.frame, None)
         if answer is None:
-            terms.journal.append(entries.outcome(terms, attempt, "lost"))
+            terms.journal.append(outcome(terms, attempt, "lost"))
             return None
         log.info("frame=%s attempt=%s its earlier call had made the picture", job.frame.id, attempt)
         return _keep(terms, job, attempt, answer, began)
@@ -91,7 +85,7 @@ def _failure_written_down(terms: Terms, job: Job, attempt: str, began: float) ->
     try:
         yield
     except ProviderError as error:
-        entries.write_failure(terms, job, attempt, error, terms.clock() - began)
+        write_failure(terms, job, attempt, error, terms.clock() - began)
         terms.earlier.pop(job.frame, None)
         if isinstance(error, LostAnswer) and isinstance(job.provider, Resumable):  # it goes on there: ask before anew
             terms.earlier[job.frame] = Unfinished(
@@ -156,6 +150,57 @@ def _note_name(terms: Terms, attempt: str, name: str) -> None:
     """Write down under which id the service knows the call, as soon as it says so: the next worker can ask for it."""
     terms.known_as[attempt] = name
     try:
-        terms.journal.append(entries.outcome(terms, attempt, "job", job=name))
+        terms.journal.append(outcome(terms, attempt, "job", job=name))
     except DiskTrouble as error:  # the picture can still come; a crash before that would repeat the call
         log.warning("attempt=%s its job could not be written down: %s", attempt, error)
+
+
+DETAIL = 500
+"""Characters of a provider's own text that the journal keeps."""
+
+
+def write_failure(terms: Terms, job: Job, attempt: str, error: ProviderError, seconds: float) -> None:
+    """Write down that an attempt failed, and count it."""
+    log.info("attempt=%s %s detail=%r", attempt, error, error.detail)
+    price = 0 if error.charged is False else job.provider.price or 0
+    terms.meter.called(job.provider.name, outcome_of(error), seconds, price)
+    terms.journal.append(outcome(terms, attempt, "failed", **failure(error, seconds)))
+
+
+def failure(error: ProviderError, seconds: float) -> dict[str, Any]:
+    """What the journal keeps of a failed call."""
+    facts = {"kind": type(error).__name__, "error": str(error), "charged": error.charged, "seconds": round(seconds, 3)}
+    return {**facts, "detail": error.detail[:DETAIL]} if error.detail else facts
+
+
+def software(provider: Provider) -> str:
+    """What an image's file says of its maker: a sketch is never passed off as AI output."""
+    return f"Step 8 {provider.label.lower()}" if provider.offline else "Step 8"
+
+
+def intent(terms: Terms, job: Job, attempt: str, key: Key | None) -> dict[str, Any]:
+    """The record before the call: from here on money may be spent."""
+    return {
+        "what": "intent",
+        "at": terms.clock(),
+        "attempt": attempt,
+        "run": terms.run,
+        "token": terms.token,
+        "style": job.frame.style,
+        "shot": job.frame.shot,
+        "beat": job.frame.beat,
+        "provider": job.provider.name,
+        "model": job.provider.model,
+        "software": software(job.provider),
+        "key": key.secret.masked if key else "",
+        "price": job.provider.price,
+        "seed": job.seed,
+        "prompt": prompt_digest(job.prompt),
+        "inputs": job.inputs,
+        **({"replaces": job.replaces} if job.replaces else {}),
+    }
+
+
+def outcome(terms: Terms, attempt: str, what: str, **facts: Any) -> dict[str, Any]:
+    """The record of what came of it, or of what became known of it."""
+    return {"what": what, "at": terms.clock(), "attempt": attempt, "run": terms.run, **facts}

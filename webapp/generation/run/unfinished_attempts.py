@@ -1,4 +1,7 @@
-"""What becomes of the attempts that an earlier worker left behind, before a run goes on."""
+"""What becomes of the attempts that an earlier worker left behind, before a run goes on.
+
+Attempts that a worker left without an outcome, as the books tell them to the next one.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,8 @@ from typing import Any, Protocol
 
 from webapp.core.money.ledger import Ledger
 from webapp.core.project import Frame
-from webapp.generation.job import Provider
-from webapp.generation.terms import Saved
-from webapp.generation.unfinished import Unfinished, unfinished
+from webapp.generation.job import Provider, Unfinished
+from webapp.generation.run.context import Saved
 from webapp.providers.contract import Resumable
 
 
@@ -67,3 +69,17 @@ class Inheritance:
     def _end(self, attempt: Unfinished, what: str, **facts: Any) -> None:
         self._journal.append({"what": what, "at": self._clock(), "attempt": attempt.attempt, **facts})
         del self._left[attempt.attempt]
+
+
+def unfinished(ledger: Ledger) -> dict[str, Unfinished]:
+    """The attempts without an outcome by their id, oldest first. Ones that cannot be understood are passed over."""
+    return {
+        each.id: Unfinished(each.id, each.frame, each.run, each.provider, each.job, each.inputs, each.replaces)
+        for each in ledger.open
+        if each.style and each.shot and each.beat and each.run and each.provider
+    }
+
+
+def driven_elsewhere(ledger: Ledger, run: str, project: str) -> bool:
+    """Whether the run was last driven in a folder of another name: this one is its copy, or was renamed."""
+    return ledger.place(run) not in ("", project)

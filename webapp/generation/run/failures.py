@@ -23,11 +23,10 @@ from webapp.core.run.schedule import (
 )
 from webapp.core.run.states import Cause
 from webapp.errors import DiskTrouble, Limited, NotSent, ProviderError, Rejected, Unsuited
-from webapp.generation.admission import Admission, Maker
-from webapp.generation.charter import Clocks
-from webapp.generation.tally import Tally
-from webapp.generation.terms import Terms
-from webapp.generation.work import Work
+from webapp.generation.run.call_gate import Admission, Maker
+from webapp.generation.run.context import Clocks, Terms
+from webapp.generation.run.frame_queue import Work
+from webapp.generation.run.progress_reporter import Tally
 
 LIMITED_FOR_LONG = 600.0
 """Seconds of nothing but "too many requests" after which the run pauses with a reason."""

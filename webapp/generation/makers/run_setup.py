@@ -19,10 +19,10 @@ from webapp.core.prompts.wording import StyleWording, wording_of
 from webapp.core.settings.project_settings import ProjectSettings
 from webapp.core.work_plan import Redo
 from webapp.errors import BadFile, BadInput, NotFound, PriceUnknown
-from webapp.generation.admission import Limits, Maker, unknown_price
-from webapp.generation.choices import Choices, maker_name, model_field
-from webapp.generation.job import Job, Reference, seed_of
-from webapp.generation.keyring import Keyring
+from webapp.generation.job import Job, Limits, Reference, seed_of
+from webapp.generation.makers.key_pool import Keyring
+from webapp.generation.makers.provider_choice import Choices, maker_name, model_field
+from webapp.generation.run.call_gate import Maker, unknown_price
 from webapp.providers import PROVIDERS, Provider
 
 SLOT_GRACE = 60.0

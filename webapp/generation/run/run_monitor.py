@@ -9,9 +9,14 @@ from webapp.core.project import Frame
 from webapp.core.run.schedule import Schedule
 from webapp.core.run.states import Cause, Run, State
 from webapp.errors import CoordinationDown, LeaseLost, Step8Error
-from webapp.generation.charter import Clocks, Ended, Lease, Steering
-from webapp.generation.tally import Tally
-from webapp.generation.terms import Terms
+from webapp.generation.run.context import (
+    Clocks,
+    Ended,
+    Lease,
+    Steering,
+    Terms,
+)
+from webapp.generation.run.progress_reporter import Tally
 
 log = logging.getLogger("step8.runner")
 

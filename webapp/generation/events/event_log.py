@@ -2,6 +2,8 @@
 
 It works beside the runs and never holds one up: lines wait here until the disk has taken them. Those that a crash
 takes along are lost, and so are the oldest when the disk refuses for long; no run depends on them.
+
+Who is told what happens in runs, beside those who do it: the project's diary, and whoever wants to be called.
 """
 
 from __future__ import annotations
@@ -103,3 +105,26 @@ class Chronicle:
             log.warning("project=%s run=%s its end is not in the journal: %s", folder.name, after.id, error)
         if self._listener:
             self.wrote(folder, self._listener.told(folder, what, before, after))
+
+
+class Witness(Protocol):
+    """Is told of lines of activity and of each change of a run, in the process that made it. Never waits or raises."""
+
+    def wrote(self, folder: Any, lines: Sequence[dict[str, Any]]) -> None:
+        """These lines of activity were told."""
+
+    def saw(self, folder: Any, what: Move, before: Run, after: Run) -> None:
+        """The run was changed. Told once for each change over all processes."""
+
+
+class Nobody:
+    """A witness that does not care."""
+
+    def wrote(self, folder: Any, lines: Sequence[dict[str, Any]]) -> None:
+        """Nothing comes of it."""
+
+    def saw(self, folder: Any, what: Move, before: Run, after: Run) -> None:
+        """Nothing comes of it."""
+
+
+NOBODY = Nobody()

@@ -19,8 +19,8 @@ from webapp.core.run.states import (
     move,
 )
 from webapp.errors import CoordinationDown, DiskTrouble, IllegalMove
-from webapp.generation.meter import NOTHING, Meter
-from webapp.generation.witness import NOBODY, Witness
+from webapp.generation.events.event_log import NOBODY, Witness
+from webapp.generation.events.run_metrics import NOTHING, Meter
 
 log = logging.getLogger("step8.run")
 

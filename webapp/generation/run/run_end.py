@@ -9,10 +9,9 @@ from webapp.core.frames import Counts, Status
 from webapp.core.project import Frame, Project
 from webapp.core.run.states import Move, State
 from webapp.errors import IllegalMove
-from webapp.generation.charter import Ended
-from webapp.generation.records import Records
-from webapp.generation.tally import Tally
-from webapp.generation.terms import Saved
+from webapp.generation.run.context import Ended, Saved
+from webapp.generation.run.progress_reporter import Tally
+from webapp.generation.run_store import Records
 
 
 class Store(Protocol):

@@ -15,8 +15,8 @@ from webapp.core.money.prices import Prices
 from webapp.core.project import Project
 from webapp.core.settings.project_settings import ProjectSettings, Restraint
 from webapp.errors import BadFile, ProviderError
-from webapp.generation.admission import Limits
-from webapp.generation.choices import Choices, maker_name
+from webapp.generation.job import Limits
+from webapp.generation.makers.provider_choice import Choices, maker_name
 from webapp.providers import PROVIDERS, Kind, Provider, Referring
 
 

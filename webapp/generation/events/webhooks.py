@@ -2,6 +2,8 @@
 
 The process that changed the run tells it, so it is told once over all processes. A message whose process ends before
 it arrived is not told again: nobody can know whether it did.
+
+Takes a message to an address of the user's: once, without a key, and only where that address may lead.
 """
 
 from __future__ import annotations
@@ -23,13 +25,15 @@ from webapp.core.webhook_message import (
     Answer,
     Event,
     Hook,
+    answer,
     body,
     checked,
     event_of,
     headers,
 )
 from webapp.disk.logs.webhook_log import Delivery
-from webapp.errors import BadInput, Step8Error
+from webapp.errors import BadInput, LostAnswer, NoPicture, NotSent, ProviderError, Step8Error
+from webapp.outbound.client import Http
 
 log = logging.getLogger("step8.webhooks")
 
@@ -67,7 +71,7 @@ class Deliveries(Protocol):
     def newest(self, folder: Any) -> list[Delivery]: ...
 
 
-class Courier(Protocol):
+class Sender(Protocol):
     """Takes a message to its address, once."""
 
     def deliver(self, hook: Hook, message: bytes, headers: Mapping[str, str]) -> Answer: ...
@@ -81,7 +85,7 @@ class Webhooks:
         desk: Desk,
         kept: Secrets,
         deliveries: Deliveries,
-        courier: Courier,
+        courier: Sender,
         clock: Callable[[], float],
         sleep: Callable[[float], None],
     ) -> None:
@@ -196,3 +200,32 @@ class Webhooks:
             return replace(settings, extra={**others, SETTING: hook.to_json()} if hook else others)
 
         self._desk.change_settings(folder, change)
+
+
+TIMEOUT = 10.0
+LARGEST = 65_536
+"""Bytes of an answer that are taken; nothing of it is used but its status."""
+
+
+class WebhookSender:
+    """Delivers messages over ``http``, which should take answers of at most `LARGEST` bytes."""
+
+    def __init__(self, http: Http, timeout: float = TIMEOUT) -> None:
+        self._http = http
+        self._timeout = timeout
+
+    def deliver(self, hook: Hook, message: bytes, headers: Mapping[str, str]) -> Answer:
+        """Send the message once and tell what came of it; nothing is raised.
+
+        Unless the user named a host of a private network, none is reached there, whatever the name leads to. No
+        redirect is followed.
+        """
+        try:
+            reply = self._http.send(hook.url, message, headers, self._timeout, outside=not hook.near)
+        except NoPicture:
+            return Answer(True, "Answered, with more than was read.")
+        except (NotSent, LostAnswer) as error:
+            return Answer(False, str(error), again=True)
+        except ProviderError as error:
+            return Answer(False, str(error))
+        return answer(reply.status)

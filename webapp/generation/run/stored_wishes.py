@@ -13,8 +13,8 @@ from webapp.core.project import Frame, Project
 from webapp.core.run.states import Cause, Move, Run
 from webapp.core.work_plan import Plan
 from webapp.errors import CoordinationDown
-from webapp.generation.admission import Limits
-from webapp.generation.records import Records
+from webapp.generation.job import Limits
+from webapp.generation.run_store import Records
 
 log = logging.getLogger("step8.steering")
 

@@ -20,27 +20,11 @@ from webapp.core.money.prices import (
 )
 from webapp.core.run.states import Cause
 from webapp.errors import CoordinationDown, ProviderError
-from webapp.generation.attempt import NotBegun
-from webapp.generation.job import Picture, Provider, Spooled
-from webapp.generation.keyring import Hold, Keyring
+from webapp.generation.job import Limits, NotBegun, Picture, Provider, Spooled
+from webapp.generation.makers.key_pool import Hold, Keyring
 
 REDIS_AWAY = 0.5
 """Seconds after which Redis is asked again when it did not answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How hard a run may press.
-
-    ``per_minute`` are requests per account (``None``: the provider's own pace), ``parallel`` calls in flight,
-    ``attempts`` tries per image, ``timeout`` seconds for one call, ``budget`` micro-dollars (``None``: no cap).
-    """
-
-    parallel: int
-    per_minute: float | None
-    attempts: int
-    timeout: float = 180.0
-    budget: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,7 +12,7 @@ from webapp.core.money.prices import Prices
 from webapp.core.project import Project
 from webapp.core.settings.project_settings import Choice, ProjectSettings, read_fields
 from webapp.errors import BadInput
-from webapp.generation.admission import Limits
+from webapp.generation.job import Limits
 from webapp.providers import PROVIDERS, Http, Options, Provider, make_provider
 
 

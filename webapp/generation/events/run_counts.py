@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from webapp.coordination.live_state import Board
 from webapp.core.run.states import ACTIVE
 from webapp.errors import BadInput
-from webapp.generation.records import Records
+from webapp.generation.run_store import Records
 
 
 class Library(Protocol):

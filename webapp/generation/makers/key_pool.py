@@ -31,7 +31,7 @@ from webapp.errors import (
     Rejected,
     Unavailable,
 )
-from webapp.generation.attempt import NotBegun
+from webapp.generation.job import NotBegun
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,10 @@
-"""The calls of one run and the pictures that are finished behind them, each in a greenlet of its own."""
+"""The calls of one run and the pictures that are finished behind them, each in a greenlet of its own.
+
+Which goes first: a call on its way out, or the picture of an earlier call.
+
+The call: a service that waits for it does nothing, and a picture's pixels would take the processor and the interpreter
+from it.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +18,12 @@ from gevent.event import Event
 
 from webapp.core.project import Frame
 from webapp.errors import CoordinationDown
-from webapp.generation import attempt, finishing
-from webapp.generation.admission import Maker
-from webapp.generation.finishing import ASK_AGAIN
 from webapp.generation.job import Job, Picture, Spooled
-from webapp.generation.keyring import Hold
-from webapp.generation.precedence import Precedence
-from webapp.generation.terms import Terms
+from webapp.generation.makers.key_pool import Hold
+from webapp.generation.run import attempt, finishing
+from webapp.generation.run.call_gate import Maker
+from webapp.generation.run.context import Terms
+from webapp.generation.run.finishing import ASK_AGAIN
 
 T = TypeVar("T")
 
@@ -104,3 +109,45 @@ def _outcome_of(work: Callable[[], T]) -> T | Exception:
         return work()
     except Exception as error:
         return error
+
+
+PATIENCE = 0.1
+"""Seconds after which a picture waits no longer: Redis, a disk or a name server may hold up a call on its way."""
+
+
+class Precedence:
+    """The order between the calls of one run and its pictures. No picture is held up for longer than `PATIENCE`."""
+
+    def __init__(self) -> None:
+        self._leaving: set[str] = set()
+        self._deciding = False
+        self._clear = Event()
+        self._clear.set()
+
+    def answered(self) -> None:
+        """A call was answered: until the run has decided what takes its place, that goes first."""
+        self._deciding = True
+        self._clear.clear()
+
+    def begins(self, slot: str) -> None:
+        """The attempt ``slot`` is on its way to its service."""
+        self._leaving.add(slot)
+        self._clear.clear()
+
+    def sent(self, slot: str) -> None:
+        """Its request goes out now, or never will. Saying it again changes nothing."""
+        self._leaving.discard(slot)
+        self._see()
+
+    def decided(self) -> None:
+        """The run begins no further call for now."""
+        self._deciding = False
+        self._see()
+
+    def give_way(self) -> None:
+        """Return when no call is on its way out, nor about to be; or when that takes too long."""
+        self._clear.wait(PATIENCE)
+
+    def _see(self) -> None:
+        if not self._deciding and not self._leaving:
+            self._clear.set()

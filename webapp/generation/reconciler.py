@@ -13,9 +13,9 @@ from webapp.coordination.live_state import Board
 from webapp.core.money.ledger import Ledger
 from webapp.core.run.states import Move, Run
 from webapp.errors import CoordinationDown, Step8Error
-from webapp.generation.charter import Clocks
-from webapp.generation.records import Records
-from webapp.generation.unfinished import driven_elsewhere
+from webapp.generation.run.context import Clocks
+from webapp.generation.run.unfinished_attempts import driven_elsewhere
+from webapp.generation.run_store import Records
 
 log = logging.getLogger("step8.driver")
 

@@ -14,13 +14,13 @@ from webapp.core.frames import Status
 from webapp.core.money.ledger import GivenUp, Ledger
 from webapp.core.project import Frame, Project
 from webapp.core.run.states import Run
-from webapp.generation.equipment import Equipment
-from webapp.generation.inheritance import Inheritance
-from webapp.generation.meter import Meter
-from webapp.generation.steering import Wishes
-from webapp.generation.tally import Tally
-from webapp.generation.terms import Journal, Pictures, Saved
-from webapp.generation.unfinished import Unfinished
+from webapp.generation.events.run_metrics import Meter
+from webapp.generation.job import Unfinished
+from webapp.generation.makers.run_setup import Equipment
+from webapp.generation.run.context import Journal, Pictures, Saved
+from webapp.generation.run.progress_reporter import Tally
+from webapp.generation.run.stored_wishes import Wishes
+from webapp.generation.run.unfinished_attempts import Inheritance
 
 log = logging.getLogger("step8.driver")
 

@@ -14,9 +14,9 @@ from webapp.core.project import Beat, Frame, Project
 from webapp.core.run.schedule import Schedule
 from webapp.core.work_plan import Plan, Redo, Scope
 from webapp.errors import Rejected
-from webapp.generation.admission import Maker
 from webapp.generation.job import Job, Provider
-from webapp.generation.tally import Tally
+from webapp.generation.run.call_gate import Maker
+from webapp.generation.run.progress_reporter import Tally
 
 GONE = "This beat is not in the prompts any more."
 
