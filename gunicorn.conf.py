@@ -1,7 +1,7 @@
 """How gunicorn serves Step 8: ``gunicorn -c gunicorn.conf.py wsgi:app``, which is what ``make run`` does.
 
-gunicorn executes this file again at a reload (SIGHUP), so nothing is kept here; see `webapp.serving`. It runs in the
-master, which gevent does not patch: nothing imported here may import ssl.
+gunicorn executes this file again at a reload (SIGHUP), so nothing is kept here; see `webapp.process.gunicorn_master`.
+It runs in the master, which gevent does not patch: nothing imported here may import ssl.
 """
 
 import os
@@ -15,8 +15,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from webapp.errors import BadSetting, Step8Error
-from webapp.handles import make_room
-from webapp.serving import check_port, service
+from webapp.process.gunicorn_master import check_port, service
+from webapp.process.os_limits import make_room
 
 try:
     _settings = service().read_settings()

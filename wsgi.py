@@ -1,6 +1,6 @@
 """The app for gunicorn: ``wsgi:app``."""
 
-from webapp.patching import patch
+from webapp.process.gevent_patch import patch
 
 patch()  # before anything else is imported
 
@@ -11,7 +11,7 @@ gc.disable()  # nothing of what is imported is garbage
 
 from webapp.app import create_app  # noqa: E402
 from webapp.errors import Step8Error  # noqa: E402
-from webapp.serving import service  # noqa: E402
+from webapp.process.gunicorn_master import service  # noqa: E402
 
 try:
     app = create_app(service().settings)

@@ -18,7 +18,7 @@ from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Any
 
-from webapp.handles import raise_limit
+from webapp.process.os_limits import raise_limit
 
 _SPAWN = multiprocessing.get_context("spawn")
 _MARK = re.compile(rb"mark-(\d+)-")

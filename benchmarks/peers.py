@@ -21,7 +21,7 @@ from flask import Flask
 from flask_sse import sse
 from gevent.server import StreamServer
 
-from webapp.handles import raise_limit
+from webapp.process.os_limits import raise_limit
 
 CHANNEL = "bench"
 

@@ -1,6 +1,6 @@
 """What all tests share: the patch that the app runs under, and a real Redis."""
 
-from webapp.patching import patch
+from webapp.process.gevent_patch import patch
 
 patch()  # first, as in wsgi.py: what is imported below must see the patched sockets
 

@@ -10,11 +10,11 @@ import pytest
 
 from tests.app_process import ROOT
 from webapp.errors import BadSetting
-from webapp.handles import make_room
+from webapp.process.os_limits import make_room
 
 
 def test_a_low_limit_is_raised_as_far_as_the_system_allows() -> None:
-    program = "from webapp.handles import raise_limit; print(raise_limit())"
+    program = "from webapp.process.os_limits import raise_limit; print(raise_limit())"
     command = ["sh", "-c", 'ulimit -Sn 64 && exec "$@"', "sh", sys.executable, "-c", program]
     said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]

@@ -17,11 +17,10 @@ from tests.app_process import ROOT
 FLOORS = {
     "webapp": 0,
     "webapp.errors": 0,
-    "webapp.patching": 0,
+    "webapp.process.gevent_patch": 0,
+    "webapp.process.os_limits": 1,
     "webapp.log": 1,
     "webapp.metrics": 1,
-    "webapp.handles": 1,
-    "webapp.arenas": 1,
     "webapp.core": 1,
     "webapp.config": 2,
     "webapp.disk": 2,
@@ -31,18 +30,14 @@ FLOORS = {
     "webapp.exports": 3,
     "webapp.process": 3,
     "webapp.generation": 4,
-    "webapp.works": 5,
     "webapp.state": 5,
     "webapp.operations": 6,
     "webapp.web": 7,
-    "webapp.life": 8,
+    "webapp.lifecycle": 8,
     "webapp.app": 9,
-    "webapp.serving": 10,
-    "webapp.cli": 11,
-    "webapp.worker": 11,
-    "webapp.headless": 11,
-    "webapp.__main__": 12,
-    "wsgi": 12,
+    "webapp.cli": 10,
+    "webapp.__main__": 11,
+    "wsgi": 11,
 }
 """The floor of each room. A room imports from lower floors and from itself, never from a neighbour or from above."""
 
@@ -60,13 +55,13 @@ DOORS = {
         "webapp.generation",
         "webapp.web",
         "webapp.disk.files.native_threads",
-        "webapp.life",
+        "webapp.lifecycle",
         "webapp.log",
-        "webapp.works",
         "webapp.app",
-        "webapp.patching",
-        "webapp.worker",
-        "webapp.headless",
+        "webapp.app",
+        "webapp.process.gevent_patch",
+        "webapp.cli.worker",
+        "webapp.cli.generate",
     ),
     "redis": ("webapp.coordination", "webapp.web"),
     "dramatiq": ("webapp.generation.job_queue",),
@@ -79,7 +74,7 @@ DOORS = {
 }
 """Which outside library may be used where."""
 
-READS_THE_ENVIRONMENT = {"webapp.config", "webapp.serving"}
+READS_THE_ENVIRONMENT = {"webapp.config", "webapp.process.gunicorn_master"}
 
 
 class Import(NamedTuple):
@@ -209,7 +204,8 @@ def test_only_the_settings_read_the_environment(trees: dict[str, ast.Module]) ->
 
 
 def test_the_unpatched_master_does_not_load_what_gevent_must_patch_first() -> None:
-    loaded = "import webapp.serving, sys; print(sorted({'ssl', 'redis', 'requests', 'flask'} & set(sys.modules)))"
+    unpatched = "{'ssl', 'redis', 'requests', 'flask'} & set(sys.modules)"
+    loaded = f"import webapp.process.gunicorn_master, sys; print(sorted({unpatched}))"
     assert subprocess.check_output([sys.executable, "-c", loaded], cwd=ROOT, text=True) == "[]\n"
 
 

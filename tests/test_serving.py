@@ -12,7 +12,12 @@ import pytest
 
 from webapp.config import Config, load
 from webapp.errors import BadSetting
-from webapp.serving import PortTaken, Service, check_port, prepare_folders
+from webapp.process.gunicorn_master import (
+    PortTaken,
+    Service,
+    check_port,
+    prepare_folders,
+)
 
 
 @pytest.fixture

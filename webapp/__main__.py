@@ -14,7 +14,8 @@ from typing import NoReturn
 from webapp import __version__
 
 ROOT = Path(__file__).resolve().parent.parent
-"""The repository. `webapp.serving` knows it too, but is not needed here: each import would be made twice."""
+"""The repository. `webapp.process.gunicorn_master` knows it too, but is not needed here: each import would be made
+twice."""
 
 
 def main(arguments: Sequence[str]) -> NoReturn:
@@ -25,10 +26,10 @@ def main(arguments: Sequence[str]) -> NoReturn:
     served = commands.add_parser("serve", help="the web app, with an embedded Redis unless REDIS_URL is set")
     served.set_defaults(become=("gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"))
     worker = commands.add_parser("worker", help="makes images and serves no pages", add_help=False)
-    worker.set_defaults(become=("webapp.worker",))
+    worker.set_defaults(become=("webapp.cli.worker",))
     for name, what in (("generate", "make a project's missing images"), ("progress", "how far a project is")):
         command = commands.add_parser(name, help=what, add_help=False)
-        command.set_defaults(become=("webapp.headless", name))
+        command.set_defaults(become=("webapp.cli.generate", name))
     options, rest = parser.parse_known_args(arguments)
     if rest and options.become[0] == "gunicorn":
         parser.error(f"serve takes no arguments; settings are environment variables: {' '.join(rest)}")

@@ -1,12 +1,21 @@
-"""The factory: makes every part and joins them. With `webapp.works` the only file that knows all of them.
+"""The factory: makes every part and joins them. With `webapp.app` the only file that knows all of them.
 
 It is not in the package's ``__init__`` because gunicorn's master, which is not patched by gevent, imports settings and
 the embedded server from this package: importing Flask there would load ``ssl`` before it is patched.
+
+What makes the images: the commands, the loop that drives a project, the engine that wakes it, what is told of it.
+
+Made and joined here for the factory.
 """
 
 from __future__ import annotations
 
+import os
+import random
+import secrets
+import socket
 import time
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -16,22 +25,43 @@ from werkzeug.routing import PathConverter
 
 from webapp import web
 from webapp.config import Config
+from webapp.coordination.lease import owner_name
 from webapp.coordination.messages import EXPORT, hints_channel
-from webapp.coordination.wiring import meet
+from webapp.coordination.wiring import Meeting, meet
 from webapp.core.settings.capacity import Capacity
+from webapp.disk.files.native_threads import run_pixels
 from webapp.disk.images.image_store import Pictures
+from webapp.disk.key_file import Vault
 from webapp.disk.library import Library
+from webapp.disk.logs.activity_log import Diaries
+from webapp.disk.logs.journal import Journal
+from webapp.disk.logs.webhook_log import Deliveries
 from webapp.disk.new_projects import Arrivals
 from webapp.disk.project_store import Store
 from webapp.disk.project_trash import Trash
 from webapp.disk.storage_id import storage_id
+from webapp.disk.webhook_secrets import HookSecrets
 from webapp.exports.animatic import installed
 from webapp.exports.job_files import Cabinet
 from webapp.exports.jobs import Exporter
 from webapp.generation.bulk_control import Releases
-from webapp.handles import may_open
-from webapp.life import Life
+from webapp.generation.control import Control
+from webapp.generation.driver import Driver
+from webapp.generation.events.event_log import Chronicle
+from webapp.generation.events.run_counts import Census
+from webapp.generation.events.webhooks import LARGEST, Webhooks, WebhookSender
+from webapp.generation.job_queue import Engine
+from webapp.generation.makers.key_list import Keychain
+from webapp.generation.makers.provider_choice import Choices
+from webapp.generation.makers.provider_overview import Outlooks
+from webapp.generation.makers.run_setup import Equipper
+from webapp.generation.run.context import Clocks
+from webapp.generation.run_store import Records
+from webapp.lifecycle import Life
 from webapp.log import log_to_stdout
+from webapp.metrics import Metrics
+from webapp.process.os_limits import may_open
+from webapp.providers import Http
 from webapp.providers.sketch.drawing.caption import font_for
 from webapp.web.hub import Hub, Visitor
 from webapp.web.parts import Parts
@@ -39,7 +69,6 @@ from webapp.web.services import Services
 from webapp.web.session import session_secret
 from webapp.web.snapshot import Snapshots
 from webapp.web.templates import compile_ahead
-from webapp.works import works
 
 HERE = Path(__file__).resolve().parent
 LARGEST_FORM = 8 * 1024 * 1024
@@ -134,3 +163,57 @@ def _hub(capacity: Capacity, url: str, parts: Parts, library: Library, hints: st
 def _visitor() -> Visitor:
     """Who opens a stream: one browser, known by its session."""
     return Visitor(id=str(session.get("id", "")))
+
+
+@dataclass(frozen=True, slots=True)
+class Works:
+    """The parts of it that others use too."""
+
+    control: Control
+    driver: Driver
+    engine: Engine
+    choices: Choices
+    outlooks: Outlooks
+    equipper: Equipper
+    vault: Vault
+    keychain: Keychain
+    diaries: Diaries
+    webhooks: Webhooks
+    chronicle: Chronicle
+    metrics: Metrics
+
+
+def works(config: Config, storage: str, library: Library, store: Store, pictures: Pictures, meeting: Meeting) -> Works:
+    """The works for these settings and this storage. Starts nothing."""
+    board, leases, limits = meeting.board, meeting.leases, meeting.limits
+    metrics = Metrics(lambda: census.states())
+    diaries, courier = Diaries(), WebhookSender(Http(clock=time.monotonic, largest=LARGEST))
+    webhooks = Webhooks(store, HookSecrets(config.data_dir), Deliveries(), courier, time.time, gevent.sleep)
+    chronicle = Chronicle(diaries, Journal, store.ledger, webhooks)
+    records = Records(board, store, time.time, metrics, witness=chronicle)
+    census = Census(library, board, records)
+    vault = Vault(config.data_dir, time.monotonic)
+    keychain = Keychain(config.providers, vault, limits)
+    choices = Choices(config, store, Http(clock=time.monotonic), config.prices, gevent.sleep, run_pixels)
+    outlooks = Outlooks(config, choices, store, config.prices)
+    equipper = Equipper(choices, keychain.pool, store, limits, meeting.breaker, config.style_reference)
+    driver = Driver(
+        library,
+        store,
+        pictures,
+        Journal,
+        board,
+        leases,
+        records,
+        equipper.equip,
+        equipper.limits,
+        Clocks(time.monotonic, time.time, random.random),
+        owner_name(socket.gethostname(), os.getpid(), secrets.token_hex(4)),
+        metrics,
+        witness=chronicle,
+    )
+    engine = Engine(meeting.queue, driver, config.projects_at_once if config.run_worker else 0, storage, board)
+    control = Control(records, board, leases, store, engine.wake, equipper)
+    return Works(
+        control, driver, engine, choices, outlooks, equipper, vault, keychain, diaries, webhooks, chronicle, metrics
+    )

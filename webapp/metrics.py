@@ -1,8 +1,8 @@
 """Measurements as Prometheus reads them: what this process counts, and the text of ``GET /metrics``.
 
-Several worker processes of one gunicorn share a folder of counters, which `webapp.serving` makes before they are born;
-each answers for all of them. A worker of its own (``make worker``) counts for itself, see WORKER_PORT. No label holds a
-project's name, a prompt or a key. See https://prometheus.io/docs/instrumenting/exposition_formats/
+Several worker processes of one gunicorn share a folder of counters, which `webapp.process.gunicorn_master` makes before
+they are born; each answers for all of them. A worker of its own (``make worker``) counts for itself, see WORKER_PORT.
+No label holds a project's name, a prompt or a key. See https://prometheus.io/docs/instrumenting/exposition_formats/
 """
 
 from __future__ import annotations

@@ -507,7 +507,7 @@ def test_after_the_start_no_picture_loads_another_module_of_pillow() -> None:
     """Native threads that import one module at the same time could wait for each other for ever."""
     program = """
 import sys
-from webapp.patching import patch
+from webapp.process.gevent_patch import patch
 patch()
 from webapp.core.image_request import ImageRequest
 from webapp.disk import encoding, pictures

@@ -6,7 +6,7 @@ Prints what was counted, and ends with status 1 when anything was lost, made twi
 draws the same events again; when they meet a call is up to the machine.
 """
 
-from webapp.patching import patch
+from webapp.process.gevent_patch import patch
 
 patch()  # first, as in wsgi.py
 

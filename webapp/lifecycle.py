@@ -9,7 +9,6 @@ from collections.abc import Callable
 import gevent
 from gevent.event import Event
 
-from webapp.arenas import give_back, share_arenas
 from webapp.coordination.redis_client import reaching_redis
 from webapp.coordination.redis_server import EmbeddedServer
 from webapp.disk.files.native_threads import run_native
@@ -17,8 +16,8 @@ from webapp.errors import Step8Error
 from webapp.exports.jobs import Exporter
 from webapp.generation.events.event_log import Chronicle
 from webapp.generation.job_queue import Engine
-from webapp.handles import raise_limit
 from webapp.metrics import Metrics
+from webapp.process.os_limits import give_back, raise_limit, share_arenas
 from webapp.web.hub import Hub
 
 log = logging.getLogger("step8")

@@ -5,7 +5,7 @@ drives runs, looks after forgotten ones. Without REDIS_URL it joins the embedded
 DATA_DIR, or starts it. SIGTERM and Ctrl-C begin no further call, save those in flight and leave the runs to the others.
 """
 
-from webapp.patching import patch
+from webapp.process.gevent_patch import patch
 
 patch()  # before anything else is imported
 
@@ -24,7 +24,7 @@ from gevent.pywsgi import WSGIServer  # noqa: E402
 from webapp.app import create_app  # noqa: E402
 from webapp.config import MOST_PROJECTS, Config  # noqa: E402
 from webapp.errors import BadSetting, Step8Error  # noqa: E402
-from webapp.serving import check_port, service  # noqa: E402
+from webapp.process.gunicorn_master import check_port, service  # noqa: E402
 
 ADDRESSES = ("/healthz", "/metrics")
 """What a worker answers where WORKER_PORT is set."""

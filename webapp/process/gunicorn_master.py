@@ -22,10 +22,10 @@ from webapp.coordination.redis_server import EmbeddedServer
 from webapp.disk.library import Library
 from webapp.errors import BadSetting, CoordinationDown, Step8Error
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 """The repository."""
 
-DEMO = Path(__file__).resolve().parent / "demo"
+DEMO = Path(__file__).resolve().parents[1] / "demo"
 """The bundled projects, one folder each."""
 
 

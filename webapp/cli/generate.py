@@ -4,7 +4,7 @@
 line. ``progress`` only looks.
 """
 
-from webapp.patching import patch
+from webapp.process.gevent_patch import patch
 
 patch()  # before anything else is imported
 
@@ -24,7 +24,7 @@ from webapp.core.frames import Counts  # noqa: E402
 from webapp.core.run.states import Run  # noqa: E402
 from webapp.disk.files.folder import Folder  # noqa: E402
 from webapp.errors import BadSetting, CoordinationDown, PriceUnknown, Step8Error  # noqa: E402
-from webapp.serving import service  # noqa: E402
+from webapp.process.gunicorn_master import service  # noqa: E402
 from webapp.web import wording  # noqa: E402
 from webapp.web.services import Services  # noqa: E402
 from webapp.web.standing import Standing  # noqa: E402
