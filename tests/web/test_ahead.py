@@ -19,10 +19,9 @@ from webapp.core.work_plan import Plan, Redo, Scope
 from webapp.generation.job import Limits
 from webapp.generation.makers.key_list import Held
 from webapp.generation.makers.provider_overview import Outlook, Source
+from webapp.state.project_state import Standing
+from webapp.state.remaining_work import Ahead, Means, ahead_of
 from webapp.web import figures
-from webapp.web.ahead import Ahead, ahead_of
-from webapp.web.panel import Means
-from webapp.web.standing import Standing
 
 PROJECT = story(30, ("illustration", "clear"))
 FRAMES = PROJECT.frames()

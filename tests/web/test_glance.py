@@ -12,7 +12,7 @@ from webapp.core.project import Frame, Project
 from webapp.core.run.states import Run
 from webapp.core.work_plan import Plan
 from webapp.disk.project_store import Image
-from webapp.web.glance import Glance
+from webapp.state.folder_snapshot import Glance
 
 PROJECT = story()
 ONE, TWO = PROJECT.frames()[:2]

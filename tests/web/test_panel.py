@@ -14,8 +14,8 @@ from webapp.core.settings.project_settings import Restraint
 from webapp.generation.job import Limits
 from webapp.generation.makers.key_list import Held
 from webapp.generation.makers.provider_overview import Outlook, ReferenceState, Source
+from webapp.state.remaining_work import Means
 from webapp.web import panel
-from webapp.web.panel import Means
 from webapp.web.panel_views import KeyLine
 
 NOW = 1_000_000.0

@@ -11,8 +11,8 @@ from webapp.core.money.ledger import GivenUp
 from webapp.core.project import Beat, Frame, Project, Style
 from webapp.core.run.states import Run, State
 from webapp.core.work_plan import Plan, Redo, Scope
-from webapp.web.standing import Standing
-from webapp.web.truths import COMING_SHOWN, Truths
+from webapp.state.frame_facts import COMING_SHOWN, Truths
+from webapp.state.project_state import Standing
 
 BEATS = tuple(Beat(str(1 + n // 2), f"{1 + n // 2}.{n % 2}", f"{n}", "", "h", "A lake") for n in range(4))
 PROJECT = Project(

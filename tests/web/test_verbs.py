@@ -20,9 +20,15 @@ from webapp.core.work_plan import (
     Scope,
 )
 from webapp.errors import BadInput, NotFound
-from webapp.web import chosen, matrix, sheets, verbs, wording
-from webapp.web.standing import Standing
-from webapp.web.truths import Maker, Truths
+from webapp.state import frame_scope
+from webapp.state.frame_facts import Maker, Truths
+from webapp.state.project_state import Standing
+from webapp.web import (
+    matrix,
+    sheets,
+    verbs,
+    wording,
+)
 
 FIRST, SECOND = FRAMES[0], FRAMES[1]
 PRICED = {style.name: Maker("gemini", "nano", 39_000) for style in PROJECT.styles}
@@ -95,7 +101,7 @@ def test_an_image_that_could_not_be_made_anew_keeps_its_place_and_says_why() -> 
     cell = matrix.cell(given, FIRST)
     assert (cell.word, cell.meta, bool(cell.thumb)) == ("Exists", "Could not be made anew: No answer.", True)
     assert wording.banner(given, True, 0).text == "⚠ 6 of 6 images exist. 1 could not be made anew."
-    assert chosen.failed(given) == [FIRST]
+    assert frame_scope.failed(given) == [FIRST]
 
 
 def test_a_stale_image_says_what_changed_and_offers_another_one_with_its_price() -> None:
@@ -122,7 +128,7 @@ def test_a_locked_frame_has_no_button_and_is_in_no_bulk_command(there: tuple[Fra
     given = shown(standing(there=there), truths)
     assert buttons(given) == []
     assert matrix.cell(given, FIRST).marks == ("locked", "starred")
-    for kind in chosen.KINDS.values():
+    for kind in frame_scope.KINDS.values():
         assert FIRST not in kind(given, FRAMES)
 
 
@@ -158,25 +164,25 @@ def test_a_frame_that_failed_before_stays_failed_while_a_run_for_others_goes_on(
 
 def test_a_scope_names_a_part_of_the_matrix_and_nothing_else() -> None:
     given = shown(standing(there=FRAMES[:2]))
-    assert {frame.style for frame in chosen.within(given, chosen.Scope("clear"))} == {"clear"}
-    assert chosen.within(given, chosen.Scope(shot="1", beat="1.1", only="made")) == list(FRAMES[:2])
-    assert len(chosen.within(given, chosen.Scope(only="missing"))) == 4
+    assert {frame.style for frame in frame_scope.within(given, frame_scope.Scope("clear"))} == {"clear"}
+    assert frame_scope.within(given, frame_scope.Scope(shot="1", beat="1.1", only="made")) == list(FRAMES[:2])
+    assert len(frame_scope.within(given, frame_scope.Scope(only="missing"))) == 4
     with pytest.raises(NotFound, match="no style oil"):
-        chosen.within(given, chosen.Scope("oil"))
+        frame_scope.within(given, frame_scope.Scope("oil"))
     with pytest.raises(BadInput, match="only must be one of"):
-        chosen.Scope.read({"only": "everything"})
+        frame_scope.Scope.read({"only": "everything"})
     with pytest.raises(NotFound, match="not in the project’s prompts"):
-        chosen.named(given, ["clear-9-9_9"])
+        frame_scope.named(given, ["clear-9-9_9"])
 
 
 def test_a_bulk_command_is_asked_about_with_its_count_and_its_sum() -> None:
     given = shown(standing(there=FRAMES))
-    asked = sheets.question(given, "regenerate", chosen.Scope("clear"))
+    asked = sheets.question(given, "regenerate", frame_scope.Scope("clear"))
     assert asked.title == "Regenerate 3 images?"
     assert "for about $0.12" in asked.text
     assert dict(asked.offers[0].fields) == {"style": "clear", "count": "3"}
-    assert "trash" in sheets.question(given, "delete", chosen.Scope("clear")).text
-    assert sheets.question(shown(standing()), "delete", chosen.Scope("clear")).offers == ()
+    assert "trash" in sheets.question(given, "delete", frame_scope.Scope("clear")).text
+    assert sheets.question(shown(standing()), "delete", frame_scope.Scope("clear")).offers == ()
 
 
 def test_a_start_that_the_budget_is_not_enough_for_says_how_far_it_reaches() -> None:
@@ -192,7 +198,7 @@ def test_a_start_that_the_budget_is_not_enough_for_says_how_far_it_reaches() -> 
 
 def test_a_sheet_offers_what_makes_sense_for_a_style_a_shot_and_a_beat() -> None:
     given = shown(standing(State.GENERATING, there=FRAMES[:2]))
-    style = sheets.scope_sheet(given, chosen.Scope("clear"))
+    style = sheets.scope_sheet(given, frame_scope.Scope("clear"))
     labels = [offer.label for offer in style.offers]
     assert labels == [
         "Generate the 2 missing first",
@@ -200,17 +206,17 @@ def test_a_sheet_offers_what_makes_sense_for_a_style_a_shot_and_a_beat() -> None
         "Regenerate the 1 existing…",
         "Delete 1 image…",
     ]
-    beat = sheets.scope_sheet(given, chosen.Scope(shot="1", beat="1.2"))
+    beat = sheets.scope_sheet(given, frame_scope.Scope(shot="1", beat="1.2"))
     assert [offer.label for offer in beat.offers] == ["Generate the 2 missing first"]
     held = replace(ALL_WAYS, plan=Plan(held=frozenset({"clear"})))
     assert "Resume this style" in [
-        o.label for o in sheets.scope_sheet(shown(given, held), chosen.Scope("clear")).offers
+        o.label for o in sheets.scope_sheet(shown(given, held), frame_scope.Scope("clear")).offers
     ]
 
 
 def test_a_provider_can_be_paused_where_there_are_several() -> None:
     makers = {**PRICED, "clear": Maker("openai", "image", 50_000)}
-    sheet = sheets.scope_sheet(shown(standing(), Truths(makers=makers)), chosen.Scope("clear"))
+    sheet = sheets.scope_sheet(shown(standing(), Truths(makers=makers)), frame_scope.Scope("clear"))
     (offer,) = [offer for offer in sheet.offers if "everything" in offer.label]
     assert (offer.label, dict(offer.fields)) == ("Pause everything OpenAI makes", {"provider": "openai"})
 

@@ -14,10 +14,10 @@ from webapp.core.run.states import OPEN, Run, State
 from webapp.core.settings.project_settings import Restraint
 from webapp.generation.job import Limits
 from webapp.generation.makers.provider_overview import Outlook, Source
+from webapp.state.frame_facts import Maker, Truths
+from webapp.state.project_state import Standing
+from webapp.state.remaining_work import Means
 from webapp.web import figures, matrix, wording
-from webapp.web.panel import Means
-from webapp.web.standing import Standing
-from webapp.web.truths import Maker, Truths
 
 PROJECT = story(3, ("illustration", "clear"))
 FRAMES = PROJECT.frames()

@@ -25,9 +25,9 @@ from webapp.core.run.states import Run  # noqa: E402
 from webapp.disk.files.folder import Folder  # noqa: E402
 from webapp.errors import BadSetting, CoordinationDown, PriceUnknown, Step8Error  # noqa: E402
 from webapp.process.gunicorn_master import service  # noqa: E402
+from webapp.state.project_state import Standing  # noqa: E402
 from webapp.web import wording  # noqa: E402
 from webapp.web.services import Services  # noqa: E402
-from webapp.web.standing import Standing  # noqa: E402
 
 LOOK_EVERY = 0.5
 """Seconds between two looks at the board, and between two offers to drive the run."""

@@ -7,11 +7,11 @@ from typing import Any
 from webapp.core.project import Frame
 from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput
-from webapp.web import chosen
+from webapp.state import frame_scope
+from webapp.state.frame_scope import Scope
+from webapp.state.project_state import Standing
 from webapp.web.asked import folder_in, text_in, texts_in
-from webapp.web.chosen import Scope
 from webapp.web.services import services
-from webapp.web.standing import Standing
 
 
 def standing_in(body: dict[str, Any]) -> tuple[Folder, Standing]:
@@ -25,18 +25,18 @@ def frames_in(now: Standing, body: dict[str, Any], only: str = "") -> dict[Frame
     scope where it does not itself.
     """
     if "frames" in body:
-        found = chosen.named(now, texts_in(body, "frames"))
+        found = frame_scope.named(now, texts_in(body, "frames"))
         if not found:
             raise BadInput("frames is empty. Send the ids of frames.")
-        return dict.fromkeys(chosen.failed(now, found), "") if only == "failed" else found
+        return dict.fromkeys(frame_scope.failed(now, found), "") if only == "failed" else found
     scope = Scope.read(body)
     if only != "failed" and not scope.fields:
         raise BadInput("Say which frames: send frames, or style, shot, beat, only.")
     wanted = scope if scope.only or not only else Scope(scope.style, scope.shot, scope.beat, only)
-    return dict.fromkeys(chosen.within(now, wanted), "")
+    return dict.fromkeys(frame_scope.within(now, wanted), "")
 
 
 def frame_in(now: Standing, body: dict[str, Any]) -> tuple[Frame, str]:
     """The one frame that a request names, with the version it names, "" for none."""
-    ((frame, version),) = chosen.named(now, [text_in(body, "frame")]).items()
+    ((frame, version),) = frame_scope.named(now, [text_in(body, "frame")]).items()
     return frame, version

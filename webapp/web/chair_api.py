@@ -14,13 +14,20 @@ from flask import Response, jsonify
 from webapp.core.prompts.edits import plain
 from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput
-from webapp.web import chosen, direction, queue_order, rejecting, starting, verdicts
+from webapp.state import frame_scope
+from webapp.state.project_state import Standing
+from webapp.web import (
+    direction,
+    queue_order,
+    rejecting,
+    starting,
+    verdicts,
+)
 from webapp.web.api import api
 from webapp.web.asked import body_in, text_in, texts_in
 from webapp.web.asked_frames import frame_in, frames_in, standing_in
 from webapp.web.chair_views import Done
 from webapp.web.services import services
-from webapp.web.standing import Standing
 from webapp.web.undo import MARKS, together, undo
 
 __all__ = ["api"]  # with what is added to it here
@@ -89,7 +96,7 @@ def prioritize_frames() -> Response:
         if by and "before" in body:
             raise BadInput("Send by or before, not both.")
         if before:
-            chosen.named(now, [before])
+            frame_scope.named(now, [before])
         return queue_order.move(folder, now, frames[0], by, before)
 
     return _command(command)

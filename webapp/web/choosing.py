@@ -10,9 +10,9 @@ from urllib.parse import quote, urlencode
 from webapp.core.frames import WORDS, Status
 from webapp.core.project import Frame
 from webapp.core.selections import Choice, Selection
+from webapp.state.project_state import Standing
 from webapp.web import addresses, long
 from webapp.web.select_views import Bulk, Card, ChosenBeat, FilmItem, Filter
-from webapp.web.standing import Standing
 
 FILTERS = (("all", "All"), ("open", "Open"), ("flagged", "Flagged"))
 KEYS = 9

@@ -10,13 +10,13 @@ from werkzeug.wrappers import Response
 
 from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput
+from webapp.state.frame_scope import Scope
+from webapp.state.project_state import Standing
 from webapp.web import sheets
 from webapp.web.chair_views import Sheet
-from webapp.web.chosen import Scope
 from webapp.web.queue_page import queue_sheet
 from webapp.web.services import services
 from webapp.web.shell import shell
-from webapp.web.standing import Standing
 from webapp.web.viewing import connected
 
 HTML = "text/html; charset=utf-8"

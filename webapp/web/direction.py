@@ -14,10 +14,10 @@ from webapp.core.run.states import State
 from webapp.disk.files.folder import Folder
 from webapp.disk.images.history import History
 from webapp.errors import BadInput
+from webapp.state.project_state import HAS_IMAGE, Standing
 from webapp.web import addresses
 from webapp.web.chair_views import Done
 from webapp.web.services import services
-from webapp.web.standing import HAS_IMAGE, Standing
 from webapp.web.telling import done, names, tell_images, verb
 
 STOPPING = "The run is stopping. Wait until the current images are finished, then try again."

@@ -12,10 +12,10 @@ from webapp.disk.images.completeness import Image
 from webapp.disk.images.history import Kept
 from webapp.disk.images.trash import Deleted
 from webapp.generation.makers.provider_choice import model_field
+from webapp.state.project_state import HAS_IMAGE, Standing
 from webapp.web import addresses, attempt_lines, matrix, verbs
 from webapp.web.attempt_lines import FrameHistory
 from webapp.web.chair_views import Done
-from webapp.web.standing import HAS_IMAGE, Standing
 from webapp.web.verbs import Verb
 
 EMBEDDED = ("Software", "Provider", "Model", "Seed", "Prompt digest", "Attempt")

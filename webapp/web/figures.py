@@ -9,10 +9,9 @@ from webapp.core.money.prices import dollars, estimate, per_image
 from webapp.core.run.eta import Estimate
 from webapp.core.run.states import State
 from webapp.generation.makers.provider_overview import Source
+from webapp.state.project_state import Standing
+from webapp.state.remaining_work import Ahead, Means, remaining
 from webapp.web import panel
-from webapp.web.ahead import Ahead, remaining
-from webapp.web.panel import Means
-from webapp.web.standing import Standing
 from webapp.web.times import length
 from webapp.web.views import Stats
 from webapp.web.wording import clock

@@ -12,11 +12,17 @@ from webapp.core.project import Frame
 from webapp.core.prompts.edits import plain
 from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput
-from webapp.web import chosen, direction, queue_order, rejecting, verdicts
+from webapp.state import frame_scope
+from webapp.state.project_state import Standing
+from webapp.web import (
+    direction,
+    queue_order,
+    rejecting,
+    verdicts,
+)
 from webapp.web.chair_views import Done
 from webapp.web.frame_answers import answer
 from webapp.web.frame_form import drawer_in, failed_in, frames_in, missing_in
-from webapp.web.standing import Standing
 
 pages = Blueprint("frame_actions", __name__)
 
@@ -149,4 +155,4 @@ def _hold(folder: Folder, now: Standing, *, on: bool) -> Done:
 
 
 def _one(now: Standing, ident: str) -> Frame:
-    return next(iter(chosen.named(now, [ident])))
+    return next(iter(frame_scope.named(now, [ident])))

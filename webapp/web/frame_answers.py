@@ -12,12 +12,12 @@ from werkzeug.wrappers import Response
 
 from webapp.disk.files.folder import Folder
 from webapp.errors import PriceUnknown, Step8Error
+from webapp.state.project_state import Standing
 from webapp.web import addresses, dialog, receipts, starting
 from webapp.web.chair_views import Done, Offer, Sheet
 from webapp.web.drawer import FrameInChair
 from webapp.web.frame_form import in_queue
 from webapp.web.services import services
-from webapp.web.standing import Standing
 from webapp.web.viewing import connected
 from webapp.web.views import Banner
 

@@ -10,11 +10,12 @@ from webapp.core.project import Frame
 from webapp.disk.files.folder import Folder
 from webapp.disk.images.history import History
 from webapp.disk.images.trash import ImageTrash
-from webapp.web import chosen, cost_api, matrix, verbs
+from webapp.state import frame_scope
+from webapp.state.project_state import Standing
+from webapp.web import cost_api, matrix, verbs
 from webapp.web.api import api
 from webapp.web.asked_frames import frame_in, standing_in
 from webapp.web.services import services
-from webapp.web.standing import Standing
 
 __all__ = ["api"]  # with what is added to it here
 
@@ -42,8 +43,8 @@ def queue() -> Response:
             "heldStyles": sorted(plan.held),
             "heldProviders": sorted(plan.held_providers),
             "stale": [frame.id for frame in now.truths.changed],
-            "failed": [frame.id for frame in chosen.failed(now)],
-            "stalePrice": verbs.total(now, chosen.stale(now)),
+            "failed": [frame.id for frame in frame_scope.failed(now)],
+            "stalePrice": verbs.total(now, frame_scope.stale(now)),
         }
     )
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from flask import request
 
 from webapp.core.project import Frame
-from webapp.web import chosen, sheets
-from webapp.web.chosen import Scope
+from webapp.state import frame_scope
+from webapp.state.frame_scope import Scope
+from webapp.state.project_state import Standing
+from webapp.web import sheets
 from webapp.web.dialog import Ask
-from webapp.web.standing import Standing
 
 
 def frames_in(now: Standing, what: str) -> dict[Frame, str]:
@@ -19,7 +20,7 @@ def frames_in(now: Standing, what: str) -> dict[Frame, str]:
         Ask: it does not, or the number is another one now.
     """
     if names := names_in():
-        return chosen.named(now, names)
+        return frame_scope.named(now, names)
     scope = scope_in()
     frames = sheets.asked(now, scope)
     if request.form.get("count") != str(len(frames)):
@@ -30,8 +31,8 @@ def frames_in(now: Standing, what: str) -> dict[Frame, str]:
 def missing_in(now: Standing) -> list[Frame]:
     """The frames a form names, or those of its scope that have no image: these are not asked about."""
     if names := names_in():
-        return list(chosen.named(now, names))
-    return chosen.missing(now, chosen.within(now, scope_in()))
+        return list(frame_scope.named(now, names))
+    return frame_scope.missing(now, frame_scope.within(now, scope_in()))
 
 
 def failed_in(now: Standing) -> list[Frame]:
@@ -43,8 +44,8 @@ def failed_in(now: Standing) -> list[Frame]:
     """
     names = names_in()
     if "frames" not in request.form:
-        return chosen.failed(now, chosen.named(now, names) if names else chosen.within(now, scope_in()))
-    failed = chosen.failed(now, chosen.named(now, names))  # of those a filter shows: the button told of all
+        return frame_scope.failed(now, frame_scope.named(now, names) if names else frame_scope.within(now, scope_in()))
+    failed = frame_scope.failed(now, frame_scope.named(now, names))  # of those a filter shows: the button told of all
     if failed and request.form.get("count") != str(len(failed)):
         raise Ask(sheets.shown_question(now, failed))
     return failed

@@ -7,12 +7,12 @@ from dataclasses import replace
 from webapp.core.frames import WORDS, FrameNews, Status
 from webapp.core.money.ledger import Ledger
 from webapp.core.project import Beat, Frame, Project
+from webapp.state.project_state import Standing
 from webapp.web import addresses, attempt_lines, long, matrix
 from webapp.web.chair_views import Done
 from webapp.web.cost_views import frame_query
 from webapp.web.drawer import FrameInChair, Past, chair
 from webapp.web.matrix_views import Cell
-from webapp.web.standing import Standing
 
 
 def frame_page(

@@ -9,10 +9,10 @@ from webapp.core.frames import Status
 from webapp.core.marks import Mark
 from webapp.core.project import Frame
 from webapp.errors import NotFound
+from webapp.state.frame_scope import GONE
+from webapp.state.project_state import HAS_IMAGE, Standing
 from webapp.web import addresses, matrix, window
-from webapp.web.chosen import GONE
 from webapp.web.matrix_views import Gap, Group, Long
-from webapp.web.standing import HAS_IMAGE, Standing
 from webapp.web.window import Block
 
 LETTERS = {

@@ -8,10 +8,11 @@ from webapp.core.frames import WORDS, FrameNews, Status
 from webapp.core.marks import Mark
 from webapp.core.money.prices import per_image
 from webapp.core.project import Frame
-from webapp.web import addresses, chosen, verbs, window
+from webapp.state import frame_scope
+from webapp.state.frame_facts import COMING_SHOWN
+from webapp.state.project_state import Standing
+from webapp.web import addresses, verbs, window
 from webapp.web.matrix_views import Cell, Group, Marked, Queue, Row, StyleHead
-from webapp.web.standing import Standing
-from webapp.web.truths import COMING_SHOWN
 
 
 def groups(standing: Standing) -> tuple[Group, ...]:
@@ -99,8 +100,8 @@ def marked(standing: Standing) -> Marked:
     """How many frames carry what the filter can choose, and what the bulk commands beside it cost."""
     truths = standing.truths
     marks = [mark for ident, mark in truths.marks.items() if ident in standing.by_id]
-    stale = chosen.stale(standing)
-    failed = chosen.failed(standing)
+    stale = frame_scope.stale(standing)
+    failed = frame_scope.failed(standing)
     return Marked(
         stale=len(truths.changed),
         blocked=len(truths.blocked),

@@ -12,9 +12,9 @@ from webapp.core.money.run_summary import Summary
 from webapp.core.run.eta import Estimate
 from webapp.core.run.states import State
 from webapp.generation.bulk_control import may_be_released
+from webapp.state.project_state import Standing
+from webapp.state.remaining_work import seen
 from webapp.web import addresses
-from webapp.web.ahead import seen
-from webapp.web.standing import Standing
 from webapp.web.summaries import UNKNOWN, WORDS
 from webapp.web.times import length
 from webapp.web.wording import clock

@@ -12,7 +12,7 @@ from webapp.core.money.run_summary import summary
 from webapp.core.run.states import State
 from webapp.disk.files.folder import Folder
 from webapp.errors import BadFile, BadInput, CoordinationDown, IllegalMove, Step8Error
-from webapp.web.ahead import remaining
+from webapp.state.remaining_work import remaining
 from webapp.web.open_run_views import OpenRun, open_run, open_runs_page
 from webapp.web.services import services
 

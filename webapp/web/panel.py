@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from webapp.core.limits.key_states import AccountView, KeyState
 from webapp.core.money.prices import dollars
 from webapp.core.project import Project
 from webapp.generation.makers.key_list import Held
 from webapp.generation.makers.provider_overview import Outlook, ReferenceState, Source
+from webapp.state.remaining_work import Means
 from webapp.web import addresses
 from webapp.web.panel_views import BudgetForm, KeyLine, Meter, Speed
 
@@ -26,27 +26,6 @@ KINDS = {
 NO_LIMIT = "–"
 NOT_SENT = "The style reference was not sent: "
 MISSING = "style_reference.png is missing. Add it in Project Setup."
-
-
-@dataclass(frozen=True, slots=True)
-class Means:
-    """What a run has to work with. ``keys`` come with what is known of them now, ``None`` while nobody can say;
-    ``spent`` are the micro-dollars of all its runs."""
-
-    outlook: Outlook
-    keys: tuple[tuple[Held, AccountView | None], ...] = ()
-    spent: int = 0
-
-    @property
-    def sources(self) -> Mapping[str, Source]:
-        """Where each style's pictures come from."""
-        return self.outlook.sources
-
-    @property
-    def cap(self) -> int | None:
-        """The budget in micro-dollars; ``None`` when there is none."""
-        own = self.outlook.own.budget
-        return self.outlook.usual.budget if own is None else own
 
 
 def speed(name: str, outlook: Outlook) -> Speed:

@@ -17,13 +17,13 @@ from webapp.coordination.live_state import Message
 from webapp.coordination.redis_client import UNREACHABLE
 from webapp.core.project import Frame
 from webapp.disk.files.folder import Folder
+from webapp.state.frame_facts import COMING_SHOWN
+from webapp.state.project_state import Standing
 from webapp.web import addresses, figures, long, matrix, panel, wording
 from webapp.web.chair_views import Done
 from webapp.web.shell import images_step
 from webapp.web.snapshot import Snapshots
-from webapp.web.standing import Standing
 from webapp.web.summaries import summary_line
-from webapp.web.truths import COMING_SHOWN
 from webapp.web.views import Banner, Button
 
 MOST_PROJECTS = 64

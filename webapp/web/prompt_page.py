@@ -13,6 +13,7 @@ from webapp.core.prompts.edits import Key, neighbours, plain
 from webapp.core.prompts.wording import wordings
 from webapp.disk.files.folder import Folder
 from webapp.disk.prompts.history import History
+from webapp.state.project_state import Standing
 from webapp.web import addresses, matrix
 from webapp.web.prompt_findings import finding_lines
 from webapp.web.prompt_views import (
@@ -26,7 +27,6 @@ from webapp.web.prompt_views import (
 )
 from webapp.web.services import services
 from webapp.web.shell import shell
-from webapp.web.standing import Standing
 from webapp.web.tables import clip
 
 SHOWS = ("all", "edited", "missing")

@@ -11,11 +11,11 @@ from webapp.core.run.states import Cause
 from webapp.core.work_plan import Order, Plan
 from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput, IllegalMove, NotFound
+from webapp.state.project_state import Standing
 from webapp.web import addresses
 from webapp.web.chair_views import Done
 from webapp.web.direction import waiting_at
 from webapp.web.services import services
-from webapp.web.standing import Standing
 from webapp.web.telling import done, names, say
 
 NO_STEP = "by must be earlier or later (one place), or first."

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from webapp.core.project import Frame
+from webapp.state.project_state import Standing
 from webapp.web import addresses
 from webapp.web.chair_views import Sheet
-from webapp.web.standing import Standing
 
 MOST_LISTED = 50
 """Frames of the queue that the list shows."""

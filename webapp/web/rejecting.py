@@ -8,11 +8,11 @@ from webapp.core.marks import Mark
 from webapp.core.project import Frame
 from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput
+from webapp.state.project_state import HAS_IMAGE, Standing
 from webapp.web import direction, telling
 from webapp.web.chair_views import Done
 from webapp.web.prompt_drawer import save_prompt
 from webapp.web.services import services
-from webapp.web.standing import HAS_IMAGE, Standing
 
 LOCKED = "This image is approved and locked. Unlock it first, then reject it."
 NONE = "There is no image to reject. Generate it first."

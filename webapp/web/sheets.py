@@ -5,10 +5,11 @@ from __future__ import annotations
 from webapp.core.money.prices import dollars
 from webapp.core.project import Frame
 from webapp.providers import PROVIDERS
-from webapp.web import addresses, chosen, verbs
+from webapp.state import frame_scope
+from webapp.state.frame_scope import Scope
+from webapp.state.project_state import Standing
+from webapp.web import addresses, verbs
 from webapp.web.chair_views import Offer, Sheet
-from webapp.web.chosen import Scope
-from webapp.web.standing import Standing
 
 QUESTIONS = ("regenerate", "delete")
 """Commands that ask once."""
@@ -20,7 +21,7 @@ def scope_sheet(standing: Standing, scope: Scope) -> Sheet:
     Raises:
         NotFound: the project has nothing of that name.
     """
-    frames = chosen.within(standing, scope)
+    frames = frame_scope.within(standing, scope)
     offers = [*_making(standing, scope, frames), *_holding(standing, scope), *_bulk(standing, scope, frames)]
     title = scope.words[:1].upper() + scope.words[1:]
     there = sum(frame in standing.versions for frame in frames)
@@ -72,7 +73,7 @@ def shown_question(standing: Standing, failed: list[Frame]) -> Sheet:
 
 def budget_question(standing: Standing) -> Sheet | None:
     """The question before a run whose estimate is more than what is left of the budget; ``None`` when it is enough."""
-    frames = [frame for frame in chosen.missing(standing) if frame not in standing.truths.blocked]
+    frames = [frame for frame in frame_scope.missing(standing) if frame not in standing.truths.blocked]
     truths, cost = standing.truths, verbs.total(standing, frames)
     if truths.budget is None or not cost:
         return None
@@ -92,19 +93,19 @@ def budget_question(standing: Standing) -> Sheet | None:
 
 def asked(standing: Standing, scope: Scope) -> list[Frame]:
     """The frames that a question is about: those of the scope that have an image, if it does not say which."""
-    return chosen.within(standing, scope if scope.only else Scope(scope.style, scope.shot, scope.beat, "made"))
+    return frame_scope.within(standing, scope if scope.only else Scope(scope.style, scope.shot, scope.beat, "made"))
 
 
 def _making(standing: Standing, scope: Scope, frames: list[Frame]) -> list[Offer]:
     name, offers = standing.project.name, []
-    if missing := chosen.missing(standing, frames):
+    if missing := frame_scope.missing(standing, frames):
         cost, images = verbs.about(verbs.total(standing, missing)), f"the {len(missing)} missing"
         label = f"Generate {images} first" if standing.takes_wishes else f"Generate {images}"
         fields = (*scope.fields, ("only", "missing"))
         offers.append(
             Offer(label, cost, addresses.command(name, "generate"), icon="next", kind="primary", fields=fields)
         )
-    if failed := chosen.failed(standing, frames):
+    if failed := frame_scope.failed(standing, frames):
         cost = verbs.about(verbs.total(standing, failed))
         label = f"Retry failed ({len(failed)})"
         offers.append(
@@ -136,12 +137,12 @@ def _hold(name: str, kind: str, value: str, words: str, *, on: bool) -> Offer:
 def _bulk(standing: Standing, scope: Scope, frames: list[Frame]) -> list[Offer]:
     name, offers = standing.project.name, []
     for only, words in (("stale", "stale"), ("made", "existing")):
-        found = chosen.KINDS[only](standing, frames)
+        found = frame_scope.KINDS[only](standing, frames)
         if found:
             cost = verbs.about(verbs.total(standing, found))
             href = addresses.ask(name, "regenerate", *scope.fields, ("only", only))
             offers.append(Offer(f"Regenerate the {len(found)} {words}…", cost, href=href, icon="retry"))
-    if made := chosen.made(standing, frames):
+    if made := frame_scope.made(standing, frames):
         href = addresses.ask(name, "delete", *scope.fields)
         offers.append(Offer(f"Delete {len(made)} image{'s' if len(made) != 1 else ''}…", "", href=href, icon="trash"))
     return offers

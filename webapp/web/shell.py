@@ -10,9 +10,9 @@ from webapp.core.frames import Counts
 from webapp.core.project import Project
 from webapp.core.selections import Selection
 from webapp.disk.files.folder import Folder
+from webapp.state.project_state import Standing
 from webapp.web import addresses, shelf, wording
 from webapp.web.services import services
-from webapp.web.standing import Standing
 from webapp.web.views import Shell, Step
 
 

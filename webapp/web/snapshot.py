@@ -23,16 +23,20 @@ from webapp.generation.makers.key_list import Keychain
 from webapp.generation.makers.provider_choice import Choices
 from webapp.generation.makers.provider_overview import Outlooks
 from webapp.generation.makers.run_setup import Equipper
+from webapp.state.folder_snapshot import Files, Glance
+from webapp.state.frame_facts import (
+    Judged,
+    Maker,
+    Truths,
+    truths,
+)
+from webapp.state.project_state import Standing
+from webapp.state.remaining_work import Ahead, Means, ahead_of
 from webapp.web import addresses, figures, long, matrix, panel, wording
-from webapp.web.ahead import Ahead, ahead_of
 from webapp.web.chair_views import Done
 from webapp.web.drawer import FrameInChair, Past
 from webapp.web.frame_page import frame_page
-from webapp.web.glance import Files, Glance
 from webapp.web.images_views import ImagesPage
-from webapp.web.panel import Means
-from webapp.web.standing import Standing
-from webapp.web.truths import Judged, Maker, Truths, truths
 from webapp.web.views import Pill, Shell
 
 MOST_JUDGED = 64

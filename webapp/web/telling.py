@@ -10,9 +10,9 @@ from webapp.core.frames import FrameNews, Status
 from webapp.core.project import Frame
 from webapp.disk.files.folder import Folder
 from webapp.errors import CoordinationDown, DiskTrouble
+from webapp.state.project_state import Standing
 from webapp.web.chair_views import Done
 from webapp.web.services import services
-from webapp.web.standing import Standing
 
 Fields = tuple[tuple[str, str], ...]
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from webapp.core.frames import Status
 from webapp.core.money.prices import dollars, per_image
 from webapp.core.project import Frame
-from webapp.web.standing import HAS_IMAGE, Standing
-from webapp.web.truths import COMING_SHOWN
+from webapp.state.frame_facts import COMING_SHOWN
+from webapp.state.project_state import HAS_IMAGE, Standing
 
 
 @dataclass(frozen=True, slots=True)

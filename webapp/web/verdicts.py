@@ -12,11 +12,11 @@ from webapp.disk.files.folder import Folder
 from webapp.disk.images.history import History
 from webapp.disk.images.trash import ImageTrash
 from webapp.errors import BadInput, NotFound
+from webapp.state.project_state import Standing
 from webapp.web import addresses
 from webapp.web.chair_views import Done
 from webapp.web.direction import check_idle
 from webapp.web.services import services
-from webapp.web.standing import Standing
 from webapp.web.telling import done, names, nudge, say, tell_images, verb
 
 

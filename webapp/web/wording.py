@@ -18,8 +18,9 @@ from webapp.core.project import Frame
 from webapp.core.run.states import Cause, Run, State
 from webapp.generation.makers.provider_overview import Source
 from webapp.providers import PROVIDERS
-from webapp.web import addresses, chosen, verbs
-from webapp.web.standing import Standing
+from webapp.state import frame_scope
+from webapp.state.project_state import Standing
+from webapp.web import addresses, verbs
 from webapp.web.views import Amount, Banner, Button, Controls, LogLine, Pill
 
 CONNECTING = "Connecting to server..."
@@ -102,7 +103,7 @@ def controls(standing: Standing, connected: bool) -> Controls:
         kind="" if complete else "primary",
         key="s",
     )
-    failed = chosen.failed(standing)
+    failed = frame_scope.failed(standing)
     if failed:
         start = replace(start, kind="")
     elif complete:
@@ -123,7 +124,7 @@ def pill(standing: Standing, connected: bool) -> Pill | None:
         State.STOPPED: ("paused", "Stopped"),
         State.INTERRUPTED: ("warn", "Interrupted"),
         State.FAILED: ("warn", "Needs attention"),
-        State.PARTIAL: ("warn", "Some failed") if chosen.failed(standing) else ("", ""),
+        State.PARTIAL: ("warn", "Some failed") if frame_scope.failed(standing) else ("", ""),
         State.DONE: ("done", "Images done"),
     }.get(run.state, ("", ""))
     if not kind or not counts.total:

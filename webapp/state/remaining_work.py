@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -18,8 +18,9 @@ from webapp.core.run.eta import (
     estimate,
 )
 from webapp.core.work_plan import Plan, wanted
-from webapp.web.panel import Means
-from webapp.web.standing import Standing
+from webapp.generation.makers.key_list import Held
+from webapp.generation.makers.provider_overview import Outlook, Source
+from webapp.state.project_state import Standing
 
 WINDOW = 600.0
 """Seconds of the run by which its present pace is told."""
@@ -112,3 +113,24 @@ def _whole_run(standing: Standing, made: Sequence[FrameNews], now: float) -> tup
     if run.worked and run.working_since:
         return 0, 0.0
     return len(made), run.worked_until(now)
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a run has to work with. ``keys`` come with what is known of them now, ``None`` while nobody can say;
+    ``spent`` are the micro-dollars of all its runs."""
+
+    outlook: Outlook
+    keys: tuple[tuple[Held, AccountView | None], ...] = ()
+    spent: int = 0
+
+    @property
+    def sources(self) -> Mapping[str, Source]:
+        """Where each style's pictures come from."""
+        return self.outlook.sources
+
+    @property
+    def cap(self) -> int | None:
+        """The budget in micro-dollars; ``None`` when there is none."""
+        own = self.outlook.own.budget
+        return self.outlook.usual.budget if own is None else own

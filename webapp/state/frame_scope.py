@@ -12,7 +12,7 @@ from typing import Any
 from webapp.core.frames import Status
 from webapp.core.project import Frame
 from webapp.errors import BadInput, NotFound
-from webapp.web.standing import HAS_IMAGE, Standing
+from webapp.state.project_state import HAS_IMAGE, Standing
 
 MOST_NAMED = 5_000
 """Frames that one request may name."""
