@@ -13,8 +13,8 @@ from tests.app_process import ROOT
 from webapp import __version__, config
 from webapp.core.run.states import State
 from webapp.core.settings.provider_env import NAMES
-from webapp.web import wording
-from webapp.web.api import api
+from webapp.web.api.v1 import api
+from webapp.web.images import banner
 
 DOCS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 FENCE = re.compile(r"^( *)```.*?^\1```", re.MULTILINE | re.DOTALL)
@@ -102,9 +102,9 @@ def test_the_manual_tells_of_every_state_of_a_run(state: State) -> None:
 
 def test_the_quick_reference_has_every_banner_button_and_single_key() -> None:
     page = prose(ROOT / "docs/STEP8_QUICK_REFERENCE.md")
-    banners = {text for name, text in vars(wording).items() if name.isupper() and isinstance(text, str)}
+    banners = {text for name, text in vars(banner).items() if name.isupper() and isinstance(text, str)}
     assert {text for text in banners if text not in page} == set()
-    buttons = re.findall(r'Button\(\s*"([^"]+)"', (ROOT / "webapp/web/wording.py").read_text("utf-8"))
+    buttons = re.findall(r'Button\(\s*"([^"]+)"', (ROOT / "webapp/web/images/banner.py").read_text("utf-8"))
     assert {text for text in buttons if text not in page} == set()
     listed = (ROOT / "templates/images.html").read_text("utf-8").partition("set shortcuts = ")[2].partition("%}")[0]
     keys = set(re.findall(r'"([A-Z])"', listed))

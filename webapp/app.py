@@ -63,10 +63,10 @@ from webapp.metrics import Metrics
 from webapp.process.os_limits import may_open
 from webapp.providers import Http
 from webapp.providers.sketch.drawing.caption import font_for
-from webapp.web.hub import Hub, Visitor
-from webapp.web.parts import Parts
+from webapp.web.images.live_parts import Parts
+from webapp.web.live.hub import Hub, Visitor
+from webapp.web.middleware.sessions import session_secret
 from webapp.web.services import Services
-from webapp.web.session import session_secret
 from webapp.web.snapshot import Snapshots
 from webapp.web.templates import compile_ahead
 

@@ -18,7 +18,7 @@ from webapp.generation.events.event_log import Chronicle
 from webapp.generation.job_queue import Engine
 from webapp.metrics import Metrics
 from webapp.process.os_limits import give_back, raise_limit, share_arenas
-from webapp.web.hub import Hub
+from webapp.web.live.hub import Hub
 
 log = logging.getLogger("step8")
 

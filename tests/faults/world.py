@@ -26,7 +26,7 @@ from tests.double import Double
 from tests.faults.film import END, Film
 from tests.faults.shim import Rule, environment
 from webapp.coordination.redis_server import EmbeddedServer
-from webapp.web.session import SECRET_BYTES, SECRET_FILE
+from webapp.web.middleware.sessions import SECRET_BYTES, SECRET_FILE
 
 KEY = "AIzaSyFaultKeyThatIsNotReal-0007"
 PRICE = 39_000

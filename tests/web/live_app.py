@@ -24,8 +24,8 @@ from webapp.core.frames import Status
 from webapp.core.project import Beat, Frame, Project, Style
 from webapp.core.run.states import Run
 from webapp.errors import NoSuchProject
-from webapp.web.hub import Hub, Visitor
-from webapp.web.stream import Timing, v1_events
+from webapp.web.live.hub import Hub, Visitor
+from webapp.web.live.v1_stream import Timing, v1_events
 
 if TYPE_CHECKING:
     from webapp.disk.files.folder import Folder

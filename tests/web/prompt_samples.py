@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from tests.web.samples import BASE, PHRASES, STYLES, cell, shell
 from webapp.core.frames import Status
-from webapp.web.prompt_views import (
+from webapp.web.prompts.views import (
     AddForm,
     Card,
     Choice,

@@ -5,14 +5,44 @@ from __future__ import annotations
 from dataclasses import replace
 
 from webapp.core.frames import WORDS, Counts, Status
-from webapp.web.chair_views import FrameDetails
-from webapp.web.export_views import ExportPage, JobView
-from webapp.web.images_views import ImagesPage
-from webapp.web.matrix_views import Cell, Group, Row, StyleHead
-from webapp.web.panel_views import BudgetForm, KeyLine, Meter, Speed
-from webapp.web.project_views import CarePage, Entry, Prefill, ProjectCard, ProjectList, TrashedCard
-from webapp.web.select_views import Bulk, Card, ChosenBeat, FilmItem, Filter, SelectPage, Undo
-from webapp.web.setup_views import (
+from webapp.web.exports.page import ExportPage, JobView
+from webapp.web.images.matrix_views import (
+    Cell,
+    Group,
+    Row,
+    StyleHead,
+)
+from webapp.web.images.views import BudgetForm, FrameDetails, ImagesPage, Speed
+from webapp.web.layout.widgets import (
+    Banner,
+    Button,
+    Controls,
+    KeyLine,
+    LogLine,
+    Meter,
+    Pill,
+    Shell,
+    Stats,
+    Step,
+)
+from webapp.web.projects.views import (
+    CarePage,
+    Entry,
+    Prefill,
+    ProjectCard,
+    ProjectList,
+    TrashedCard,
+)
+from webapp.web.select.views import (
+    Bulk,
+    Card,
+    ChosenBeat,
+    FilmItem,
+    Filter,
+    SelectPage,
+    Undo,
+)
+from webapp.web.setup.views import (
     EverySend,
     KeyPool,
     KeyRow,
@@ -23,8 +53,7 @@ from webapp.web.setup_views import (
     SetupPage,
     StyleChoice,
 )
-from webapp.web.step_views import Block, Player, StepPage
-from webapp.web.views import Banner, Button, Controls, LogLine, Pill, Shell, Stats, Step
+from webapp.web.steps.views import Block, Player, StepPage
 
 BASE = "/p/walden"
 STYLES = ("illustration", "clear", "consistent")

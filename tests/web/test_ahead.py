@@ -21,7 +21,7 @@ from webapp.generation.makers.key_list import Held
 from webapp.generation.makers.provider_overview import Outlook, Source
 from webapp.state.project_state import Standing
 from webapp.state.remaining_work import Ahead, Means, ahead_of
-from webapp.web import figures
+from webapp.web.images import run_figures
 
 PROJECT = story(30, ("illustration", "clear"))
 FRAMES = PROJECT.frames()
@@ -61,7 +61,7 @@ def _parts(frame: Frame) -> tuple[str, str, str]:
 def shown(found: Standing, with_what: Means, plan: Plan | None = None) -> tuple[str, str, str]:
     """The time figure."""
     ahead = ahead_of(found, plan or Plan(), (), with_what)
-    stats = figures.stats(found, with_what, NOW, ahead)
+    stats = run_figures.stats(found, with_what, NOW, ahead)
     return stats.time_small, stats.time_value, stats.time_sub
 
 

@@ -7,7 +7,7 @@ import re
 from urllib.parse import urljoin
 
 from tests.web.site import Site
-from webapp.web.assets import FOR_EVER
+from webapp.web.middleware.static_files import FOR_EVER
 
 
 def test_every_file_a_page_names_may_be_kept_for_ever(site: Site) -> None:

@@ -22,7 +22,7 @@ from webapp.core.run.states import Cause, Move, State
 from webapp.core.work_plan import Order
 from webapp.disk.files.folder import Folder
 from webapp.generation.run_store import Records
-from webapp.web.parts import Parts
+from webapp.web.images.live_parts import Parts
 
 ONE = Frame("clear", "1", "1.1")
 TWO = Frame("clear", "1", "1.2")

@@ -12,7 +12,7 @@ import pytest
 
 from tests.web.site import HTMX, Site, draw, image
 from webapp.disk.logs.journal import Journal
-from webapp.web import addresses
+from webapp.web import urls
 
 PRICE = 39_000
 INTENT = {
@@ -253,7 +253,7 @@ def test_a_frame_tried_often_leads_to_all_its_attempts(site: Site) -> None:
     text = site.get("/p/demo/frames/clear-1-1_1").text
     assert "Attempt 25" in text and "Attempt 5<" not in text
     assert "The newest 20 of 25." in text
-    assert f"{addresses.costs('demo')}?style=clear&amp;beat=1.1#attempts" in text
+    assert f"{urls.costs('demo')}?style=clear&amp;beat=1.1#attempts" in text
 
 
 def test_a_journal_that_cannot_be_read_is_told_on_the_page_of_the_costs_alone(site: Site) -> None:

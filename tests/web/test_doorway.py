@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Flask
 
-from webapp.web.answers import answer_errors
-from webapp.web.doorway import Doorway
+from webapp.web.middleware.error_pages import answer_errors
+from webapp.web.middleware.request_limits import Doorway
 
 
 def an_app(most: int) -> tuple[Flask, Doorway]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.web.site import HOST, HTMX, OURS, Site, draw, image
-from webapp.web.headers import FILE_POLICY, PAGE_POLICY
+from webapp.web.middleware.security_headers import FILE_POLICY, PAGE_POLICY
 
 ELSEWHERE = "http://localhost:3000"
 
@@ -394,7 +394,7 @@ def test_a_fault_of_ours_shows_an_id_and_nothing_else(site: Site) -> None:
     site.app.add_url_rule("/explode", view_func=explode)
     site.app.add_url_rule("/api/explode", "api-explode", view_func=explode)
     kept = Kept()
-    logging.getLogger("webapp.web.answers").addHandler(kept)
+    logging.getLogger("webapp.web.middleware.error_pages").addHandler(kept)
     try:
         for path in ("/explode", "/api/explode"):
             answer = site.get(path)
@@ -405,4 +405,4 @@ def test_a_fault_of_ours_shows_an_id_and_nothing_else(site: Site) -> None:
             assert number in kept.lines[-1]
             assert "a canary that stays in the log" in kept.lines[-1]
     finally:
-        logging.getLogger("webapp.web.answers").removeHandler(kept)
+        logging.getLogger("webapp.web.middleware.error_pages").removeHandler(kept)

@@ -18,8 +18,8 @@ from webapp.coordination.messages import (
     read_hint,
 )
 from webapp.core.run.states import Run, State
-from webapp.web.live_follow import EVENTS, HintFollower
-from webapp.web.lobby import Lobby
+from webapp.web.live.followers import EVENTS, HintFollower
+from webapp.web.live.hint_channel import Lobby
 
 LISTENING = b"event: listening\ndata: \n\n"
 

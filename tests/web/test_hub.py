@@ -19,10 +19,10 @@ from tests.web.live_client import RestartableRedis, news
 from webapp.coordination.live_state import Message, channel
 from webapp.core.frames import Status
 from webapp.errors import CoordinationDown
-from webapp.web.hub import Hub
-from webapp.web.live_follow import MessageFollower, PageFollower
-from webapp.web.room import Room, Seat
-from webapp.web.stream import Timing
+from webapp.web.live.followers import MessageFollower, PageFollower
+from webapp.web.live.hub import Hub
+from webapp.web.live.project_channel import Room, Seat
+from webapp.web.live.v1_stream import Timing
 
 if TYPE_CHECKING:
     from webapp.disk.files.folder import Folder

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.web.live_event import Event, framed, read_event
+from webapp.web.live.wire import Event, framed, read_event
 
 
 def read_back(wire: bytes) -> tuple[str, dict[str, str]]:

@@ -11,10 +11,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from tests.damage import garbled
 from webapp.coordination.live_state import Message
-from webapp.web.live_event import Event, framed
-from webapp.web.live_follow import HELD, MessageFollower, PageFollower
-from webapp.web.live_news import News
-from webapp.web.live_place import Mark, Place
+from webapp.web.live.followers import HELD, MessageFollower, PageFollower
+from webapp.web.live.live_message import News
+from webapp.web.live.wire import Event, Mark, Place, framed
 
 
 def news(number: int, parts: Mapping[str, str], epoch: str = "e") -> News:

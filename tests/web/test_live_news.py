@@ -7,10 +7,9 @@ from hypothesis import strategies as st
 
 from webapp.coordination.live_state import Message
 from webapp.core.run.states import Run, State
-from webapp.web.live_event import framed
-from webapp.web.live_follow import PageFollower
-from webapp.web.live_news import WHOLE_EVERY, News, Shown
-from webapp.web.live_place import Place
+from webapp.web.live.followers import PageFollower
+from webapp.web.live.live_message import WHOLE_EVERY, News, Shown
+from webapp.web.live.wire import Place, framed
 
 
 def told(shown: Shown, number: int, **parts: str) -> News:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from webapp.core.frames import Counts, FrameNews, Status
 from webapp.core.project import Beat, Frame, Project, Style
 from webapp.core.run.states import Run, State
-from webapp.web.live_v1 import Report
+from webapp.web.live.v1_report import Report
 
 RUN = Run(id="r1", state=State.GENERATING, seq=5)
 PROJECT = Project(

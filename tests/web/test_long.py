@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tests.web.site import OURS, Site, draw, image
 from webapp.core.frames import FrameNews, Status
-from webapp.web import window
-from webapp.web.parts import Parts
+from webapp.web.images import blocks
+from webapp.web.images.live_parts import Parts
 
 BEATS = 310
 
@@ -51,7 +51,7 @@ def gaps_in(html: str) -> list[int]:
 @given(st.lists(st.integers(1, 100), min_size=1, max_size=30))
 def test_blocks_hold_every_row_once_in_order_and_keep_usual_shots_together(lengths: list[int]) -> None:
     rows = [(str(shot), f"{shot}.{n}") for shot, length in enumerate(lengths) for n in range(length)]
-    cut = window.blocks(rows, size=10)
+    cut = blocks.divide(rows, size=10)
     assert [row for block in cut for row in block.rows] == rows
     assert all(len(block.rows) <= 15 for block in cut)
     stretches = [stretch for block in cut for stretch in block.stretches]
@@ -67,9 +67,9 @@ def test_blocks_hold_every_row_once_in_order_and_keep_usual_shots_together(lengt
 
 
 def test_a_short_matrix_is_there_whole(site: Site) -> None:
-    film(site, window.WHOLE)
+    film(site, blocks.WHOLE)
     html = site.get("/p/film/images").text
-    assert len(rows_in(html)) == window.WHOLE
+    assert len(rows_in(html)) == blocks.WHOLE
     assert 'id="beats"' not in html and "aria-rowcount" not in html and not gaps_in(html)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from webapp.web.markdown import markdown
+from webapp.web.steps.page import markdown
 
 
 def test_markdown_is_rendered() -> None:

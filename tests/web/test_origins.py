@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from webapp.web.guard import Sender, host_name, same_host, sent_by
+from webapp.web.middleware.request_guard import (
+    Sender,
+    host_name,
+    same_host,
+    sent_by,
+)
 
 HOST = "127.0.0.1:8000"
 ALLOWED = ("http://localhost:3000",)

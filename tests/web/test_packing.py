@@ -8,7 +8,7 @@ import re
 from flask import Flask, Response
 
 from tests.web.site import HOST, Site, draw, image
-from webapp.web.packing import LEAST, pack_answers
+from webapp.web.middleware.compression import LEAST, pack_answers
 
 
 def test_a_page_is_packed_for_whoever_accepts_it(site: Site) -> None:

@@ -15,8 +15,8 @@ from webapp.generation.job import Limits
 from webapp.generation.makers.key_list import Held
 from webapp.generation.makers.provider_overview import Outlook, ReferenceState, Source
 from webapp.state.remaining_work import Means
-from webapp.web import panel
-from webapp.web.panel_views import KeyLine
+from webapp.web.images import run_panel
+from webapp.web.layout.widgets import KeyLine
 
 NOW = 1_000_000.0
 SKETCH = Source("sketch", "Offline sketch", "offline-sketch", True, 0, "", None, 3, None)
@@ -37,43 +37,43 @@ def held(secret: str = SECRET, account: str = "", *, off: bool = False) -> Held:
 
 
 def test_a_speed_that_is_not_set_shows_the_usual_one() -> None:
-    form = panel.speed("film", means(PAID).outlook)
+    form = run_panel.speed("film", means(PAID).outlook)
     assert (form.per_minute, form.usual_per_minute, form.parallel, form.usual_parallel) == ("", "9", "", "3")
-    set_here = panel.speed("film", means(PAID, own=Restraint(per_minute=7.5, parallel=2)).outlook)
+    set_here = run_panel.speed("film", means(PAID, own=Restraint(per_minute=7.5, parallel=2)).outlook)
     assert (set_here.per_minute, set_here.parallel) == ("7.5", "2")
-    assert panel.speed("film", means(PAID, usual=replace(USUAL, per_minute=30.0)).outlook).usual_per_minute == "30"
+    assert run_panel.speed("film", means(PAID, usual=replace(USUAL, per_minute=30.0)).outlook).usual_per_minute == "30"
 
 
 def test_without_one_pace_for_all_none_is_named() -> None:
-    assert panel.speed("film", means(SKETCH).outlook).usual_per_minute == "–"
-    assert panel.speed("film", means(PAID, LOCAL).outlook).usual_per_minute == "–"
+    assert run_panel.speed("film", means(SKETCH).outlook).usual_per_minute == "–"
+    assert run_panel.speed("film", means(PAID, LOCAL).outlook).usual_per_minute == "–"
 
 
 def test_the_budget_is_told_with_what_is_used_and_what_an_empty_one_means() -> None:
     own = means(PAID, own=Restraint(budget=5_000_000), spent=660_000)
-    meter = panel.meter(own)
+    meter = run_panel.meter(own)
     assert meter is not None and (meter.used, meter.most, meter.text) == (660_000, 5_000_000, "$0.66 of $5.00")
-    assert panel.budget_line("film", own) == (
+    assert run_panel.budget_line("film", own) == (
         "Pauses at the $5.00 budget, $0.66 used",
         "Change",
         "/p/film/setup#limits",
     )
-    assert panel.budget_form("film", own).value == "5.00"
+    assert run_panel.budget_form("film", own).value == "5.00"
     from_environment = means(PAID, usual=replace(USUAL, budget=2_000_000))
-    assert panel.budget_form("film", from_environment).note == "Empty: $2.00, as BUDGET_USD is set on the server."
-    assert panel.budget_line("film", from_environment) == (
+    assert run_panel.budget_form("film", from_environment).note == "Empty: $2.00, as BUDGET_USD is set on the server."
+    assert run_panel.budget_line("film", from_environment) == (
         "Pauses at the $2.00 budget",
         "Change",
         "/p/film/setup#limits",
     )
-    assert panel.budget_line("film", means(PAID)) == ("No budget", "Set one", "/p/film/setup#limits")
-    assert panel.meter(means(PAID)) is None
-    assert panel.budget_form("film", means(PAID, own=Restraint(budget=1))).value == "0.000001"
+    assert run_panel.budget_line("film", means(PAID)) == ("No budget", "Set one", "/p/film/setup#limits")
+    assert run_panel.meter(means(PAID)) is None
+    assert run_panel.budget_form("film", means(PAID, own=Restraint(budget=1))).value == "0.000001"
 
 
 def test_what_is_free_has_no_budget_line() -> None:
     free = means(SKETCH, LOCAL, own=Restraint(budget=5_000_000))
-    assert panel.budget_line("film", free) is None and panel.meter(free) is None
+    assert run_panel.budget_line("film", free) is None and run_panel.meter(free) is None
 
 
 @pytest.mark.parametrize(
@@ -88,20 +88,20 @@ def test_what_is_free_has_no_budget_line() -> None:
     ],
 )
 def test_each_key_is_told_apart(view: AccountView | None, line: tuple[str, str, str, float]) -> None:
-    assert panel.key_line("Key 1", held(), view, NOW) == KeyLine("Key 1 ••••0001", *line)
+    assert run_panel.key_line("Key 1", held(), view, NOW) == KeyLine("Key 1 ••••0001", *line)
 
 
 def test_a_switched_off_key_says_so_and_an_account_is_named() -> None:
-    shown = panel.key_line("Key 2", held(account="film", off=True), AccountView(), NOW)
+    shown = run_panel.key_line("Key 2", held(account="film", off=True), AccountView(), NOW)
     assert shown == KeyLine("Key 2 film ••••0001", "Switched off", "off", "–")
 
 
 def test_the_last_figure_has_keys_where_keys_are_needed_and_servers_where_those_make_the_images() -> None:
-    title, lines = panel.key_lines(replace(means(PAID), keys=((held(), AccountView()),)), NOW)
+    title, lines = run_panel.key_lines(replace(means(PAID), keys=((held(), AccountView()),)), NOW)
     assert (title, [line.name for line in lines]) == ("API keys", ["Key 1 ••••0001"])
-    title, lines = panel.key_lines(means(PAID), NOW)
+    title, lines = run_panel.key_lines(means(PAID), NOW)
     assert (title, [line.name for line in lines]) == ("API keys", ["Google Gemini: no key"])
-    title, lines = panel.key_lines(means(LOCAL), NOW)
+    title, lines = run_panel.key_lines(means(LOCAL), NOW)
     assert (title, [(line.name, line.note) for line in lines]) == (
         "Provider",
         [("AUTOMATIC1111", "dream"), ("Server 1", "gpu:7860"), ("Server 2", "box:7860")],
@@ -117,7 +117,7 @@ PICTURE = b"\x89PNG"
 
 
 def notes(state: ReferenceState, *everywhere: str, ink: Source = PAID) -> tuple[str, ...]:
-    return panel.reference_notes(PROJECT, everywhere, state, {"clear": PAID, "ink": ink})
+    return run_panel.reference_notes(PROJECT, everywhere, state, {"clear": PAID, "ink": ink})
 
 
 def test_hard_cuts_without_a_reference_are_counted() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.web.site import HOST, Site, draw, image
 from webapp.core.project import Frame
-from webapp.web.headers import FILE_POLICY
+from webapp.web.middleware.security_headers import FILE_POLICY
 
 FRAME = "clear-1-1_1"
 

@@ -8,8 +8,8 @@ from tests.web.site import Site, draw, image
 from tests.web.test_uploads import file, js
 from webapp.core.project import free_name
 from webapp.core.run.states import Run, State
-from webapp.web.project_views import ProjectCard
-from webapp.web.projects import card
+from webapp.web.projects.page import card
+from webapp.web.projects.views import ProjectCard
 
 
 def card_of(site: Site, name: str) -> ProjectCard:

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from tests.web.site import Site, entries
 from webapp.errors import BadFile
-from webapp.web.prompt_import import read
+from webapp.web.prompts.importing import read
 
 PAGE = "/p/demo/prompts"
 

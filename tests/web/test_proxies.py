@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.web.site import HOST, Site
-from webapp.web.proxies import BehindProxies
+from webapp.web.middleware.proxies import BehindProxies
 
 TRUSTED = (ipaddress.ip_network("10.0.0.0/8"), ipaddress.ip_network("::1"))
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.web.site import Site
 from webapp.errors import BadSetting, DiskTrouble
-from webapp.web.session import SECRET_FILE, session_secret
+from webapp.web.middleware.sessions import SECRET_FILE, session_secret
 
 
 def test_it_is_made_once_and_for_the_owner_alone(tmp_path: Path) -> None:
@@ -24,7 +24,7 @@ def test_it_is_made_once_and_for_the_owner_alone(tmp_path: Path) -> None:
 
 def test_workers_that_start_together_agree(tmp_path: Path) -> None:
     program = (
-        "import sys; from pathlib import Path; from webapp.web.session import session_secret; "
+        "import sys; from pathlib import Path; from webapp.web.middleware.sessions import session_secret; "
         "print(session_secret(Path(sys.argv[1])).hex())"
     )
     start = [sys.executable, "-c", program, str(tmp_path)]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.web.site import HOST, HTMX, OURS, Site
-from webapp.web.sign_in import FREE_TRIES, LONGEST_WAIT, Failures
+from webapp.web.middleware.sign_in import FREE_TRIES, LONGEST_WAIT, Failures
 
 PASSWORD = "correct horse battery"
 

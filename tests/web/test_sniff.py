@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from webapp.web.pictures import sniff
+from webapp.web.media_files import sniff
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.web.site import Site, draw, image
-from webapp.web.shell import STEPS
-from webapp.web.steps import SHOWN
+from webapp.web.layout.page_frame import STEPS
+from webapp.web.steps.page import SHOWN
 
 NAMES = [
     "Project Setup",

@@ -23,8 +23,8 @@ from webapp.core.frames import FrameNews, Status
 from webapp.core.project import Frame, Project
 from webapp.core.run.states import Run, State
 from webapp.errors import CoordinationDown
-from webapp.web.live_follow import Follower
-from webapp.web.stream import v1_events
+from webapp.web.live.followers import Follower
+from webapp.web.live.v1_stream import v1_events
 
 if TYPE_CHECKING:
     from webapp.disk.files.folder import Folder

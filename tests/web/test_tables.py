@@ -5,7 +5,13 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.web.tables import LONGEST, MOST_ROWS, one_line, readable, words
+from webapp.web.steps.json_tables import (
+    LONGEST,
+    MOST_ROWS,
+    one_line,
+    readable,
+    words,
+)
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),

@@ -16,12 +16,12 @@ from jinja2 import Environment, FileSystemLoader
 
 from tests.web import prompt_samples, samples
 from webapp.core.frames import Counts, Status
-from webapp.web.export_views import Result
-from webapp.web.matrix_views import Cell
-from webapp.web.project_views import Prefill, Undone
-from webapp.web.step_views import Block, Player
+from webapp.web.exports.page import Result
+from webapp.web.images.matrix_views import Cell
+from webapp.web.layout.widgets import Banner
+from webapp.web.projects.views import Prefill, Undone
+from webapp.web.steps.views import Block, Player
 from webapp.web.templates import PAUSE, compile_ahead
-from webapp.web.views import Banner
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = ROOT / "templates"

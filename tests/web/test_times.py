@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from webapp.web.times import ago, at_second
+from webapp.web.layout.words import ago, at_second
 
 NOON = datetime(2025, 11, 12, 12, 0, 0)
 

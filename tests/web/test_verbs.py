@@ -23,11 +23,10 @@ from webapp.errors import BadInput, NotFound
 from webapp.state import frame_scope
 from webapp.state.frame_facts import Maker, Truths
 from webapp.state.project_state import Standing
-from webapp.web import (
+from webapp.web.images import (
+    banner,
     matrix,
-    sheets,
-    verbs,
-    wording,
+    offered_actions,
 )
 
 FIRST, SECOND = FRAMES[0], FRAMES[1]
@@ -42,7 +41,7 @@ def shown(given: Standing, truths: Truths = ALL_WAYS) -> Standing:
 
 
 def buttons(given: Standing, frame: Frame = FIRST) -> list[tuple[str, str, str]]:
-    return [(verb.name, verb.label, verb.price) for verb in verbs.verbs(given, frame)]
+    return [(verb.name, verb.label, verb.price) for verb in offered_actions.verbs(given, frame)]
 
 
 def failing(frame: Frame, status: Status, **facts: object) -> dict[Frame, object]:
@@ -65,8 +64,8 @@ def test_without_a_run_a_missing_frame_can_be_generated_by_itself(state: State) 
 def test_in_a_run_the_next_three_say_so_and_the_others_can_be_moved_to_the_front(state: State) -> None:
     given = shown(standing(state))
     for frame in FRAMES[:3]:
-        assert (buttons(given, frame), verbs.place(given, frame)) == ([], "Next in queue")
-    assert (buttons(given, FRAMES[3]), verbs.place(given, FRAMES[3])) == ([NEXT], "")
+        assert (buttons(given, frame), offered_actions.place(given, frame)) == ([], "Next in queue")
+    assert (buttons(given, FRAMES[3]), offered_actions.place(given, FRAMES[3])) == ([NEXT], "")
     run = given.run.id
     few = replace(ALL_WAYS, plan=Plan().with_scope(run, Scope(only=(FIRST.id,))))
     assert buttons(shown(given, few), FRAMES[3]) == [("generate", "Generate next", PRICE)]  # the run was not for it
@@ -90,7 +89,7 @@ def test_a_failed_frame_offers_retry_and_an_edit_and_both_are_always_shown() -> 
     assert buttons(given) == [RETRY]
     cell = matrix.cell(given, FIRST)
     assert cell.edit and cell.verbs[0].shown
-    retry = wording.controls(given, True).buttons[0]
+    retry = banner.controls(given, True).buttons[0]
     assert (retry.label, retry.described) == ("Retry failed", "1 image, about $0.04")
 
 
@@ -100,7 +99,7 @@ def test_an_image_that_could_not_be_made_anew_keeps_its_place_and_says_why() -> 
     assert buttons(given) == [("regenerate", "Retry", PRICE)]
     cell = matrix.cell(given, FIRST)
     assert (cell.word, cell.meta, bool(cell.thumb)) == ("Exists", "Could not be made anew: No answer.", True)
-    assert wording.banner(given, True, 0).text == "⚠ 6 of 6 images exist. 1 could not be made anew."
+    assert banner.banner(given, True, 0).text == "⚠ 6 of 6 images exist. 1 could not be made anew."
     assert frame_scope.failed(given) == [FIRST]
 
 
@@ -136,7 +135,7 @@ def test_a_frame_that_waits_to_be_made_anew_says_so_and_is_not_offered_again() -
     scope = Scope(only=(), redo={frame.id: Redo(None, "v1") for frame in FRAMES})
     truths = replace(ALL_WAYS, plan=Plan().with_scope("r", scope))
     given = shown(standing(State.PAUSED, there=FRAMES), truths)
-    assert [verbs.place(given, frame) for frame in FRAMES[2:4]] == ["Next in queue", "In the queue"]
+    assert [offered_actions.place(given, frame) for frame in FRAMES[2:4]] == ["Next in queue", "In the queue"]
     assert buttons(given, FRAMES[3]) == []
     assert matrix.cell(given, FRAMES[3]).meta == "Will be made anew"
 
@@ -177,28 +176,28 @@ def test_a_scope_names_a_part_of_the_matrix_and_nothing_else() -> None:
 
 def test_a_bulk_command_is_asked_about_with_its_count_and_its_sum() -> None:
     given = shown(standing(there=FRAMES))
-    asked = sheets.question(given, "regenerate", frame_scope.Scope("clear"))
+    asked = offered_actions.question(given, "regenerate", frame_scope.Scope("clear"))
     assert asked.title == "Regenerate 3 images?"
     assert "for about $0.12" in asked.text
     assert dict(asked.offers[0].fields) == {"style": "clear", "count": "3"}
-    assert "trash" in sheets.question(given, "delete", frame_scope.Scope("clear")).text
-    assert sheets.question(shown(standing()), "delete", frame_scope.Scope("clear")).offers == ()
+    assert "trash" in offered_actions.question(given, "delete", frame_scope.Scope("clear")).text
+    assert offered_actions.question(shown(standing()), "delete", frame_scope.Scope("clear")).offers == ()
 
 
 def test_a_start_that_the_budget_is_not_enough_for_says_how_far_it_reaches() -> None:
     tight = replace(ALL_WAYS, budget=200_000, spent=80_000)
-    asked = sheets.budget_question(shown(standing(), tight))
+    asked = offered_actions.budget_question(shown(standing(), tight))
     assert asked is not None
     assert "6 images cost about $0.23, and $0.12 of the $0.20 budget is left" in asked.text
     assert "enough for 3 images" in asked.text
-    assert sheets.budget_question(shown(standing(), replace(tight, budget=400_000))) is None
-    assert sheets.budget_question(shown(standing(), replace(tight, budget=None))) is None
-    assert sheets.budget_question(shown(standing(there=FRAMES), tight)) is None
+    assert offered_actions.budget_question(shown(standing(), replace(tight, budget=400_000))) is None
+    assert offered_actions.budget_question(shown(standing(), replace(tight, budget=None))) is None
+    assert offered_actions.budget_question(shown(standing(there=FRAMES), tight)) is None
 
 
 def test_a_sheet_offers_what_makes_sense_for_a_style_a_shot_and_a_beat() -> None:
     given = shown(standing(State.GENERATING, there=FRAMES[:2]))
-    style = sheets.scope_sheet(given, frame_scope.Scope("clear"))
+    style = offered_actions.scope_sheet(given, frame_scope.Scope("clear"))
     labels = [offer.label for offer in style.offers]
     assert labels == [
         "Generate the 2 missing first",
@@ -206,22 +205,29 @@ def test_a_sheet_offers_what_makes_sense_for_a_style_a_shot_and_a_beat() -> None
         "Regenerate the 1 existing…",
         "Delete 1 image…",
     ]
-    beat = sheets.scope_sheet(given, frame_scope.Scope(shot="1", beat="1.2"))
+    beat = offered_actions.scope_sheet(given, frame_scope.Scope(shot="1", beat="1.2"))
     assert [offer.label for offer in beat.offers] == ["Generate the 2 missing first"]
     held = replace(ALL_WAYS, plan=Plan(held=frozenset({"clear"})))
     assert "Resume this style" in [
-        o.label for o in sheets.scope_sheet(shown(given, held), frame_scope.Scope("clear")).offers
+        o.label for o in offered_actions.scope_sheet(shown(given, held), frame_scope.Scope("clear")).offers
     ]
 
 
 def test_a_provider_can_be_paused_where_there_are_several() -> None:
     makers = {**PRICED, "clear": Maker("openai", "image", 50_000)}
-    sheet = sheets.scope_sheet(shown(standing(), Truths(makers=makers)), frame_scope.Scope("clear"))
+    sheet = offered_actions.scope_sheet(shown(standing(), Truths(makers=makers)), frame_scope.Scope("clear"))
     (offer,) = [offer for offer in sheet.offers if "everything" in offer.label]
     assert (offer.label, dict(offer.fields)) == ("Pause everything OpenAI makes", {"provider": "openai"})
 
 
 def test_prices_on_buttons_never_guess() -> None:
-    assert (verbs.price(None), verbs.price(0), verbs.price(39_000)) == ("price unknown", "", "$0.039")
+    assert (offered_actions.price(None), offered_actions.price(0), offered_actions.price(39_000)) == (
+        "price unknown",
+        "",
+        "$0.039",
+    )
     unknown = {style.name: Maker("x", "y", None) for style in story().styles}
-    assert verbs.about(verbs.total(shown(standing(), Truths(makers=unknown)), [FIRST])) == "price unknown"
+    assert (
+        offered_actions.about(offered_actions.total(shown(standing(), Truths(makers=unknown)), [FIRST]))
+        == "price unknown"
+    )

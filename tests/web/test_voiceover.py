@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from webapp.web.voiceover import Segment, segments
+from webapp.web.steps.voiceover import Segment, segments
 
 
 @pytest.mark.parametrize(

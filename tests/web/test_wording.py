@@ -17,7 +17,8 @@ from webapp.generation.makers.provider_overview import Outlook, Source
 from webapp.state.frame_facts import Maker, Truths
 from webapp.state.project_state import Standing
 from webapp.state.remaining_work import Means
-from webapp.web import figures, matrix, wording
+from webapp.web.images import banner as wording
+from webapp.web.images import matrix, run_figures
 
 PROJECT = story(3, ("illustration", "clear"))
 FRAMES = PROJECT.frames()
@@ -203,11 +204,11 @@ def test_a_picture_deleted_by_hand_is_pending_whatever_the_run_said() -> None:
 
 
 def test_a_sketch_is_free_and_a_paid_run_names_its_estimate_and_the_age_of_the_price() -> None:
-    free = figures.stats(standing(), means(SKETCH), NOW)
+    free = run_figures.stats(standing(), means(SKETCH), NOW)
     assert (free.cost_value, free.cost_sub) == ("Free", "Offline sketches, not AI images")
-    paid = figures.stats(standing(), means(PAID), NOW)
+    paid = run_figures.stats(standing(), means(PAID), NOW)
     assert (paid.cost_value, paid.cost_small) == ("$0.00", "of $0.23 estimated")
-    before = figures.stats(standing(), replace(means(PAID), spent=940_000), NOW)
+    before = run_figures.stats(standing(), replace(means(PAID), spent=940_000), NOW)
     assert before.cost_value == "$0.00" and before.cost_sub.startswith("$0.94 in all runs · 6 × $0.039")
     assert paid.cost_sub == "6 × $0.039 · price of 2026-11, Google’s price page"
 
@@ -215,11 +216,11 @@ def test_a_sketch_is_free_and_a_paid_run_names_its_estimate_and_the_age_of_the_p
 def test_styles_with_makers_of_their_own_are_each_named_and_priced() -> None:
     dear = replace(PAID, model="pro", price=134_000)
     mixed = means(PAID, SKETCH)
-    assert figures.stats(standing(there=FRAMES[:2]), means(PAID, dear), NOW).cost_sub == (
+    assert run_figures.stats(standing(there=FRAMES[:2]), means(PAID, dear), NOW).cost_sub == (
         "2 × $0.039 + 2 × $0.134 · price of 2026-11, Google’s price page"
     )
-    assert figures.stats(standing(), means(PAID, dear), NOW).cost_small == "of $0.52 estimated"
-    assert figures.stats(standing(), mixed, NOW).cost_sub.startswith("3 × $0.039 + 3 × free · price of")
+    assert run_figures.stats(standing(), means(PAID, dear), NOW).cost_small == "of $0.52 estimated"
+    assert run_figures.stats(standing(), mixed, NOW).cost_sub.startswith("3 × $0.039 + 3 × free · price of")
     assert wording.source_line(mixed.sources) == (
         "Google Gemini · nano · $0.039 per image (illustration) + Offline sketch · free (clear)"
     )
@@ -230,7 +231,7 @@ def test_styles_with_makers_of_their_own_are_each_named_and_priced() -> None:
 
 
 def test_an_unknown_price_is_never_part_of_an_estimate() -> None:
-    figure = figures.stats(standing(), means(PAID, replace(PAID, model="new", price=None)), NOW)
+    figure = run_figures.stats(standing(), means(PAID, replace(PAID, model="new", price=None)), NOW)
     assert (figure.cost_small, figure.cost_sub) == (
         "",
         "3 × $0.039 + 3 × the unknown price of new · price of 2026-11, Google’s price page",
@@ -238,9 +239,9 @@ def test_an_unknown_price_is_never_part_of_an_estimate() -> None:
 
 
 def test_time_left_is_not_told_before_it_can_be_known() -> None:
-    assert figures.stats(standing(State.GENERATING), means(PAID), NOW).time_value == "–"
+    assert run_figures.stats(standing(State.GENERATING), means(PAID), NOW).time_value == "–"
     told = {frame: news(frame, Status.COMPLETE) for frame in FRAMES[:3]}
-    known = figures.stats(standing(State.GENERATING, there=FRAMES[:3], news=told), means(PAID), NOW)
+    known = run_figures.stats(standing(State.GENERATING, there=FRAMES[:3], news=told), means(PAID), NOW)
     assert (known.time_small, known.time_value) == ("about", "1 min")
 
 

@@ -26,7 +26,7 @@ from webapp.disk.files.folder import Folder  # noqa: E402
 from webapp.errors import BadSetting, CoordinationDown, PriceUnknown, Step8Error  # noqa: E402
 from webapp.process.gunicorn_master import service  # noqa: E402
 from webapp.state.project_state import Standing  # noqa: E402
-from webapp.web import wording  # noqa: E402
+from webapp.web.images import banner  # noqa: E402
 from webapp.web.services import Services  # noqa: E402
 
 LOOK_EVERY = 0.5
@@ -58,7 +58,7 @@ def main(arguments: Sequence[str]) -> int:
 def _progress(name: str) -> int:
     parts = _parts()
     standing = parts.snapshots.standing(parts.library.find(name))
-    print(f"{standing.project.title}: {wording.banner(standing, True, parts.clock()).text}")
+    print(f"{standing.project.title}: {banner.banner(standing, True, parts.clock()).text}")
     width = max((len(style.name) for style in standing.project.styles), default=0)
     for style in standing.project.styles:
         print(f"{style.name:{width}}  {_figures(standing.counts(style.name))}")
@@ -109,7 +109,7 @@ class Watch:
             print("Left to the other workers; images so far are saved.", flush=True)
             return COMPLETE
         standing = self._parts.snapshots.standing(self._folder)
-        print(wording.banner(standing, True, self._parts.clock()).text, flush=True)
+        print(banner.banner(standing, True, self._parts.clock()).text, flush=True)
         return _status(standing)
 
     def _drive(self) -> None:

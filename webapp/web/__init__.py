@@ -4,58 +4,54 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask, has_request_context
 
-from webapp.web import (
-    activity,
-    activity_api,
-    answers,
-    assets,
-    chair_api,
-    costs,
-    dialog,
-    doorway,
-    export_api,
-    exports,
-    frame_actions,
-    frame_api,
-    guard,
-    headers,
-    health,
-    images,
-    large,
-    open_runs,
-    packing,
-    pictures,
-    project_api,
-    project_care,
-    projects,
-    prompt_api,
-    prompt_drawer,
-    prompt_import,
-    prompts,
+from webapp.web import health, media_files
+from webapp.web.activity import page as activity
+from webapp.web.all_runs import page as all_runs
+from webapp.web.api import activity as activity_api
+from webapp.web.api import costs as costs_api
+from webapp.web.api import exports as exports_api
+from webapp.web.api import frame_info as frame_info_api
+from webapp.web.api import frames as frames_api
+from webapp.web.api import projects as projects_api
+from webapp.web.api import prompts as prompts_api
+from webapp.web.api import runs as runs_api
+from webapp.web.api import selections as selections_api
+from webapp.web.api import settings as settings_api
+from webapp.web.costs import page as costs
+from webapp.web.exports import page as exports
+from webapp.web.images import dialogs, frame_forms, run_forms
+from webapp.web.images import page as images
+from webapp.web.middleware import (
+    compression,
+    error_pages,
     proxies,
-    run_actions,
-    run_api,
-    select,
-    selection_api,
-    session,
-    settings_api,
-    setup,
-    setup_keys,
-    setup_reference,
+    request_guard,
+    request_limits,
+    security_headers,
+    sessions,
     sign_in,
-    steps,
+    static_files,
 )
+from webapp.web.projects import manage
+from webapp.web.projects import page as projects
+from webapp.web.prompts import frame_prompt, importing
+from webapp.web.prompts import page as prompts
+from webapp.web.select import page as select
 from webapp.web.services import Services
+from webapp.web.setup import keys, reference
+from webapp.web.setup import page as setup
+from webapp.web.steps import page as steps
 
 API = {
     activity_api.api,
-    chair_api.api,
-    export_api.api,
-    frame_api.api,
-    project_api.api,
-    prompt_api.api,
-    run_api.api,
-    selection_api.api,
+    costs_api.api,
+    exports_api.api,
+    frame_info_api.api,
+    frames_api.api,
+    projects_api.api,
+    prompts_api.api,
+    runs_api.api,
+    selections_api.api,
     settings_api.api,
 }
 """One blueprint, to which several modules add their addresses."""
@@ -64,23 +60,23 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     health.pages,
     sign_in.pages,
     projects.pages,
-    project_care.pages,
+    manage.pages,
     exports.pages,
     setup.pages,
     prompts.pages,
-    prompt_import.pages,
-    prompt_drawer.pages,
-    setup_reference.pages,
+    importing.pages,
+    frame_prompt.pages,
+    reference.pages,
     select.pages,
     steps.pages,
-    pictures.pages,
+    media_files.pages,
     costs.pages,
     activity.pages,
-    open_runs.pages,
+    all_runs.pages,
     images.pages,
-    run_actions.pages,
-    dialog.pages,
-    frame_actions.pages,
+    run_forms.pages,
+    dialogs.pages,
+    frame_forms.pages,
     *API,
 )
 """The views that need nothing but the services."""
@@ -93,19 +89,19 @@ def register(app: Flask) -> None:
     """
     parts: Services = app.extensions["step8"]
     config = parts.config
-    doorway.Doorway(config.capacity.requests).watch(app)
-    session.use_sessions(app, config.data_dir)
+    request_limits.Doorway(config.capacity.requests).watch(app)
+    sessions.use_sessions(app, config.data_dir)
     if config.trusted_proxies:
         app.wsgi_app = proxies.BehindProxies(app.wsgi_app, config.trusted_proxies)  # type: ignore[method-assign]
     app.extensions["sign-in failures"] = sign_in.Failures()
-    large.allow_archives(app)
-    guard.protect(app)
-    headers.guard_answers(app)
-    packing.pack_answers(app)
-    assets.serve_assets(app)
-    answers.answer_errors(app)
+    request_limits.allow_archives(app)
+    request_guard.protect(app)
+    security_headers.guard_answers(app)
+    compression.pack_answers(app)
+    static_files.serve_assets(app)
+    error_pages.answer_errors(app)
     app.context_processor(_known_to_templates)
-    for blueprint in (*BLUEPRINTS, setup_keys.pages(setup.page_with_keys)):
+    for blueprint in (*BLUEPRINTS, keys.pages(setup.page_with_keys)):
         app.register_blueprint(blueprint)
     app.register_blueprint(parts.hub)
 

@@ -15,8 +15,8 @@ from webapp.disk.files.folder import Folder
 from webapp.disk.images.history import History
 from webapp.errors import BadInput
 from webapp.state.project_state import HAS_IMAGE, Standing
-from webapp.web import addresses
-from webapp.web.chair_views import Done
+from webapp.web import urls
+from webapp.web.images.views import Done
 from webapp.web.services import services
 from webapp.web.telling import done, names, tell_images, verb
 
@@ -45,7 +45,7 @@ def generate(folder: Folder, standing: Standing, frames: Sequence[Frame]) -> Don
     if len(wanted) > 1 or wanted[0].id not in waiting:
         return done(text)
     follower = waiting_at(waiting, waiting.index(wanted[0].id) + 1)
-    return done(text, addresses.command(folder.name, "move"), (("frame", wanted[0].id), ("before", follower)))
+    return done(text, urls.command(folder.name, "move"), (("frame", wanted[0].id), ("before", follower)))
 
 
 def regenerate(
@@ -76,7 +76,7 @@ def regenerate(
     undo = (("frames", " ".join(f"{frame.id}@{version}" for frame, version in current.items())),)
     before = verb(list(current), "image of before is", "images of before are")
     text = f"{names(list(current))} will be made anew. The {before} kept."
-    return done(text, addresses.command(folder.name, "undo-regenerate"), undo)
+    return done(text, urls.command(folder.name, "undo-regenerate"), undo)
 
 
 def keep_former(folder: Folder, standing: Standing, frames: Mapping[Frame, str]) -> Done:
@@ -95,7 +95,7 @@ def keep_former(folder: Folder, standing: Standing, frames: Mapping[Frame, str])
     if busy:
         fields = (("frames", " ".join(f"{frame.id}@{frames[frame]}" for frame in busy)),)
         text = f"{names(busy)} {verb(busy, 'is', 'are')} being made already. Undo again when the image is there."
-        return done(text, addresses.command(folder.name, "undo-regenerate"), fields)
+        return done(text, urls.command(folder.name, "undo-regenerate"), fields)
     return done(f"{names(list(frames))}: {_former(frames)} in use.")
 
 

@@ -12,9 +12,9 @@ from webapp.core.work_plan import Order, Plan
 from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput, IllegalMove, NotFound
 from webapp.state.project_state import Standing
-from webapp.web import addresses
-from webapp.web.chair_views import Done
+from webapp.web import urls
 from webapp.web.direction import waiting_at
+from webapp.web.images.views import Done
 from webapp.web.services import services
 from webapp.web.telling import done, names, say
 
@@ -50,7 +50,7 @@ def move(folder: Folder, standing: Standing, frame: Frame, by: str = "", before:
     ahead = line.index(frame.id)
     text = f"{names([frame])} comes {f'after {names([standing.by_id[line[ahead - 1]]])}' if ahead else 'next'}."
     undo = (("frame", frame.id), ("before", waiting_at(waiting, place + 1)))
-    return done(text, addresses.command(folder.name, "move"), undo)
+    return done(text, urls.command(folder.name, "move"), undo)
 
 
 def order(folder: Folder, standing: Standing, wanted: str) -> Done:
@@ -64,7 +64,7 @@ def order(folder: Folder, standing: Standing, wanted: str) -> Done:
     before = standing.truths.plan.order
     services().control.arrange(folder, lambda plan: replace(plan, order=Order(wanted)))
     words = {Order.BEATS: "Beats come together in all styles.", Order.STYLES: "One style is made after the other."}
-    undo = addresses.command(folder.name, "order"), (("order", before.value),)
+    undo = urls.command(folder.name, "order"), (("order", before.value),)
     return done(words[Order(wanted)], *(undo if before != wanted else ()))
 
 
@@ -97,7 +97,7 @@ def hold(folder: Folder, standing: Standing, *, style: str = "", provider: str =
     fields = tuple((name, value) for name, value in (("style", style), ("provider", provider)) if value)
     verb = "release" if on else "hold"
     text = f"{what} is paused. The others go on." if on else f"{what} goes on."
-    return done(text, addresses.command(folder.name, verb), fields)
+    return done(text, urls.command(folder.name, verb), fields)
 
 
 def _story(standing: Standing) -> list[Frame]:

@@ -10,8 +10,8 @@ from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput
 from webapp.state.project_state import HAS_IMAGE, Standing
 from webapp.web import direction, telling
-from webapp.web.chair_views import Done
-from webapp.web.prompt_drawer import save_prompt
+from webapp.web.images.views import Done
+from webapp.web.prompts.frame_prompt import save_prompt
 from webapp.web.services import services
 
 LOCKED = "This image is approved and locked. Unlock it first, then reject it."

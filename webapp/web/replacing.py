@@ -9,7 +9,7 @@ from webapp.core.prompts.edits import Entries, Replacement, replaced
 from webapp.disk.files.folder import Folder
 from webapp.disk.prompts.changes import Current
 from webapp.errors import BadInput, NotFound, Outdated
-from webapp.web.prompt_page import digest_of
+from webapp.web.prompts.layout import digest_of
 from webapp.web.services import services
 
 MOST_SEARCHED = 2_000

@@ -26,8 +26,8 @@ if TYPE_CHECKING:  # the parts themselves ask for `services`, so their names are
     from webapp.generation.makers.provider_choice import Choices
     from webapp.generation.makers.provider_overview import Outlooks
     from webapp.generation.makers.run_setup import Equipper
-    from webapp.web.hub import Hub
-    from webapp.web.parts import Parts
+    from webapp.web.images.live_parts import Parts
+    from webapp.web.live.hub import Hub
     from webapp.web.snapshot import Snapshots
 
 

@@ -32,12 +32,17 @@ from webapp.state.frame_facts import (
 )
 from webapp.state.project_state import Standing
 from webapp.state.remaining_work import Ahead, Means, ahead_of
-from webapp.web import addresses, figures, long, matrix, panel, wording
-from webapp.web.chair_views import Done
-from webapp.web.drawer import FrameInChair, Past
-from webapp.web.frame_page import frame_page
-from webapp.web.images_views import ImagesPage
-from webapp.web.views import Pill, Shell
+from webapp.web import urls
+from webapp.web.images import (
+    banner,
+    long_matrix,
+    matrix,
+    run_figures,
+    run_panel,
+)
+from webapp.web.images.frame_details import FrameInChair, Past, frame_page
+from webapp.web.images.views import Done, ImagesPage
+from webapp.web.layout.widgets import Pill, Shell
 
 MOST_JUDGED = 64
 """Projects of which is remembered what their frames are worth."""
@@ -162,7 +167,7 @@ class Snapshots:
         if not everywhere and not any(beat.hard_cut for style in project.styles for beat in style.beats):
             return ()
         sources = self._outlooks.of(folder).sources
-        return panel.reference_notes(project, everywhere, self._outlooks.reference(folder), sources)
+        return run_panel.reference_notes(project, everywhere, self._outlooks.reference(folder), sources)
 
     def ahead(self, folder: Folder, standing: Standing, means: Means) -> Ahead | None:
         """What the run still has to make, as the user arranged it; ``None`` when there is none."""
@@ -190,25 +195,25 @@ class Snapshots:
         Of a long matrix it holds the rows around the one with the DOM id ``at``; ``None``: all rows.
         """
         means, now = self.means(folder), self._clock()
-        whole = at is None or not long.is_long(standing)
-        groups, more = (matrix.groups(standing), None) if whole else long.part(standing, at or "")
+        whole = at is None or not long_matrix.is_long(standing)
+        groups, more = (matrix.groups(standing), None) if whole else long_matrix.part(standing, at or "")
         return ImagesPage(
             shell=shell,
             live=standing.live,
-            events=addresses.events(folder.name, standing.live) if connected else "",
+            events=urls.events(folder.name, standing.live) if connected else "",
             beats=len(standing.project.rows()),
-            source=wording.source_line(means.sources),
-            offline=wording.offline_tag(means.sources),
-            controls=wording.controls(standing, connected),
-            banner=wording.banner(standing, connected, now),
-            stats=figures.stats(standing, means, now, self.ahead(folder, standing, means)),
+            source=banner.source_line(means.sources),
+            offline=banner.offline_tag(means.sources),
+            controls=banner.controls(standing, connected),
+            banner=banner.banner(standing, connected, now),
+            stats=run_figures.stats(standing, means, now, self.ahead(folder, standing, means)),
             heads=matrix.heads(standing),
             groups=groups,
             long=more,
-            log=tuple(wording.log_line(line) for line in standing.log),
+            log=tuple(banner.log_line(line) for line in standing.log),
             problems=tuple(str(problem) for problem in standing.project.problems),
-            speed=panel.speed(folder.name, means.outlook),
-            budget=panel.budget_form(folder.name, means),
+            speed=run_panel.speed(folder.name, means.outlook),
+            budget=run_panel.budget_form(folder.name, means),
             notes=self.notes(folder, standing.project),
             queue=matrix.queue(standing),
             marked=matrix.marked(standing),
@@ -217,7 +222,7 @@ class Snapshots:
 
     def pill(self, folder: Folder, connected: bool = True) -> Pill | None:
         """The run pill of the project's pages."""
-        return wording.pill(self.standing(folder), connected)
+        return banner.pill(self.standing(folder), connected)
 
     def counts(self, folder: Folder) -> Counts:
         """How many of the project's frames are in which state."""

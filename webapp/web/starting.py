@@ -12,9 +12,9 @@ from webapp.core.settings.project_settings import ProjectSettings
 from webapp.core.work_plan import Scope
 from webapp.disk.files.folder import Folder
 from webapp.errors import PriceUnknown
-from webapp.web import addresses
+from webapp.web import urls
+from webapp.web.layout.widgets import Button
 from webapp.web.services import services
-from webapp.web.views import Button
 
 Answer = TypeVar("Answer")
 
@@ -62,7 +62,7 @@ def agree(folder: Folder, model: str) -> None:
 
 def agreement(folder: Folder, question: PriceUnknown) -> Button:
     """The button with which somebody agrees to the model in question, and starts."""
-    action = addresses.command(folder.name, "start")
+    action = urls.command(folder.name, "start")
     return Button("Start without a known price", action, icon="play", hidden=("accept", question.model))
 
 

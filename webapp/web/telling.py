@@ -11,7 +11,7 @@ from webapp.core.project import Frame
 from webapp.disk.files.folder import Folder
 from webapp.errors import CoordinationDown, DiskTrouble
 from webapp.state.project_state import Standing
-from webapp.web.chair_views import Done
+from webapp.web.images.views import Done
 from webapp.web.services import services
 
 Fields = tuple[tuple[str, str], ...]

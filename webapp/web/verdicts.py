@@ -13,9 +13,9 @@ from webapp.disk.images.history import History
 from webapp.disk.images.trash import ImageTrash
 from webapp.errors import BadInput, NotFound
 from webapp.state.project_state import Standing
-from webapp.web import addresses
-from webapp.web.chair_views import Done
+from webapp.web import urls
 from webapp.web.direction import check_idle
+from webapp.web.images.views import Done
 from webapp.web.services import services
 from webapp.web.telling import done, names, nudge, say, tell_images, verb
 
@@ -43,7 +43,7 @@ def mark(folder: Folder, standing: Standing, frame: Frame, **changes: bool | str
     if after == before:
         return done(text)
     fields = tuple((name, _form_value(getattr(before, name))) for name in changes)
-    return done(text, addresses.frame_command(folder.name, frame, "mark"), fields)
+    return done(text, urls.frame_command(folder.name, frame, "mark"), fields)
 
 
 def choose(folder: Folder, standing: Standing, frame: Frame, number: int) -> Done:
@@ -59,7 +59,7 @@ def choose(folder: Folder, standing: Standing, frame: Frame, number: int) -> Don
     History().choose(folder, frame, number)
     text = f"{names([frame])}: image {number} is in use."
     tell_images(folder, standing, [frame], text)
-    undo = addresses.frame_command(folder.name, frame, "choose"), (("number", str(used)),)
+    undo = urls.frame_command(folder.name, frame, "choose"), (("number", str(used)),)
     return done(text, *(undo if used and used != number else ()))
 
 
@@ -85,7 +85,7 @@ def delete(folder: Folder, standing: Standing, frames: Sequence[Frame]) -> Done:
         f"{names(frames)} deleted. The trash keeps {verb(frames, 'it', 'them')} for 30 days.",
     )
     fields = (("trash", " ".join(each.id for each in gone)),)
-    return done(f"{names(frames)} deleted.", addresses.command(folder.name, "restore"), fields)
+    return done(f"{names(frames)} deleted.", urls.command(folder.name, "restore"), fields)
 
 
 def restore(folder: Folder, standing: Standing, trash: Sequence[str]) -> Done:

@@ -1,0 +1,172 @@
+"""The page of the activity, laid out for its template. Pure: lines, runs and deliveries are handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from webapp.core.activity_line import KINDS, Line, Wanted
+from webapp.core.money.run_summary import Summary
+from webapp.core.project import Frame, Project
+from webapp.core.webhook_message import PAUSES, Hook
+from webapp.disk.logs.webhook_log import Delivery
+from webapp.web import urls
+from webapp.web.costs.attempts import moment
+from webapp.web.images.run_figures import SummaryLine, summary_line
+from webapp.web.layout.widgets import Shell
+
+ON_A_PAGE = 100
+MOST_RUNS = 60
+"""Runs that are listed; older ones are in the costs."""
+
+PATIENCE = sum(PAUSES) + 60.0
+"""Seconds after which a delivery that did not end was cut off by the end of the app."""
+
+KIND_WORDS = {"info": "Information", "ok": "Images made", "warn": "Warnings", "error": "Errors"}
+EVENTS = {"run.ended": "Run ended", "run.needs-you": "Run needs you", "test": "Test"}
+_SIGNS = {"ok": ("✓", "complete"), "warn": ("⚠", "warn"), "error": ("✗", "error")}
+
+
+@dataclass(frozen=True, slots=True)
+class DiaryLine:
+    """One line, ready to show. ``href`` leads to its frame's details, "" where there are none."""
+
+    at: str
+    sign: str
+    look: str
+    kind: str  # in words, for whoever does not see the sign
+    text: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryLine:
+    """One message to the webhook, ready to show."""
+
+    at: str
+    event: str
+    host: str
+    sign: str
+    look: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class HookPanel:
+    """The project's webhook (`partials/_webhook.html`).
+
+    ``secret`` is shown this once, "" otherwise; ``lost``: the secret is not on this machine. ``problem`` is one
+    sentence why a save was refused, ``said`` one of what was done.
+    """
+
+    action: str
+    url: str
+    there: bool
+    lost: bool
+    deliveries: tuple[DeliveryLine, ...]
+    secret: str = ""
+    problem: str = ""
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityPage:
+    """What happened in a project (`activity.html`).
+
+    ``kinds`` and ``runs`` are what the list may be narrowed to, as (value, word); ``older`` is the address of the next
+    page, ``newest`` that of the first one where this is another; "" otherwise.
+    """
+
+    shell: Shell
+    back: str
+    action: str
+    chosen: Wanted
+    kinds: tuple[tuple[str, str], ...]
+    styles: tuple[str, ...]
+    runs: tuple[tuple[str, str], ...]
+    lines: tuple[DiaryLine, ...]
+    older: str
+    newest: str
+    downloads: tuple[tuple[str, str], ...]  # (address, word)
+    summaries: tuple[SummaryLine, ...]
+    hook: HookPanel
+
+
+def activity_page(
+    shell: Shell,
+    project: Project,
+    found: Sequence[Line],
+    chosen: Wanted,
+    before: str,
+    runs: Sequence[Summary],
+    hook: HookPanel,
+) -> ActivityPage:
+    """The whole page. ``found`` are one line more than a page has, if there are more."""
+    here = urls.activity(project.name)
+    shown = found[:ON_A_PAGE]
+    told = tuple(line for each in runs[:MOST_RUNS] if (line := summary_line(each)))
+    more = len(found) > ON_A_PAGE
+    return ActivityPage(
+        shell=shell,
+        back=urls.step(project.name, "images"),
+        action=here,
+        chosen=chosen,
+        kinds=tuple((kind, KIND_WORDS[kind]) for kind in KINDS),
+        styles=tuple(style.name for style in project.styles),
+        runs=tuple((each.run, each.began or each.run) for each in told),
+        lines=tuple(_line(project, line) for line in shown),
+        older=f"{here}{_query(chosen, before=shown[-1].id)}#lines" if more else "",
+        newest=f"{here}{_query(chosen)}#lines" if before else "",
+        downloads=tuple(
+            (f"{here}.{kind}{_query(chosen)}", word) for kind, word in (("txt", "Text"), ("jsonl", "JSON"))
+        ),
+        summaries=told,
+        hook=hook,
+    )
+
+
+def hook_panel(
+    name: str,
+    hook: Hook | None,
+    ready: bool,
+    newest: Sequence[Delivery],
+    now: float,
+    *,
+    typed: str | None = None,
+    secret: str = "",
+    problem: str = "",
+    said: str = "",
+) -> HookPanel:
+    """The webhook's panel. ``typed`` is what stood in the form that was refused."""
+    url = hook.url if hook else ""
+    return HookPanel(
+        action=f"{urls.activity(name)}/webhook",
+        url=url if typed is None else typed,
+        there=hook is not None,
+        lost=hook is not None and not ready,
+        deliveries=tuple(_delivery(each, now) for each in newest),
+        secret=secret,
+        problem=problem,
+        said=said,
+    )
+
+
+def _line(project: Project, line: Line) -> DiaryLine:
+    frame = Frame(line.style, line.shot, line.beat)
+    sign, look = _SIGNS.get(line.kind, ("◦", "info"))
+    href = urls.details(project.name, frame) if project.beat(frame) else ""
+    return DiaryLine(moment(line.at), sign, look, KIND_WORDS[line.kind], line.text, href)
+
+
+def _delivery(each: Delivery, now: float) -> DeliveryLine:
+    cut_off = not each.done and now - each.at > PATIENCE
+    outcome = "The app ended before it was told." if cut_off else each.outcome
+    tries = f" After {each.tries} tries." if each.done and each.tries > 1 else ""
+    sign, look = ("✓", "complete") if each.ok else ("✗", "error") if each.done or cut_off else ("⟳", "generating")
+    return DeliveryLine(moment(each.at), EVENTS.get(each.event, each.event), each.host, sign, look, f"{outcome}{tries}")
+
+
+def _query(chosen: Wanted, **more: str) -> str:
+    wanted = {**chosen.named(), **more}
+    return f"?{urlencode(wanted)}" if wanted else ""

@@ -1,0 +1,134 @@
+"""All runs on one page: how each stands, and pausing or resuming them together."""
+
+from __future__ import annotations
+
+import contextlib
+
+from flask import Blueprint, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from webapp.core.money.ledger import Ledger
+from webapp.core.money.run_summary import summary
+from webapp.core.run.states import State
+from webapp.disk.files.folder import Folder
+from webapp.errors import BadFile, BadInput, CoordinationDown, IllegalMove, Step8Error
+from webapp.state.remaining_work import remaining
+from webapp.web.all_runs.views import OpenRun, open_run, open_runs_page
+from webapp.web.services import services
+
+pages = Blueprint("open_runs", __name__)
+
+
+@pages.get("/runs")
+def page() -> str:
+    """Every run that goes on, waits for somebody, or was interrupted."""
+    return render_template("runs.html", page=open_runs_page(rows()))
+
+
+@pages.post("/runs/pause-all")
+def pause_every_run() -> Response | str:
+    """Pause everything that goes on."""
+    try:
+        number = pause_all()
+    except Step8Error as error:
+        return _answer(problem=str(error))
+    return _answer(said=f"{_runs(number)} paused." if number else "Nothing is running.")
+
+
+@pages.post("/runs/resume-all")
+def resume_every_run() -> Response | str:
+    """Let everything that is paused go on, one run after the other."""
+    try:
+        number = resume_all()
+    except Step8Error as error:
+        return _answer(problem=str(error))
+    if not number:
+        return _answer(said="Nothing is paused that could simply go on.")
+    return _answer(said=f"{_runs(number)} will go on, one each second.")
+
+
+@pages.post("/runs/<any(pause, resume, stop):verb>")
+def command(verb: str) -> Response | str:
+    """One run's button; ``project`` and ``run`` say which. Pressed twice or too late it only shows how things stand."""
+    folder = services().library.find(request.form.get("project", ""))
+    control, run = services().control, request.form.get("run", "")
+    try:
+        with contextlib.suppress(IllegalMove):
+            {"pause": control.pause, "resume": control.resume, "stop": control.stop}[verb](folder, run)
+    except Step8Error as error:
+        return _answer(problem=f"{folder.name}: {error}")
+    return _answer()
+
+
+def rows() -> list[OpenRun]:
+    """Every run that is open or was interrupted, those that go on first."""
+    found = [row for folder in folders() if (row := _row(folder))]
+    return sorted(found, key=lambda row: (_ORDER.index(row.state), row.title.casefold()))
+
+
+def folders() -> list[Folder]:
+    """Every project that can be found: those of the projects folder, and deeper ones that are active."""
+    names = set(services().library.names())
+    with contextlib.suppress(CoordinationDown):
+        names |= services().board.active()
+    found = []
+    for name in sorted(names):
+        with contextlib.suppress(BadInput):
+            found.append(services().library.find(name))
+    return found
+
+
+def pause_all() -> int:
+    """Pause every run that goes on; how many were."""
+    return services().releases.pause_all(folders())
+
+
+def resume_all() -> int:
+    """Let every paused run go on, one after the other; how many will."""
+    return services().releases.resume_all(folders())
+
+
+_ORDER = (
+    State.GENERATING,
+    State.STARTING,
+    State.STOPPING,
+    State.PAUSING,
+    State.PAUSED,
+    State.INTERRUPTED,
+)
+
+
+def _row(folder: Folder) -> OpenRun | None:
+    try:
+        if services().control.run(folder).state not in _ORDER:
+            return None
+        snapshots = services().snapshots.at_a_glance(folder)
+        standing, now = snapshots.standing(folder), services().clock()
+        if standing.run.state not in _ORDER:
+            return None
+        means = snapshots.means(folder)
+        ahead = snapshots.ahead(folder, standing, means)
+        left = remaining(standing, ahead, means, now) if ahead else None
+        return open_run(standing, summary(_ledger(folder), standing.run), left, now)
+    except Step8Error:  # it cannot be read; the start page says why
+        return None
+
+
+def _ledger(folder: Folder) -> Ledger:
+    try:
+        return services().store.ledger(folder)
+    except BadFile:
+        return Ledger()
+
+
+def _answer(*, said: str = "", problem: str = "") -> Response | str:
+    """The list as it is now for HTMX; everyone else goes back to the page, or sees why something did not work."""
+    if "HX-Request" in request.headers:
+        return render_template("partials/_open_runs.html", page=open_runs_page(rows(), said=said, problem=problem))
+    if problem:
+        return render_template("runs.html", page=open_runs_page(rows(), problem=problem))
+    return redirect("/runs", 303)
+
+
+def _runs(number: int) -> str:
+    return f"{number} run{'' if number == 1 else 's'}"

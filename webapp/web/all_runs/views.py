@@ -1,0 +1,146 @@
+"""The runs of all projects, laid out for their page and for programs. Pure: standings are handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from webapp.core.frames import Counts
+from webapp.core.money.prices import dollars
+from webapp.core.money.run_summary import Summary
+from webapp.core.run.eta import Estimate
+from webapp.core.run.states import State
+from webapp.generation.bulk_control import may_be_released
+from webapp.state.project_state import Standing
+from webapp.state.remaining_work import seen
+from webapp.web import urls
+from webapp.web.images.banner import clock
+from webapp.web.images.run_figures import UNKNOWN, WORDS
+from webapp.web.layout.words import length
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One style's way."""
+
+    style: str
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRun:
+    """One project's run (`partials/_open_runs.html`). Texts are ready to show, "" where nothing is known.
+
+    ``verbs`` are the buttons that make sense, as (word in the address, label, icon). Money in micro-dollars.
+    """
+
+    project: str
+    title: str
+    href: str
+    run: str
+    state: State
+    sign: str
+    word: str
+    reason: str
+    counts: Counts
+    bars: tuple[Bar, ...]
+    pace: str
+    spend: str
+    left: str
+    verbs: tuple[tuple[str, str, str], ...]
+    releasable: bool
+    per_minute: float | None
+    seconds_left: float | None
+    charged: int
+    possibly: int
+
+    def to_json(self) -> dict[str, Any]:
+        """For programs."""
+        return {
+            "project": self.project,
+            "title": self.title,
+            "run": self.run,
+            "state": self.state.value,
+            "reason": self.reason,
+            "done": self.counts.done,
+            "failed": self.counts.error,
+            "total": self.counts.total,
+            "perMinute": None if self.per_minute is None else round(self.per_minute, 1),
+            "secondsLeft": None if self.seconds_left is None else round(self.seconds_left),
+            "charged": self.charged,
+            "possiblyCharged": self.possibly,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRunsPage:
+    """The page of all runs (`runs.html`). ``said`` and ``problem`` are one sentence of what was just done, or not.
+
+    ``going`` runs can be paused, ``waiting`` ones be resumed together.
+    """
+
+    rows: tuple[OpenRun, ...]
+    going: int
+    waiting: int
+    said: str = ""
+    problem: str = ""
+
+
+def open_run(standing: Standing, spent: Summary, left: Estimate | None, now: float) -> OpenRun:
+    """One row. ``spent`` is what the run came to so far, ``left`` how long it still takes as far as it is known."""
+    run = standing.run
+    pace = seen(standing, now).pace * 60.0 if run.state is State.GENERATING else 0.0
+    known = 0 < pace < float("inf")
+    return OpenRun(
+        project=standing.project.name,
+        title=standing.project.title,
+        href=urls.step(standing.project.name, "images"),
+        run=run.id,
+        state=run.state,
+        sign=WORDS.get(run.state, UNKNOWN)[1],
+        word=WORDS.get(run.state, UNKNOWN)[2],
+        reason=run.reason,
+        counts=standing.counts(),
+        bars=tuple(Bar(style.name, standing.counts(style.name)) for style in standing.project.styles),
+        pace=f"{pace:.1f}/min" if known else "",
+        spend=_spend(spent),
+        left=_left(standing, left, now),
+        verbs=_verbs(run.state),
+        releasable=may_be_released(run),
+        per_minute=pace if known else None,
+        seconds_left=left.seconds if left and run.open else None,
+        charged=spent.charged,
+        possibly=spent.possibly,
+    )
+
+
+def open_runs_page(rows: Sequence[OpenRun], *, said: str = "", problem: str = "") -> OpenRunsPage:
+    """The whole page."""
+    going = sum(row.state in (State.STARTING, State.GENERATING) for row in rows)
+    return OpenRunsPage(tuple(rows), going, sum(row.releasable for row in rows), said, problem)
+
+
+def _spend(spent: Summary) -> str:
+    if not spent.charged + spent.possibly:
+        return "price unknown" if spent.unpriced else "nothing"
+    more = f" + {dollars(spent.possibly)} possibly" if spent.possibly else ""
+    return f"{dollars(spent.charged)}{more}"
+
+
+def _left(standing: Standing, left: Estimate | None, now: float) -> str:
+    run = standing.run
+    if run.state is State.GENERATING:
+        if left is None:
+            return "known after the first images"
+        return f"about {length(left.seconds)}, done at {clock(now + left.seconds)[:5]}"
+    if run.pausing and left:
+        return f"about {length(left.seconds)} when resumed"
+    return ""
+
+
+def _verbs(state: State) -> tuple[tuple[str, str, str], ...]:
+    pause, resume, stop = ("pause", "Pause", "pause"), ("resume", "Resume", "play"), ("stop", "Stop", "stop")
+    if state in (State.STARTING, State.GENERATING):
+        return (pause, stop)
+    return (resume, stop) if state in (State.PAUSING, State.PAUSED) else ()

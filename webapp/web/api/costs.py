@@ -1,0 +1,101 @@
+"""The costs of a project for programs: sums and attempts, in whole micro-dollars. A part of the JSON API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from flask import Response, jsonify, request
+
+from webapp.core.money.attempts import Attempt
+from webapp.core.money.ledger import Ledger
+from webapp.core.money.sums import Group, Sum, summed
+from webapp.core.v1_progress import iso_time
+from webapp.disk.files.folder import Folder
+from webapp.errors import BadInput
+from webapp.web.api.v1 import api
+from webapp.web.costs.views import Chosen, chosen_of
+from webapp.web.services import services
+
+__all__ = ["api"]
+
+MOST = 1000
+"""Attempts one answer may hold."""
+
+
+@api.get("/costs")
+def costs() -> Response:
+    """What the project cost, in all and by everything that attempts are told apart by."""
+    ledger = _ledger(_folder())
+    groups = ledger.groups()
+    sums = {
+        "days": _by(groups, lambda group: {"day": group.day}),
+        "styles": _by(groups, lambda group: {"style": group.style}),
+        "runs": _by(groups, lambda group: {"run": group.run}),
+        "models": _by(groups, lambda group: {"provider": group.provider, "model": group.model}),
+        "keys": _by(groups, lambda group: {"key": group.key}),
+        "outcomes": _by(groups, lambda group: {"outcome": group.result}),
+    }
+    return jsonify({"success": True, "total": _sum(ledger.total), **sums})
+
+
+@api.get("/attempts")
+def attempts() -> Response:
+    """The attempts that were asked for, newest first."""
+    wanted = request.args
+    chosen = Chosen(wanted.get("outcome", ""), wanted.get("style", ""), wanted.get("beat", ""))
+    found = chosen_of(_ledger(_folder()), chosen)
+    start, most = _number("offset", 0), min(MOST, _number("limit", 100))
+    told = [attempt_json(attempt) for attempt in found[start : start + most]]
+    return jsonify({"success": True, "found": len(found), "attempts": told})
+
+
+def _folder() -> Folder:
+    path = request.args.get("projectPath", "")
+    if not path:
+        raise BadInput("projectPath is missing. Send the path of a project folder.")
+    return services().library.find(path)
+
+
+def _ledger(folder: Folder) -> Ledger:
+    return services().store.ledger(folder)
+
+
+def _number(name: str, usual: int) -> int:
+    text = request.args.get(name, "")
+    if not text:
+        return usual
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise BadInput(f"{name} must be a whole number, 0 or more.")
+    return int(text)
+
+
+def _by(groups: Mapping[Group, Sum], pick: Callable[[Group], dict[str, str]]) -> list[dict[str, Any]]:
+    parts = summed(groups, lambda group: tuple(pick(group).items()))
+    return [{**dict(names), **_sum(part)} for names, part in parts.items()]
+
+
+def _sum(part: Sum) -> dict[str, int]:
+    return {
+        "attempts": part.attempts,
+        "images": part.made,
+        "charged": part.charged,
+        "possiblyCharged": part.possibly,
+        "priceUnknown": part.unpriced,
+    }
+
+
+def attempt_json(attempt: Attempt) -> dict[str, Any]:
+    """One attempt as the API tells it."""
+    kept = asdict(attempt)
+    part = Sum.of(attempt)
+    same = ("id", "run", "style", "shot", "beat", "provider", "model", "key", "seed", "seconds", "error", "detail")
+    return {
+        **{name: kept[name] for name in same},
+        "began": iso_time(attempt.at) if attempt.at > 0 else None,
+        "outcome": attempt.result.value,
+        "charge": attempt.charge.value.lower(),
+        "charged": part.charged,
+        "possiblyCharged": part.possibly,
+    }

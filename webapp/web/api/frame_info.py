@@ -1,0 +1,92 @@
+"""What programs may know of one frame and of the queue. A part of the JSON API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, jsonify, request
+
+from webapp.core.project import Frame
+from webapp.disk.files.folder import Folder
+from webapp.disk.images.history import History
+from webapp.disk.images.trash import ImageTrash
+from webapp.state import frame_scope
+from webapp.state.project_state import Standing
+from webapp.web.api import costs
+from webapp.web.api.request import frame_in, standing_in
+from webapp.web.api.v1 import api
+from webapp.web.images import matrix, offered_actions
+from webapp.web.services import services
+
+__all__ = ["api"]  # with what is added to it here
+
+
+@api.get("/get-frame")
+def get_frame() -> Response:
+    """Everything that is known of one frame."""
+    body = request.args.to_dict()
+    folder, now = standing_in(body)
+    frame, _ = frame_in(now, body)
+    told = {"success": True, **_story(now, frame), **_state(folder, now, frame), **_marks(now, frame)}
+    return jsonify(told | _past(folder, frame))
+
+
+@api.get("/queue")
+def queue() -> Response:
+    """The order of the work, what is held, and what comes next."""
+    _, now = standing_in(request.args.to_dict())
+    plan = now.truths.plan
+    return jsonify(
+        {
+            "success": True,
+            "order": plan.order.value,
+            "next": [frame.id for frame in now.line],
+            "heldStyles": sorted(plan.held),
+            "heldProviders": sorted(plan.held_providers),
+            "stale": [frame.id for frame in now.truths.changed],
+            "failed": [frame.id for frame in frame_scope.failed(now)],
+            "stalePrice": offered_actions.total(now, frame_scope.stale(now)),
+        }
+    )
+
+
+def _story(now: Standing, frame: Frame) -> dict[str, Any]:
+    """Where it is in the story."""
+    beat = now.project.beat(frame)
+    told = {"frame": frame.id, "style": frame.style, "shot": frame.shot, "beat": frame.beat}
+    return {**told, "prompt": beat.prompt if beat else ""}
+
+
+def _state(folder: Folder, now: Standing, frame: Frame) -> dict[str, Any]:
+    """How it stands, and what is told by its image."""
+    cell, image = matrix.cell(now, frame), services().store.image(folder, frame)
+    return {
+        "status": cell.status,
+        "truth": cell.truth or ("current" if image else "missing"),
+        "changed": list(now.truths.changed.get(frame, ())),
+        "error": now.failure(frame) or None,
+        "queue": now.line.index(frame) + 1 if frame in now.line else None,
+        "price": now.truths.price(frame.style),
+        "version": now.versions.get(frame) or None,
+        "embedded": dict(image.texts) if image else {},
+    }
+
+
+def _marks(now: Standing, frame: Frame) -> dict[str, Any]:
+    """What its user says of it."""
+    mark = now.truths.mark(frame)
+    return {"locked": mark.locked, "starred": mark.star, "flagged": mark.flag, "note": mark.note}
+
+
+def _past(folder: Folder, frame: Frame) -> dict[str, Any]:
+    """The images it has had, and what was tried for it."""
+    attempts, total = services().store.ledger(folder).frame(frame)
+    return {
+        "history": [
+            {"number": each.number, "version": each.image.version, "path": each.image.path, "inUse": each.used}
+            for each in History().kept(folder, frame)
+        ],
+        "trash": [{"id": each.id, "deletedAt": each.at} for each in ImageTrash().deleted(folder, frame)],
+        "attempts": [costs.attempt_json(attempt) for attempt in attempts],
+        "attemptsInAll": total.attempts,
+    }

@@ -1,0 +1,245 @@
+"""The director's commands for programs: what is made next, anew, held, marked, chosen, deleted. A part of the JSON API.
+
+``frames`` are ids such as ``illustration-1-1_1`` (style, shot, beat, with ``_`` for a dot). Instead a request may also
+name a scope: ``style``, ``shot``, ``beat``, and ``only`` (missing, failed, stale, made).
+
+The way back from a command for frames, in the words of the JSON API.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response, jsonify
+
+from webapp.core.prompts.edits import plain
+from webapp.disk.files.folder import Folder
+from webapp.errors import BadInput
+from webapp.state import frame_scope
+from webapp.state.project_state import Standing
+from webapp.web import (
+    direction,
+    queue_order,
+    rejecting,
+    starting,
+    verdicts,
+)
+from webapp.web.api.request import body_in, frame_in, frames_in, standing_in, text_in, texts_in
+from webapp.web.api.v1 import api
+from webapp.web.images.views import Done
+from webapp.web.services import services
+
+__all__ = ["api"]  # with what is added to it here
+
+
+@api.post("/generate-frames")
+def generate_frames() -> Response:
+    """Make missing images: first of all in the run that is there, else by one for them alone."""
+    return _command(lambda folder, now, body: direction.generate(folder, now, list(frames_in(now, body, "missing"))))
+
+
+@api.post("/regenerate-frames")
+def regenerate_frames() -> Response:
+    """Make images anew; the ones they have are kept in their history."""
+
+    def command(folder: Folder, now: Standing, body: dict[str, Any]) -> Done:
+        frames = frames_in(now, body, "made")
+        count = body.get("count")
+        if count is not None and count != len(frames):
+            raise BadInput(f"These are {len(frames)} images, not {count}. Nothing was done; look again and repeat it.")
+        seed = text_in(body, "seed") or "new"
+        if seed not in ("new", "same"):
+            raise BadInput("seed must be new or same.")
+        return direction.regenerate(folder, now, frames, fresh_seed=seed == "new", model=text_in(body, "model"))
+
+    return _command(command)
+
+
+@api.post("/reject-frame")
+def reject_frame() -> Response:
+    """Send one image back: it is made anew, by another prompt if one is sent."""
+
+    def command(folder: Folder, now: Standing, body: dict[str, Any]) -> Done:
+        frame, version = frame_in(now, body)
+        prompt, based = (plain(text_in(body, name)) if name in body else None for name in ("prompt", "basedOn"))
+        return rejecting.reject(folder, now, frame, version, prompt, based)
+
+    return _command(command)
+
+
+@api.post("/undo-regenerate-frames")
+def undo_regenerate_frames() -> Response:
+    """Take the images of before again: ``frames`` with the versions they had."""
+    return _command(lambda folder, now, body: direction.keep_former(folder, now, frames_in(now, body)))
+
+
+@api.post("/retry-failed")
+def retry_failed() -> Response:
+    """Try what failed once more, and nothing else."""
+    return _command(lambda folder, now, body: direction.retry(folder, now, list(frames_in(now, body, "failed"))))
+
+
+@api.post("/prioritize-frames")
+def prioritize_frames() -> Response:
+    """Let missing images come first, in this order; or move one that waits with ``by`` or ``before``."""
+
+    def command(folder: Folder, now: Standing, body: dict[str, Any]) -> Done:
+        frames = list(frames_in(now, body, "missing"))
+        by, before = text_in(body, "by"), text_in(body, "before")
+        if not by and "before" not in body:
+            return direction.generate(folder, now, frames)
+        if by not in ("", *queue_order.STEPS):
+            raise BadInput(queue_order.NO_STEP)
+        if len(frames) != 1:
+            raise BadInput("by and before move one frame. Send frames with one id.")
+        if by and "before" in body:
+            raise BadInput("Send by or before, not both.")
+        if before:
+            frame_scope.named(now, [before])
+        return queue_order.move(folder, now, frames[0], by, before)
+
+    return _command(command)
+
+
+@api.post("/set-order")
+def set_order() -> Response:
+    """Beats together, or style by style."""
+    return _command(lambda folder, now, body: queue_order.order(folder, now, text_in(body, "order")))
+
+
+@api.post("/hold-generation")
+def hold_generation() -> Response:
+    """Pause one style or one provider by itself."""
+    return _command(lambda folder, now, body: _hold(folder, now, body, on=True))
+
+
+@api.post("/release-generation")
+def release_generation() -> Response:
+    """Let a style or a provider that is paused by itself go on."""
+    return _command(lambda folder, now, body: _hold(folder, now, body, on=False))
+
+
+@api.post("/mark-frames")
+def mark_frames() -> Response:
+    """Lock, star or flag frames, or note something of them."""
+
+    def command(folder: Folder, now: Standing, body: dict[str, Any]) -> Done:
+        changes = _changes(body)
+        frames = list(frames_in(now, body))
+        return together([verdicts.mark(folder, now, frame, **changes) for frame in frames])
+
+    return _command(command)
+
+
+@api.post("/choose-image")
+def choose_image() -> Response:
+    """Let another image of its history be a frame's image."""
+
+    def command(folder: Folder, now: Standing, body: dict[str, Any]) -> Done:
+        number = body.get("number")
+        if type(number) is not int:
+            raise BadInput("number must be the number of an image in the frame’s history.")
+        return verdicts.choose(folder, now, frame_in(now, body)[0], number)
+
+    return _command(command)
+
+
+@api.post("/delete-image")
+def delete_image() -> Response:
+    """Move images to the trash, which keeps them for 30 days."""
+    return _command(lambda folder, now, body: verdicts.delete(folder, now, list(frames_in(now, body))))
+
+
+@api.post("/restore-image")
+def restore_image() -> Response:
+    """Bring deleted images back by their ids in the trash."""
+
+    def command(folder: Folder, now: Standing, body: dict[str, Any]) -> Done:
+        return verdicts.restore(folder, now, texts_in(body, "trash"))
+
+    return _command(command)
+
+
+def _command(command: Callable[[Folder, Standing, dict[str, Any]], Done]) -> Response:
+    body = body_in()
+    folder, now = standing_in(body)
+    accepted = starting.ALL if body.get("acceptUnknownPrice") is True else ()
+    done = starting.agreed(folder, accepted, lambda: command(folder, now, body))
+    run = services().control.run(folder)
+    told = {"success": True, "message": done.text, "isGenerating": run.active, "state": run.state.value}
+    return jsonify({**told, "undo": undo(done)})
+
+
+def _changes(body: dict[str, Any]) -> dict[str, bool | str]:
+    """The marks that are to be changed."""
+    changes: dict[str, bool | str] = {}
+    for name, field in MARKS.items():
+        if name in body:
+            if not isinstance(body[name], bool):
+                raise BadInput(f"{name} must be true or false.")
+            changes[field] = body[name]
+    if "note" in body:
+        changes["note"] = text_in(body, "note")
+    if not changes:
+        raise BadInput("Say what to mark: locked, starred, flagged or note.")
+    return changes
+
+
+def _hold(folder: Folder, now: Standing, body: dict[str, Any], *, on: bool) -> Done:
+    return queue_order.hold(folder, now, style=text_in(body, "style"), provider=text_in(body, "provider"), on=on)
+
+
+MARKS = {"locked": "locked", "starred": "star", "flagged": "flag"}
+"""What programs call a mark, and what it is called inside."""
+
+COMMANDS = {
+    "undo-regenerate": "undo-regenerate-frames",
+    "move": "prioritize-frames",
+    "order": "set-order",
+    "hold": "hold-generation",
+    "release": "release-generation",
+    "mark": "mark-frames",
+    "choose": "choose-image",
+    "restore": "restore-image",
+}
+"""The commands of the pages that undo something, and what programs call them."""
+
+
+def undo(done: Done) -> dict[str, Any] | None:
+    """What undoes a command, as the body to be sent and the command to send it to; ``None`` when nothing does."""
+    if not done.action:
+        return None
+    *_, ident, verb = done.action.split("/")
+    told: dict[str, Any] = {"command": COMMANDS[verb]}
+    if verb == "mark":
+        told["frames"] = [ident]
+    elif verb == "choose":
+        told["frame"] = ident
+    for name, value in done.fields:
+        told |= _sent(name, value)
+    return told
+
+
+def together(marked: list[Done]) -> Done:
+    """What marking several frames did, undone at once where they were all marked alike before."""
+    if len(marked) == 1:
+        return marked[0]
+    text = f"{len(marked)} images: {marked[0].text.partition(': ')[2]}"
+    undone = [done for done in marked if done.action]
+    if not undone or len({done.fields for done in undone}) > 1:
+        return Done(marked[0].id, text)
+    frames = " ".join(done.action.split("/")[-2] for done in undone)
+    return Done(marked[0].id, text, undone[0].action, (*undone[0].fields, ("frames", frames)))
+
+
+def _sent(name: str, value: str) -> dict[str, Any]:
+    """A field of a form as programs send it."""
+    if name in ("frames", "trash"):
+        return {name: value.split()}
+    if name == "frame":
+        return {"frames": [value]}
+    if name == "number":
+        return {name: int(value)}
+    word = next((word for word, field in MARKS.items() if field == name), "")
+    return {word: value == "1"} if word else {name: value}

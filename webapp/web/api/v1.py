@@ -1,0 +1,121 @@
+"""The JSON API. What v1.1 clients call is kept word for word: here, in `webapp.web.api.runs` and in
+`webapp.web.api.selections`.
+
+``projectPath`` is absolute or relative to the projects folder. Every error is
+``{"success": false, "error": "<sentence>"}`` with a fitting status. With APP_PASSWORD set, send
+``Authorization: Bearer <password>``; the session cookie of the pages does as well. Other origins may call these
+addresses when CORS_ORIGINS names them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import PurePosixPath
+
+from flask import Blueprint, Response, jsonify, request
+
+from webapp.core.datafiles.source_text import well_formed
+from webapp.core.prompts.prompt_files import parse_entries
+from webapp.core.v1_progress import completed_beats, iso_time
+from webapp.disk.files.native_threads import run_native
+from webapp.errors import BadFile, BadInput, NoSuchProject, NotFound
+from webapp.web import media_files
+from webapp.web.api.request import (
+    body_in,
+    folder_in,
+    path_in,
+    style_in,
+    text_in,
+)
+from webapp.web.services import services
+
+api = Blueprint("api", __name__, url_prefix="/api")
+
+LONGEST_TITLE = 200
+IMAGE_FOLDERS = frozenset({"generated_images", "selected_images"})
+
+
+@api.get("/ping")
+def ping() -> Response:
+    """Whether the server is there."""
+    return jsonify({"success": True, "message": "Server is running", "timestamp": iso_time(services().clock())})
+
+
+@api.post("/get-generation-progress")
+def get_generation_progress() -> Response:
+    """The finished beats of every style, by the images that are really there."""
+    folder = folder_in(body_in())
+    store = services().store
+    project = store.project(folder)
+    done = set(store.images(folder, project))
+    progress = {
+        style.name: {
+            "completedBeats": list(completed_beats(style, done)),
+            "lastUpdated": store.progress(folder, style.name).last_updated or None,
+        }
+        for style in project.styles
+    }
+    return jsonify({"success": True, "progress": progress})
+
+
+@api.post("/get-generated-images")
+def get_generated_images() -> Response:
+    """Where every finished image lies in the project, under both spellings of its beat."""
+    folder = folder_in(body_in())
+    project = services().store.project(folder)
+    there = services().store.images(folder, project)
+    images: dict[str, dict[str, str]] = {style.name: {} for style in project.styles}
+    for frame in project.frames():
+        if frame in there:
+            for spelling in (frame.beat, f"Beat {frame.beat}"):
+                images[frame.style].setdefault(spelling, there[frame].path)
+    return jsonify({"success": True, "images": images})
+
+
+@api.get("/serve-image")
+def serve_image() -> Response:
+    """An image of a project by its path."""
+    path = request.args.get("path", "")
+    if not path:
+        raise BadInput("path is missing. Send the path of an image inside a project.")
+    parts = PurePosixPath(path).parts
+    start = next((place for place, part in enumerate(parts) if part in IMAGE_FOLDERS), len(parts))
+    if start == len(parts):
+        with contextlib.suppress(NoSuchProject):  # a path that leads out of the projects folder is refused as one
+            services().library.find(path)
+        raise NotFound("This is not an image of a project. Send a path in generated_images or selected_images.")
+    folder = services().library.find(str(PurePosixPath(*parts[:start])))
+    return media_files.serve(folder, "/".join(parts[start:]))
+
+
+@api.post("/save-prompts")
+def save_prompts() -> Response:
+    """Write the prompts of a style in all three spellings."""
+    body = body_in()
+    folder = folder_in(body)
+    style = style_in(body)
+    prompts = body.get("prompts")
+    if not isinstance(prompts, list):
+        raise BadInput("prompts must be an array of entries.")
+    try:
+        parse_entries(prompts, "prompts")
+    except BadFile as error:
+        raise BadInput(str(error)) from error
+    services().store.save_prompts(folder, style, prompts)
+    count = "1 prompt" if len(prompts) == 1 else f"{len(prompts)} prompts"
+    return jsonify({"success": True, "message": f"{count} saved"})
+
+
+@api.post("/project")
+def create_project() -> tuple[Response, int]:
+    """Make a project folder with its book and its title."""
+    body = body_in()
+    path = path_in(body)
+    book = text_in(body, "bookContent")
+    title = " ".join(text_in(body, "videoTitle").split())
+    if len(title) > LONGEST_TITLE:
+        raise BadInput(f"videoTitle is longer than {LONGEST_TITLE} characters. Shorten it.")
+    folder = services().library.create(path, title)
+    if book:
+        run_native(folder.files.write_whole, "book.txt", well_formed(book).encode())
+    return jsonify({"success": True, "message": "Project created", "projectPath": path}), 201

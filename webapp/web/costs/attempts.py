@@ -1,0 +1,160 @@
+"""Attempts in the words of the page: what came back, what it cost, and what is known of a frame from them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from webapp.core.money.attempts import Attempt, Charge, Result
+from webapp.core.money.ledger import Ledger
+from webapp.core.money.prices import dollars, per_image
+from webapp.core.money.sums import Sum
+from webapp.core.project import Frame
+from webapp.providers import PROVIDERS
+from webapp.web.images.views import FrameDetails
+
+SHOWN = 20
+"""Attempts the details of a frame list; the page of the costs has all."""
+
+_LOOKS = {
+    Result.MADE: ("complete", "✓"),
+    Result.OPEN: ("generating", "⟳"),
+    Result.NOT_SENT: ("pending", "◦"),
+    Result.LIMITED: ("pending", "◦"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptLine:
+    """One attempt, ready to show. Texts are "" where nothing is known.
+
+    ``look`` is a status of the page's colours (complete, error …) with its ``sign``; ``cost`` says also when
+    nothing was charged, or perhaps something. ``current``: it made the image that is there.
+    """
+
+    title: str  # "Attempt 3" among those of its frame, "Beat 1.4" among those of all
+    style: str
+    href: str  # the frame's details
+    at: str  # "24 Nov 09:31:07"
+    result: str
+    look: str
+    sign: str
+    cost: str
+    seconds: str
+    seed: str
+    model: str
+    key: str
+    error: str
+    detail: str
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FrameHistory(FrameDetails):
+    """The details of a frame with its attempts, newest first (`partials/_attempts.html`).
+
+    ``tried`` counts all of them; ``all_attempts`` is where those are that are not listed.
+    """
+
+    attempts: tuple[AttemptLine, ...] = ()
+    tried: int = 0
+    all_attempts: str = ""
+
+
+def line(attempt: Attempt, title: str, *, href: str = "", current: bool = False) -> AttemptLine:
+    """One attempt."""
+    look, sign = _LOOKS.get(attempt.result, ("error", "✗"))
+    return AttemptLine(
+        title=title,
+        style=attempt.style,
+        href=href,
+        at=moment(attempt.at),
+        result=attempt.result.value.capitalize(),
+        look=look,
+        sign=sign,
+        cost=cost(attempt),
+        seconds=f"{attempt.seconds:.1f} s" if attempt.seconds else "",
+        seed="" if attempt.seed is None else str(attempt.seed),
+        model=attempt.model or label(attempt.provider),
+        key=attempt.key,
+        error=attempt.error,
+        detail=attempt.detail,
+        current=current,
+    )
+
+
+def lines(ledger: Ledger, frame: Frame, version: str) -> tuple[AttemptLine, ...]:
+    """The newest attempts at a frame, newest first. ``version`` is that of the image that is there."""
+    attempts, total = ledger.frame(frame)
+    made = ledger.picture(version)
+    earlier = total.attempts - len(attempts)
+    numbered = list(enumerate(attempts, earlier + 1))
+    return tuple(
+        line(attempt, f"Attempt {number}", current=made is not None and attempt.id == made.id)
+        for number, attempt in reversed(numbered[-SHOWN:])
+    )
+
+
+def maker(ledger: Ledger, frame: Frame, version: str) -> Attempt | None:
+    """The attempt that made the image that is there, or the newest one at a frame that has none."""
+    if version:
+        return ledger.picture(version)
+    attempts = ledger.frame(frame)[0]
+    return attempts[-1] if attempts else None
+
+
+def facts(attempt: Attempt | None, total: Sum) -> list[tuple[str, str]]:
+    """Name and value of what is known of a frame by the attempt that matters, and what all attempts at it cost."""
+    found: list[tuple[str, str]] = []
+    if attempt:
+        found.append(("Provider", label(attempt.provider)))
+        found.append(("Model", attempt.model))
+        found.append(("Seed", "" if attempt.seed is None else str(attempt.seed)))
+        found.append(("Time", f"{attempt.seconds:.1f} s" if attempt.seconds else ""))
+        found.append(("Key", attempt.key))
+        found.append(("Cost", cost(attempt)))
+    if total.attempts > 1 and total.charged + total.possibly:
+        found.append(("In all", all_in_all(total)))
+    return [(name, value) for name, value in found if value]
+
+
+def cost(attempt: Attempt) -> str:
+    """What one attempt cost: "$0.039", "Free", "Not charged", "Possibly charged $0.039", "Price unknown"."""
+    match attempt.charge:
+        case Charge.CHARGED:
+            return per_image(attempt.amount)
+        case Charge.POSSIBLY if attempt.amount:
+            return f"{Charge.POSSIBLY.value} {per_image(attempt.amount)}"
+    return attempt.charge.value
+
+
+def all_in_all(total: Sum) -> str:
+    """What several attempts cost: "$0.12", "$0.08, possibly $0.04 more"."""
+    more = f", possibly {dollars(total.possibly)} more" if total.possibly else ""
+    return f"{dollars(total.charged)}{more}"
+
+
+def label(provider: str) -> str:
+    """A provider's name on the page, also of one that is not known any more."""
+    return PROVIDERS[provider].label if provider in PROVIDERS else provider
+
+
+def moment(at: float) -> str:
+    """A moment as "24 Nov 09:31:07", on this machine's clock; "" when it is not known."""
+    if at <= 0:
+        return ""
+    then = datetime.fromtimestamp(at)
+    return f"{then.day} {then:%b %H:%M:%S}"
+
+
+def filters(results: Sequence[str]) -> list[str]:
+    """The outcomes by which attempts can be chosen: "possibly charged", and the words of those that are there."""
+    return [Charge.POSSIBLY.value.lower(), *(word.value for word in Result if word.value in results)]
+
+
+def fits(attempt: Attempt, outcome: str) -> bool:
+    """Whether an attempt is among those of an outcome as `filters` names it; "" is every one."""
+    if outcome == Charge.POSSIBLY.value.lower():
+        return attempt.charge is Charge.POSSIBLY
+    return outcome in ("", attempt.result.value)

@@ -1,0 +1,116 @@
+"""The page of the costs, and the same as a table to download."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import datetime
+
+from flask import Blueprint, Response, render_template, request
+
+from webapp.core.datafiles.source_text import well_formed
+from webapp.core.money.attempts import Attempt, Charge
+from webapp.core.money.ledger import Ledger
+from webapp.core.money.sums import Group, Sum
+from webapp.disk.files.folder import Folder
+from webapp.web.costs.views import (
+    Ahead,
+    Chosen,
+    chosen_of,
+    costs_page,
+    whole_page,
+)
+from webapp.web.layout.page_frame import shell
+from webapp.web.services import services
+
+pages = Blueprint("costs", __name__)
+
+COLUMNS = (
+    "began", "style", "shot", "beat", "provider", "model", "key", "seed", "seconds", "outcome", "charge",
+    "charged_usd", "possibly_charged_usd", "attempts", "error", "provider_said", "run", "attempt",
+)  # fmt: skip
+
+
+@pages.get("/p/<project:project>/costs")
+def page(project: str) -> str:
+    """Sums, and the attempts that were asked for."""
+    folder = services().library.find(project)
+    view = costs_page(
+        shell(folder, "images"),
+        services().store.project(folder),
+        services().store.ledger(folder),
+        _ahead(folder),
+        _chosen(),
+    )
+    return render_template("costs.html", page=view)
+
+
+@pages.get("/p/<project:project>/costs.csv")
+def download(project: str) -> Response:
+    """The attempts that were asked for, newest first, then the sums of those that are not kept whole any more."""
+    folder = services().library.find(project)
+    answer = Response(_table(services().store.ledger(folder), _chosen()), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = 'attachment; filename="costs.csv"'
+    return answer
+
+
+def _chosen() -> Chosen:
+    wanted = request.args
+    return Chosen(
+        wanted.get("outcome", ""), wanted.get("style", ""), wanted.get("beat", ""), whole_page(wanted.get("page", ""))
+    )
+
+
+def _ahead(folder: Folder) -> Ahead:
+    standing = services().snapshots.standing(folder)
+    counts = {style.name: standing.counts(style.name) for style in standing.project.styles}
+    missing = tuple((each.total - each.done, standing.truths.price(style)) for style, each in counts.items())
+    return Ahead(missing, standing.truths.budget)
+
+
+def _table(ledger: Ledger, chosen: Chosen) -> Iterator[str]:
+    """The file, line by line."""
+    yield _written(COLUMNS)
+    for attempt in chosen_of(ledger, chosen):
+        yield _written(_attempt(attempt))
+    for group, part in ledger.group_sums.items():
+        if not chosen.beat and chosen.style in ("", group.style) and chosen.outcome in ("", group.result):
+            yield _written(_sum(group, part))
+
+
+def _attempt(attempt: Attempt) -> tuple[object, ...]:
+    part = Sum.of(attempt)
+    began = datetime.fromtimestamp(attempt.at).astimezone().isoformat(timespec="seconds") if attempt.at > 0 else ""
+    return (
+        began, attempt.style, attempt.shot, attempt.beat, attempt.provider, attempt.model, attempt.key,
+        "" if attempt.seed is None else attempt.seed, attempt.seconds or "", attempt.result.value, attempt.charge.value,
+        usd(part.charged), usd(part.possibly), 1, attempt.error, attempt.detail, attempt.run, attempt.id,
+    )  # fmt: skip
+
+
+def _sum(group: Group, part: Sum) -> tuple[object, ...]:
+    charge = Charge.POSSIBLY.value if part.possibly else Charge.CHARGED.value if part.charged else Charge.NOT.value
+    return (
+        group.day, group.style, "", "", group.provider, group.model, group.key, "", "", group.result, charge,
+        usd(part.charged), usd(part.possibly), part.attempts, "", "", group.run, "",
+    )  # fmt: skip
+
+
+def usd(micro: int) -> str:
+    """An amount in dollars to the last micro-dollar: "0.039000"."""
+    return f"{micro // 1_000_000}.{micro % 1_000_000:06d}"
+
+
+def _written(values: tuple[object, ...]) -> str:
+    out = io.StringIO()
+    csv.writer(out).writerow([_harmless(value) for value in values])
+    return out.getvalue()
+
+
+def _harmless(value: object) -> object:
+    """Text that a spreadsheet would run as a formula gets an apostrophe before it."""
+    if not isinstance(value, str):
+        return value
+    clean = well_formed(value)
+    return f"'{clean}" if clean[:1] in ("=", "+", "-", "@", "\t", "\r") else clean

@@ -1,0 +1,123 @@
+"""The dialog of Step 8: what may be done with a part of the matrix, what comes next, the question before a command.
+
+Without HTMX each of them is a page of its own.
+
+The list of what comes next, in which it can be put into another order. Pure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, render_template, request
+from werkzeug.wrappers import Response
+
+from webapp.core.project import Frame
+from webapp.disk.files.folder import Folder
+from webapp.errors import BadInput
+from webapp.state.frame_scope import Scope
+from webapp.state.project_state import Standing
+from webapp.web import urls
+from webapp.web.images import offered_actions
+from webapp.web.images.views import Sheet
+from webapp.web.layout.page_frame import shell
+from webapp.web.services import services
+from webapp.web.session_state import connected
+
+HTML = "text/html; charset=utf-8"
+
+pages = Blueprint("dialog", __name__)
+
+
+class Ask(Exception):
+    """A command has to be asked for first, or the number it was asked for is another one now."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        super().__init__(sheet.title)
+        self.sheet = sheet
+
+
+def show(folder: Folder, now: Standing, sheet: Sheet) -> Response:
+    """A sheet in the dialog of the page, or as a page of its own."""
+    if "HX-Request" in request.headers:
+        return Response(render_template("partials/_live.html", sheet=sheet), content_type=HTML)
+    page = render_template("sheet.html", sheet=sheet, shell=shell(folder, "images", connected(folder), now))
+    return Response(page, content_type=HTML)
+
+
+@pages.get("/p/<project:project>/images/sheet")
+def sheet(project: str) -> Response:
+    """What may be done with a style, a shot or a beat."""
+    folder = services().library.find(project)
+    now = services().snapshots.standing(folder)
+    return show(folder, now, offered_actions.scope_sheet(now, Scope.read(request.args.to_dict())))
+
+
+@pages.get("/p/<project:project>/images/queue")
+def queue(project: str) -> Response:
+    """What comes next, to be put into another order; ``part=line`` is the list alone."""
+    folder = services().library.find(project)
+    now = services().snapshots.standing(folder)
+    if request.args.get("part") == "line":
+        return Response(render_template("partials/_line.html", sheet=queue_sheet(now)), content_type=HTML)
+    return show(folder, now, queue_sheet(now))
+
+
+@pages.get("/p/<project:project>/images/ask")
+def ask(project: str) -> Response:
+    """The question before a bulk command."""
+    folder = services().library.find(project)
+    what = request.args.get("do", "")
+    if what not in offered_actions.QUESTIONS:
+        raise BadInput("There is no such question. Go back to Step 8.")
+    now = services().snapshots.standing(folder)
+    return show(folder, now, offered_actions.question(now, what, Scope.read(request.args.to_dict())))
+
+
+MOST_LISTED = 50
+"""Frames of the queue that the list shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One frame that waits."""
+
+    id: str
+    place: int
+    number: str  # the beat's number
+    style: str
+    phrase: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSheet(Sheet):
+    """What comes next (`partials/_line.html`). ``rest`` is the first frame that is not listed, "" when all are."""
+
+    line: tuple[Waiting, ...] = ()
+    rest: str = ""
+    more: int = 0  # how many wait behind those that are listed
+    move: str = ""  # where a move is posted
+    again: str = ""  # where the list alone is read anew
+
+
+def queue_sheet(standing: Standing) -> QueueSheet:
+    """The frames that wait, the next one first."""
+    name, line = standing.project.name, standing.line
+    shown, hidden = line[:MOST_LISTED], line[MOST_LISTED:]
+    text = "Drag an image to another place, or use its buttons. The next call keeps to it." if line else ""
+    return QueueSheet(
+        "What comes next",
+        text,
+        (),
+        urls.step(name, "images"),
+        line=tuple(_waiting(standing, place, frame) for place, frame in enumerate(shown, 1)),
+        rest=hidden[0].id if hidden else "",
+        more=len(hidden),
+        move=urls.command(name, "move"),
+        again=f"{urls.command(name, 'queue')}?part=line",
+    )
+
+
+def _waiting(standing: Standing, place: int, frame: Frame) -> Waiting:
+    beat = standing.project.beat(frame)
+    return Waiting(frame.id, place, frame.beat, frame.style, beat.phrase if beat else "")

@@ -1,0 +1,159 @@
+"""What the templates of the matrix are given: cells, rows, groups, gaps, heads; the queue and the filters beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One frame in the matrix (`partials/_cell.html`)."""
+
+    id: str  # Frame.id; the DOM id is "cell-" + id
+    style: str
+    number: str  # the beat's number without prefix
+    status: str  # pending, generating, complete, exists, error
+    sign: str  # ◦ ⟳ ✓ ✗
+    word: str  # "Pending", "Generating...", "Complete", "Exists", "Error"
+    meta: str  # "8.2 s · $0.039", "Saved earlier", "Not started yet", the error sentence …
+    since: float  # epoch seconds its call began; 0 unless generating (the page counts on from it)
+    thumb: str  # URL of the thumbnail, "" when there is no picture (a regenerating frame keeps its old one)
+    href: str  # URL of the frame's details
+    truth: str = ""  # "stale" or "blocked"
+    marks: tuple[str, ...] = ()  # "locked", "starred", "flagged", "noted"
+    place: str = ""  # "Next in queue"
+    verbs: tuple[Verb, ...] = ()
+    edit: bool = False  # an edit of its prompt is offered
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One beat (`partials/_beat_row.html`). ``cells`` has one entry per style head; None where the style lacks it.
+
+    ``place`` is its line in the whole table where the page does not hold all of them, else 0.
+    """
+
+    id: str  # "beat-<shot>-<number>" with dots as underscores
+    number: str
+    phrase: str
+    cells: tuple[Cell | None, ...]
+    sheet: str = ""
+    place: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The beats of one shot; in a long matrix (``block`` is a number) those of them that belong to one block.
+    ``begins``: the shot's head stands above them, in line ``place`` of the whole table."""
+
+    id: str  # "shot-<shot>"
+    title: str  # "Shot 1"
+    done: int
+    total: int
+    rows: tuple[Row, ...]
+    sheet: str = ""
+    block: int | None = None
+    begins: bool = True
+    place: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A block of rows that the page does not hold yet (`partials/_gap.html`)."""
+
+    block: int
+    text: str  # "Beats 4.1 – 6.10"
+    href: str  # the page with these rows in it
+    fill: str  # the rows alone
+
+
+@dataclass(frozen=True, slots=True)
+class Long:
+    """What the page of a long matrix has besides the rows that are there (``groups`` of the page): they and the gaps in
+    order, a line for every beat, the sizes of the blocks, how many lines the whole table has, and the address of the
+    page with all rows in it.
+
+    A line has shot, number, phrase and one word for each style between tabs. The word is the letter of the status and
+    those of what else the filter can choose, "-" where the style lacks the beat.
+    """
+
+    parts: tuple[Group | Gap, ...]
+    lines: str
+    sizes: tuple[int, ...]
+    height: int
+    whole: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Blocks of rows that were asked for (`rows.html`), as they stood at the change ``live``."""
+
+    live: str
+    groups: tuple[Group, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StyleHead:
+    """A column's head with its progress (`partials/_style_head.html`, DOM id "style-<name>")."""
+
+    name: str
+    done: int
+    total: int
+    failed: int
+    held: bool = False  # paused by itself
+    stale: int = 0
+    sheet: str = ""  # URL of what may be done with it
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What comes next and in which order (`partials/_queue.html`). ``order`` is the `Order` in use."""
+
+    action: str
+    order: str
+    coming: tuple[str, ...]  # "1.4 illustration"
+    more: int  # how many come after those
+    list: str = ""  # where the whole of it can be put into another order
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """How many frames carry what the filter can choose beside their status (`partials/_marked.html`).
+
+    ``bulk`` is what making all stale ones anew costs.
+    """
+
+    stale: int = 0
+    blocked: int = 0
+    locked: int = 0
+    starred: int = 0
+    flagged: int = 0
+    failed: int = 0
+    bulk: str = ""
+    retry: str = ""
+    ask: str = ""  # URL of the question before all stale ones are made anew
+
+    @property
+    def chips(self) -> tuple[tuple[str, str, str, int], ...]:
+        """(name, sign, word, number) of each filter that finds something."""
+        every = (
+            ("stale", "↻", "Stale", self.stale),
+            ("blocked", "⊘", "Blocked", self.blocked),
+            ("locked", "■", "Locked", self.locked),
+            ("starred", "★", "Starred", self.starred),
+            ("flagged", "⚑", "Flagged", self.flagged),
+        )
+        return tuple(each for each in every if each[3])
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One button. ``name`` is the command in its address, ``value`` what names the frame, ``shown`` always and not only
+    where the pointer or the focus is."""
+
+    name: str
+    label: str
+    icon: str
+    value: str
+    price: str = ""
+    shown: bool = False

@@ -1,0 +1,215 @@
+"""What may be asked of a frame now, in the words of its buttons, with the price. Pure.
+
+What may be done with a style, a shot or a beat, and the questions before bulk commands. Pure.
+"""
+
+from __future__ import annotations
+
+from webapp.core.frames import Status
+from webapp.core.money.prices import dollars, per_image
+from webapp.core.project import Frame
+from webapp.providers import PROVIDERS
+from webapp.state import frame_scope
+from webapp.state.frame_facts import COMING_SHOWN
+from webapp.state.frame_scope import Scope
+from webapp.state.project_state import HAS_IMAGE, Standing
+from webapp.web import urls
+from webapp.web.images.matrix_views import Verb
+from webapp.web.images.views import Offer, Sheet
+
+
+def verbs(standing: Standing, frame: Frame) -> tuple[Verb, ...]:
+    """The buttons of a frame: none while it is being made, waits to be made next, or is locked."""
+    status, version = standing.status[frame], standing.versions.get(frame, "")
+    if status is Status.GENERATING or standing.truths.mark(frame).locked:
+        return ()
+    cost = price(standing.truths.price(frame.style))
+    if status in HAS_IMAGE:
+        if standing.awaits_redo(frame):
+            return ()
+        failed = bool(standing.failure(frame))
+        label, shown = ("Retry", True) if failed else ("Regenerate", frame in standing.truths.changed)
+        return (Verb("regenerate", label, "retry", f"{frame.id}@{version}", cost, shown),)
+    if status is Status.ERROR or frame in standing.truths.blocked:
+        return (Verb("generate", "Retry", "retry", frame.id, cost, True),)
+    if not standing.takes_wishes:
+        return (Verb("generate", "Generate", "play", frame.id, cost),)
+    if frame in standing.line[:COMING_SHOWN]:
+        return ()
+    scope = standing.truths.plan.scope(standing.run.id)
+    new = scope.only is not None and frame.id not in scope.only  # the run was not for it: this costs more
+    return (Verb("generate", "Generate next", "next", frame.id, cost if new else ""),)
+
+
+def place(standing: Standing, frame: Frame) -> str:
+    """Where a frame stands in the queue, as far as that is worth a word: "Next in queue", "In the queue"."""
+    if frame in standing.line[:COMING_SHOWN]:
+        return "Next in queue"
+    return "In the queue" if standing.awaits_redo(frame) else ""
+
+
+def needs_edit(standing: Standing, frame: Frame) -> bool:
+    """Whether an edit of its prompt is what helps this frame."""
+    return standing.status[frame] is Status.ERROR or frame in standing.truths.blocked or bool(standing.failure(frame))
+
+
+def price(micro: int | None) -> str:
+    """The price on a button: "" where it is free, "price unknown" where nobody knows."""
+    return "price unknown" if micro is None else per_image(micro) if micro else ""
+
+
+def total(standing: Standing, frames: list[Frame]) -> int | None:
+    """What making these frames will cost, in micro-dollars; ``None`` when the price of one is not known."""
+    prices = [standing.truths.price(frame.style) for frame in frames]
+    return None if None in prices else sum(each or 0 for each in prices)
+
+
+def about(micro: int | None) -> str:
+    """A sum on a button: "about $1.17", "free", "price unknown"."""
+    return "price unknown" if micro is None else f"about {dollars(micro)}" if micro else "free"
+
+
+QUESTIONS = ("regenerate", "delete")
+"""Commands that ask once."""
+
+
+def scope_sheet(standing: Standing, scope: Scope) -> Sheet:
+    """Everything that may be done with a part of the matrix.
+
+    Raises:
+        NotFound: the project has nothing of that name.
+    """
+    frames = frame_scope.within(standing, scope)
+    offers = [*_making(standing, scope, frames), *_holding(standing, scope), *_bulk(standing, scope, frames)]
+    title = scope.words[:1].upper() + scope.words[1:]
+    there = sum(frame in standing.versions for frame in frames)
+    text = f"{there} of {len(frames)} images exist."
+    return Sheet(title, text, tuple(offers), urls.step(standing.project.name, "images"))
+
+
+def question(standing: Standing, what: str, scope: Scope) -> Sheet:
+    """The question before a bulk command: how many images, and what they cost.
+
+    Raises:
+        NotFound: the project has nothing of that name.
+    """
+    frames = asked(standing, scope)
+    number, name = len(frames), standing.project.name
+    images = f"{number} image{'s' if number != 1 else ''}"
+    fields = (*scope.fields, ("count", str(number)))
+    back = urls.step(name, "images")
+    if not number:
+        return Sheet("Nothing to do", f"There is no such image in {scope.words} now.", (), back, asks=True)
+    if what == "delete":
+        text = f"{images} of {scope.words} will be moved to the trash, where they are kept for 30 days."
+        offer = Offer(f"Delete {images}", "", urls.command(name, "delete"), icon="trash", kind="danger", fields=fields)
+        return Sheet(f"Delete {images}?", text, (offer,), back, asks=True)
+    cost = about(total(standing, frames))
+    kind = "stale " if scope.only == "stale" else ""
+    text = f"{number} {kind}image{'s' if number != 1 else ''} of {scope.words} will be made again, {_for(cost)}. "
+    text += "The current images stay in each frame’s history. Locked ones are left alone."
+    offer = Offer(
+        f"Regenerate {images}", cost, urls.command(name, "regenerate"), icon="retry", kind="danger", fields=fields
+    )
+    return Sheet(f"Regenerate {images}?", text, (offer,), back, asks=True)
+
+
+def shown_question(standing: Standing, failed: list[Frame]) -> Sheet:
+    """The question before only those failed images are tried again that a filter shows."""
+    name, number = standing.project.name, len(failed)
+    images = f"{number} failed image{'s' if number != 1 else ''}"
+    cost = about(total(standing, failed))
+    fields = (("frames", " ".join(frame.id for frame in failed)), ("count", str(number)))
+    text = f"The filter shows {images}; only {'these are' if number != 1 else 'this one is'} tried again, {_for(cost)}."
+    offer = Offer(
+        f"Retry {images}", cost, urls.command(name, "retry-failed"), icon="retry", kind="primary", fields=fields
+    )
+    return Sheet(f"Retry {images}?", text, (offer,), urls.step(name, "images"), asks=True)
+
+
+def budget_question(standing: Standing) -> Sheet | None:
+    """The question before a run whose estimate is more than what is left of the budget; ``None`` when it is enough."""
+    frames = [frame for frame in frame_scope.missing(standing) if frame not in standing.truths.blocked]
+    truths, cost = standing.truths, total(standing, frames)
+    if truths.budget is None or not cost:
+        return None
+    left = max(0, truths.budget - truths.spent)
+    if cost <= left:
+        return None
+    reached = _reached(standing, frames, left)
+    name = standing.project.name
+    text = (
+        f"{len(frames)} images cost about {dollars(cost)}, and {dollars(left)} of the {dollars(truths.budget)} budget "
+        f"is left. That is enough for {reached} image{'s' if reached != 1 else ''}; then the run pauses and asks."
+    )
+    label = f"Start within the budget: {reached} image{'s' if reached != 1 else ''}"
+    offer = Offer(label, "", urls.command(name, "start"), icon="play", kind="primary", fields=(("sure", "1"),))
+    return Sheet("The budget is not enough", text, (offer,), urls.step(name, "images"), asks=True)
+
+
+def asked(standing: Standing, scope: Scope) -> list[Frame]:
+    """The frames that a question is about: those of the scope that have an image, if it does not say which."""
+    return frame_scope.within(standing, scope if scope.only else Scope(scope.style, scope.shot, scope.beat, "made"))
+
+
+def _making(standing: Standing, scope: Scope, frames: list[Frame]) -> list[Offer]:
+    name, offers = standing.project.name, []
+    if missing := frame_scope.missing(standing, frames):
+        cost, images = about(total(standing, missing)), f"the {len(missing)} missing"
+        label = f"Generate {images} first" if standing.takes_wishes else f"Generate {images}"
+        fields = (*scope.fields, ("only", "missing"))
+        offers.append(Offer(label, cost, urls.command(name, "generate"), icon="next", kind="primary", fields=fields))
+    if failed := frame_scope.failed(standing, frames):
+        cost = about(total(standing, failed))
+        label = f"Retry failed ({len(failed)})"
+        offers.append(Offer(label, cost, urls.command(name, "retry-failed"), icon="retry", fields=tuple(scope.fields)))
+    return offers
+
+
+def _holding(standing: Standing, scope: Scope) -> list[Offer]:
+    """Pause and resume: of the style, and of its provider where there is more than one."""
+    if not scope.style or scope.shot:
+        return []
+    name, plan = standing.project.name, standing.truths.plan
+    offers = [_hold(name, "style", scope.style, "this style", on=scope.style in plan.held)]
+    providers = {maker.provider for maker in standing.truths.makers.values()}
+    maker = standing.truths.makers.get(scope.style)
+    if maker and (len(providers) > 1 or maker.provider in plan.held_providers):
+        label = PROVIDERS[maker.provider].label if maker.provider in PROVIDERS else maker.provider
+        on = maker.provider in plan.held_providers
+        offers.append(_hold(name, "provider", maker.provider, f"everything {label} makes", on=on))
+    return offers
+
+
+def _hold(name: str, kind: str, value: str, words: str, *, on: bool) -> Offer:
+    verb, label, icon = ("release", "Resume", "play") if on else ("hold", "Pause", "pause")
+    return Offer(f"{label} {words}", "", urls.command(name, verb), icon=icon, fields=((kind, value),))
+
+
+def _bulk(standing: Standing, scope: Scope, frames: list[Frame]) -> list[Offer]:
+    name, offers = standing.project.name, []
+    for only, words in (("stale", "stale"), ("made", "existing")):
+        found = frame_scope.KINDS[only](standing, frames)
+        if found:
+            cost = about(total(standing, found))
+            href = urls.ask(name, "regenerate", *scope.fields, ("only", only))
+            offers.append(Offer(f"Regenerate the {len(found)} {words}…", cost, href=href, icon="retry"))
+    if made := frame_scope.made(standing, frames):
+        href = urls.ask(name, "delete", *scope.fields)
+        offers.append(Offer(f"Delete {len(made)} image{'s' if len(made) != 1 else ''}…", "", href=href, icon="trash"))
+    return offers
+
+
+def _for(cost: str) -> str:
+    return {"free": "for free", "price unknown": "at a price that is not known"}.get(cost, f"for {cost}")
+
+
+def _reached(standing: Standing, frames: list[Frame], left: int) -> int:
+    """How many of these frames the rest of the budget pays for, in the order in which they are made."""
+    reached = 0
+    for frame in standing.truths.plan.line_up(frames, [style.name for style in standing.project.styles]):
+        left -= standing.truths.price(frame.style) or 0
+        if left < 0:
+            break
+        reached += 1
+    return reached

@@ -1,0 +1,169 @@
+"""The commands for a run as forms: start, stop, pause, go on, how fast and for how much, watch it or not.
+
+HTMX gets the parts that changed; everyone else is sent back to the page.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import Blueprint, make_response, redirect, request
+from werkzeug.wrappers import Response
+
+from webapp.disk.files.folder import Folder
+from webapp.errors import BadInput, IllegalMove, PriceUnknown, Step8Error
+from webapp.web import session_state, starting, urls
+from webapp.web.images import dialogs, offered_actions
+from webapp.web.images import page as images
+from webapp.web.images.views import Done
+from webapp.web.layout.widgets import Banner, Button
+from webapp.web.limit_fields import budget_in, limits_in
+from webapp.web.services import services
+from webapp.web.session_state import connected, disconnect, reconnect
+
+pages = Blueprint("run_actions", __name__)
+
+
+@pages.post("/p/<project:project>/images/start")
+def start(project: str) -> Response:
+    """Start, or attach to the run that is there. A new run is followed live.
+
+    A model without a known price is only used once somebody agreed to that, with the field ``accept``. A run that
+    the budget is not enough for is asked about once; ``again`` names a run that was for some frames only.
+    """
+    folder = services().library.find(project)
+    if question := _question(folder):
+        return question
+
+    def command() -> None:
+        again = request.form.get("again", "")
+        scope = services().store.plan(folder).scope(again) if again else None
+        starting.start(folder, {request.form.get("accept", "")}, scope)
+
+    return _going(folder, command)
+
+
+@pages.post("/p/<project:project>/images/speed")
+def speed(project: str) -> Response:
+    """Set pace and calls at once; an empty one is the usual one again."""
+    return _restrain(project, lambda form: limits_in(form, ("perMinute", "parallel")))
+
+
+@pages.post("/p/<project:project>/images/budget")
+def budget(project: str) -> Response:
+    """Set the budget, or remove it."""
+    return _restrain(project, lambda form: {"budget": budget_in(form.get("budget"))})
+
+
+@pages.post("/p/<project:project>/images/stop")
+def stop(project: str) -> Response:
+    """Stop the run the page showed. Pressed twice, or too late, it only shows how things stand."""
+    folder = services().library.find(project)
+    done = None
+    with contextlib.suppress(IllegalMove):
+        run = services().control.stop(folder, request.args.get("run"))
+        action = urls.command(folder.name, "start")
+        done = Done(run.id, "Generation stopped.", action, (("again", run.id), ("sure", "1")), "Start again")
+    return _answer(folder, done=done)
+
+
+@pages.post("/p/<project:project>/images/pause")
+def pause(project: str) -> Response:
+    """Pause the run the page showed. Pressed twice, or too late, it only shows how things stand."""
+    folder = services().library.find(project)
+    with contextlib.suppress(IllegalMove):
+        services().control.pause(folder, request.args.get("run"))
+    return _answer(folder)
+
+
+@pages.post("/p/<project:project>/images/resume")
+def resume(project: str) -> Response:
+    """Go on with the paused run, with another budget if one was asked for."""
+    folder = services().library.find(project)
+
+    def command() -> None:
+        with contextlib.suppress(IllegalMove):
+            services().control.resume(folder, request.args.get("run"), budget_in(request.form.get("budget")))
+
+    return _going(folder, command)
+
+
+@pages.post("/p/<project:project>/images/disconnect")
+def leave(project: str) -> Response:
+    """Close this viewer's stream; the run goes on."""
+    folder = services().library.find(project)
+    disconnect(folder)
+    return _answer(folder, switch=True)
+
+
+@pages.post("/p/<project:project>/images/reconnect")
+def come_back(project: str) -> Response:
+    """Follow the run live again."""
+    folder = services().library.find(project)
+    reconnect(folder)
+    return _answer(folder, switch=True)
+
+
+def _going(folder: Folder, command: Callable[[], None]) -> Response:
+    """Let the run go on by ``command``; whoever asks for that follows it live."""
+    left = reconnect(folder)
+    try:
+        command()
+    except PriceUnknown as error:
+        return _without_price(folder, error, left)
+    except Step8Error as error:
+        if "HX-Request" not in request.headers:
+            raise
+        return _answer(folder, problem=str(error), switch=left)
+    return _answer(folder, switch=left)
+
+
+def _restrain(project: str, limits: Callable[[Mapping[str, str]], dict[str, Any]]) -> Response:
+    """Set the limits that the form names, also those of a run that is there."""
+    try:
+        wanted = limits(request.form)
+    except BadInput as error:
+        if "HX-Request" not in request.headers:
+            raise
+        return _answer(services().library.find(project), problem=str(error))
+    folder = services().library.find(project)
+    services().control.tune(folder, lambda settings: settings.with_restraint(**wanted))
+    return _answer(folder)
+
+
+def _answer(
+    folder: Folder,
+    *,
+    problem: str = "",
+    remedy: Button | None = None,
+    switch: bool = False,
+    done: Done | None = None,
+) -> Response:
+    """What a command answers: the changed parts for HTMX, the page for everyone else."""
+    if "HX-Request" not in request.headers:
+        if done:
+            session_state.keep(done)
+        return redirect(urls.step(folder.name, "images"), 303)
+    shown = services().parts.answer(folder, connected(folder), problem=problem, remedy=remedy, switch=switch, done=done)
+    return Response(shown, content_type=dialogs.HTML)
+
+
+def _without_price(folder: Folder, question: PriceUnknown, left: bool) -> Response:
+    """The question whether a model without a known price may be used, with the button that says yes."""
+    yes = starting.agreement(folder, question)
+    if "HX-Request" in request.headers:
+        return _answer(folder, problem=str(question), remedy=yes, switch=left)
+    page = images.whole(folder, Banner("error", f"✗ Error: {question}", button=yes))
+    return make_response(page, question.status)
+
+
+def _question(folder: Folder) -> Response | None:
+    """The question before a run that the budget is not enough for, unless it was answered or there is a run."""
+    run = services().control.run(folder)
+    if "sure" in request.form or run.open:
+        return None
+    standing = services().snapshots.standing(folder)
+    asks = offered_actions.budget_question(standing)
+    return dialogs.show(folder, standing, asks) if asks else None

@@ -1,0 +1,146 @@
+"""What a project's runs work with, as the run panel of Step 8 shows it: speed, budget, keys, the reference.
+
+Pure: the time is handed in.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+
+from webapp.core.limits.key_states import AccountView, KeyState
+from webapp.core.money.prices import dollars
+from webapp.core.project import Project
+from webapp.generation.makers.key_list import Held
+from webapp.generation.makers.provider_overview import Outlook, ReferenceState, Source
+from webapp.state.remaining_work import Means
+from webapp.web import urls
+from webapp.web.images.views import BudgetForm, Speed
+from webapp.web.layout.widgets import KeyLine, Meter
+
+KINDS = {
+    KeyState.HEALTHY: ("ready", "✓"),
+    KeyState.COOLING: ("cool", "◔"),
+    KeyState.SPENT: ("bad", "✗"),
+    KeyState.REFUSED: ("bad", "✗"),
+}
+NO_LIMIT = "–"
+NOT_SENT = "The style reference was not sent: "
+MISSING = "style_reference.png is missing. Add it in Project Setup."
+
+
+def speed(name: str, outlook: Outlook) -> Speed:
+    """The speed form of the project ``name``."""
+    own, usual = outlook.own, outlook.usual
+    rates = {source.rate for source in outlook.sources.values()}
+    rate = usual.per_minute or (next(iter(rates)) if len(rates) == 1 else None)
+    return Speed(
+        urls.command(name, "speed"),
+        "" if own.per_minute is None else f"{own.per_minute:g}",
+        f"{rate:g}" if rate else NO_LIMIT,
+        str(own.parallel or ""),
+        str(usual.parallel),
+    )
+
+
+def budget_form(name: str, means: Means) -> BudgetForm:
+    """The form for the budget of the project ``name``."""
+    own, usual = means.outlook.own.budget, means.outlook.usual.budget
+    note = "Empty: no budget."
+    if usual is not None:
+        note = f"Empty: {dollars(usual)}, as BUDGET_USD is set on the server."
+    value = "" if own is None else plain_dollars(own)
+    return BudgetForm(urls.command(name, "budget"), value, note, dollars(means.spent))
+
+
+def plain_dollars(micro: int) -> str:
+    """An amount as it stands in a field: "5.00", with more decimals only where they say something."""
+    return f"{micro / 1_000_000:.2f}" if micro % 10_000 == 0 else f"{micro / 1_000_000:.6f}".rstrip("0")
+
+
+def meter(means: Means) -> Meter | None:
+    """How much of the budget is used; ``None`` without a budget, or when nothing costs money."""
+    if means.cap is None or means.outlook.free:
+        return None
+    return Meter(min(means.spent, means.cap), max(1, means.cap), f"{dollars(means.spent)} of {dollars(means.cap)}")
+
+
+def budget_line(name: str, means: Means) -> tuple[str, str, str] | None:
+    """What the budget does, and the link to where it is changed; ``None`` when nothing costs money."""
+    if means.outlook.free:
+        return None
+    place = f"{urls.step(name, 'setup')}#limits"
+    if means.cap is None:
+        return "No budget", "Set one", place
+    used = f", {dollars(means.spent)} used" if means.spent else ""  # what may have been charged counts
+    return f"Pauses at the {dollars(means.cap)} budget{used}", "Change", place
+
+
+def key_lines(means: Means, now: float) -> tuple[str, tuple[KeyLine, ...]]:
+    """Title and lines of the last figure: the keys, or who makes the images where none is needed."""
+    lines = [key_line(f"Key {place}", held, view, now) for place, (held, view) in enumerate(means.keys, 1)]
+    sources = {source.label: source for source in means.sources.values()}
+    for source in sources.values():
+        if source.keyed and not any(held.provider == source.name for held, _ in means.keys):
+            lines.append(KeyLine(f"{source.label}: no key", "Add one in Project Setup", "bad", "✗"))
+        elif not source.keyed:
+            lines += [KeyLine(source.label, "" if source.offline else source.model)]
+            lines += [KeyLine(f"Server {place}", server) for place, server in enumerate(source.servers, 1)]
+    keyed = any(source.keyed for source in sources.values()) or bool(means.keys)
+    return ("API keys" if keyed else "Provider"), tuple(lines)
+
+
+def key_line(name: str, held: Held, view: AccountView | None, now: float) -> KeyLine:
+    """One key, by its last four characters and in the words of what is known of it."""
+    shown = " ".join(part for part in (name, held.account, held.key.secret.masked) if part)
+    if held.off:
+        return KeyLine(shown, "Switched off", "off", "–")
+    if view is None:
+        return KeyLine(shown)
+    kind, sign = KINDS[view.state]
+    until = now + view.wait if view.state is KeyState.COOLING else 0.0
+    return KeyLine(shown, key_note(view), kind, sign, until)
+
+
+def key_note(view: AccountView) -> str:
+    """What is known of a key, in a few words; the seconds that it still cools stand behind it."""
+    match view.state:
+        case KeyState.COOLING:
+            return f"Cooling down {math.ceil(view.wait)} s"
+        case KeyState.SPENT:
+            return "Spent: no credit left"
+        case KeyState.REFUSED:
+            return "Refused: check this key"
+    return f"{view.in_flight} running" if view.in_flight else "Ready"
+
+
+def reference_notes(
+    project: Project, everywhere: Iterable[str], state: ReferenceState, sources: Mapping[str, Source]
+) -> tuple[str, ...]:
+    """One sentence for each reason for which pictures that should go with the style reference will not."""
+    always = frozenset(everywhere)
+    wanting = {
+        style.name: sum(beat.hard_cut or style.name in always for beat in style.beats) for style in project.styles
+    }
+    wanting = {style: number for style, number in wanting.items() if number}
+    if state.problem:
+        reasons = {state.problem: wanting}
+    elif state.body is None:
+        online = {style: number for style, number in wanting.items() if style in sources and not sources[style].offline}
+        reasons = {MISSING: online}
+    else:
+        reasons = {}
+        for style, note in state.refused.items():
+            if style in wanting:
+                reasons.setdefault(note.removeprefix(NOT_SENT), {})[style] = wanting[style]
+    return tuple(
+        f"{_images(styles)} will be made without the style reference: {reason}"
+        for reason, styles in reasons.items()
+        if styles
+    )
+
+
+def _images(styles: Mapping[str, int]) -> str:
+    """So many images of these styles: “12 images (illustration, clear)”."""
+    number = sum(styles.values())
+    return f"{number} image{'s' * (number != 1)} ({', '.join(styles)})"

@@ -1,0 +1,135 @@
+"""What the page of Step 8 is given.
+
+What the run panel of Step 8 is given besides its controls: speed, budget, keys.
+
+What is shown of a command: its question, what it did; and one frame in full.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from webapp.web.images.matrix_views import (
+    Cell,
+    Group,
+    Long,
+    Marked,
+    Queue,
+    StyleHead,
+)
+from webapp.web.layout.widgets import (
+    Banner,
+    Controls,
+    LogLine,
+    Shell,
+    Stats,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ImagesPage:
+    """All of Step 8 (`images.html`)."""
+
+    shell: Shell
+    live: str  # the change this page shows, "<epoch>-<number>"; "" when unknown
+    events: str  # URL of the live stream, with `live` in it; "" when this viewer is disconnected
+    beats: int
+    source: str  # "Offline sketch · free", "Google Gemini · model · $0.039 per image"
+    offline: str  # what is said of pictures from the offline sketch, which must never pass for AI output; "" for none
+    controls: Controls
+    banner: Banner
+    stats: Stats
+    heads: tuple[StyleHead, ...]
+    groups: tuple[Group, ...]
+    log: tuple[LogLine, ...]
+    problems: tuple[str, ...]  # one sentence per file that cannot be used
+    speed: Speed
+    budget: BudgetForm
+    notes: tuple[str, ...] = ()  # what the user should know before a run, such as a reference that is not sent
+    queue: Queue | None = None
+    marked: Marked = field(default_factory=lambda: Marked())
+    done: tuple[Done, ...] = ()  # what this viewer did just before
+    long: Long | None = None  # of a matrix of which the page holds a part
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """The two numbers of the speed form (`partials/_speed.html`). "" is not set: the usual one stands there faintly.
+
+    Posts ``perMinute`` and ``parallel`` to ``action``.
+    """
+
+    action: str
+    per_minute: str
+    usual_per_minute: str
+    parallel: str
+    usual_parallel: str
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetForm:
+    """Where the budget is set (`partials/_budget.html`). Posts ``budget`` to ``action``; an empty one removes it.
+
+    ``value`` is the project's own in dollars, "" when it sets none; ``note`` says what holds then, ``spent`` what was
+    spent so far.
+    """
+
+    action: str
+    value: str
+    note: str
+    spent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a command did, in one sentence, and how to take it back (`partials/_done.html`): the command that does so
+    and the fields of its form; no ``action``: it cannot be taken back."""
+
+    id: str
+    text: str
+    action: str = ""
+    fields: tuple[tuple[str, str], ...] = ()
+    label: str = "Undo"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One thing a sheet offers: a form that posts ``fields``, or a link to a further sheet."""
+
+    label: str
+    note: str = ""
+    action: str = ""
+    href: str = ""
+    icon: str = ""
+    kind: str = ""  # "", "primary", "danger"
+    fields: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A question, or what may be done with a beat, a shot or a style (`partials/_sheet.html`)."""
+
+    title: str
+    text: str
+    offers: tuple[Offer, ...]
+    back: str
+    asks: bool = False  # a question: cancel stands first
+
+
+@dataclass(frozen=True, slots=True)
+class FrameDetails:
+    """The read-only drawer of one frame (`frame.html`, `partials/_frame.html`)."""
+
+    cell: Cell
+    beat: str  # "Beat 1.4"
+    shot: str
+    phrase: str
+    prompt: str
+    transition: str
+    image: str  # URL of the full image, "" when there is none
+    size: str  # "1344 × 768", ""
+    tabs: tuple[Cell, ...]  # the same beat in all styles, for the tabs
+    facts: tuple[tuple[str, str], ...]  # (name, value): Status, Provider, Model, Seed, Cost, Time
+    previous: str  # URLs of the neighbours in story order, "" at the ends
+    next: str
+    back: str  # URL of Step 8 at this frame's row

@@ -1,0 +1,155 @@
+"""The files of a project that a browser may fetch, and nothing else in its folder.
+
+A picture is found through the project's own list of frames, any other file through a strict pattern of known names, so
+an address is never turned into a path. The type that is sent is the one the bytes begin with.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import BinaryIO
+
+from flask import Blueprint, Response, current_app, request, url_for
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
+from werkzeug.wsgi import wrap_file
+
+from webapp.core.project import Frame
+from webapp.disk.files.folder import Folder
+from webapp.disk.images.history import History
+from webapp.errors import NotFound
+from webapp.web.layout import project_files
+from webapp.web.layout.page_frame import RECORDING, SELECTED
+from webapp.web.middleware.security_headers import FILE_POLICY
+from webapp.web.services import services
+
+pages = Blueprint("pictures", __name__)
+
+FOR_EVER = "private, max-age=31536000, immutable"
+ASK_FIRST = "private, no-cache"
+GONE = "This picture is not there (any more). Reload the page."
+HEAD = 16
+KNOWN = {"voiceover": RECORDING, "selected_images": SELECTED}
+
+
+@pages.get("/p/<project:project>/image/<frame>")
+def image(project: str, frame: str) -> Response:
+    """A frame's finished image. With the right ``?v=`` it may be kept for ever, since that changes with the file."""
+    folder = services().library.find(project)
+    known = find_frame(folder, frame)
+    found = services().store.image(folder, known)
+    if found is None:
+        raise NotFound(GONE)
+    return send(_open(folder, found.path), version=found.version)
+
+
+@pages.get("/p/<project:project>/thumb/<frame>")
+def thumb(project: str, frame: str) -> Response:
+    """A frame's thumbnail, made the first time it is asked for."""
+    folder = services().library.find(project)
+    known = find_frame(folder, frame)
+    found = services().store.image(folder, known)
+    path = services().pictures.thumbnail(folder, known) if found else None
+    if found is None or path is None:
+        raise NotFound(GONE)
+    return send(_open(folder, path.relative_to(folder.path).as_posix()), version=found.version)
+
+
+@pages.get("/p/<project:project>/frames/<frame>/history/<int:number>")
+def kept(project: str, frame: str, number: int) -> Response:
+    """One image of a frame's history, with ``small=1`` a small one of it."""
+    folder = services().library.find(project)
+    found = History().image(folder, find_frame(folder, frame), number)
+    if found is None:
+        raise NotFound(GONE)
+    if "small" not in request.args:
+        return send(_open(folder, found.path), version=found.version)
+    body = services().pictures.small(folder, found)
+    if body is None:
+        raise NotFound(GONE)
+    answer = current_app.response_class(body, mimetype="image/webp")
+    answer.headers["Content-Security-Policy"] = FILE_POLICY
+    answer.headers["Cache-Control"] = FOR_EVER if request.args.get("v") == found.version else ASK_FIRST
+    return answer
+
+
+@pages.get("/p/<project:project>/files/<path:path>")
+def file(project: str, path: str) -> Response:
+    """A recording of the voiceover or a selected image."""
+    return serve(services().library.find(project), path)
+
+
+def serve(folder: Folder, file: str) -> Response:
+    """A file of a project by its path below the project, if it is one of the known kinds.
+
+    A generated image is only sent when the project's prompts have its frame and it is complete.
+    """
+    inside, _, name = file.partition("/")
+    if inside == "generated_images":
+        frames = services().store.project(folder).frames()
+        known = next((frame for frame in frames if frame.image_path == file), None)
+        found = services().store.image(folder, known) if known else None
+        if found is None:
+            raise NotFound(GONE)
+        return send(_open(folder, found.path), version=found.version)
+    pattern = KNOWN.get(inside)
+    if pattern is None or not pattern.fullmatch(name):
+        raise NotFound("There is no such file to show.")
+    return send(_open(folder, file))
+
+
+def file_address(folder: Folder, path: str) -> str:
+    """The address of a recording or selected image of a project."""
+    return url_for("pictures.file", project=folder.name, path=path)
+
+
+def find_frame(folder: Folder, ident: str) -> Frame:
+    """The frame of that id, if the project's prompt files have it."""
+    found = services().store.project(folder).by_id.get(ident)
+    if found is None:
+        raise NotFound("This project has no such frame. Reload the page.")
+    return found
+
+
+def send(handle: BinaryIO, version: str = "") -> Response:
+    """The opened file as an answer: typed by its first bytes, cacheable, in parts where a player asks for them.
+
+    ``version`` is the one the page puts into ``?v=``; only an address that names it is kept without asking again.
+    """
+    status = os.fstat(handle.fileno())
+    kind = sniff(os.pread(handle.fileno(), HEAD, 0))  # a read would move the place from which gunicorn sends the file
+    if kind is None:
+        handle.close()
+        raise NotFound("This file is not a picture or a recording.")
+    answer = current_app.response_class(wrap_file(request.environ, handle), mimetype=kind, direct_passthrough=True)
+    answer.content_length = status.st_size
+    answer.headers["Content-Security-Policy"] = FILE_POLICY
+    answer.headers["Cache-Control"] = FOR_EVER if version and request.args.get("v") == version else ASK_FIRST
+    tag = f"{status.st_mtime_ns}:{status.st_size}:{status.st_ino}"
+    answer.set_etag(hashlib.blake2s(tag.encode(), digest_size=8).hexdigest())
+    try:
+        answer.make_conditional(request.environ, accept_ranges=True, complete_length=status.st_size)
+    except RequestedRangeNotSatisfiable:
+        handle.close()
+        raise
+    return answer
+
+
+def sniff(head: bytes) -> str | None:
+    """The media type of a picture or recording by how it begins; ``None`` for anything else."""
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    if head.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if head[:4] == b"RIFF" and head[8:12] in (b"WEBP", b"WAVE"):
+        return "image/webp" if head[8:12] == b"WEBP" else "audio/wav"
+    if head.startswith(b"ID3") or (len(head) > 1 and head[0] == 0xFF and head[1] & 0xE6 in (0xE2, 0xE4, 0xE6)):
+        return "audio/mpeg"
+    return None
+
+
+def _open(folder: Folder, path: str) -> BinaryIO:
+    handle = project_files.open_file(folder, path)
+    if handle is None:
+        raise NotFound(GONE)
+    return handle

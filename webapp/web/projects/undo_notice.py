@@ -1,0 +1,51 @@
+"""What the start page says after something was done with a project, and how it is taken back.
+
+It is in the address, so it needs no memory and works without a script. What is not so any more is not said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from webapp.errors import Step8Error
+from webapp.web import urls
+from webapp.web.projects.views import Undone
+from webapp.web.services import services
+
+
+def notice(args: Mapping[str, str]) -> Undone | None:
+    """The notice that an address asks for, if it is true."""
+    for word, told in (("deleted", _deleted), ("archived", _archived), ("back", _back), ("copy", _copied)):
+        if args.get(word):
+            try:
+                return told(args[word])
+            except Step8Error:  # gone meanwhile
+                return None
+    return None
+
+
+def _deleted(entry: str) -> Undone | None:
+    found = next((item for item in services().trash.entries() if item.entry == entry), None)
+    if found is None:
+        return None
+    return Undone(f"“{found.title}” is in the trash. It can be restored for 30 days.", urls.restore(entry))
+
+
+def _archived(name: str) -> Undone | None:
+    folder = services().library.find(name)
+    if not services().store.archived(folder):
+        return None
+    title = services().store.title(folder)
+    return Undone(f"“{title}” is archived. Everything of it is kept.", f"{urls.project(folder.name)}/unarchive")
+
+
+def _back(name: str) -> Undone | None:
+    folder = services().library.find(name)
+    title = services().store.title(folder)
+    return Undone(f"“{title}” is in the list again.", link=("Open", urls.step(folder.name, "images")))
+
+
+def _copied(name: str) -> Undone | None:
+    folder = services().library.find(name)
+    title = services().store.title(folder)
+    return Undone(f"“{title}” was made.", link=("Open", urls.step(folder.name, "images")))

@@ -1,0 +1,66 @@
+"""What is worth a look in a project's prompts, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from webapp.core.project import Project
+from webapp.core.prompts.checks import (
+    LONG_PROMPT,
+    Finding,
+    Kind,
+    findings,
+    unusable,
+)
+from webapp.core.prompts.edits import Key
+from webapp.core.prompts.prompt_files import style_of
+from webapp.disk.files.folder import Folder
+from webapp.errors import BadFile
+from webapp.web.prompts.views import FindingLine
+from webapp.web.services import services
+from webapp.web.steps.json_tables import clip
+
+MOST_LINKS = 8
+WHY_UNUSABLE = {Kind.EMPTY: "without a prompt", Kind.DUPLICATE: "there twice", Kind.UNUSABLE: "not usable"}
+
+Link = Callable[[Finding, Key], str]
+"""Where a beat of a finding can be looked at."""
+
+
+def finding_lines(folder: Folder, project: Project, link: Link) -> tuple[FindingLine, ...]:
+    """A line for everything that is worth a look, what cannot be used first."""
+    return (*_unusable(folder, project), *(_line(finding, link) for finding in findings(project)))
+
+
+def _line(finding: Finding, link: Link) -> FindingLine:
+    number, style = len(finding.beats), finding.style
+    one = number == 1
+    text = {
+        Kind.MISSING: f"{number} beat{'s' * (not one)} of other styles {'is' if one else 'are'} missing in {style}",
+        Kind.LONG: f"{number} prompt{'s' * (not one)} in {style} longer than {LONG_PROMPT:,} characters",
+        Kind.TRANSITION: f"{number} unknown transition{'s' * (not one)} in {style} ({clip(finding.detail, 60)})",
+    }[finding.kind]
+    links = tuple((beat[1], link(finding, beat)) for beat in finding.beats[:MOST_LINKS])
+    return FindingLine(text, links, max(0, number - MOST_LINKS))
+
+
+def _unusable(folder: Folder, project: Project) -> list[FindingLine]:
+    """For each file whose entries cannot be used: how many of them, and why."""
+    lines = []
+    for problem in project.problems:
+        style = style_of(problem.file.removeprefix("prompts/")) if problem.file.startswith("prompts/") else None
+        if not style:
+            continue
+        try:
+            found = unusable(style, services().store.loose_prompts(folder, style))
+        except BadFile:
+            continue  # not even its entries can be told apart; the problem itself says why
+        counts = [f"{len(each.beats)} {WHY_UNUSABLE[each.kind]} ({_numbers(each)})" for each in found]
+        if counts:
+            lines.append(FindingLine(f"{style} cannot be used, entries: {', '.join(counts)}", (), 0, style))
+    return lines
+
+
+def _numbers(finding: Finding) -> str:
+    shown = ", ".join(number for _, number in finding.beats[:MOST_LINKS])
+    return shown + (f" and {len(finding.beats) - MOST_LINKS} more" if len(finding.beats) > MOST_LINKS else "")

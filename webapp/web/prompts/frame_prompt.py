@@ -1,0 +1,87 @@
+"""The prompt in a frame's details: edited there, saved to all three prompts files, the details shown again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from webapp.core.project import Frame, beat_number, shot_number
+from webapp.core.prompts.edits import plain
+from webapp.disk.files.folder import Folder
+from webapp.errors import BadInput, NotFound, Step8Error
+from webapp.web import telling, urls
+from webapp.web.beat_edit import BeatEdit
+from webapp.web.layout.page_frame import shell
+from webapp.web.services import services
+
+pages = Blueprint("prompt_drawer", __name__)
+
+
+@pages.post("/p/<project:project>/frames/<frame>/prompt")
+def save(project: str, frame: str) -> Response | str | tuple[str, int]:
+    """Save this beat's prompt in this style. A refused text stays in the form, beside what the file says now."""
+    folder = services().library.find(project)
+    text, was = plain(request.form.get("prompt", "")), request.form.get("was")
+    known = frame_of(folder, frame)
+    problem, status = "", 200
+    try:
+        save_prompt(folder, known, text, None if was is None else plain(was))
+    except Step8Error as error:
+        problem, status = str(error), error.status
+    htmx = "HX-Request" in request.headers
+    if not problem and not htmx:
+        return redirect(f"{urls.details(folder.name, known)}?prompt=saved#prompt", 303)
+    edit = {"saved": not problem, "problem": problem, "typed": text if problem else None}
+    view = services().snapshots.frame(folder, frame)
+    if htmx:
+        return render_template("partials/_frame.html", frame=view, prompt_edit=edit)
+    return render_template("frame.html", frame=view, shell=shell(folder, "images"), prompt_edit=edit), status
+
+
+def frame_of(folder: Folder, ident: str) -> Frame:
+    """The frame of that id.
+
+    Raises:
+        NotFound: the prompts have no such frame.
+    """
+    found = next((each for each in services().store.project(folder).frames() if each.id == ident), None)
+    if found is None:
+        raise NotFound("This beat is not in the project’s prompts any more. Go back to Step 8.")
+    return found
+
+
+def frame_named(folder: Folder, style: str, number: Any, shot: Any = None) -> Frame:
+    """The frame of a style that a program names by its numbers, in any spelling; the shot only where it is needed.
+
+    Raises:
+        BadInput: these are no numbers, or several shots have the beat.
+        NotFound: the style has no such beat, or there is no such style.
+    """
+    beat = beat_number(number) if isinstance(number, (str, int, float)) else None
+    if beat is None:
+        raise BadInput("beatNumber is missing. Send it as the prompts file writes it.")
+    wanted = shot_number(shot) if isinstance(shot, (str, int, float)) else None
+    if shot is not None and wanted is None:
+        raise BadInput("shotNumber is not a number. Send it as the prompts file writes it, or leave it out.")
+    known = services().store.project(folder).style(style)
+    frames = known.frames() if known else ()
+    found = [frame for frame in frames if frame.beat == beat and wanted in (None, frame.shot)]
+    if not found:
+        raise NotFound(f"There is no beat {beat} in style {style}. Check the prompts in Step 7.")
+    if len(found) > 1:
+        raise BadInput(f"Several shots have a beat {beat}. Send shotNumber too.")
+    return found[0]
+
+
+def save_prompt(folder: Folder, frame: Frame, prompt: str, was: str | None = None) -> None:
+    """Save one prompt to all three files of its style. ``was``: the text it is based on, if that is to be checked.
+
+    Raises:
+        BadInput: it cannot be used, or the file says something else by now; nothing was written.
+    """
+    project = services().store.project(folder)
+    edit = BeatEdit.single(project, (frame.shot, frame.beat), frame.style, prompt, was)
+    services().store.change_prompts(folder, f"Edited beat {frame.beat} in {frame.style}", edit.decide)
+    telling.say(folder, f"[{frame.style}] Beat {frame.beat}: prompt edited.")

@@ -1,0 +1,120 @@
+"""What the templates of step 9 are given: plain values, already decided and worded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from webapp.web.layout.widgets import Banner, Shell
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One style of the beat on screen. ``src`` is "" without a picture; then ``sign`` and ``word`` say why."""
+
+    style: str
+    key: str  # "1" … "9", "" for styles beyond
+    chosen: bool
+    choosable: bool
+    src: str
+    picture_id: str  # another picture has another one
+    status: str
+    sign: str
+    word: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class FilmItem:
+    """One beat in the filmstrip. ``style`` is what stands below it: the style chosen, "–" or "no image"."""
+
+    id: str
+    number: str
+    href: str
+    label: str
+    thumb: str
+    style: str
+    flagged: bool
+    current: bool
+    broken: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One way to look at the filmstrip."""
+
+    slug: str
+    word: str
+    count: int
+    href: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """One style offered for all open beats: how many would be chosen, how many have no image in it."""
+
+    style: str
+    count: int
+    without: int
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """The change that can be taken back, in words."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenBeat:
+    """The beat on screen. Addresses are "" where there is nothing to go to; ``frame`` is where Step 8 shows it."""
+
+    number: str
+    place: int
+    phrase: str
+    cards: tuple[Card, ...]
+    notes: tuple[str, ...]
+    choice: str  # the style chosen, "" for none
+    flagged: bool
+    clearable: bool
+    previous: str
+    next: str
+    next_open: str
+    first: str
+    last: str
+    frame: str
+
+    @property
+    def has_images(self) -> bool:
+        """Whether there is anything to look at."""
+        return any(card.src for card in self.cards)
+
+    @property
+    def pictures(self) -> tuple[Card, ...]:
+        """The cards that have a picture."""
+        return tuple(card for card in self.cards if card.src)
+
+
+@dataclass(frozen=True, slots=True)
+class SelectPage:
+    """All of step 9. ``said`` is for ears only; ``live``: a run goes on, new pictures may come."""
+
+    shell: Shell
+    action: str  # what the addresses of the commands begin with
+    show: str
+    total: int
+    chosen: int
+    flagged: int
+    advance: bool
+    beat: ChosenBeat | None
+    film: tuple[FilmItem, ...]
+    filters: tuple[Filter, ...]
+    bulk: tuple[Bulk, ...]
+    undo: Undo | None
+    banner: Banner | None
+    said: str
+    notes: tuple[str, ...]
+    problems: tuple[str, ...]
+    ahead: tuple[str, ...]  # pictures that are likely to be looked at next
+    live: bool

@@ -1,0 +1,216 @@
+"""The keys in Project Setup: pasted, tested, switched off and removed, and never shown again.
+
+A click is answered with this part of the page for HTMX, and by the whole page or a redirect for everyone else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from flask import Blueprint, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from webapp.core.image_request import Key
+from webapp.core.limits.key_states import AccountView
+from webapp.core.project import Project
+from webapp.core.settings import parse
+from webapp.core.settings.provider_env import pool_name
+from webapp.disk.files.folder import Folder
+from webapp.errors import BadInput, CoordinationDown, NotFound, ProviderError, Step8Error
+from webapp.generation.makers.key_list import Held
+from webapp.providers import PROVIDERS, contract
+from webapp.web import urls
+from webapp.web.images import run_panel
+from webapp.web.layout.widgets import KeyLine
+from webapp.web.services import services
+from webapp.web.setup.providers import place_of
+from webapp.web.setup.views import KeyPool, KeyRow, KeysPanel
+
+SERVERS = "servers"
+"""In the place of a key's id: the user's own servers, which need none."""
+
+ACCOUNT = re.compile(r"[^\s=,][^=,\x00-\x1f\x7f]{0,79}\Z")
+LONGEST = 20_000
+Told = tuple[bool, str]
+Page = Callable[[Folder, KeysPanel], str]
+
+
+def pages(page: Page) -> Blueprint:
+    """The blueprint; ``page`` renders all of Project Setup around its keys."""
+    views = Blueprint("setup_keys", __name__)
+
+    def answer(folder: Folder, told: Told, *, show: bool = False, typed: Mapping[str, str] | None = None) -> Response:
+        """What a click came to. Without HTMX a page of its own where there is something to ``show``."""
+        if "HX-Request" in request.headers:
+            return Response(render_template("partials/_setup_keys.html", keys=keys_panel(folder, told, typed)))
+        if told[0] and not show:
+            return redirect(f"{urls.step(folder.name, 'setup')}#keys", 303)
+        status = 200 if told[0] else 400
+        return Response(page(folder, keys_panel(folder, told, typed)), status, content_type="text/html; charset=utf-8")
+
+    @views.post("/p/<project:project>/setup/keys")
+    def add(project: str) -> Response:
+        """Keep the pasted keys."""
+        folder, form = services().library.find(project), request.form
+        try:
+            provider, style = _pool_in(form)
+            count = services().vault.add(provider, style, keys_in(form.get("keys", ""), form.get("account", "")))
+        except BadInput as error:
+            return answer(folder, (False, f"{error} Paste the keys again: they are not shown."), typed=form)
+        _noticed(folder)
+        kept = {0: "These keys were there already.", 1: "One key was added."}.get(count, f"{count} keys were added.")
+        return answer(folder, (True, kept))
+
+    @views.post("/p/<project:project>/setup/keys/<provider>/<ident>/<verb>")
+    def change(project: str, provider: str, ident: str, verb: str) -> Response:
+        """Test, switch on or off, or remove a key."""
+        folder = services().library.find(project)
+        verbs = {"test": _test, "on": _switch, "off": _switch, "remove": _remove}
+        if provider not in PROVIDERS or verb not in verbs:
+            raise NotFound("There is nothing at this address. Load the page again.")
+        try:
+            told = (True, verbs[verb](folder, provider, ident, verb))
+        except (ProviderError, BadInput) as error:
+            told = (False, str(error))
+        return answer(folder, told, show=verb == "test")
+
+    _ = (add, change)
+    return views
+
+
+def keys_in(text: str, account: str) -> tuple[Key, ...]:
+    """Pasted keys, each ``key`` or ``account=key``; those that name no account get this one, if there is one.
+
+    Raises:
+        BadInput: one of them cannot be a key; none of them is repeated.
+    """
+    account = account.strip()
+    if account and not ACCOUNT.match(account):
+        raise BadInput("Account: write a short name without comma and equals sign.")
+    try:
+        found = parse.keys(re.sub(r"[\r\n]+", ",", text[:LONGEST]))
+    except ValueError as error:
+        trouble = BadInput(f"Keys: {error}")
+    else:
+        if found:
+            return tuple(_of(account, key) for key in found)
+        trouble = BadInput("No key was pasted.")
+    raise trouble
+
+
+def _of(account: str, key: Key) -> Key:
+    """The key as one of this account, unless it names one itself."""
+    bare = key.account == parse.own_account(key.secret.reveal())
+    return replace(key, account=account) if account and bare else key
+
+
+def keys_panel(folder: Folder, told: Told | None = None, typed: Mapping[str, str] | None = None) -> KeysPanel:
+    """All keys with what is known of them now, pool by pool, and the user's own servers."""
+    project, chain = services().store.project(folder), services().keychain
+    action = f"{urls.step(folder.name, 'setup')}/keys"
+    held = [entry for provider in PROVIDERS for entry in chain.held(provider)]
+    try:
+        views: list[AccountView | None] = list(chain.look(held))
+    except CoordinationDown:
+        views = [None] * len(held)
+    pools: dict[str, list[KeyRow]] = {}
+    for entry, view in zip(held, views, strict=True):
+        pools.setdefault(_title(entry, project), []).append(_row(action, entry, view))
+    for provider, servers in _servers().items():
+        line = KeyLine(PROVIDERS[provider].label, servers)
+        pools.setdefault("Your own servers", []).append(KeyRow(line, "", test=f"{action}/{provider}/{SERVERS}/test"))
+    form = typed or {}
+    return KeysPanel(
+        action=action,
+        pools=tuple(KeyPool(title, tuple(rows)) for title, rows in pools.items()),
+        providers=tuple((name, PROVIDERS[name].label) for name in _keyed()),
+        styles=tuple(style.name for style in project.styles),
+        told=told,
+        problem=services().vault.problem,
+        provider=form.get("provider", ""),
+        style=form.get("style", ""),
+        account=form.get("account", ""),
+    )
+
+
+def _row(action: str, held: Held, view: AccountView | None) -> KeyRow:
+    line, place = run_panel.key_line("", held, view, services().clock()), f"{action}/{held.provider}/{held.id}"
+    if held.variable:
+        return KeyRow(line, f"{held.variable} in {place_of(held.variable)}", f"{place}/test")
+    switch = f"{place}/{'on' if held.off else 'off'}"
+    return KeyRow(line, "", f"{place}/test", switch, f"{place}/remove", held.off)
+
+
+def _title(held: Held, project: Project) -> str:
+    """“Google Gemini, all styles”, or the style by the name it has in the project."""
+    names = {pool_name(style.name): style.name for style in project.styles}
+    return f"{PROVIDERS[held.provider].label}, {names.get(held.style, held.style) or 'all styles'}"
+
+
+def _keyed() -> list[str]:
+    """The providers that can be given keys."""
+    return [name for name in PROVIDERS if name not in _servers() and name != "sketch"]
+
+
+def _servers() -> dict[str, str]:
+    """The providers that are the user's own servers, and where those are."""
+    providers = services().config.providers
+    return {
+        name: ", ".join(parse.place(address.url) for address in providers[name].urls)
+        for name in PROVIDERS
+        if providers[name].urls
+    }
+
+
+def _pool_in(form: Mapping[str, str]) -> tuple[str, str]:
+    provider, style = form.get("provider", ""), form.get("style", "")
+    if provider not in _keyed():
+        raise BadInput("Choose the provider these keys are for.")
+    if len(style) > 64 or not re.fullmatch(r"[A-Za-z0-9_-]*", style):
+        raise BadInput("Choose the style these keys are for.")
+    return provider, style
+
+
+def _test(folder: Folder, provider: str, ident: str, verb: str) -> str:
+    """What a test of this key, or of the user's own servers, came to.
+
+    Raises:
+        ProviderError: what is wrong, named by the key's last four characters.
+    """
+    held = None if ident == SERVERS else services().keychain.find(provider, ident)
+    if held is None and ident != SERVERS:
+        raise NotFound("This key is not there any more. Load the page again.")
+    styles = {pool_name(style.name): style.name for style in services().store.project(folder).styles}
+    style = styles.get(held.style, "") if held else ""
+    choices = services().choices
+    made = choices.provider(provider, choices.values(folder, provider, style), choices.limits(folder).timeout)
+    if not isinstance(made, contract.Testable):
+        raise NotFound("This provider cannot be tested without making an image.")
+    name = f"{held.key.secret.masked}: " if held else ""
+    try:
+        return f"{name}{made.test(held.key if held else None)}"
+    except ProviderError as error:
+        trouble = BadInput(f"{name}{error}")
+    raise trouble
+
+
+def _switch(folder: Folder, provider: str, ident: str, verb: str) -> str:
+    services().vault.switch(ident, off=verb == "off")
+    _noticed(folder)
+    return "The key is switched off." if verb == "off" else "The key is switched on."
+
+
+def _remove(folder: Folder, provider: str, ident: str, verb: str) -> str:
+    services().vault.remove(ident)
+    _noticed(folder)
+    return "The key is removed."
+
+
+def _noticed(folder: Folder) -> None:
+    """Let a run of this project look at its keys again, and its open pages too."""
+    try:
+        services().control.tune(folder, lambda settings: settings)
+    except Step8Error:
+        return  # the keys are kept all the same; a run sees them with its next call

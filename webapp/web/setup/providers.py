@@ -1,0 +1,228 @@
+"""Who makes the images, in Project Setup: for the project, and for each style that differs from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from webapp.core.project import Project
+from webapp.core.settings.project_settings import (
+    Choice,
+    Field,
+    ProjectSettings,
+    read_fields,
+)
+from webapp.core.settings.provider_env import ProviderSettings
+from webapp.disk.files.folder import Folder
+from webapp.errors import BadInput, ProviderError
+from webapp.providers import PROVIDERS, Kind
+from webapp.web.services import services
+from webapp.web.setup.views import ProviderChoice, SetupField, StyleChoice
+
+AS_PROJECT = "As the project"
+VALUES: tuple[tuple[str, str, Callable[[ProviderSettings], str]], ...] = (
+    ("MODEL", "Model when none is chosen", lambda settings: settings.model),
+    ("BASE_URL", "Service address", lambda settings: settings.base_url),
+    ("URLS", "Servers", lambda settings: ", ".join(address.url for address in settings.urls)),
+    ("WORKFLOW", "Workflow", lambda settings: str(settings.workflow or "")),
+)
+"""What the environment may set for a provider besides keys: the end of the variable's name, its label, its value."""
+
+
+def choice_in(form: Mapping[str, str], before: ProjectSettings, problems: dict[str, str]) -> Choice:
+    """The project's choice as a form asks for it. The options of providers that were not chosen stay as they are.
+
+    What cannot be used is put into ``problems``, by the control's name.
+
+    Raises:
+        BadInput: there is no such provider.
+    """
+    kind = PROVIDERS.get(form.get("provider", ""))
+    if kind is None:
+        raise BadInput("Choose who makes the images.")
+    options: dict[str, Any] = {}
+    for field in kind.fields:
+        control = f"{kind.name}.{field.name}"
+        text = form.get(control, "0" if field.kind == "check" else None)  # a box that is not ticked is not sent
+        options |= _read(field, control, text, problems)
+    return Choice(kind.name, {**before.choice.options, kind.name: options})
+
+
+def styles_in(
+    form: Mapping[str, str], before: ProjectSettings, choice: Choice, names: Iterable[str], problems: dict[str, str]
+) -> dict[str, Choice]:
+    """What the styles choose for themselves, of which only what differs from the project's ``choice`` is kept.
+
+    A style that the form says nothing of keeps what it has.
+
+    Raises:
+        BadInput: there is no such provider.
+    """
+    kept = dict(before.styles)
+    for style in names:
+        control = f"style.{style}.provider"
+        if control not in form:
+            continue
+        kept.pop(style, None)
+        if not form[control]:
+            continue
+        kind = PROVIDERS.get(form[control])
+        if kind is None:
+            raise BadInput(f"Choose who makes the images of {style}.")
+        options: dict[str, Any] = {}
+        for field in kind.fields:
+            name = f"style.{style}.{kind.name}.{field.name}"
+            text = form.get(name, "").strip()
+            options |= _read(field, name, text, problems) if text else {}
+        usual = choice.options.get(kind.name, {})
+        own = {name: value for name, value in options.items() if name not in usual or usual[name] != value}
+        if own or kind.name != choice.provider:
+            kept[style] = Choice(kind.name, {kind.name: own} if own else {})
+    return kept
+
+
+def _read(field: Field, control: str, text: str | None, problems: dict[str, str]) -> dict[str, Any]:
+    try:
+        return read_fields((field,), {field.name: text})
+    except BadInput as error:
+        problems[control] = str(error)
+        return {}
+
+
+def project_choices(
+    folder: Folder, project: Project, problems: Mapping[str, str], form: Mapping[str, str] | None
+) -> tuple[ProviderChoice, ...]:
+    """Every provider for the project, the chosen one with what was typed where that was refused."""
+    chosen = services().choices.settings(folder).choice.provider
+    if form is not None and form.get("provider") in PROVIDERS:
+        chosen = form["provider"]
+    choices = []
+    for kind in PROVIDERS.values():
+        values = services().choices.values(folder, kind.name)
+        typed = form if kind.name == chosen else None
+        fields = tuple(_field(kind, field, values[field.name], problems, typed) for field in kind.fields)
+        choices.append(
+            ProviderChoice(
+                name=kind.name,
+                label=kind.label,
+                note=kind.note,
+                chosen=kind.name == chosen,
+                fields=(*fields, *_fixed(kind)),
+                problem=_obstacle(kind, values, project),
+            )
+        )
+    return tuple(choices)
+
+
+def style_choices(
+    folder: Folder, project: Project, problems: Mapping[str, str], form: Mapping[str, str] | None
+) -> tuple[StyleChoice, ...]:
+    """The same for each style, whose first choice is whatever the project has chosen."""
+    settings = services().choices.settings(folder)
+    values = {kind.name: services().choices.values(folder, kind.name) for kind in PROVIDERS.values()}
+    found = []
+    for style in project.styles:
+        own, control = settings.styles.get(style.name, Choice()), f"style.{style.name}.provider"
+        chosen = own.provider if form is None else form.get(control, own.provider)
+        choices = [ProviderChoice("", AS_PROJECT, "The same provider with the same settings.", not chosen)]
+        for kind in PROVIDERS.values():
+            stored = own.options.get(kind.name, {}) if kind.name == own.provider else {}
+            fields = tuple(
+                _style_field(f"style.{style.name}.{kind.name}.", field, stored, values[kind.name], problems, form)
+                for field in kind.fields
+            )
+            choices.append(ProviderChoice(kind.name, kind.label, kind.note, kind.name == chosen, fields))
+        label = next((choice.label for choice in choices if choice.chosen), AS_PROJECT)
+        found.append(StyleChoice(style.name, control, tuple(choices), label))
+    return tuple(found)
+
+
+def _field(
+    kind: Kind, field: Field, stored: Any, problems: Mapping[str, str], typed: Mapping[str, str] | None
+) -> SetupField:
+    """One of a provider's own settings as a control, with what was typed where that was refused."""
+    control = f"{kind.name}.{field.name}"
+    value = _text(stored) if typed is None else typed.get(control, "0" if field.kind == "check" else "")
+    return SetupField(
+        name=control,
+        label=field.label,
+        kind=field.kind,
+        value=value,
+        minimum=field.minimum,
+        maximum=field.maximum,
+        choices=tuple((choice, choice) for choice in field.choices),
+        hint=field.hint,
+        unit=field.unit,
+        problem=problems.get(control, ""),
+    )
+
+
+def _style_field(
+    prefix: str,
+    field: Field,
+    stored: Mapping[str, Any],
+    usual: Mapping[str, Any],
+    problems: Mapping[str, str],
+    form: Mapping[str, str] | None,
+) -> SetupField:
+    """The same for a style: empty is what the project has."""
+    control, default = f"{prefix}{field.name}", _text(usual[field.name])
+    value = _text(stored[field.name]) if field.name in stored else ""
+    if form is not None:
+        value = form.get(control, value)
+    choices = tuple((choice, choice) for choice in field.choices)
+    if field.kind == "check":
+        choices, default = (("1", "On"), ("0", "Off")), "on" if default == "1" else "off"
+    if choices:
+        choices = (("", f"{AS_PROJECT} ({default})"), *choices)
+    return SetupField(
+        name=control,
+        label=field.label,
+        kind="choice" if choices else field.kind,
+        value=value,
+        minimum=field.minimum,
+        maximum=field.maximum,
+        choices=choices,
+        unit=field.unit,
+        problem=problems.get(control, ""),
+        placeholder="" if choices else default or AS_PROJECT,
+    )
+
+
+def _obstacle(kind: Kind, values: Mapping[str, Any], project: Project) -> str:
+    """Why no run could use this provider as it is set, in plain words; "" when one could."""
+    try:
+        needs_key = services().choices.provider(kind.name, values).needs_key
+    except ProviderError as error:
+        return str(error)
+    chain = services().keychain
+    without = [style.name for style in project.styles if not chain.pool(kind.name, style.name)]
+    nothing = not any(not held.off for held in chain.held(kind.name))
+    if not needs_key or not (nothing or without):
+        return ""
+    styles = "" if nothing else f" for {', '.join(without)}"
+    return f"No API key is set{styles}. Add one below, under API keys."
+
+
+def _fixed(kind: Kind) -> tuple[SetupField, ...]:
+    """What the environment sets for a provider, to be seen here and changed there."""
+    config = services().config
+    known, own = config.providers[kind.name], kind.name.upper()
+    shown = [(f"{own}_{end}", label, value(known)) for end, label, value in VALUES]
+    return tuple(
+        SetupField(f"env.{variable}", label, "text", value, set_by_env=variable, set_in=place_of(variable))
+        for variable, label, value in shown
+        if variable in config.origin and value
+    )
+
+
+def place_of(variable: str) -> str:
+    """Where a variable that is set was set, in words: “the environment” or “.env”."""
+    origin = services().config.origin[variable]
+    return "the environment" if origin == "environment" else origin
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    return f"{value:g}" if isinstance(value, float) else str(value)
