@@ -510,9 +510,9 @@ import sys
 from webapp.process.gevent_patch import patch
 patch()
 from webapp.core.image_request import ImageRequest
-from webapp.disk import encoding, pictures
+from webapp.disk.images import codec, image_store
 from webapp.providers.sketch.drawing.panel import draw
-pictures.Pictures()
+image_store.Pictures()
 before = set(sys.modules)
 body = draw(ImageRequest("a", "clear", "1.1", "phrase", "a lighthouse", 1))
 import io, PIL.Image
