@@ -106,7 +106,9 @@ def test_the_quick_reference_has_every_banner_button_and_single_key() -> None:
     assert {text for text in banners if text not in page} == set()
     buttons = re.findall(r'Button\(\s*"([^"]+)"', (ROOT / "webapp/web/images/banner.py").read_text("utf-8"))
     assert {text for text in buttons if text not in page} == set()
-    listed = (ROOT / "templates/images.html").read_text("utf-8").partition("set shortcuts = ")[2].partition("%}")[0]
+    listed = (
+        (ROOT / "templates/images/page.html").read_text("utf-8").partition("set shortcuts = ")[2].partition("%}")[0]
+    )
     keys = set(re.findall(r'"([A-Z])"', listed))
     assert len(keys) > 8 and {key for key in keys if f"`{key}`" not in page} == set()
 

@@ -21,15 +21,15 @@ def test_every_file_a_page_names_may_be_kept_for_ever(site: Site) -> None:
 
 def test_what_a_script_imports_has_the_same_digest(site: Site) -> None:
     site.project()
-    (script,) = set(re.findall(r'src="(/static/[^"]+/js/step8\.js)"', site.get("/p/demo/images").text))
-    imports = re.findall(r'from "(\./[a-z-]+\.js)"', site.get(script).text)
+    (script,) = set(re.findall(r'src="(/static/[^"]+/js/main\.js)"', site.get("/p/demo/images").text))
+    imports = re.findall(r'from "(\./[a-z/-]+\.js)"', site.get(script).text)
     assert len(imports) > 5
     for name in imports:
         assert site.get(urljoin(script, name)).headers["Cache-Control"] == FOR_EVER, name
 
 
 def test_without_a_digest_or_with_an_old_one_a_file_is_asked_for_again(site: Site) -> None:
-    for address in ("/static/css/app.css", "/static/0123456789ab/css/app.css"):
+    for address in ("/static/css/layout.css", "/static/0123456789ab/css/layout.css"):
         answer = site.get(address)
         assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-cache"), address
         again = site.get(address, If_None_Match=answer.headers["ETag"])
@@ -37,7 +37,7 @@ def test_without_a_digest_or_with_an_old_one_a_file_is_asked_for_again(site: Sit
 
 
 def test_a_packed_file_has_a_tag_of_its_own(site: Site) -> None:
-    plain, packed = site.get("/static/css/app.css"), site.get("/static/css/app.css", Accept_Encoding="gzip")
+    plain, packed = site.get("/static/css/layout.css"), site.get("/static/css/layout.css", Accept_Encoding="gzip")
     assert packed.headers["Content-Encoding"] == "gzip"
     assert gzip.decompress(packed.data) == plain.data
     assert packed.headers["ETag"] != plain.headers["ETag"]

@@ -24,7 +24,7 @@ def test_our_own_names_are_answered(site: Site, host: str) -> None:
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "", "localhost:x", "10.0.0.1"])
 def test_any_other_name_is_refused_everywhere(site: Site, host: str) -> None:
-    for path in ("/", "/healthz", "/static/css/app.css", "/api/ping", "/nowhere"):
+    for path in ("/", "/healthz", "/static/css/layout.css", "/api/ping", "/nowhere"):
         answer = site.client.get(path, headers={"Host": host})
         assert (answer.status_code, path) == (400, path)
     assert "evil.example" not in site.client.get("/", headers={"Host": host}).text
@@ -227,7 +227,7 @@ USUAL = {
     "project": "demo",
     "slug": "prompts",
     "frame": "clear-1-1_1",
-    "filename": "css/app.css",
+    "filename": "css/layout.css",
     "path": "voiceover/1.wav",
     "project_path": "demo",
     "below_slash": "demo",
@@ -296,7 +296,7 @@ def every_page(site: Site) -> list[str]:
     frame = "illustration-1-1_1"
     pictures = [f"/p/demo/image/{frame}", f"/p/demo/thumb/{frame}", f"/p/demo/frames/{frame}"]
     wrong = ["/nowhere", "/p/none/images", "/p/demo/nothing", "/projects", "/api/nothing", "/api/project"]
-    return ["/", "/healthz", "/api/ping", "/sign-in", "/static/css/app.css", *steps, *pictures, *wrong]
+    return ["/", "/healthz", "/api/ping", "/sign-in", "/static/css/layout.css", *steps, *pictures, *wrong]
 
 
 def test_of_the_pages_looked_at_only_the_wrong_ones_are_not_there(site: Site) -> None:

@@ -42,7 +42,7 @@ def test_an_unknown_address_tells_nothing_either(locked: Site) -> None:
 
 def test_the_health_check_and_the_looks_need_no_password(locked: Site) -> None:
     assert locked.get("/healthz").status_code == 200
-    assert locked.get("/static/css/app.css").status_code == 200
+    assert locked.get("/static/css/layout.css").status_code == 200
 
 
 def test_the_right_password_leads_to_where_one_wanted_to_go(locked: Site) -> None:

@@ -130,35 +130,41 @@ def pages() -> dict[str, tuple[str, dict[str, Any]]]:
     """Every page, in every state."""
     frame = {"frame": samples.details(), "shell": samples.shell()}
     return {
-        **{f"images {state}": ("images.html", {"page": samples.images_page(state)}) for state in samples.STATES},
+        **{f"images {state}": ("images/page.html", {"page": samples.images_page(state)}) for state in samples.STATES},
         "images empty": (
-            "images.html",
+            "images/page.html",
             {"page": samples.empty_page("prompts-clear.js, line 3: a string is never closed.")},
         ),
-        "images, eight styles": ("images.html", {"page": samples.images_page(styles=tuple("abcdefgh"))}),
-        "frame": ("frame.html", frame),
-        "frame without image": ("frame.html", {**frame, "frame": samples.details(Status.ERROR)}),
-        "projects": ("projects.html", {"page": samples.projects_page()}),
+        "images, eight styles": ("images/page.html", {"page": samples.images_page(styles=tuple("abcdefgh"))}),
+        "frame": ("images/frame_page.html", frame),
+        "frame without image": ("images/frame_page.html", {**frame, "frame": samples.details(Status.ERROR)}),
+        "projects": ("projects/page.html", {"page": samples.projects_page()}),
         "projects none": (
-            "projects.html",
+            "projects/page.html",
             {"page": samples.projects_page(entries=(), generating=0, counts={"": 0, "archived": 0, "trash": 0})},
         ),
-        "projects all archived": ("projects.html", {"page": samples.projects_page(entries=())}),
-        "archived": ("projects.html", {"page": samples.projects_page(show="archived")}),
-        "archived none": ("projects.html", {"page": samples.projects_page(show="archived", entries=())}),
-        "trash": ("projects.html", {"page": samples.projects_page(show="trash", trash=(samples.trashed(),))}),
-        "trash none": ("projects.html", {"page": samples.projects_page(show="trash")}),
+        "projects all archived": ("projects/page.html", {"page": samples.projects_page(entries=())}),
+        "archived": ("projects/page.html", {"page": samples.projects_page(show="archived")}),
+        "archived none": ("projects/page.html", {"page": samples.projects_page(show="archived", entries=())}),
+        "trash": ("projects/page.html", {"page": samples.projects_page(show="trash", trash=(samples.trashed(),))}),
+        "trash none": ("projects/page.html", {"page": samples.projects_page(show="trash")}),
         "deleted": (
-            "projects.html",
+            "projects/page.html",
             {"page": samples.projects_page(notice=Undone("“Walden” is in the trash.", "/trash/x/restore"))},
         ),
-        "import refused": ("projects.html", {"page": samples.projects_page(import_form=Prefill("", "No project."))}),
-        "export": ("export.html", {"page": samples.export_page()}),
-        "export nothing": ("export.html", {"page": samples.export_page(pictures=(), single=(), images=0, seconds="")}),
-        "export no ffmpeg": ("export.html", {"page": samples.export_page(obstacle="ffmpeg is missing.")}),
-        "export refused": ("export.html", {"page": samples.export_page(problem="There is no such export.")}),
+        "import refused": (
+            "projects/page.html",
+            {"page": samples.projects_page(import_form=Prefill("", "No project."))},
+        ),
+        "export": ("exports/page.html", {"page": samples.export_page()}),
+        "export nothing": (
+            "exports/page.html",
+            {"page": samples.export_page(pictures=(), single=(), images=0, seconds="")},
+        ),
+        "export no ffmpeg": ("exports/page.html", {"page": samples.export_page(obstacle="ffmpeg is missing.")}),
+        "export refused": ("exports/page.html", {"page": samples.export_page(problem="There is no such export.")}),
         "export running": (
-            "export.html",
+            "exports/page.html",
             {
                 "page": samples.export_page(
                     job=samples.export_job(running=True, kind="info", text="Images…", sub="Beat 1.1", percent=12)
@@ -166,7 +172,7 @@ def pages() -> dict[str, tuple[str, dict[str, Any]]]:
             },
         ),
         "export done": (
-            "export.html",
+            "exports/page.html",
             {
                 "page": samples.export_page(
                     job=samples.export_job(
@@ -180,37 +186,43 @@ def pages() -> dict[str, tuple[str, dict[str, Any]]]:
             },
         ),
         "export failed": (
-            "export.html",
+            "exports/page.html",
             {"page": samples.export_page(job=samples.export_job(kind="error", text="✗ Error: The disk is full."))},
         ),
-        "care": ("project.html", {"page": samples.care_page(saved=True)}),
-        "care busy": ("project.html", {"page": samples.care_page(busy=True, archived=True)}),
+        "care": ("projects/manage_page.html", {"page": samples.care_page(saved=True)}),
+        "care busy": ("projects/manage_page.html", {"page": samples.care_page(busy=True, archived=True)}),
         **{
-            f"care {part} refused": ("project.html", {"page": samples.care_page(part=part, problem="No.", typed="x")})
+            f"care {part} refused": (
+                "projects/manage_page.html",
+                {"page": samples.care_page(part=part, problem="No.", typed="x")},
+            )
             for part in ("rename", "duplicate", "archive", "delete")
         },
-        "projects refused": ("projects.html", {"page": samples.projects_page(form=Prefill("Walden", "Taken."))}),
-        "setup": ("setup.html", {"page": samples.setup_page()}),
-        "setup saved": ("setup.html", {"page": samples.setup_page(saved=True)}),
-        "setup refused": ("setup.html", {"page": samples.setup_page(problem="Nothing was saved.")}),
-        "step": ("step.html", {"page": samples.step_page(*samples.BLOCKS)}),
-        "select": ("select.html", {"page": samples.select_page()}),
+        "projects refused": ("projects/page.html", {"page": samples.projects_page(form=Prefill("Walden", "Taken."))}),
+        "setup": ("setup/page.html", {"page": samples.setup_page()}),
+        "setup saved": ("setup/page.html", {"page": samples.setup_page(saved=True)}),
+        "setup refused": ("setup/page.html", {"page": samples.setup_page(problem="Nothing was saved.")}),
+        "step": ("steps/page.html", {"page": samples.step_page(*samples.BLOCKS)}),
+        "select": ("select/page.html", {"page": samples.select_page()}),
         "select refused, while a run goes on": (
-            "select.html",
+            "select/page.html",
             {"page": samples.select_page(banner=Banner("error", "✗ Error: No."), undo=None, bulk=(), live=True)},
         ),
         "select without prompts": (
-            "select.html",
+            "select/page.html",
             {"page": samples.select_page(beat=None, film=(), filters=(), total=0, notes=("A note.",))},
         ),
-        "step empty": ("step.html", {"page": samples.step_page()}),
-        "prompts": ("prompts.html", {"page": prompt_samples.prompts_page()}),
-        "prompts refused": ("prompts.html", {"page": prompt_samples.refused_page()}),
-        "prompts empty": ("prompts.html", {"page": prompt_samples.empty_page()}),
-        "prompts to import": ("prompts.html", {"page": prompt_samples.preview_page()}),
-        "prompt refused": ("frame.html", {**frame, "prompt_edit": {"problem": "It is empty.", "typed": ""}}),
-        "sign in": ("sign_in.html", {"next": "/p/walden/images", "error": "The password is wrong."}),
-        "error": ("error.html", {"status": 404, "sentence": "There is no such project.", "id": "ab12"}),
+        "step empty": ("steps/page.html", {"page": samples.step_page()}),
+        "prompts": ("prompts/page.html", {"page": prompt_samples.prompts_page()}),
+        "prompts refused": ("prompts/page.html", {"page": prompt_samples.refused_page()}),
+        "prompts empty": ("prompts/page.html", {"page": prompt_samples.empty_page()}),
+        "prompts to import": ("prompts/page.html", {"page": prompt_samples.preview_page()}),
+        "prompt refused": (
+            "images/frame_page.html",
+            {**frame, "prompt_edit": {"problem": "It is empty.", "typed": ""}},
+        ),
+        "sign in": ("sign_in/page.html", {"next": "/p/walden/images", "error": "The password is wrong."}),
+        "error": ("errors/page.html", {"status": 404, "sentence": "There is no such project.", "id": "ab12"}),
     }
 
 
@@ -304,7 +316,7 @@ def _in_noscript(page: Markup, element: Element) -> bool:
 @pytest.mark.parametrize("state", samples.STATES)
 def test_the_banner_says_the_exact_words_in_the_right_role(render: Render, state: str) -> None:
     banner = samples.BANNERS[state]
-    shown = render("partials/_banner.html", banner=banner).one(id="banner")
+    shown = render("layout/_banner.html", banner=banner).one(id="banner")
     assert shown.text.startswith(banner.text)
     assert shown["role"] == "status"
     assert shown["aria-live"] == ("assertive" if banner.kind == "error" else "polite")
@@ -312,20 +324,20 @@ def test_the_banner_says_the_exact_words_in_the_right_role(render: Render, state
 
 
 def test_the_line_of_each_image_is_not_read_aloud(render: Render) -> None:
-    line = render("partials/_banner.html", banner=samples.BANNERS["generating"]).has_class("banner-text")[0]
+    line = render("layout/_banner.html", banner=samples.BANNERS["generating"]).has_class("banner-text")[0]
     assert line["aria-live"] == "off"
-    said = render("partials/_banner.html", banner=samples.BANNERS["stopped"]).has_class("banner-text")[0]
+    said = render("layout/_banner.html", banner=samples.BANNERS["stopped"]).has_class("banner-text")[0]
     assert said.get("aria-live") is None
 
 
 def test_a_banner_can_lead_somewhere(render: Render) -> None:
-    assert render("partials/_banner.html", banner=samples.BANNERS["partial"]).one("a")["href"] == "#filter-error"
+    assert render("layout/_banner.html", banner=samples.BANNERS["partial"]).one("a")["href"] == "#filter-error"
 
 
 @pytest.mark.parametrize("state", samples.STATES)
 def test_only_the_buttons_of_the_state_are_there(render: Render, state: str) -> None:
     controls = samples.CONTROLS[state]
-    shown = render("partials/_controls.html", controls=controls)
+    shown = render("images/_run_controls.html", controls=controls)
     assert [e.text for e in shown.elements if e.tag in ("button", "a")] == [b.label for b in controls.buttons]
     forms = shown.all("form")
     assert (
@@ -341,14 +353,14 @@ def test_only_the_buttons_of_the_state_are_there(render: Render, state: str) -> 
 
 
 def test_buttons_are_known_by_the_command_and_not_by_the_run(render: Render) -> None:
-    shown = render("partials/_controls.html", controls=samples.CONTROLS["generating"])
+    shown = render("images/_run_controls.html", controls=samples.CONTROLS["generating"])
     assert [f["id"] for f in shown.all("form")] == ["do-stop", "do-disconnect"]
     assert shown.one("button", id="btn-disconnect")["data-key"] == "d"
 
 
 @pytest.mark.parametrize("state", samples.STATES)
 def test_the_server_never_claims_that_the_stream_is_open(render: Render, state: str) -> None:
-    shown = render("images.html", page=samples.images_page(state))
+    shown = render("images/page.html", page=samples.images_page(state))
     assert not [e for e in shown.all("body") + shown.all("span") if not e.inert and e.text.endswith("● Connected")]
     assert bool(shown.all(data_conn="")) == samples.CONTROLS[state].connected
     assert "● Connected" in " ".join(e.text for e in shown.elements if e.get("id") == "tpl-connected")
@@ -357,7 +369,7 @@ def test_the_server_never_claims_that_the_stream_is_open(render: Render, state: 
 @pytest.mark.parametrize("status", list(Status))
 def test_a_cell_says_its_status_by_sign_word_and_shape(render: Render, status: Status) -> None:
     cell = samples.cell(status)
-    shown = render("partials/_cell.html", cell=cell)
+    shown = render("images/_cell.html", cell=cell)
     box = shown.one("td")
     assert (box["role"], box["id"], box["data-status"]) == ("gridcell", f"cell-{cell.id}", status.value)
     assert shown.has_class("status")[0].text == f"{cell.sign} {cell.word}"
@@ -369,7 +381,7 @@ def test_a_cell_says_its_status_by_sign_word_and_shape(render: Render, status: S
 
 
 def test_a_regenerating_frame_keeps_its_old_picture_and_counts_on(render: Render) -> None:
-    shown = render("partials/_cell.html", cell=samples.cell(Status.GENERATING, thumb="/old.webp", meta="try 2"))
+    shown = render("images/_cell.html", cell=samples.cell(Status.GENERATING, thumb="/old.webp", meta="try 2"))
     assert shown.one("img")["src"] == "/old.webp"
     assert shown.has_class("thumb-spin")
     assert shown.one(data_since="1800000000.0").text == ""
@@ -379,13 +391,13 @@ def test_a_regenerating_frame_keeps_its_old_picture_and_counts_on(render: Render
 def test_a_style_that_lacks_a_beat_keeps_its_column(render: Render) -> None:
     page = samples.images_page("idle")
     row = page.groups[0].rows[0]
-    shown = render("partials/_beat_row.html", row=replace(row, cells=(row.cells[0], None, row.cells[2])))
+    shown = render("images/_beat_row.html", row=replace(row, cells=(row.cells[0], None, row.cells[2])))
     assert len(shown.all("td")) == 3
     assert shown.has_class("cell--none")[0].text == "–Not in this style"
 
 
 def test_the_matrix_is_a_grid_with_heads(render: Render) -> None:
-    shown = render("images.html", page=samples.images_page("generating"))
+    shown = render("images/page.html", page=samples.images_page("generating"))
     assert shown.one(id="matrix")["role"] == "grid"
     assert len(shown.all("th", role="columnheader")) == 4
     assert [e.text for e in shown.has_class("style-name")] == list(samples.STYLES)
@@ -397,34 +409,34 @@ def test_the_matrix_is_a_grid_with_heads(render: Render) -> None:
 
 def test_the_filters_carry_the_counts(render: Render) -> None:
     page = samples.images_page("generating")
-    shown = render("images.html", page=page)
+    shown = render("images/page.html", page=page)
     counts = page.stats.counts
     assert shown.one(id="count-all").text == str(counts.total) == "18"
     for status in Status:
         assert shown.one(id=f"count-{status.value}").text == str(getattr(counts, status.value))
     assert shown.one(id="next-error").get("hidden") is None
-    assert render("images.html", page=samples.images_page("done")).one(id="next-error").get("hidden") is not None
+    assert render("images/page.html", page=samples.images_page("done")).one(id="next-error").get("hidden") is not None
 
 
 def test_the_figures_add_up_in_the_bar(render: Render) -> None:
     stats = samples.stats(Counts(pending=2, generating=1, complete=3, exists=4, error=5))
-    shown = render("partials/_stats.html", stats=stats)
+    shown = render("images/_run_figures.html", stats=stats)
     assert shown.one("progress")["max"] == "15"
     assert [e.get("width") for e in shown.all("rect")] == ["15", "4", "3", "5", "1"]
     assert [e.get("x") for e in shown.all("rect")] == [None, "0", "4", "7", "12"]
     assert shown.one(id="stats")["data-spoken"] == stats.spoken
-    render("partials/_stats.html", stats=samples.stats(Counts()))  # nothing to divide by
+    render("images/_run_figures.html", stats=samples.stats(Counts()))  # nothing to divide by
 
 
 def test_pictures_of_the_sketch_are_never_passed_off_as_ai_images(render: Render) -> None:
     page = samples.images_page("done")
-    assert "Offline sketches, not AI images" in render("images.html", page=page).one("main").text
+    assert "Offline sketches, not AI images" in render("images/page.html", page=page).one("main").text
     paid = replace(page, offline="", source="Google Gemini · model · $0.039 per image")
-    assert "sketch" not in render("images.html", page=paid).has_class("pagehead")[0].text.lower()
+    assert "sketch" not in render("images/page.html", page=paid).has_class("pagehead")[0].text.lower()
 
 
 def test_without_prompts_the_page_says_where_they_come_from(render: Render) -> None:
-    shown = render("images.html", page=samples.empty_page())
+    shown = render("images/page.html", page=samples.empty_page())
     assert "Please generate a storyboard in Step 6 to create image prompts." in shown.one("main").text
     links = {e.text: e["href"] for e in shown.all("a")}
     assert links["Go to Step 6: Storyboard"] == f"{samples.BASE}/storyboard"
@@ -435,21 +447,21 @@ def test_without_prompts_the_page_says_where_they_come_from(render: Render) -> N
 @pytest.mark.parametrize("problems", [("prompts-clear.js, line 3: cut off.",), ("a.js: bad.", "b.js: worse.")])
 def test_files_that_cannot_be_used_are_named_before_everything_else(render: Render, problems: tuple[str, ...]) -> None:
     page = replace(samples.images_page("idle"), problems=problems)
-    shown = render("images.html", page=page)
+    shown = render("images/page.html", page=page)
     assert [e.text for e in shown.all("li") if e.text in problems] == list(problems)
     assert shown.source.index(problems[0]) < shown.source.index('id="controls"')
 
 
 def test_the_stream_is_only_asked_for_by_a_viewer_who_wants_it(render: Render) -> None:
-    live = render("images.html", page=samples.images_page("generating")).one(id="live")
+    live = render("images/page.html", page=samples.images_page("generating")).one(id="live")
     assert live["hx-sse:connect"] == f"{samples.BASE}/events?since=e1-5"
     assert live["hx-trigger"] == "load, every 3s"
-    left = render("images.html", page=samples.images_page("background")).one(id="live")
+    left = render("images/page.html", page=samples.images_page("background")).one(id="live")
     assert left.get("hx-sse:connect") is None
 
 
 def test_the_page_carries_the_words_for_a_lost_and_an_unreachable_server(render: Render) -> None:
-    shown = render("images.html", page=samples.images_page("generating"))
+    shown = render("images/page.html", page=samples.images_page("generating"))
     overlays = {e["id"]: e for e in shown.all("template")}
     assert "⚠ Connection lost. Generation continues in background. Reconnecting..." in overlays["tpl-lost"].text
     assert overlays["tpl-lost"].text.endswith("Reconnect Stop")
@@ -461,7 +473,7 @@ def test_the_page_carries_the_words_for_a_lost_and_an_unreachable_server(render:
 
 
 def test_the_stepper_has_all_13_steps_and_marks_the_one_on_screen(render: Render) -> None:
-    shown = render("images.html", page=samples.images_page("idle"))
+    shown = render("images/page.html", page=samples.images_page("idle"))
     steps = shown.has_class("step")
     assert [e.text.split(": ")[1].split(",")[0].removesuffix("19%") for e in steps] == [
         name for _, name in samples.STEPS
@@ -471,16 +483,16 @@ def test_the_stepper_has_all_13_steps_and_marks_the_one_on_screen(render: Render
 
 def test_the_run_pill_is_on_other_steps_too(render: Render) -> None:
     pill = samples.images_page("generating").shell.pill
-    shown = render("step.html", page=samples.step_page(shell=samples.shell(6, pill))).one(id="runpill")
+    shown = render("steps/page.html", page=samples.step_page(shell=samples.shell(6, pill))).one(id="runpill")
     assert shown["href"] == f"{samples.BASE}/images"
     assert shown.text.startswith("Generating") and shown.text.endswith("8/18")
     assert "data-running" in shown.attributes
-    assert render("partials/_runpill.html", pill=None).one(id="runpill").get("hidden") is not None
+    assert render("layout/_run_pill.html", pill=None).one(id="runpill").get("hidden") is not None
 
 
 def test_without_a_script_a_page_of_a_run_reloads_itself(render: Render) -> None:
     def refreshes(state: str) -> bool:
-        return bool(render("images.html", page=samples.images_page(state)).all("meta", http_equiv="refresh"))
+        return bool(render("images/page.html", page=samples.images_page(state)).all("meta", http_equiv="refresh"))
 
     assert refreshes("generating")
     assert not refreshes("idle") and not refreshes("background") and not refreshes("done")
@@ -492,7 +504,7 @@ def test_without_a_script_a_page_of_a_run_reloads_itself(render: Render) -> None
 def test_every_live_part_has_its_place_on_the_page(render: Render) -> None:
     page = samples.images_page("generating")
     sent = render(
-        "partials/_live.html",
+        "images/_live_parts.html",
         cells=[cell for group in page.groups for row in group.rows for cell in row.cells],
         heads=page.heads,
         groups=page.groups,
@@ -506,7 +518,7 @@ def test_every_live_part_has_its_place_on_the_page(render: Render) -> None:
         lines=page.log,
         events=page.events,
     )
-    ids = {e["id"] for e in render("images.html", page=page).all() if e.get("id")}
+    ids = {e["id"] for e in render("images/page.html", page=page).all() if e.get("id")}
     targets = [e["hx-target"] for e in sent.all("hx-partial")]
     assert {target.removeprefix("#") for target in targets} <= ids
     assert len(targets) == 18 + 3 + 2 + 6 + 1 + 1 + 1 + 1 + 1 + 1 + len(page.log) + 1
@@ -516,9 +528,9 @@ def test_every_live_part_has_its_place_on_the_page(render: Render) -> None:
 
 
 def test_what_is_not_given_is_not_sent(render: Render) -> None:
-    assert render("partials/_live.html").source.strip() == ""
-    assert [e["hx-target"] for e in render("partials/_live.html", pill=None).all("hx-partial")] == ["#runpill"]
-    left = render("partials/_live.html", events="")
+    assert render("images/_live_parts.html").source.strip() == ""
+    assert [e["hx-target"] for e in render("images/_live_parts.html", pill=None).all("hx-partial")] == ["#runpill"]
+    left = render("images/_live_parts.html", events="")
     assert left.one("hx-partial")["hx-swap"] == "outerHTML"
     assert left.one(id="live").get("hx-sse:connect") is None
 
@@ -527,13 +539,13 @@ def test_the_page_and_the_live_update_are_the_same(render: Render) -> None:
     page = samples.images_page("generating")
     cell = page.groups[0].rows[0].cells[0]
     assert isinstance(cell, Cell)
-    alone = render("partials/_cell.html", cell=cell).source.strip()
-    assert alone in render("images.html", page=page).source
-    assert alone in render("partials/_live.html", cells=[cell]).source
+    alone = render("images/_cell.html", cell=cell).source.strip()
+    assert alone in render("images/page.html", page=page).source
+    assert alone in render("images/_live_parts.html", cells=[cell]).source
 
 
 def test_an_error_for_htmx_becomes_the_banner(render: Render) -> None:
-    shown = render("partials/_error.html", banner=Banner("error", "✗ Error: No."))
+    shown = render("errors/_error_banner.html", banner=Banner("error", "✗ Error: No."))
     assert shown.one("hx-partial")["hx-target"] == "#banner"
     assert shown.one(id="banner")["aria-live"] == "assertive"
 
@@ -542,7 +554,8 @@ def test_an_error_for_htmx_becomes_the_banner(render: Render) -> None:
 def test_a_line_of_activity_shows_its_kind_by_a_sign(render: Render, kind: str, sign: str) -> None:
     line = replace(samples.images_page("idle").log[0], kind=kind)
     assert (
-        render("partials/_log_line.html", line=line).one("li").text == f"14:38:52{sign}[illustration] Beat 1.1 started"
+        render("images/_activity_line.html", line=line).one("li").text
+        == f"14:38:52{sign}[illustration] Beat 1.1 started"
     )
 
 
@@ -551,7 +564,7 @@ def test_a_line_of_activity_shows_its_kind_by_a_sign(render: Render, kind: str, 
 
 def test_the_drawer_shows_the_frame_its_neighbours_and_the_other_styles(render: Render) -> None:
     frame = samples.details()
-    shown = render("partials/_frame.html", frame=frame)
+    shown = render("images/_frame_details.html", frame=frame)
     assert shown.one("h2").text == frame.phrase
     assert frame.prompt in shown.one(id="prompt").text
     assert shown.one(data_frame_link="next")["href"] == frame.next
@@ -563,16 +576,16 @@ def test_the_drawer_shows_the_frame_its_neighbours_and_the_other_styles(render: 
 
 
 def test_a_frame_without_image_says_why(render: Render) -> None:
-    shown = render("partials/_frame.html", frame=samples.details(Status.ERROR))
+    shown = render("images/_frame_details.html", frame=samples.details(Status.ERROR))
     assert "The provider’s safety filter refused this prompt." in shown.has_class("preview")[0].text
     ends = replace(samples.details(Status.PENDING), previous="", next="")
-    shown = render("partials/_frame.html", frame=ends)
+    shown = render("images/_frame_details.html", frame=ends)
     assert "There is no image yet." in shown.has_class("preview")[0].text
     assert not shown.all(data_frame_link="next") and not shown.all(data_frame_link="previous")
 
 
 def test_the_start_page_tells_how_far_each_project_is(render: Render) -> None:
-    shown = render("projects.html", page=samples.projects_page())
+    shown = render("projects/page.html", page=samples.projects_page())
     cards = shown.has_class("project")
     assert len(cards) == 4
     assert "Step 8: Images · ✗ 4 failed" in cards[2].text
@@ -581,7 +594,7 @@ def test_the_start_page_tells_how_far_each_project_is(render: Render) -> None:
 
 
 def test_the_menu_of_a_project_needs_no_script(render: Render) -> None:
-    shown = render("projects.html", page=samples.projects_page())
+    shown = render("projects/page.html", page=samples.projects_page())
     assert len(shown.all("form", action="/p/walden/duplicate", method="post")) == 1
     assert len(shown.all("form", action="/p/walden/archive", method="post")) == 1
     assert shown.all("a", href="/p/walden/manage#delete")[0].text == "Delete project…"
@@ -589,16 +602,16 @@ def test_the_menu_of_a_project_needs_no_script(render: Render) -> None:
 
 
 def test_deleting_asks_for_the_title_and_never_during_a_run(render: Render) -> None:
-    shown = render("partials/_delete_project.html", page=samples.care_page(), dialog=True)
+    shown = render("projects/_delete_project.html", page=samples.care_page(), dialog=True)
     assert shown.one("input", name="confirm")["data-confirm"] == "Walden, or Life in the Woods"
     assert "for 30 days" in shown.one("form").text
-    busy = render("partials/_delete_project.html", page=samples.care_page(busy=True), dialog=True)
+    busy = render("projects/_delete_project.html", page=samples.care_page(busy=True), dialog=True)
     assert not busy.all("input", name="confirm")
     assert "Stop it in Step 8: Images first" in busy.one("form").text
 
 
 def test_a_project_can_be_made_with_and_without_a_script(render: Render) -> None:
-    shown = render("projects.html", page=samples.projects_page(form=Prefill("Walden", "This name is taken.")))
+    shown = render("projects/page.html", page=samples.projects_page(form=Prefill("Walden", "This name is taken.")))
     forms = shown.all("form", action="/projects")
     assert len(forms) == 2 and {f["enctype"] for f in forms} == {"multipart/form-data"}
     assert "<noscript>" in shown.source
@@ -610,7 +623,7 @@ def test_a_project_can_be_made_with_and_without_a_script(render: Render) -> None
 
 
 def test_a_setting_shows_its_limits_unit_hint_and_who_fixes_it(render: Render) -> None:
-    shown = render("setup.html", page=samples.setup_page())
+    shown = render("setup/page.html", page=samples.setup_page())
     delay = shown.one("input", name="sketch.delay")
     assert (delay["type"], delay["value"], delay["min"], delay["max"]) == ("number", "0.4", "0", "60")
     assert delay.get("disabled") is not None
@@ -626,12 +639,14 @@ def test_a_setting_shows_its_limits_unit_hint_and_who_fixes_it(render: Render) -
 
 
 def test_setup_says_whether_it_saved(render: Render) -> None:
-    assert render("setup.html", page=samples.setup_page(saved=True)).all(role="status")[0].text.startswith("✓ Saved.")
-    assert render("setup.html", page=samples.setup_page(problem="No.")).one(role="alert").text == "✗ No."
+    assert (
+        render("setup/page.html", page=samples.setup_page(saved=True)).all(role="status")[0].text.startswith("✓ Saved.")
+    )
+    assert render("setup/page.html", page=samples.setup_page(problem="No.")).one(role="alert").text == "✗ No."
 
 
 def test_a_step_shows_each_kind_of_content(render: Render) -> None:
-    shown = render("step.html", page=samples.step_page(*samples.BLOCKS))
+    shown = render("steps/page.html", page=samples.step_page(*samples.BLOCKS))
     assert [e.text for e in shown.all("h2") if e.text != "Keyboard shortcuts"] == [
         *("Script", "Part one", "Book", "Beats", "Storyboard", "Segments")
     ]
@@ -642,13 +657,13 @@ def test_a_step_shows_each_kind_of_content(render: Render) -> None:
 
 
 def test_a_step_without_files_says_which_it_would_show(render: Render) -> None:
-    shown = render("step.html", page=samples.step_page())
+    shown = render("steps/page.html", page=samples.step_page())
     assert "This step would show storyboards/<style>.json or storyboards/<style>.md" in shown.one("main").text
     assert not shown.all("input", type="file")
 
 
 def test_prompts_can_be_imported_by_file_and_by_text(render: Render) -> None:
-    shown = render("prompts.html", page=prompt_samples.refused_page())
+    shown = render("prompts/page.html", page=prompt_samples.refused_page())
     form = shown.one("form", enctype="multipart/form-data")
     assert form["action"] == f"{samples.BASE}/prompts"
     assert shown.one("input", type="file")["name"] == "prompts"
@@ -658,15 +673,15 @@ def test_prompts_can_be_imported_by_file_and_by_text(render: Render) -> None:
 
 
 def test_an_import_that_changes_nothing_asks_for_no_yes(render: Render) -> None:
-    assert render("prompts.html", page=prompt_samples.preview_page()).all(
+    assert render("prompts/page.html", page=prompt_samples.preview_page()).all(
         "form", action=f"{samples.BASE}/prompts/import"
     )
-    nothing = render("prompts.html", page=prompt_samples.preview_page(0))
+    nothing = render("prompts/page.html", page=prompt_samples.preview_page(0))
     assert not nothing.all("form", action=f"{samples.BASE}/prompts/import")
 
 
 def test_a_refused_prompt_stands_in_its_field_beside_what_the_file_says(render: Render) -> None:
-    shown = render("prompts.html", page=prompt_samples.refused_page())
+    shown = render("prompts/page.html", page=prompt_samples.refused_page())
     field = shown.one("textarea", name="prompt.clear")
     assert (field.text, field["aria-invalid"]) == ("Mine", "true")
     assert "Theirs" in shown.has_class("theirs")[0].text
@@ -674,11 +689,11 @@ def test_a_refused_prompt_stands_in_its_field_beside_what_the_file_says(render: 
 
 def test_the_last_step_leads_nowhere_further(render: Render) -> None:
     page = samples.step_page(shell=samples.shell(13), no=13, name="Video Edit")
-    assert "Next:" not in render("step.html", page=page).one("main").text
+    assert "Next:" not in render("steps/page.html", page=page).one("main").text
 
 
 def test_signing_in_keeps_where_the_reader_wanted_to_go(render: Render) -> None:
-    shown = render("sign_in.html", next="/p/walden/images", error="")
+    shown = render("sign_in/page.html", next="/p/walden/images", error="")
     assert shown.one("input", name="next")["value"] == "/p/walden/images"
     assert shown.one("input", name="password")["autocomplete"] == "current-password"
     assert not shown.all(role="alert")
@@ -686,11 +701,13 @@ def test_signing_in_keeps_where_the_reader_wanted_to_go(render: Render) -> None:
 
 
 def test_an_error_page_says_what_to_do_and_leads_back(render: Render) -> None:
-    shown = render("error.html", status=500, sentence="Something broke. Try again.", id="ab12", back=("Back", "/p/x"))
+    shown = render(
+        "errors/page.html", status=500, sentence="Something broke. Try again.", id="ab12", back=("Back", "/p/x")
+    )
     assert "Something broke. Try again." in shown.one("main").text
     assert "ab12" in shown.one("main").text
     assert shown.all("a", href="/p/x")[0].text == "Back"
-    plain = render("error.html", status=404, sentence="Nothing here.", id="")
+    plain = render("errors/page.html", status=404, sentence="Nothing here.", id="")
     assert "Error id" not in plain.source and "Back to the projects" in plain.one("main").text
 
 
@@ -715,12 +732,12 @@ def test_text_from_files_and_providers_stays_text(render: Render) -> None:
     block = Block("table", NASTY, NASTY, NASTY, head=(NASTY,), rows=((NASTY,),))
     audio = Block("audio", players=(Player(NASTY, "/a.wav", NASTY),))
     for shown in (
-        render("images.html", page=nasty),
-        render("frame.html", frame=frame, shell=replace(samples.shell(), title=NASTY)),
-        render("step.html", page=samples.step_page(block, audio, Block("text", text=NASTY))),
-        render("sign_in.html", next=NASTY, error=NASTY),
-        render("error.html", status=400, sentence=NASTY),
-        render("partials/_live.html", cells=[cell], lines=nasty.log, banner=nasty.banner),
+        render("images/page.html", page=nasty),
+        render("images/frame_page.html", frame=frame, shell=replace(samples.shell(), title=NASTY)),
+        render("steps/page.html", page=samples.step_page(block, audio, Block("text", text=NASTY))),
+        render("sign_in/page.html", next=NASTY, error=NASTY),
+        render("errors/page.html", status=400, sentence=NASTY),
+        render("images/_live_parts.html", cells=[cell], lines=nasty.log, banner=nasty.banner),
     ):
         assert "<script>alert" not in shown.source
         assert not [e for e in shown.elements if "onload" in e.attributes]
@@ -730,7 +747,9 @@ def test_text_from_files_and_providers_stays_text(render: Render) -> None:
 # -- the files themselves ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("template", sorted(TEMPLATES.rglob("*.html")), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "template", sorted(TEMPLATES.rglob("*.html")), ids=lambda path: str(path.relative_to(TEMPLATES))
+)
 def test_no_template_writes_script_or_style_into_the_page(template: Path) -> None:
     source = re.sub(r"\{#.*?#\}", "", template.read_text(encoding="utf-8"), flags=re.DOTALL)
     assert not re.search(r"<script(?![^>]*\bsrc=)", source)
@@ -747,31 +766,34 @@ def test_an_answer_of_parts_is_taken_in_though_a_live_update_took_the_pressed_bu
 def test_every_template_and_every_icon_is_used() -> None:
     sources = {path: path.read_text(encoding="utf-8") for path in TEMPLATES.rglob("*.html")}
     whole = "".join(sources.values())
-    icons = sources[TEMPLATES / "partials" / "_icons.html"]
+    icons = sources[TEMPLATES / "layout/_icons.html"]
     drawn = set(re.findall(r'^  "([a-z-]+)": ', icons, re.MULTILINE))
     used = set(re.findall(r'icon\("([a-z-]+)"', whole)) | {"large", "comfortable", "compact"}
     assert used <= drawn
+    answers = {"_error_banner.html", "_live_parts.html", "_row_blocks.html"}  # rendered alone, never part of a page
     for path in sources:
-        if path.parent.name == "partials" and path.name not in ("_error.html", "_live.html", "_icons.html"):
-            assert f"partials/{path.name}" in whole, path.name
+        if path.name.startswith("_") and path.name not in answers:
+            assert f'"{path.relative_to(TEMPLATES).as_posix()}"' in whole, path
 
 
 def test_stylesheets_ask_nobody_for_anything() -> None:
-    for sheet in (STATIC / "css").glob("*.css"):
+    for sheet in (STATIC / "css").rglob("*.css"):
         assert not re.search(r"url\(|@import|data:", sheet.read_text(encoding="utf-8")), sheet.name
 
 
 def test_every_module_of_the_script_is_fetched_ahead() -> None:
-    pages = "".join(path.read_text(encoding="utf-8") for path in TEMPLATES.glob("*.html"))
-    base = (TEMPLATES / "base.html").read_text(encoding="utf-8")
-    on_every_page = set(re.findall(r'"([a-z]+)"', base.split("{% for name in (")[1].split(")")[0]))
-    on_some = set(re.findall(r"rel=\"modulepreload\"[^>]*'js/([a-z]+)\.js'", pages))
-    begun = set(re.findall(r"<script type=\"module\"[^>]*'js/([a-z0-9]+)\.js'", pages))
-    modules = {path.stem for path in (STATIC / "js").glob("*.js")} - {"before-paint", "hints-worker"}
+    pages = "".join(path.read_text(encoding="utf-8") for path in TEMPLATES.rglob("*.html"))
+    base = (TEMPLATES / "layout/base.html").read_text(encoding="utf-8")
+    on_every_page = set(re.findall(r'"([a-z/-]+)"', base.split("{% for name in (")[1].split(")")[0]))
+    on_some = set(re.findall(r"rel=\"modulepreload\"[^>]*'js/([a-z/-]+)\.js'", pages))
+    begun = set(re.findall(r"<script type=\"module\"[^>]*'js/([a-z0-9/-]+)\.js'", pages))
+    scripts = STATIC / "js"
+    modules = {path.relative_to(scripts).with_suffix("").as_posix() for path in scripts.rglob("*.js")}
+    modules -= {"layout/before-paint", "live/hints-worker"}  # no module of the page
     imported = {
-        name
-        for path in (STATIC / "js").glob("*.js")
-        for name in re.findall(r'from "\./([a-z]+)\.js"', path.read_text(encoding="utf-8"))
+        (path.parent / name).resolve().relative_to(scripts).with_suffix("").as_posix()
+        for path in scripts.rglob("*.js")
+        for name in re.findall(r'from "(\.[a-z./-]+\.js)"', path.read_text(encoding="utf-8"))
     }
     assert on_every_page | on_some == imported == modules - begun
 
@@ -779,16 +801,16 @@ def test_every_module_of_the_script_is_fetched_ahead() -> None:
 def test_no_page_asks_again_and_again() -> None:
     for path in TEMPLATES.rglob("*.html"):
         timed = re.findall(r'hx-trigger="([^"]*every[^"]*)"', path.read_text(encoding="utf-8"))
-        assert timed == (["load, every 3s"] if path.name == "_stream.html" else []), path.name  # until it is open
+        assert timed == (["load, every 3s"] if path.name == "_live_stream.html" else []), path.name  # until it is open
     timers = [
         (path.name, line.strip())
-        for path in (STATIC / "js").glob("*.js")
+        for path in (STATIC / "js").rglob("*.js")
         for line in path.read_text(encoding="utf-8").splitlines()
         if "setInterval" in line
     ]
     assert sorted(timers) == [
         ("connection.js", "setInterval(() => {"),  # looks whether the stream has gone silent
-        ("step8.js", "setInterval(() => { countSeconds(); countDown(); paintCountdown(); }, 1000);"),
+        ("main.js", "setInterval(() => { countSeconds(); countDown(); paintCountdown(); }, 1000);"),
     ]
 
 

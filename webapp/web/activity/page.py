@@ -30,7 +30,7 @@ Answered = str | tuple[str, int]
 def page(project: str) -> str:
     """The lines that were asked for, newest first."""
     folder = services().library.find(project)
-    return render_template("activity.html", page=_page(folder, _panel(folder)))
+    return render_template("activity/page.html", page=_page(folder, _panel(folder)))
 
 
 @pages.get("/p/<project:project>/activity.txt")
@@ -131,8 +131,8 @@ def _panel(
 def _answer(folder: Folder, panel: HookPanel, status: int = 200) -> Answered:
     """The panel alone for HTMX, which swaps no refusal in; the page with it for everyone else."""
     if "HX-Request" in request.headers:
-        return render_template("partials/_webhook.html", hook=panel)
-    return render_template("activity.html", page=_page(folder, panel)), status
+        return render_template("activity/_webhook.html", hook=panel)
+    return render_template("activity/page.html", page=_page(folder, panel)), status
 
 
 def _download(project: str, kind: str, write: Callable[[Line], str], mimetype: str) -> Response:

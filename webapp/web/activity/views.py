@@ -54,7 +54,7 @@ class DeliveryLine:
 
 @dataclass(frozen=True, slots=True)
 class HookPanel:
-    """The project's webhook (`partials/_webhook.html`).
+    """The project's webhook (`activity/_webhook.html`).
 
     ``secret`` is shown this once, "" otherwise; ``lost``: the secret is not on this machine. ``problem`` is one
     sentence why a save was refused, ``said`` one of what was done.
@@ -72,7 +72,7 @@ class HookPanel:
 
 @dataclass(frozen=True, slots=True)
 class ActivityPage:
-    """What happened in a project (`activity.html`).
+    """What happened in a project (`activity/page.html`).
 
     ``kinds`` and ``runs`` are what the list may be narrowed to, as (value, word); ``older`` is the address of the next
     page, ``newest`` that of the first one where this is another; "" otherwise.

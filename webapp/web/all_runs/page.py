@@ -22,7 +22,7 @@ pages = Blueprint("open_runs", __name__)
 @pages.get("/runs")
 def page() -> str:
     """Every run that goes on, waits for somebody, or was interrupted."""
-    return render_template("runs.html", page=open_runs_page(rows()))
+    return render_template("all_runs/page.html", page=open_runs_page(rows()))
 
 
 @pages.post("/runs/pause-all")
@@ -124,9 +124,9 @@ def _ledger(folder: Folder) -> Ledger:
 def _answer(*, said: str = "", problem: str = "") -> Response | str:
     """The list as it is now for HTMX; everyone else goes back to the page, or sees why something did not work."""
     if "HX-Request" in request.headers:
-        return render_template("partials/_open_runs.html", page=open_runs_page(rows(), said=said, problem=problem))
+        return render_template("all_runs/_run_list.html", page=open_runs_page(rows(), said=said, problem=problem))
     if problem:
-        return render_template("runs.html", page=open_runs_page(rows(), problem=problem))
+        return render_template("all_runs/page.html", page=open_runs_page(rows(), problem=problem))
     return redirect("/runs", 303)
 
 

@@ -30,7 +30,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class OpenRun:
-    """One project's run (`partials/_open_runs.html`). Texts are ready to show, "" where nothing is known.
+    """One project's run (`all_runs/_run_list.html`). Texts are ready to show, "" where nothing is known.
 
     ``verbs`` are the buttons that make sense, as (word in the address, label, icon). Money in micro-dollars.
     """
@@ -75,7 +75,8 @@ class OpenRun:
 
 @dataclass(frozen=True, slots=True)
 class OpenRunsPage:
-    """The page of all runs (`runs.html`). ``said`` and ``problem`` are one sentence of what was just done, or not.
+    """The page of all runs (`all_runs/page.html`). ``said`` and ``problem`` are one sentence of what was just done, or
+    not.
 
     ``going`` runs can be paused, ``waiting`` ones be resumed together.
     """

@@ -52,7 +52,7 @@ class AttemptLine:
 
 @dataclass(frozen=True, slots=True)
 class FrameHistory(FrameDetails):
-    """The details of a frame with its attempts, newest first (`partials/_attempts.html`).
+    """The details of a frame with its attempts, newest first (`images/_frame_attempts.html`).
 
     ``tried`` counts all of them; ``all_attempts`` is where those are that are not listed.
     """

@@ -43,7 +43,7 @@ def page(project: str) -> str:
         _ahead(folder),
         _chosen(),
     )
-    return render_template("costs.html", page=view)
+    return render_template("costs/page.html", page=view)
 
 
 @pages.get("/p/<project:project>/costs.csv")

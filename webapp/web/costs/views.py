@@ -78,7 +78,7 @@ class SumTable:
 
 @dataclass(frozen=True, slots=True)
 class CostsPage:
-    """The costs of a project (`costs.html`). Without ``tried`` there is nothing to tell yet.
+    """The costs of a project (`costs/page.html`). Without ``tried`` there is nothing to tell yet.
 
     ``figures`` are title, value and sentence. ``outcomes`` and ``styles`` are what the list may be narrowed to,
     ``chosen`` what it is narrowed to now; ``newer`` and ``older`` are addresses of its other pages, "" at its ends.

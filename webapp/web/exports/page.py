@@ -48,7 +48,7 @@ TEXTS = {"csv": "text/csv", "json": "application/json", "srt": "application/x-su
 @pages.get("/p/<project:project>/export")
 def show(project: str) -> str:
     """The page."""
-    return render_template("export.html", page=_page(services().library.find(project)))
+    return render_template("exports/page.html", page=_page(services().library.find(project)))
 
 
 @pages.post("/p/<project:project>/export")
@@ -61,7 +61,7 @@ def start(project: str) -> AnyResponse | tuple[str, int]:
     except Step8Error as error:
         if "HX-Request" in request.headers:
             raise
-        return render_template("export.html", page=replace(_page(folder), problem=str(error))), error.status
+        return render_template("exports/page.html", page=replace(_page(folder), problem=str(error))), error.status
     return redirect(_here(folder), 303)
 
 
@@ -71,7 +71,7 @@ def job(project: str) -> str | AnyResponse:
     folder = services().library.find(project)
     if "HX-Request" not in request.headers:
         return redirect(_here(folder), 303)
-    return render_template("partials/_export_job.html", job=_job(folder))
+    return render_template("exports/_export_job.html", job=_job(folder))
 
 
 @pages.post("/p/<project:project>/export/cancel")
@@ -218,7 +218,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class JobView:
-    """The export that is being made or was made last (`partials/_export_job.html`).
+    """The export that is being made or was made last (`exports/_export_job.html`).
 
     ``kind`` is the banner's: info while it runs, success, warning, error. ``here`` is its own address, asked again
     while it runs.
@@ -236,7 +236,8 @@ class JobView:
 
 @dataclass(frozen=True, slots=True)
 class ExportPage:
-    """The export page (`export.html`). ``pictures`` are value and label; ``obstacle``: why no animatic can be made."""
+    """The export page (`exports/page.html`). ``pictures`` are value and label; ``obstacle``: why no animatic can be
+    made."""
 
     shell: Shell
     base: str

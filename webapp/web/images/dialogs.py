@@ -40,8 +40,10 @@ class Ask(Exception):
 def show(folder: Folder, now: Standing, sheet: Sheet) -> Response:
     """A sheet in the dialog of the page, or as a page of its own."""
     if "HX-Request" in request.headers:
-        return Response(render_template("partials/_live.html", sheet=sheet), content_type=HTML)
-    page = render_template("sheet.html", sheet=sheet, shell=shell(folder, "images", connected(folder), now))
+        return Response(render_template("images/_live_parts.html", sheet=sheet), content_type=HTML)
+    page = render_template(
+        "images/action_menu_page.html", sheet=sheet, shell=shell(folder, "images", connected(folder), now)
+    )
     return Response(page, content_type=HTML)
 
 
@@ -59,7 +61,7 @@ def queue(project: str) -> Response:
     folder = services().library.find(project)
     now = services().snapshots.standing(folder)
     if request.args.get("part") == "line":
-        return Response(render_template("partials/_line.html", sheet=queue_sheet(now)), content_type=HTML)
+        return Response(render_template("images/_queue_list.html", sheet=queue_sheet(now)), content_type=HTML)
     return show(folder, now, queue_sheet(now))
 
 
@@ -91,7 +93,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class QueueSheet(Sheet):
-    """What comes next (`partials/_line.html`). ``rest`` is the first frame that is not listed, "" when all are."""
+    """What comes next (`images/_queue_list.html`). ``rest`` is the first frame that is not listed, "" when all are."""
 
     line: tuple[Waiting, ...] = ()
     rest: str = ""

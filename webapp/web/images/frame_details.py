@@ -55,7 +55,8 @@ class Trashed:
 
 @dataclass(frozen=True, slots=True)
 class Chair:
-    """What may be done with a frame (`partials/_chair.html`, `partials/_kept.html`). Addresses are of commands."""
+    """What may be done with a frame (`images/_frame_actions.html`, `images/_image_history.html`). Addresses are of
+    commands."""
 
     ident: str
     named: str  # the frame with the version of its image, as a command names it
@@ -83,7 +84,7 @@ class Chair:
 
 @dataclass(frozen=True, slots=True)
 class FrameInChair(FrameHistory):
-    """The details of a frame with everything that may be done with it (`partials/_frame.html`)."""
+    """The details of a frame with everything that may be done with it (`images/_frame_details.html`)."""
 
     chair: Chair | None = None
 

@@ -199,7 +199,7 @@ class Parts:
         return views, self._render(**views)
 
     def _render(self, **views: Any) -> str:
-        return self._templates.get_template("partials/_live.html").render(**views)
+        return self._templates.get_template("images/_live_parts.html").render(**views)
 
 
 def _panel(folder: Folder, standing: Standing, snapshots: Snapshots, now: float) -> dict[str, object]:

@@ -23,7 +23,7 @@ LETTERS = {
     Status.EXISTS: "x",
     Status.ERROR: "e",
 }
-"""How a line tells a status; static/js/beats.js reads them."""
+"""How a line tells a status; static/js/images/beats.js reads them."""
 
 
 def is_long(standing: Standing) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One frame in the matrix (`partials/_cell.html`)."""
+    """One frame in the matrix (`images/_cell.html`)."""
 
     id: str  # Frame.id; the DOM id is "cell-" + id
     style: str
@@ -28,7 +28,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One beat (`partials/_beat_row.html`). ``cells`` has one entry per style head; None where the style lacks it.
+    """One beat (`images/_beat_row.html`). ``cells`` has one entry per style head; None where the style lacks it.
 
     ``place`` is its line in the whole table where the page does not hold all of them, else 0.
     """
@@ -59,7 +59,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A block of rows that the page does not hold yet (`partials/_gap.html`)."""
+    """A block of rows that the page does not hold yet (`images/_unloaded_rows.html`)."""
 
     block: int
     text: str  # "Beats 4.1 – 6.10"
@@ -86,7 +86,7 @@ class Long:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Blocks of rows that were asked for (`rows.html`), as they stood at the change ``live``."""
+    """Blocks of rows that were asked for (`images/_row_blocks.html`), as they stood at the change ``live``."""
 
     live: str
     groups: tuple[Group, ...]
@@ -94,7 +94,7 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class StyleHead:
-    """A column's head with its progress (`partials/_style_head.html`, DOM id "style-<name>")."""
+    """A column's head with its progress (`images/_style_head.html`, DOM id "style-<name>")."""
 
     name: str
     done: int
@@ -107,7 +107,7 @@ class StyleHead:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """What comes next and in which order (`partials/_queue.html`). ``order`` is the `Order` in use."""
+    """What comes next and in which order (`images/_queue.html`). ``order`` is the `Order` in use."""
 
     action: str
     order: str
@@ -118,7 +118,7 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """How many frames carry what the filter can choose beside their status (`partials/_marked.html`).
+    """How many frames carry what the filter can choose beside their status (`images/_mark_filters.html`).
 
     ``bulk`` is what making all stale ones anew costs.
     """

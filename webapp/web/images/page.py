@@ -38,7 +38,7 @@ def rows(project: str) -> str:
     folder = services().library.find(project)
     standing = services().snapshots.at_a_glance(folder).standing(folder)
     asked = Rows(standing.live, long_matrix.filled(standing, numbers))
-    return render_template("rows.html", rows=asked, columns=len(standing.project.styles))
+    return render_template("images/_row_blocks.html", rows=asked, columns=len(standing.project.styles))
 
 
 @pages.get("/p/<project:project>/frames/<frame>")
@@ -50,8 +50,8 @@ def details(project: str, frame: str) -> str:
     did = session_state.take() if "HX-Request" not in request.headers else ()
     view = services().snapshots.at_a_glance(folder).frame(folder, frame, did[0] if did else None, compare=compare)
     if "HX-Request" in request.headers:
-        return render_template("partials/_frame.html", frame=view)
-    return render_template("frame.html", frame=view, shell=shell(folder, "images"))
+        return render_template("images/_frame_details.html", frame=view)
+    return render_template("images/frame_page.html", frame=view, shell=shell(folder, "images"))
 
 
 def whole(folder: Folder, banner: Banner | None = None) -> str:
@@ -62,4 +62,4 @@ def whole(folder: Folder, banner: Banner | None = None) -> str:
     at = None if "all" in request.args else request.args.get("at", "")
     view = snapshots.page(folder, shell(folder, "images", live, standing), live, standing, session_state.take(), at)
     summary = summary_line(snapshots.summary(folder, standing.run))
-    return render_template("images.html", page=replace(view, banner=banner) if banner else view, summary=summary)
+    return render_template("images/page.html", page=replace(view, banner=banner) if banner else view, summary=summary)

@@ -142,7 +142,7 @@ UNKNOWN = ("pending", "◦", "Not known")
 
 @dataclass(frozen=True, slots=True)
 class SummaryLine:
-    """One run, ready to show (`partials/_summary.html`). ``text`` is "79 made, 2 failed, 6 min, $3.08, 84 calls".
+    """One run, ready to show (`images/_run_summary.html`). ``text`` is "79 made, 2 failed, 6 min, $3.08, 84 calls".
 
     ``why`` are the frames that failed by reason, as (number, sentence).
     """

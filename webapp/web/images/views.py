@@ -28,7 +28,7 @@ from webapp.web.layout.widgets import (
 
 @dataclass(frozen=True, slots=True)
 class ImagesPage:
-    """All of Step 8 (`images.html`)."""
+    """All of Step 8 (`images/page.html`)."""
 
     shell: Shell
     live: str  # the change this page shows, "<epoch>-<number>"; "" when unknown
@@ -54,7 +54,7 @@ class ImagesPage:
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """The two numbers of the speed form (`partials/_speed.html`). "" is not set: the usual one stands there faintly.
+    """The two numbers of the speed form (`images/_speed_form.html`). "" is not set: the usual one stands there faintly.
 
     Posts ``perMinute`` and ``parallel`` to ``action``.
     """
@@ -68,7 +68,7 @@ class Speed:
 
 @dataclass(frozen=True, slots=True)
 class BudgetForm:
-    """Where the budget is set (`partials/_budget.html`). Posts ``budget`` to ``action``; an empty one removes it.
+    """Where the budget is set (`images/_budget_form.html`). Posts ``budget`` to ``action``; an empty one removes it.
 
     ``value`` is the project's own in dollars, "" when it sets none; ``note`` says what holds then, ``spent`` what was
     spent so far.
@@ -82,8 +82,8 @@ class BudgetForm:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a command did, in one sentence, and how to take it back (`partials/_done.html`): the command that does so
-    and the fields of its form; no ``action``: it cannot be taken back."""
+    """What a command did, in one sentence, and how to take it back (`layout/_command_result.html`): the command that
+    does so and the fields of its form; no ``action``: it cannot be taken back."""
 
     id: str
     text: str
@@ -107,7 +107,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A question, or what may be done with a beat, a shot or a style (`partials/_sheet.html`)."""
+    """A question, or what may be done with a beat, a shot or a style (`images/_action_menu.html`)."""
 
     title: str
     text: str
@@ -118,7 +118,7 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class FrameDetails:
-    """The read-only drawer of one frame (`frame.html`, `partials/_frame.html`)."""
+    """The read-only drawer of one frame (`images/frame_page.html`, `images/_frame_details.html`)."""
 
     cell: Cell
     beat: str  # "Beat 1.4"

@@ -13,7 +13,7 @@ from webapp.core.frames import Counts
 
 @dataclass(frozen=True, slots=True)
 class Banner:
-    """The one banner (`partials/_banner.html`). ``text`` is exact, sign included.
+    """The one banner (`layout/_banner.html`). ``text`` is exact, sign included.
 
     ``kind`` is info, success, warning or error.
 
@@ -40,9 +40,9 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """One control (`partials/_controls.html`): a form posting to ``action``, or a link when ``href`` is set.
+    """One control (`images/_run_controls.html`): a form posting to ``action``, or a link when ``href`` is set.
 
-    ``icon`` names a symbol of `partials/_icons.html`; ``kind`` is "", "primary" or "stop".
+    ``icon`` names a symbol of `layout/_icons.html`; ``kind`` is "", "primary" or "stop".
     """
 
     label: str
@@ -69,7 +69,7 @@ class Controls:
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """The figures of the run panel (`partials/_stats.html`). Texts are ready to show; "" hides a part."""
+    """The figures of the run panel (`images/_run_figures.html`). Texts are ready to show; "" hides a part."""
 
     counts: Counts
     overall_sub: str  # "3 generating · 2 failed · 68 to go"
@@ -89,7 +89,7 @@ class Stats:
 
 @dataclass(frozen=True, slots=True)
 class Pill:
-    """The run pill of the app bar (`partials/_runpill.html`); shown on every step while a run exists."""
+    """The run pill of the app bar (`layout/_run_pill.html`); shown on every step while a run exists."""
 
     kind: str  # live, bg, paused, done, warn
     running: bool  # whether it changes by itself
@@ -101,7 +101,7 @@ class Pill:
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """One line of activity (`partials/_log_line.html`). ``at`` is epoch seconds, ``clock`` is HH:MM:SS."""
+    """One line of activity (`images/_activity_line.html`). ``at`` is epoch seconds, ``clock`` is HH:MM:SS."""
 
     at: float
     clock: str
@@ -111,7 +111,7 @@ class LogLine:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One of the 13 steps in the stepper (`partials/_stepper.html`)."""
+    """One of the 13 steps in the stepper (`layout/_stepper.html`)."""
 
     no: int
     name: str
@@ -152,7 +152,7 @@ class Meter:
 
 @dataclass(frozen=True, slots=True)
 class KeyLine:
-    """One line of the key pool (`partials/_keys.html`).
+    """One line of the key pool (`images/_key_pool.html`).
 
     ``kind`` is ready, cool, bad, off, or "" for a line that is no key. With ``until`` (epoch seconds) the page counts
     down to it behind the note.

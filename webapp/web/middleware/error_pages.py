@@ -86,9 +86,9 @@ def _answer(status: int, sentence: str, number: str = "") -> Response:
     if request.path.startswith("/api/"):
         answer = jsonify({"success": False, "error": told})
     elif "HX-Request" in request.headers:
-        answer = make_response(_rendered("partials/_error.html", told, banner=Banner("error", f"✗ Error: {told}")))
+        answer = make_response(_rendered("errors/_error_banner.html", told, banner=Banner("error", f"✗ Error: {told}")))
     else:
-        answer = make_response(_rendered("error.html", told, status=status, sentence=sentence, id=number))
+        answer = make_response(_rendered("errors/page.html", told, status=status, sentence=sentence, id=number))
     answer.status_code = status
     return answer
 

@@ -81,7 +81,7 @@ def page() -> Response | str:
     """The sign-in page."""
     if signed_in():
         return redirect(safe_next(request.args.get("next")), 303)
-    return render_template("sign_in.html", next=safe_next(request.args.get("next")), error="")
+    return render_template("sign_in/page.html", next=safe_next(request.args.get("next")), error="")
 
 
 @pages.post("/sign-in")
@@ -91,7 +91,7 @@ def enter() -> Response | tuple[str, int]:
     if not needed():
         return redirect(target, 303)
     if not _right(request.form.get("password", "")):
-        return render_template("sign_in.html", next=target, error="The password is wrong. Try again."), 401
+        return render_template("sign_in/page.html", next=target, error="The password is wrong. Try again."), 401
     session.clear()
     session[PROOF] = _proof()
     session.permanent = True

@@ -1,8 +1,8 @@
 """The files every page is made of (styles, scripts, icon): read once, packed once, kept by browsers for ever.
 
-An address holds the digest of all of them together, ``/static/<digest>/js/step8.js``. So whatever a file names relative
+An address holds the digest of all of them together, ``/static/<digest>/js/main.js``. So whatever a file names relative
 to itself (a module another module, a style a picture) has that digest too, and a new version is new as a whole: no page
-ever runs with scripts of two versions. ``/static/js/step8.js`` and the digest of another version answer as well, with
+ever runs with scripts of two versions. ``/static/js/main.js`` and the digest of another version answer as well, with
 what is there now, and are asked for again each time.
 """
 
@@ -69,7 +69,8 @@ class Assets:
         return answer
 
     def put_digest(self, endpoint: str, values: dict[str, Any]) -> None:
-        """Give every address that a page makes of a file its digest (``url_for("static", filename="css/app.css")``)."""
+        """Give every address that a page makes of a file its digest (``url_for("static",
+        filename="css/layout.css")``)."""
         if endpoint == "static" and "filename" in values:
             values["filename"] = f"{self.digest}/{values['filename']}"
 

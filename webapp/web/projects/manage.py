@@ -29,8 +29,8 @@ def show(project: str) -> str:
     folder = services().library.find(project)
     part = request.args.get("part", "")
     if "HX-Request" in request.headers and part in PARTS:
-        return render_template(f"partials/_{part}_project.html", page=_page(folder), dialog=True)
-    return render_template("project.html", page=_page(folder, saved="saved" in request.args))
+        return render_template(f"projects/_{part}_project.html", page=_page(folder), dialog=True)
+    return render_template("projects/manage_page.html", page=_page(folder, saved="saved" in request.args))
 
 
 @pages.post("/p/<project:project>/rename")
@@ -110,4 +110,4 @@ def _page(folder: Folder, *, part: str = "", problem: str = "", typed: str = "",
 def _refused(folder: Folder, part: str, error: Step8Error, typed: str = "") -> tuple[str, int]:
     """The page again, with what was typed and why it was refused."""
     page = _page(folder, part=part, problem=str(error), typed=typed)
-    return render_template("project.html", page=page), error.status
+    return render_template("projects/manage_page.html", page=page), error.status

@@ -42,7 +42,7 @@ VIEWS = ("", "archived", "trash")
 @pages.get("/")
 def start() -> str:
     """The list of projects; ``?show=`` the archived or the deleted ones, ``?q=`` those with these words, ``?sort=``."""
-    return render_template("projects.html", page=page())
+    return render_template("projects/page.html", page=page())
 
 
 @pages.post("/projects")
@@ -54,7 +54,7 @@ def create() -> Response | tuple[str, int]:
     except Step8Error as error:
         if "HX-Request" in request.headers:
             raise
-        return render_template("projects.html", page=page(Prefill(title, str(error)))), error.status
+        return render_template("projects/page.html", page=page(Prefill(title, str(error)))), error.status
     slug = "images" if services().store.project(folder).total else "setup"
     return redirect(urls.step(folder.name, slug), 303)
 
@@ -73,7 +73,7 @@ def take_in() -> Response | tuple[str, int]:
     except Step8Error as error:
         if "HX-Request" in request.headers:
             raise
-        return render_template("projects.html", page=page(import_form=Prefill(title, str(error)))), error.status
+        return render_template("projects/page.html", page=page(import_form=Prefill(title, str(error)))), error.status
     return redirect(urls.step(folder.name, "images"), 303)
 
 

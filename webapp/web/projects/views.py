@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class ProjectCard:
-    """One project on the start page (`partials/_project_card.html`)."""
+    """One project on the start page (`projects/_project_card.html`)."""
 
     name: str
     title: str
@@ -25,7 +25,8 @@ class ProjectCard:
 
 @dataclass(frozen=True, slots=True)
 class Prefill:
-    """What a form that was refused shows again: what was typed and the sentence why (`partials/_new_project.html`)."""
+    """What a form that was refused shows again: what was typed and the sentence why
+    (`projects/_new_project_fields.html`)."""
 
     title: str = ""
     problem: str = ""
@@ -33,7 +34,8 @@ class Prefill:
 
 @dataclass(frozen=True, slots=True)
 class ProjectsPage:
-    """The start page (`projects.html`). With ``form.problem`` a new project was refused; its dialog opens again."""
+    """The start page (`projects/page.html`). With ``form.problem`` a new project was refused; its dialog opens
+    again."""
 
     projects: tuple[ProjectCard, ...]
     generating: int  # how many of them generate right now
@@ -54,7 +56,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class TrashedCard:
-    """One deleted project (`partials/_trashed.html`). ``restore`` is where its form is posted."""
+    """One deleted project (`projects/_deleted_project.html`). ``restore`` is where its form is posted."""
 
     title: str
     name: str
@@ -66,7 +68,8 @@ class TrashedCard:
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """What was just done, with the form that takes it back (`partials/_notice.html`); ``undo`` "" when nothing can."""
+    """What was just done, with the form that takes it back (`projects/_undo_notice.html`); ``undo`` "" when nothing
+    can."""
 
     text: str
     undo: str = ""
@@ -76,7 +79,7 @@ class Undone:
 
 @dataclass(frozen=True, slots=True)
 class ProjectList(ProjectsPage):
-    """The start page (`projects.html`). ``show`` is "", "archived" or "trash"; counts are of all, found or not."""
+    """The start page (`projects/page.html`). ``show`` is "", "archived" or "trash"; counts are of all, found or not."""
 
     entries: tuple[Entry, ...] = ()
     show: str = ""
@@ -90,7 +93,7 @@ class ProjectList(ProjectsPage):
 
 @dataclass(frozen=True, slots=True)
 class CarePage:
-    """All that can be done with one project (`project.html`, and its parts in a dialog).
+    """All that can be done with one project (`projects/manage_page.html`, and its parts in a dialog).
 
     ``part`` is the form in which ``problem`` arose. ``busy``: a run is there, so it can be neither archived
     nor deleted.

@@ -36,8 +36,10 @@ def save(project: str, frame: str) -> Response | str | tuple[str, int]:
     edit = {"saved": not problem, "problem": problem, "typed": text if problem else None}
     view = services().snapshots.frame(folder, frame)
     if htmx:
-        return render_template("partials/_frame.html", frame=view, prompt_edit=edit)
-    return render_template("frame.html", frame=view, shell=shell(folder, "images"), prompt_edit=edit), status
+        return render_template("images/_frame_details.html", frame=view, prompt_edit=edit)
+    return render_template(
+        "images/frame_page.html", frame=view, shell=shell(folder, "images"), prompt_edit=edit
+    ), status
 
 
 def frame_of(folder: Folder, ident: str) -> Frame:

@@ -59,8 +59,8 @@ def preview(project: str) -> Answer:
         shown = _preview(changes, pending_imports.put(folder, kept), typed.replace, set(view.styles))
     except Step8Error as error:
         refused = replace(view, importing=replace(typed, problem=str(error)))
-        return render_template("prompts.html", page=refused), error.status
-    return render_template("prompts.html", page=replace(view, importing=typed, preview=shown))
+        return render_template("prompts/page.html", page=refused), error.status
+    return render_template("prompts/page.html", page=replace(view, importing=typed, preview=shown))
 
 
 @pages.post("/p/<project:project>/prompts/import")
@@ -73,7 +73,7 @@ def agree(project: str) -> Answer:
     except Step8Error as error:
         view = page(folder, Asked())
         return render_template(
-            "prompts.html", page=replace(view, importing=ImportForm(problem=str(error)))
+            "prompts/page.html", page=replace(view, importing=ImportForm(problem=str(error)))
         ), error.status
     return redirect(address(folder, Asked(), done="saved"), 303)
 

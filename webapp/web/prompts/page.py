@@ -245,7 +245,7 @@ def _message(view: PromptsPage, done: str) -> str:
 
 def _render(view: PromptsPage) -> str:
     part = "HX-Request" in request.headers
-    return render_template("partials/_prompt_split.html" if part else "prompts.html", page=view)
+    return render_template("prompts/_content.html" if part else "prompts/page.html", page=view)
 
 
 def _refused(view: PromptsPage, status: int) -> Answer:

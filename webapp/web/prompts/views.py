@@ -10,7 +10,7 @@ from webapp.web.layout.widgets import Shell
 
 @dataclass(frozen=True, slots=True)
 class PromptRow:
-    """One beat in the list (`partials/_prompt_list.html`). ``state`` is "ok", "edit" or "miss"."""
+    """One beat in the list (`prompts/_beat_list.html`). ``state`` is "ok", "edit" or "miss"."""
 
     id: str  # "1-1.4"
     number: str
@@ -60,7 +60,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Editor:
-    """All prompts of one beat (`partials/_prompt_editor.html`)."""
+    """All prompts of one beat (`prompts/_beat_editor.html`)."""
 
     id: str  # of the beat, "1-1.4"
     href: str
@@ -146,7 +146,7 @@ class ImportLine:
 
 @dataclass(frozen=True, slots=True)
 class ImportPreview:
-    """An import that waits for a yes (`partials/_import_preview.html`). ``prompts`` of 0: it would change nothing."""
+    """An import that waits for a yes (`prompts/_import_preview.html`). ``prompts`` of 0: it would change nothing."""
 
     id: str
     lines: tuple[ImportLine, ...]
@@ -157,7 +157,8 @@ class ImportPreview:
 
 @dataclass(frozen=True, slots=True)
 class PromptsPage:
-    """Step 7 (`prompts.html`). ``action`` is where its forms begin; ``digest`` is of all prompts files together."""
+    """Step 7 (`prompts/page.html`). ``action`` is where its forms begin; ``digest`` is of all prompts files
+    together."""
 
     shell: Shell
     action: str

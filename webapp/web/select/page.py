@@ -30,7 +30,7 @@ def show(project: str) -> str:
     folder = services().library.find(project)
     said = [str(text) for text in get_flashed_messages(category_filter=[SAID])]
     asked = request.args.get("beat", "")
-    return render_template("select.html", page=_page(folder, asked, _shown(request.args.get("show")), told=said))
+    return render_template("select/page.html", page=_page(folder, asked, _shown(request.args.get("show")), told=said))
 
 
 @pages.post("/p/<project:project>/select/choose")
@@ -134,13 +134,13 @@ def _refused(folder: Folder, beat: str, which: str, error: Step8Error) -> AnyRes
     """Nothing was changed: the page as it stands, and why."""
     if "HX-Request" not in request.headers:
         page = _page(folder, beat, which, problem=str(error))
-        return Response(render_template("select.html", page=page), error.status)
-    return Response(render_template("partials/_select.html", page=_page(folder, beat, which, problem=str(error))))
+        return Response(render_template("select/page.html", page=page), error.status)
+    return Response(render_template("select/_content.html", page=_page(folder, beat, which, problem=str(error))))
 
 
 def _answer(folder: Folder, beat: str, which: str, said: str) -> AnyResponse:
     if "HX-Request" in request.headers:
-        return Response(render_template("partials/_select.html", page=_page(folder, beat, which, told=[said])))
+        return Response(render_template("select/_content.html", page=_page(folder, beat, which, told=[said])))
     get_flashed_messages()  # what nobody came to read gives way: a cookie holds 4 KB
     flash(said, SAID)
     shown = f"&show={which}" if which != "all" else ""

@@ -44,7 +44,7 @@ def pages(page: Page) -> Blueprint:
     def answer(folder: Folder, told: Told, *, show: bool = False, typed: Mapping[str, str] | None = None) -> Response:
         """What a click came to. Without HTMX a page of its own where there is something to ``show``."""
         if "HX-Request" in request.headers:
-            return Response(render_template("partials/_setup_keys.html", keys=keys_panel(folder, told, typed)))
+            return Response(render_template("setup/_keys.html", keys=keys_panel(folder, told, typed)))
         if told[0] and not show:
             return redirect(f"{urls.step(folder.name, 'setup')}#keys", 303)
         status = 200 if told[0] else 400

@@ -42,7 +42,7 @@ pages = Blueprint("setup", __name__)
 def show(project: str) -> str:
     """The page."""
     folder = services().library.find(project)
-    return render_template("setup.html", page=_page(folder, {}, saved="saved" in request.args))
+    return render_template("setup/page.html", page=_page(folder, {}, saved="saved" in request.args))
 
 
 @pages.post("/p/<project:project>/setup")
@@ -56,7 +56,7 @@ def save(project: str) -> Response | tuple[str, int]:
         settings_in(form, services().choices.settings(folder), _styles(folder), problems)
     except BadInput as error:
         page = _page(folder, problems, form=form, problem=str(error))
-        return render_template("setup.html", page=page), error.status
+        return render_template("setup/page.html", page=page), error.status
     if title != services().store.title(folder):
         services().store.set_title(folder, title)
     styles = _styles(folder)
@@ -85,7 +85,7 @@ def settings_in(
 
 def page_with_keys(folder: Folder, keys: KeysPanel) -> str:
     """The page around what a click among the keys came to."""
-    return render_template("setup.html", page=replace(_page(folder, {}), keys=keys))
+    return render_template("setup/page.html", page=replace(_page(folder, {}), keys=keys))
 
 
 def _styles(folder: Folder) -> list[str]:

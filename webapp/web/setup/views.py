@@ -1,4 +1,4 @@
-"""What Project Setup (`setup.html`) is given."""
+"""What Project Setup (`setup/page.html`) is given."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from webapp.web.layout.widgets import KeyLine, Shell
 
 @dataclass(frozen=True, slots=True)
 class SetupField:
-    """One setting as a form control (`partials/_field.html`).
+    """One setting as a form control (`setup/_setting.html`).
 
     ``name`` is the control's name as it is posted. ``kind``: number, integer, text, choice (``choices`` are value and
     label), check (value "1" is on). ``set_by_env`` names the variable that fixes it and ``set_in`` says where that is
@@ -64,7 +64,7 @@ class EverySend:
 
 @dataclass(frozen=True, slots=True)
 class ReferencePanel:
-    """The style reference (`partials/_reference.html`). Posts a file ``reference`` to ``action``.
+    """The style reference (`setup/_style_reference.html`). Posts a file ``reference`` to ``action``.
 
     ``src`` is the picture's address, "" when there is none; ``problem`` why the one that is there cannot be used;
     ``removable`` whether the project has one of its own; ``setting`` names where another one is set.
@@ -104,7 +104,7 @@ class KeyPool:
 
 @dataclass(frozen=True, slots=True)
 class KeysPanel:
-    """The keys (`partials/_setup_keys.html`). Posts ``provider``, ``style``, ``account`` and ``keys`` to ``action``.
+    """The keys (`setup/_keys.html`). Posts ``provider``, ``style``, ``account`` and ``keys`` to ``action``.
 
     ``told`` is what the last click came to: whether it went well, and a sentence. The typed ones are shown again, the
     keys themselves never.
@@ -123,7 +123,7 @@ class KeysPanel:
 
 @dataclass(frozen=True, slots=True)
 class SetupPage:
-    """Project Setup (`setup.html`). Posts ``title``, ``provider`` and the fields' names to ``action``.
+    """Project Setup (`setup/page.html`). Posts ``title``, ``provider`` and the fields' names to ``action``.
 
     ``saved``: the page answers a save that worked. ``problem``: one sentence why a save was refused.
     """

@@ -53,7 +53,7 @@ def entry(project: str) -> Response:
 def step(project: str, slug: str) -> str:
     """One step's page. Project Setup, Prompts, Images and Select have views of their own."""
     folder = services().library.find(project)
-    return render_template("step.html", page=page(folder, slug))
+    return render_template("steps/page.html", page=page(folder, slug))
 
 
 def page(folder: Folder, slug: str) -> StepPage:

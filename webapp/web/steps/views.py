@@ -19,7 +19,7 @@ class Player:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One piece of a step page (`partials/_block.html`); ``kind`` says which of the other values it has.
+    """One piece of a step page (`steps/_block.html`); ``kind`` says which of the other values it has.
 
     markdown: ``html``, safe already. text: ``text``, shown as it is. table: ``head`` and ``rows``, plain texts.
     facts: ``pairs`` of name and value. audio: ``players``. ``file`` is the file it was read from, relative to
@@ -40,7 +40,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class StepPage:
-    """Any step but 1 and 8 (`step.html`). No ``blocks``: the page says that it would show ``files``."""
+    """Any step but 1 and 8 (`steps/page.html`). No ``blocks``: the page says that it would show ``files``."""
 
     shell: Shell
     no: int
