@@ -8,7 +8,7 @@ from collections.abc import Callable
 from benchmarks.audience import mark
 from benchmarks.stage import STYLES
 from tests.app_process import AppProcess
-from webapp.coordination.live_state import Board
+from webapp.coordination.live_state import LiveState
 from webapp.coordination.redis_client import connect
 from webapp.coordination.redis_server import EmbeddedServer
 from webapp.core.frames import FrameNews, Status
@@ -25,7 +25,7 @@ def redis_of(app: AppProcess) -> str:
 def publisher(app: AppProcess) -> Callable[[str, int], Frame]:
     """Posts a change of a project with this mark, and answers which frame it is of."""
     library = Library(app.projects_root, storage=storage_id(app.projects_root))
-    board = Board(connect(redis_of(app)), time.time, library.storage)
+    board = LiveState(connect(redis_of(app)), time.time, library.storage)
     ids: dict[str, str] = {}
 
     def publish(project: str, number: int) -> Frame:

@@ -11,12 +11,12 @@ import gevent
 from gevent.event import Event
 
 from webapp.core.image_request import ImageAnswer, ImageRequest, Key
-from webapp.core.marks import Mark
+from webapp.core.marks import FrameMarks
 from webapp.core.money.ledger import Ledger
 from webapp.core.project import Beat, Frame, Project, Style
 from webapp.core.run.states import Run
 from webapp.core.settings.project_settings import ProjectSettings
-from webapp.core.work_plan import Plan
+from webapp.core.work_plan import WorkPlan
 from webapp.errors import DiskTrouble, NoSuchProject, ProviderError
 
 PICTURE = b"a picture"
@@ -65,8 +65,8 @@ class FakeDisk:
         self.records: list[dict[str, Any]] = []
         self.kept = Run()
         self.settings = ProjectSettings()
-        self.plans = Plan()
-        self.marked: dict[str, Mark] = {}
+        self.plans = WorkPlan()
+        self.marked: dict[str, FrameMarks] = {}
         self.broken: DiskTrouble | None = None
         self.refused = 0
         self.deleted_by_hand: Frame | None = None
@@ -122,14 +122,14 @@ class FakeDisk:
         self.settings = change(self.settings)
         return self.settings
 
-    def plan(self, folder: Any) -> Plan:
+    def plan(self, folder: Any) -> WorkPlan:
         return self.plans
 
-    def change_plan(self, folder: Any, change: Callable[[Plan], Plan]) -> Plan:
+    def change_plan(self, folder: Any, change: Callable[[WorkPlan], WorkPlan]) -> WorkPlan:
         self.plans = change(self.plans)
         return self.plans
 
-    def marks(self, folder: Any) -> dict[str, Mark]:
+    def marks(self, folder: Any) -> dict[str, FrameMarks]:
         return self.marked
 
     # pictures

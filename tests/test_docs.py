@@ -11,7 +11,7 @@ from flask import Flask
 
 from tests.app_process import ROOT
 from webapp import __version__, config
-from webapp.core.run.states import State
+from webapp.core.run.states import RunState
 from webapp.core.settings.provider_env import NAMES
 from webapp.web.api.v1 import api
 from webapp.web.images import banner
@@ -94,8 +94,8 @@ def test_the_api_page_has_every_address_and_no_other() -> None:
     assert set(re.findall(r"^## ([A-Z]+ /api/\S+)$", page, re.MULTILINE)) == set(routes())
 
 
-@pytest.mark.parametrize("state", State)
-def test_the_manual_tells_of_every_state_of_a_run(state: State) -> None:
+@pytest.mark.parametrize("state", RunState)
+def test_the_manual_tells_of_every_state_of_a_run(state: RunState) -> None:
     states = section(ROOT / "docs/STEP8_README.md", "A run and its states")
     assert re.search(rf"^\|[^|]*\b{state.value}\b[^|]*\|", states, re.MULTILINE)
 

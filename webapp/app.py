@@ -27,43 +27,43 @@ from webapp import web
 from webapp.config import Config
 from webapp.coordination.lease import owner_name
 from webapp.coordination.messages import EXPORT, hints_channel
-from webapp.coordination.wiring import Meeting, meet
+from webapp.coordination.wiring import Coordination, meet
 from webapp.core.settings.capacity import Capacity
 from webapp.disk.files.native_threads import run_pixels
-from webapp.disk.images.image_store import Pictures
-from webapp.disk.key_file import Vault
+from webapp.disk.images.image_store import ImageStore
+from webapp.disk.key_file import KeyFile
 from webapp.disk.library import Library
-from webapp.disk.logs.activity_log import Diaries
+from webapp.disk.logs.activity_log import ActivityLog
 from webapp.disk.logs.journal import Journal
-from webapp.disk.logs.webhook_log import Deliveries
-from webapp.disk.new_projects import Arrivals
-from webapp.disk.project_store import Store
-from webapp.disk.project_trash import Trash
+from webapp.disk.logs.webhook_log import WebhookLog
+from webapp.disk.new_projects import NewProjects
+from webapp.disk.project_store import ProjectStore
+from webapp.disk.project_trash import ProjectTrash
 from webapp.disk.storage_id import storage_id
-from webapp.disk.webhook_secrets import HookSecrets
+from webapp.disk.webhook_secrets import WebhookSecrets
 from webapp.exports.animatic import installed
-from webapp.exports.job_files import Cabinet
+from webapp.exports.job_files import ExportJobs
 from webapp.exports.jobs import Exporter
-from webapp.generation.bulk_control import Releases
+from webapp.generation.bulk_control import BulkControl
 from webapp.generation.control import Control
 from webapp.generation.driver import Driver
-from webapp.generation.events.event_log import Chronicle
-from webapp.generation.events.run_counts import Census
+from webapp.generation.events.event_log import EventLog
+from webapp.generation.events.run_counts import RunCounts
 from webapp.generation.events.webhooks import LARGEST, Webhooks, WebhookSender
-from webapp.generation.job_queue import Engine
-from webapp.generation.makers.key_list import Keychain
-from webapp.generation.makers.provider_choice import Choices
-from webapp.generation.makers.provider_overview import Outlooks
-from webapp.generation.makers.run_setup import Equipper
+from webapp.generation.job_queue import JobQueue
+from webapp.generation.makers.key_list import KeyList
+from webapp.generation.makers.provider_choice import ProviderChoices
+from webapp.generation.makers.provider_overview import ProviderOverviews
+from webapp.generation.makers.run_setup import RunSetupBuilder
 from webapp.generation.run.context import Clocks
-from webapp.generation.run_store import Records
-from webapp.lifecycle import Life
+from webapp.generation.run_store import RunStore
+from webapp.lifecycle import Lifecycle
 from webapp.log import log_to_stdout
 from webapp.metrics import Metrics
 from webapp.process.os_limits import may_open
 from webapp.providers import Http
 from webapp.providers.sketch.drawing.caption import font_for
-from webapp.web.images.live_parts import Parts
+from webapp.web.images.live_parts import LiveParts
 from webapp.web.live.hub import Hub, Visitor
 from webapp.web.middleware.sessions import session_secret
 from webapp.web.services import Services
@@ -83,25 +83,25 @@ def create_app(config: Config) -> Flask:
     log_to_stdout()
     app = _flask(config.capacity.upload)
     storage, secret = storage_id(config.projects_root), session_secret(config.data_dir)
-    library, store, pictures = Library(config.projects_root, storage=storage), Store(), Pictures()
+    library, store, pictures = Library(config.projects_root, storage=storage), ProjectStore(), ImageStore()
     meeting = meet(config.redis_url, config.data_dir, storage, secret)
     made = works(config, storage, library, store, pictures, meeting)
     snapshots = Snapshots(
         store, made.control, meeting.board, made.choices, made.outlooks, made.equipper, made.keychain, time.time
     )
-    parts = Parts(snapshots, app.jinja_env, time.time)
+    parts = LiveParts(snapshots, app.jinja_env, time.time)
     hub = _hub(config.capacity, meeting.url, parts, library, hints_channel(storage))
-    trash = Trash(library, time.time)
+    trash = ProjectTrash(library, time.time)
     exporter = Exporter(
         store,
-        Cabinet(time.time),
+        ExportJobs(time.time),
         font_for,
         time.time,
         installed,
         config.capacity.exports,
         lambda folder: meeting.board.hint(EXPORT, folder.id),
     )
-    life = Life(
+    life = Lifecycle(
         made.engine,
         hub,
         exporter,
@@ -115,7 +115,7 @@ def create_app(config: Config) -> Flask:
     app.extensions["step8"] = Services(
         config=config,
         library=library,
-        arrivals=Arrivals(library),
+        arrivals=NewProjects(library),
         trash=trash,
         exporter=exporter,
         store=store,
@@ -132,7 +132,7 @@ def create_app(config: Config) -> Flask:
         parts=parts,
         diaries=made.diaries,
         webhooks=made.webhooks,
-        releases=Releases(made.control, meeting.turn, gevent.sleep),
+        releases=BulkControl(made.control, meeting.turn, gevent.sleep),
         clock=time.time,
         redis_answers=life.redis_answers,
         drive=made.driver.drive,
@@ -154,7 +154,7 @@ def _flask(largest_upload: int) -> Flask:
     return app
 
 
-def _hub(capacity: Capacity, url: str, parts: Parts, library: Library, hints: str) -> Hub:
+def _hub(capacity: Capacity, url: str, parts: LiveParts, library: Library, hints: str) -> Hub:
     """The live streams, of which there may be as many as this process may have connections."""
     viewers = capacity.room(may_open())
     return Hub(url, parts, library.find, visitor=_visitor, limit=viewers, limit_each=capacity.viewers_each, hints=hints)
@@ -171,32 +171,34 @@ class Works:
 
     control: Control
     driver: Driver
-    engine: Engine
-    choices: Choices
-    outlooks: Outlooks
-    equipper: Equipper
-    vault: Vault
-    keychain: Keychain
-    diaries: Diaries
+    engine: JobQueue
+    choices: ProviderChoices
+    outlooks: ProviderOverviews
+    equipper: RunSetupBuilder
+    vault: KeyFile
+    keychain: KeyList
+    diaries: ActivityLog
     webhooks: Webhooks
-    chronicle: Chronicle
+    chronicle: EventLog
     metrics: Metrics
 
 
-def works(config: Config, storage: str, library: Library, store: Store, pictures: Pictures, meeting: Meeting) -> Works:
+def works(
+    config: Config, storage: str, library: Library, store: ProjectStore, pictures: ImageStore, meeting: Coordination
+) -> Works:
     """The works for these settings and this storage. Starts nothing."""
     board, leases, limits = meeting.board, meeting.leases, meeting.limits
     metrics = Metrics(lambda: census.states())
-    diaries, courier = Diaries(), WebhookSender(Http(clock=time.monotonic, largest=LARGEST))
-    webhooks = Webhooks(store, HookSecrets(config.data_dir), Deliveries(), courier, time.time, gevent.sleep)
-    chronicle = Chronicle(diaries, Journal, store.ledger, webhooks)
-    records = Records(board, store, time.time, metrics, witness=chronicle)
-    census = Census(library, board, records)
-    vault = Vault(config.data_dir, time.monotonic)
-    keychain = Keychain(config.providers, vault, limits)
-    choices = Choices(config, store, Http(clock=time.monotonic), config.prices, gevent.sleep, run_pixels)
-    outlooks = Outlooks(config, choices, store, config.prices)
-    equipper = Equipper(choices, keychain.pool, store, limits, meeting.breaker, config.style_reference)
+    diaries, courier = ActivityLog(), WebhookSender(Http(clock=time.monotonic, largest=LARGEST))
+    webhooks = Webhooks(store, WebhookSecrets(config.data_dir), WebhookLog(), courier, time.time, gevent.sleep)
+    chronicle = EventLog(diaries, Journal, store.ledger, webhooks)
+    records = RunStore(board, store, time.time, metrics, witness=chronicle)
+    census = RunCounts(library, board, records)
+    vault = KeyFile(config.data_dir, time.monotonic)
+    keychain = KeyList(config.providers, vault, limits)
+    choices = ProviderChoices(config, store, Http(clock=time.monotonic), config.prices, gevent.sleep, run_pixels)
+    outlooks = ProviderOverviews(config, choices, store, config.prices)
+    equipper = RunSetupBuilder(choices, keychain.pool, store, limits, meeting.breaker, config.style_reference)
     driver = Driver(
         library,
         store,
@@ -212,7 +214,7 @@ def works(config: Config, storage: str, library: Library, store: Store, pictures
         metrics,
         witness=chronicle,
     )
-    engine = Engine(meeting.queue, driver, config.projects_at_once if config.run_worker else 0, storage, board)
+    engine = JobQueue(meeting.queue, driver, config.projects_at_once if config.run_worker else 0, storage, board)
     control = Control(records, board, leases, store, engine.wake, equipper)
     return Works(
         control, driver, engine, choices, outlooks, equipper, vault, keychain, diaries, webhooks, chronicle, metrics

@@ -174,7 +174,7 @@ class Unsuited(Rejected):
     prompt."""
 
 
-class NoPicture(ProviderError):
+class NoImage(ProviderError):
     """An answer came, but there is no usable picture in it (words only, cut, not an image)."""
 
     charged = None

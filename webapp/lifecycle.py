@@ -14,8 +14,8 @@ from webapp.coordination.redis_server import EmbeddedServer
 from webapp.disk.files.native_threads import run_native
 from webapp.errors import Step8Error
 from webapp.exports.jobs import Exporter
-from webapp.generation.events.event_log import Chronicle
-from webapp.generation.job_queue import Engine
+from webapp.generation.events.event_log import EventLog
+from webapp.generation.job_queue import JobQueue
 from webapp.metrics import Metrics
 from webapp.process.os_limits import give_back, raise_limit, share_arenas
 from webapp.web.live.hub import Hub
@@ -41,12 +41,12 @@ LAST_WORDS = 2.0
 """Seconds an export has to remove what it half made."""
 
 
-class Life:
+class Lifecycle:
     """What a process does besides answering requests, from its start to its end."""
 
     def __init__(
         self,
-        engine: Engine,
+        engine: JobQueue,
         hub: Hub,
         exporter: Exporter,
         embedded: EmbeddedServer | None,
@@ -54,7 +54,7 @@ class Life:
         concerns: Callable[[], list[str]],
         metrics: Metrics,
         tidy: Callable[[], object],
-        chronicle: Chronicle,
+        chronicle: EventLog,
     ) -> None:
         self._engine = engine
         self._hub = hub

@@ -11,7 +11,7 @@ from gevent import monkey
 LOGGERS = ("step8", "webapp")
 
 
-class Lines(logging.StreamHandler[Any]):
+class LogLines(logging.StreamHandler[Any]):
     """Writes log lines under a real lock: they come from native threads too, and gevent's locks are not for those."""
 
     def createLock(self) -> None:
@@ -23,7 +23,7 @@ def log_to_stdout() -> None:
     """Write what the app has to say to stdout. Once per process: called again, it changes nothing."""
     if logging.getLogger(LOGGERS[0]).handlers:
         return
-    handler = Lines(sys.stdout)
+    handler = LogLines(sys.stdout)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     for name in LOGGERS:
         logger = logging.getLogger(name)

@@ -10,11 +10,11 @@ from playwright.sync_api import APIResponse, Page, Route, expect
 
 from tests.app_process import AppProcess, Apps
 from tests.browser.conftest import PATIENCE
-from webapp.coordination.live_state import Board
+from webapp.coordination.live_state import LiveState
 from webapp.coordination.redis_client import connect
 from webapp.coordination.redis_server import EmbeddedServer
 from webapp.core.frames import FrameNews, Status
-from webapp.core.run.states import Run, State
+from webapp.core.run.states import Run, RunState
 from webapp.disk.library import Library
 from webapp.disk.storage_id import storage_id
 
@@ -48,8 +48,8 @@ def film(apps: Apps, beats: int = BEATS) -> AppProcess:
 def tell(app: AppProcess, beat: str, status: Status, words: str) -> None:
     """What a run would say of a frame, with a line of activity."""
     library = Library(app.projects_root, storage=storage_id(app.projects_root))
-    board = Board(connect(EmbeddedServer(app.data_dir).url), time.time, library.storage)
-    run = Run(id="a-run", state=State.GENERATING, seq=1, started_at=time.time(), working_since=time.time())
+    board = LiveState(connect(EmbeddedServer(app.data_dir).url), time.time, library.storage)
+    run = Run(id="a-run", state=RunState.GENERATING, seq=1, started_at=time.time(), working_since=time.time())
     error = "No." if status is Status.ERROR else ""
     news = FrameNews("clear", beat.partition(".")[0], beat, status, run=run.id, error=error)
     line = {"at": time.time(), "text": words, "kind": "info"}

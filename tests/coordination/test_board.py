@@ -13,13 +13,13 @@ import redis
 from webapp.coordination.lease import Leases
 from webapp.coordination.live_state import (
     LOG_LENGTH,
-    Board,
+    LiveState,
     channel,
     read_message,
 )
 from webapp.coordination.redis_client import connect, connect_strictly
 from webapp.core.frames import Counts, FrameNews, Status
-from webapp.core.run.states import Run, State
+from webapp.core.run.states import Run, RunState
 from webapp.errors import CoordinationDown, LeaseLost
 
 
@@ -30,8 +30,8 @@ def client(redis_url: str) -> Iterator[redis.Redis]:
 
 
 @pytest.fixture
-def board(client: redis.Redis) -> Board:
-    return Board(client, lambda: 1234.5)
+def board(client: redis.Redis) -> LiveState:
+    return LiveState(client, lambda: 1234.5)
 
 
 @pytest.fixture
@@ -43,14 +43,14 @@ def news(beat: str = "1.1", status: Status = Status.COMPLETE) -> FrameNews:
     return FrameNews("clear", "1", beat, status, run="r", seconds=1.5)
 
 
-def test_an_empty_board_knows_nothing(board: Board, project: str) -> None:
+def test_an_empty_board_knows_nothing(board: LiveState, project: str) -> None:
     assert board.read(project).id == ""
     assert board.run(project) is None
     assert board.touched(project) == 0.0
 
 
-def test_what_is_posted_is_read_back(board: Board, project: str) -> None:
-    run = Run("r", State.GENERATING, seq=1)
+def test_what_is_posted_is_read_back(board: LiveState, project: str) -> None:
+    run = Run("r", RunState.GENERATING, seq=1)
     counts = {"clear": Counts(pending=1, complete=1)}
     line = {"at": 1.0, "kind": "ok", "text": 'Grüße, „Zitat“ "quoted" \\ ]['}
     now = {"style": "clear", "beat": "1.1", "done": 1, "total": 2}
@@ -61,7 +61,7 @@ def test_what_is_posted_is_read_back(board: Board, project: str) -> None:
     assert board.touched(project) == 1234.5
 
 
-def test_numbers_rise_by_one_and_say_which_frames_changed_since(board: Board, project: str) -> None:
+def test_numbers_rise_by_one_and_say_which_frames_changed_since(board: LiveState, project: str) -> None:
     first = board.post(project, frames=[news("1.1")])
     second = board.post(project, frames=[news("1.2")])
     assert first and second
@@ -73,11 +73,11 @@ def test_numbers_rise_by_one_and_say_which_frames_changed_since(board: Board, pr
     assert len(board.changes_since(project, "").frames) == 2
 
 
-def test_a_message_tells_what_the_board_holds(board: Board, client: redis.Redis, project: str) -> None:
+def test_a_message_tells_what_the_board_holds(board: LiveState, client: redis.Redis, project: str) -> None:
     with client.pubsub(ignore_subscribe_messages=True) as listener:  # type: ignore[no-untyped-call]
         listener.subscribe(channel(project))
         listener.get_message(timeout=5)
-        run = Run("r", State.STARTING, seq=1)
+        run = Run("r", RunState.STARTING, seq=1)
         line = {"at": 1.0, "kind": "info", "text": "hello"}
         board.post(project, run=run, name="film", frames=[news()], log=[line])
         board.post(project, counts={"clear": Counts(complete=3)})
@@ -90,17 +90,17 @@ def test_a_message_tells_what_the_board_holds(board: Board, client: redis.Redis,
     assert second.frames == {} and second.log == ()
 
 
-def test_of_two_changes_of_one_run_only_the_first_is_taken(board: Board, project: str) -> None:
-    assert board.post(project, run=Run("a", State.STARTING, seq=1), expect=0, name="film")
-    assert board.post(project, run=Run("b", State.STARTING, seq=1), expect=0, name="film") is None
-    assert board.run(project) == Run("a", State.STARTING, seq=1)
+def test_of_two_changes_of_one_run_only_the_first_is_taken(board: LiveState, project: str) -> None:
+    assert board.post(project, run=Run("a", RunState.STARTING, seq=1), expect=0, name="film")
+    assert board.post(project, run=Run("b", RunState.STARTING, seq=1), expect=0, name="film") is None
+    assert board.run(project) == Run("a", RunState.STARTING, seq=1)
 
 
 def test_many_starts_at_once_make_one_run(redis_url: str, project: str) -> None:
     def start(number: int) -> bool:
         with connect(redis_url) as client:
-            run = Run(f"run{number}", State.STARTING, seq=1)
-            return Board(client, lambda: 1.0).post(project, run=run, expect=0, name="film") is not None
+            run = Run(f"run{number}", RunState.STARTING, seq=1)
+            return LiveState(client, lambda: 1.0).post(project, run=run, expect=0, name="film") is not None
 
     starts = [gevent.spawn(start, number) for number in range(12)]
     gevent.joinall(starts, raise_error=True)
@@ -108,7 +108,7 @@ def test_many_starts_at_once_make_one_run(redis_url: str, project: str) -> None:
     assert sum(bool(start.value) for start in starts) == 1
 
 
-def test_only_the_holder_of_the_lease_may_write_with_a_token(board: Board, redis_url: str, project: str) -> None:
+def test_only_the_holder_of_the_lease_may_write_with_a_token(board: LiveState, redis_url: str, project: str) -> None:
     with connect_strictly(redis_url) as client:
         lease = Leases(client, lambda: 0.0).claim(project, "a")
     assert lease and board.post(project, token=lease.token, frames=[news()])
@@ -118,26 +118,26 @@ def test_only_the_holder_of_the_lease_may_write_with_a_token(board: Board, redis
 
 
 def test_the_gate_tells_the_state_to_the_holder_and_lost_to_everyone_else(
-    board: Board, redis_url: str, project: str
+    board: LiveState, redis_url: str, project: str
 ) -> None:
     with connect_strictly(redis_url) as client:
         lease = Leases(client, lambda: 0.0).claim(project, "a")
     assert lease
     assert board.gate(project, lease.token) == "unknown"
-    board.post(project, run=Run("r", State.GENERATING, seq=1), name="film")
+    board.post(project, run=Run("r", RunState.GENERATING, seq=1), name="film")
     assert board.gate(project, lease.token) == "generating"
     assert board.gate(project, lease.token + 1) == "lost"
 
 
-def test_active_runs_are_listed_by_name_until_they_end(board: Board, project: str) -> None:
+def test_active_runs_are_listed_by_name_until_they_end(board: LiveState, project: str) -> None:
     name = f"film {project}"
-    board.post(project, run=Run("r", State.STARTING, seq=1), name=name)
+    board.post(project, run=Run("r", RunState.STARTING, seq=1), name=name)
     assert name in board.active()
-    board.post(project, run=Run("r", State.STOPPED, seq=2), name=name)
+    board.post(project, run=Run("r", RunState.STOPPED, seq=2), name=name)
     assert name not in board.active()
 
 
-def test_the_log_keeps_the_newest_lines(board: Board, project: str) -> None:
+def test_the_log_keeps_the_newest_lines(board: LiveState, project: str) -> None:
     for number in range(0, LOG_LENGTH + 20, 20):
         board.post(project, log=[{"text": str(line)} for line in range(number, number + 20)])
     lines = board.read(project).log
@@ -145,10 +145,10 @@ def test_the_log_keeps_the_newest_lines(board: Board, project: str) -> None:
     assert lines[0] == {"text": str(LOG_LENGTH + 19)}
 
 
-def test_an_acknowledged_stop_is_seen_by_everyone_who_waits(board: Board, redis_url: str, project: str) -> None:
+def test_an_acknowledged_stop_is_seen_by_everyone_who_waits(board: LiveState, redis_url: str, project: str) -> None:
     def wait() -> bool:
         with connect(redis_url) as client:
-            return Board(client, lambda: 1.0).await_acknowledgement(project, Run("run", seq=4), 5.0)
+            return LiveState(client, lambda: 1.0).await_acknowledgement(project, Run("run", seq=4), 5.0)
 
     waiting = [gevent.spawn(wait) for _ in range(3)]
     board.acknowledge(project, Run("run", seq=4))
@@ -157,7 +157,7 @@ def test_an_acknowledged_stop_is_seen_by_everyone_who_waits(board: Board, redis_
     assert board.await_acknowledgement(project, Run("run", seq=7), 0.1) is False
 
 
-def test_the_number_of_the_run_rises_with_each_change_and_is_0_before_the_first(board: Board, project: str) -> None:
+def test_the_number_of_the_run_rises_with_each_change_and_is_0_before_the_first(board: LiveState, project: str) -> None:
     assert board.seq(project) == 0
     board.post(project, run=Run("run", seq=4), name="film")
     assert board.seq(project) == 4
@@ -170,7 +170,7 @@ def test_what_is_no_message_is_not_believed(text: str) -> None:
     assert read_message(text) is None
 
 
-def test_foreign_content_on_the_board_is_passed_over(board: Board, client: redis.Redis, project: str) -> None:
+def test_foreign_content_on_the_board_is_passed_over(board: LiveState, client: redis.Redis, project: str) -> None:
     board.post(project, frames=[news()])
     client.hset(f"step8:frames:{project}", mapping={"x": "no number", "y": "3:{}", "z": '4:{"status": "odd"}'})
     client.hset(f"step8:board:{project}", mapping={"run": "[]", "counts": "7", "now": "{"})
@@ -181,17 +181,17 @@ def test_foreign_content_on_the_board_is_passed_over(board: Board, client: redis
 
 
 def test_without_redis_it_says_so_in_one_sentence() -> None:
-    board = Board(connect("redis://127.0.0.1:1"), lambda: 1.0)
+    board = LiveState(connect("redis://127.0.0.1:1"), lambda: 1.0)
     with pytest.raises(CoordinationDown, match=r"^Redis cannot be reached\."):
         board.read("x")
 
 
 def test_a_project_that_was_deleted_leaves_nothing_that_does_not_go_by_itself(
-    board: Board, client: redis.Redis, project: str
+    board: LiveState, client: redis.Redis, project: str
 ) -> None:
     lease = Leases(client, lambda: 0.0).claim(project, "me")
     assert lease is not None
-    board.post(project, run=Run("r", State.GENERATING, seq=1), name="film", frames=[news()])
+    board.post(project, run=Run("r", RunState.GENERATING, seq=1), name="film", frames=[news()])
     lease.release()
     board.forget(project, "film")
     left = [key for key in client.scan_iter(f"*{project}*") if client.ttl(key) < 0]

@@ -17,9 +17,9 @@ from webapp.coordination.circuit_breaker import (
     IN_A_ROW,
     LONGEST_PAUSE,
     WINDOW,
-    Breaker,
     BreakerView,
     Circuit,
+    CircuitBreaker,
 )
 from webapp.coordination.redis_client import connect
 from webapp.errors import CoordinationDown
@@ -32,7 +32,7 @@ class Service:
 
     def __init__(self, client: redis.Redis) -> None:
         self.now = 1_700_000_000.0
-        self.breaker = Breaker(client, lambda: self.now)
+        self.breaker = CircuitBreaker(client, lambda: self.now)
         self.name = f"gemini/{secrets.token_hex(8)}"
         self._numbers = itertools.count()
 
@@ -187,13 +187,13 @@ def test_each_model_has_its_own(client: redis.Redis, service: Service) -> None:
 
 
 def test_no_text_of_the_user_is_in_a_name(client: redis.Redis) -> None:
-    breaker = Breaker(client)
+    breaker = CircuitBreaker(client)
     breaker.tell("openai/canary model", "a", True)
     assert not list(client.scan_iter("*canary*"))
 
 
 def test_by_redis_own_time_it_works_as_well(client: redis.Redis) -> None:
-    breaker, name = Breaker(client), secrets.token_hex(8)
+    breaker, name = CircuitBreaker(client), secrets.token_hex(8)
     for number in range(IN_A_ROW):
         assert breaker.ask(name, f"a{number}", ttl=TTL) == 0
         breaker.tell(name, f"a{number}", False)
@@ -215,4 +215,4 @@ def test_foreign_content_is_not_believed(client: redis.Redis, service: Service) 
 
 def test_without_redis_it_says_so_in_one_sentence() -> None:
     with pytest.raises(CoordinationDown, match=r"^Redis cannot be reached\."):
-        Breaker(connect("redis://127.0.0.1:1")).ask("x", "a", ttl=1)
+        CircuitBreaker(connect("redis://127.0.0.1:1")).ask("x", "a", ttl=1)

@@ -15,7 +15,7 @@ import redis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from webapp.coordination.account_limits import Limits
+from webapp.coordination.account_limits import AccountLimits
 from webapp.coordination.account_limits_lua import ASK_AGAIN, AWAITED, WINDOW
 from webapp.coordination.redis_client import connect
 from webapp.core.image_request import Key, Secret
@@ -46,7 +46,9 @@ class Clock:
 class Caller:
     """A project that takes slots in a pool and remembers which."""
 
-    def __init__(self, limits: Limits, pool: list[Access], per_minute: float | None = 60.0, most: int = 100) -> None:
+    def __init__(
+        self, limits: AccountLimits, pool: list[Access], per_minute: float | None = 60.0, most: int = 100
+    ) -> None:
         self.limits, self.pool, self.per_minute, self.most = limits, pool, per_minute, most
         self.project = secrets.token_hex(8)
         self.held: list[tuple[Access, str]] = []
@@ -85,11 +87,11 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def limits(client: redis.Redis, clock: Clock) -> Limits:
-    return Limits(client, secrets.token_bytes(32), clock)
+def limits(client: redis.Redis, clock: Clock) -> AccountLimits:
+    return AccountLimits(client, secrets.token_bytes(32), clock)
 
 
-def account(limits: Limits) -> Access:
+def account(limits: AccountLimits) -> Access:
     name = limits.fingerprint("gemini", secrets.token_hex(8))
     return Access(name, name)
 
@@ -112,7 +114,7 @@ def drain(caller: Caller) -> int:
 # -- what Redis learns
 
 
-def test_redis_learns_neither_keys_nor_accounts(client: redis.Redis, limits: Limits) -> None:
+def test_redis_learns_neither_keys_nor_accounts(client: redis.Redis, limits: AccountLimits) -> None:
     key = Key(Secret("AIza-canary-key-0123456789"), "canary-account")
     access = limits.access("gemini", key)
     caller = Caller(limits, [access])
@@ -125,11 +127,13 @@ def test_redis_learns_neither_keys_nor_accounts(client: redis.Redis, limits: Lim
     assert not any(b"canary" in dump for dump in dumps)
 
 
-def test_fingerprints_differ_by_provider_account_key_and_installation(limits: Limits, client: redis.Redis) -> None:
+def test_fingerprints_differ_by_provider_account_key_and_installation(
+    limits: AccountLimits, client: redis.Redis
+) -> None:
     key, other = Key(Secret("k1"), "a"), Key(Secret("k2"), "a")
     assert limits.access("gemini", key).account == limits.access("gemini", other).account
     assert limits.access("gemini", key).key != limits.access("gemini", other).key
-    elsewhere = Limits(client, b"another secret").access("gemini", key)
+    elsewhere = AccountLimits(client, b"another secret").access("gemini", key)
     names = [*vars_of(limits.access("gemini", key)), *vars_of(limits.access("openai", key)), *vars_of(elsewhere)]
     assert len(set(names)) == 6
 
@@ -139,7 +143,7 @@ def vars_of(access: Access) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("name", ["", "two words", "a\nb", "ü", "x" * 65, "*"])
-def test_only_opaque_names_take_slots(limits: Limits, name: str) -> None:
+def test_only_opaque_names_take_slots(limits: AccountLimits, name: str) -> None:
     with pytest.raises(ValueError):
         limits.take([account(limits)], name, project="p", per_minute=1, most=1, ttl=1)
     with pytest.raises(ValueError):
@@ -149,7 +153,7 @@ def test_only_opaque_names_take_slots(limits: Limits, name: str) -> None:
 # -- the rate
 
 
-def test_a_tenth_of_a_minute_may_go_at_once_and_then_one_after_the_other(limits: Limits, clock: Clock) -> None:
+def test_a_tenth_of_a_minute_may_go_at_once_and_then_one_after_the_other(limits: AccountLimits, clock: Clock) -> None:
     caller = Caller(limits, [account(limits)], per_minute=60)
     caller.grow(10)
     assert drain(caller) == 6
@@ -161,7 +165,7 @@ def test_a_tenth_of_a_minute_may_go_at_once_and_then_one_after_the_other(limits:
         caller.end()
 
 
-def test_a_slow_rate_lets_one_call_through(limits: Limits, clock: Clock) -> None:
+def test_a_slow_rate_lets_one_call_through(limits: AccountLimits, clock: Clock) -> None:
     caller = Caller(limits, [account(limits)], per_minute=0.5)
     assert drain(caller) == 1
     clock.now += 119.9
@@ -170,7 +174,7 @@ def test_a_slow_rate_lets_one_call_through(limits: Limits, clock: Clock) -> None
     assert isinstance(caller.take(), Access)
 
 
-def test_a_new_rate_counts_at_once(limits: Limits, clock: Clock) -> None:
+def test_a_new_rate_counts_at_once(limits: AccountLimits, clock: Clock) -> None:
     caller = Caller(limits, [account(limits)], per_minute=1)
     caller.take()
     assert wait(caller.take(), Why.RATE) > 59
@@ -190,7 +194,7 @@ def test_a_new_rate_counts_at_once(limits: Limits, clock: Clock) -> None:
 )
 @given(st.sampled_from([1.5, 7.0, 20.0, 60.0]), st.lists(st.floats(0, 12), min_size=5, max_size=60))
 def test_in_no_minute_more_calls_begin_than_the_rate(
-    limits: Limits, clock: Clock, rate: float, pauses: list[float]
+    limits: AccountLimits, clock: Clock, rate: float, pauses: list[float]
 ) -> None:
     caller = Caller(limits, [account(limits)], per_minute=rate)
     caller.grow(12)
@@ -206,13 +210,13 @@ def test_in_no_minute_more_calls_begin_than_the_rate(
         assert len(together) <= -(-rate // 1)
 
 
-def test_every_wait_takes_time(limits: Limits, clock: Clock) -> None:
+def test_every_wait_takes_time(limits: AccountLimits, clock: Clock) -> None:
     pool = [account(limits), account(limits)]
     assert len(run([Caller(limits, pool, most=8)], clock, seconds=3 * WINDOW, latency=8.0)) > 200
 
 
 @pytest.mark.parametrize("accounts", [1, 2])
-def test_a_run_reaches_the_allowed_rate(limits: Limits, clock: Clock, accounts: int) -> None:
+def test_a_run_reaches_the_allowed_rate(limits: AccountLimits, clock: Clock, accounts: int) -> None:
     """Two projects, one second a call, for three minutes: everybody asks again exactly when told to."""
     pool = [account(limits) for _ in range(accounts)]
     begun = run([Caller(limits, pool, most=8) for _ in range(2)], clock, seconds=3 * WINDOW, latency=1.0)
@@ -252,7 +256,7 @@ def run(
     return begun
 
 
-def test_a_call_that_was_never_sent_gives_its_place_in_the_minute_back(limits: Limits) -> None:
+def test_a_call_that_was_never_sent_gives_its_place_in_the_minute_back(limits: AccountLimits) -> None:
     caller = Caller(limits, [account(limits)], per_minute=5)
     assert drain(caller) == 1
     caller.end(Outcome.UNUSED)
@@ -266,7 +270,7 @@ def test_a_call_that_was_never_sent_gives_its_place_in_the_minute_back(limits: L
     assert wait(caller.take(), Why.RATE) > 11, "what was not counted is not given back"
 
 
-def test_a_clock_that_is_set_back_holds_nobody_up_for_long(limits: Limits, clock: Clock) -> None:
+def test_a_clock_that_is_set_back_holds_nobody_up_for_long(limits: AccountLimits, clock: Clock) -> None:
     caller = Caller(limits, [account(limits)], per_minute=60)
     caller.grow(10)
     for _ in range(drain(caller)):
@@ -278,7 +282,7 @@ def test_a_clock_that_is_set_back_holds_nobody_up_for_long(limits: Limits, clock
 # -- in flight
 
 
-def test_two_calls_are_in_flight_at_first_and_one_more_after_each_round(limits: Limits) -> None:
+def test_two_calls_are_in_flight_at_first_and_one_more_after_each_round(limits: AccountLimits) -> None:
     caller = Caller(limits, [account(limits)], per_minute=None)
     for limit in (2, 3, 4, 5):
         assert drain(caller) == limit
@@ -287,7 +291,7 @@ def test_two_calls_are_in_flight_at_first_and_one_more_after_each_round(limits: 
             caller.end()
 
 
-def test_the_users_ceiling_counts_at_once(limits: Limits) -> None:
+def test_the_users_ceiling_counts_at_once(limits: AccountLimits) -> None:
     caller = Caller(limits, [account(limits)], per_minute=None, most=4)
     caller.grow(4)
     assert drain(caller) == 4
@@ -298,7 +302,7 @@ def test_the_users_ceiling_counts_at_once(limits: Limits) -> None:
     assert drain(caller) == 1
 
 
-def test_the_slots_of_a_dead_worker_come_back(limits: Limits, clock: Clock) -> None:
+def test_the_slots_of_a_dead_worker_come_back(limits: AccountLimits, clock: Clock) -> None:
     caller = Caller(limits, [account(limits)], per_minute=None)
     assert drain(caller) == START
     clock.now += TTL - 0.1
@@ -309,7 +313,7 @@ def test_the_slots_of_a_dead_worker_come_back(limits: Limits, clock: Clock) -> N
     assert drain(caller) == START
 
 
-def test_asking_twice_with_one_slot_takes_one(limits: Limits) -> None:
+def test_asking_twice_with_one_slot_takes_one(limits: AccountLimits) -> None:
     caller = Caller(limits, [account(limits), account(limits)], per_minute=10)
     first = caller.take("attempt")
     assert isinstance(first, Access) and caller.take("attempt") == first
@@ -320,7 +324,7 @@ def test_asking_twice_with_one_slot_takes_one(limits: Limits) -> None:
     assert drain(caller) == 2, "one call each, and the place given back twice is there once"
 
 
-def test_giving_back_twice_counts_once(limits: Limits) -> None:
+def test_giving_back_twice_counts_once(limits: AccountLimits) -> None:
     caller = Caller(limits, [account(limits)], per_minute=None)
     caller.take("attempt")
     for _ in range(5):
@@ -328,7 +332,7 @@ def test_giving_back_twice_counts_once(limits: Limits) -> None:
     assert limits.look([caller.pool[0].account])[0].limit == START
 
 
-def test_the_slots_that_a_project_holds_are_known_and_nobody_elses(limits: Limits) -> None:
+def test_the_slots_that_a_project_holds_are_known_and_nobody_elses(limits: AccountLimits) -> None:
     access = account(limits)
     ours, theirs = Caller(limits, [access], per_minute=None), Caller(limits, [access], per_minute=None)
     assert isinstance(ours.take("a1"), Access) and isinstance(theirs.take("b1"), Access)
@@ -337,7 +341,7 @@ def test_the_slots_that_a_project_holds_are_known_and_nobody_elses(limits: Limit
     assert limits.slots_of(access.account, ours.project) == []
 
 
-def test_answers_that_come_together_are_all_learnt_from(limits: Limits) -> None:
+def test_answers_that_come_together_are_all_learnt_from(limits: AccountLimits) -> None:
     caller = Caller(limits, [account(limits)], per_minute=None)
     caller.grow(8)
     assert drain(caller) == 8
@@ -348,7 +352,7 @@ def test_answers_that_come_together_are_all_learnt_from(limits: Limits) -> None:
 # -- cooling
 
 
-def test_an_account_is_silent_for_exactly_as_long_as_the_provider_asked(limits: Limits, clock: Clock) -> None:
+def test_an_account_is_silent_for_exactly_as_long_as_the_provider_asked(limits: AccountLimits, clock: Clock) -> None:
     caller = Caller(limits, [account(limits)])
     caller.take()
     caller.end(Outcome.LIMITED, cool=17.25)
@@ -359,7 +363,7 @@ def test_an_account_is_silent_for_exactly_as_long_as_the_provider_asked(limits: 
     assert drain(caller) == 1, "one probe, no burst"
 
 
-def test_a_shorter_wish_of_a_companion_does_not_end_the_silence(limits: Limits) -> None:
+def test_a_shorter_wish_of_a_companion_does_not_end_the_silence(limits: AccountLimits) -> None:
     caller = Caller(limits, [account(limits)])
     assert drain(caller) == 2
     caller.end(Outcome.LIMITED, cool=30)
@@ -367,7 +371,7 @@ def test_a_shorter_wish_of_a_companion_does_not_end_the_silence(limits: Limits) 
     assert wait(caller.take(), Why.COOLING) == pytest.approx(30, abs=1e-5)
 
 
-def test_a_limited_answer_is_heeded_even_when_its_slot_has_run_out(limits: Limits, clock: Clock) -> None:
+def test_a_limited_answer_is_heeded_even_when_its_slot_has_run_out(limits: AccountLimits, clock: Clock) -> None:
     caller = Caller(limits, [account(limits)])
     caller.take()
     clock.now += TTL + 1
@@ -376,7 +380,7 @@ def test_a_limited_answer_is_heeded_even_when_its_slot_has_run_out(limits: Limit
     assert wait(caller.take(), Why.COOLING) == pytest.approx(30, abs=1e-5)
 
 
-def test_limits_halve_the_calls_once_and_lower_the_pace_until_successes(limits: Limits, clock: Clock) -> None:
+def test_limits_halve_the_calls_once_and_lower_the_pace_until_successes(limits: AccountLimits, clock: Clock) -> None:
     caller = Caller(limits, [account(limits)], per_minute=600)
     caller.grow(8)
     assert drain(caller) == 8
@@ -394,7 +398,7 @@ def test_limits_halve_the_calls_once_and_lower_the_pace_until_successes(limits: 
     assert wait(caller.take(), Why.RATE) == pytest.approx(60 / 528, abs=1e-5)
 
 
-def test_a_cooling_key_is_never_called_whoever_asks(limits: Limits, clock: Clock) -> None:
+def test_a_cooling_key_is_never_called_whoever_asks(limits: AccountLimits, clock: Clock) -> None:
     """Thirty greenlets call two accounts, and every fourth answer asks for silence."""
     pool = [account(limits), account(limits)]
     silent: dict[Access, float] = {}
@@ -426,7 +430,7 @@ def test_a_cooling_key_is_never_called_whoever_asks(limits: Limits, clock: Clock
     assert refused[Why.COOLING] > 0
 
 
-def test_the_other_account_is_called_while_one_cools(limits: Limits) -> None:
+def test_the_other_account_is_called_while_one_cools(limits: AccountLimits) -> None:
     first, second = account(limits), account(limits)
     caller = Caller(limits, [first, second])
     limits.give_back(first.account, "x", Outcome.LIMITED, cool=50)
@@ -438,7 +442,7 @@ def test_the_other_account_is_called_while_one_cools(limits: Limits) -> None:
 # -- spent and refused
 
 
-def test_spent_and_refused_stay_until_forgiven(limits: Limits, client: redis.Redis, clock: Clock) -> None:
+def test_spent_and_refused_stay_until_forgiven(limits: AccountLimits, client: redis.Redis, clock: Clock) -> None:
     access = account(limits)
     limits.mark(access.account, KeyState.SPENT, "No credit is left. Add credit, then click Try again.")
     clock.now += 86_400
@@ -450,7 +454,7 @@ def test_spent_and_refused_stay_until_forgiven(limits: Limits, client: redis.Red
     assert Caller(limits, [access]).take() == access
 
 
-def test_a_refused_key_does_not_take_its_account_along(limits: Limits) -> None:
+def test_a_refused_key_does_not_take_its_account_along(limits: AccountLimits) -> None:
     bad, good = (limits.access("gemini", Key(Secret(text), "project")) for text in ("bad", "good"))
     assert bad.account == good.account
     limits.mark(bad.key, KeyState.REFUSED, "The key is wrong.")
@@ -460,14 +464,14 @@ def test_a_refused_key_does_not_take_its_account_along(limits: Limits) -> None:
     assert caller.take() == Busy(None, Why.REFUSED)
 
 
-def test_a_call_waits_for_a_cooling_key_when_the_others_are_spent(limits: Limits) -> None:
+def test_a_call_waits_for_a_cooling_key_when_the_others_are_spent(limits: AccountLimits) -> None:
     spent, cooling = account(limits), account(limits)
     limits.mark(spent.account, KeyState.SPENT, "No credit is left.")
     limits.give_back(cooling.account, "x", Outcome.LIMITED, cool=9)
     assert wait(Caller(limits, [spent, cooling]).take(), Why.COOLING) == pytest.approx(9, abs=1e-5)
 
 
-def test_only_spent_and_refused_are_marked(limits: Limits) -> None:
+def test_only_spent_and_refused_are_marked(limits: AccountLimits) -> None:
     with pytest.raises(ValueError):
         limits.mark("x", KeyState.COOLING, "")
 
@@ -475,13 +479,13 @@ def test_only_spent_and_refused_are_marked(limits: Limits) -> None:
 # -- several keys
 
 
-def test_the_account_with_most_calls_left_is_used_first(limits: Limits) -> None:
+def test_the_account_with_most_calls_left_is_used_first(limits: AccountLimits) -> None:
     fresh, used = account(limits), account(limits)
     Caller(limits, [used]).take()
     assert Caller(limits, [used, fresh]).take() == fresh
 
 
-def test_among_equals_the_one_that_rested_longest_is_used(limits: Limits, clock: Clock) -> None:
+def test_among_equals_the_one_that_rested_longest_is_used(limits: AccountLimits, clock: Clock) -> None:
     pool = [limits.access("gemini", Key(Secret(text), "project")) for text in ("a", "b", "c")]
     caller, used = Caller(limits, pool, per_minute=600), []
     for _ in range(6):
@@ -491,7 +495,7 @@ def test_among_equals_the_one_that_rested_longest_is_used(limits: Limits, clock:
     assert used == pool + pool
 
 
-def test_keys_of_one_account_share_its_rate(limits: Limits) -> None:
+def test_keys_of_one_account_share_its_rate(limits: AccountLimits) -> None:
     pool = [limits.access("gemini", Key(Secret(text), "project")) for text in ("a", "b", "c")]
     assert drain(Caller(limits, pool, per_minute=10)) == 1
 
@@ -499,7 +503,7 @@ def test_keys_of_one_account_share_its_rate(limits: Limits) -> None:
 # -- several projects
 
 
-def test_a_small_project_gets_the_next_slot_of_a_full_account(limits: Limits, clock: Clock) -> None:
+def test_a_small_project_gets_the_next_slot_of_a_full_account(limits: AccountLimits, clock: Clock) -> None:
     pool = [account(limits)]
     big, small = Caller(limits, pool, None), Caller(limits, pool, None)
     assert drain(big) == START
@@ -512,7 +516,7 @@ def test_a_small_project_gets_the_next_slot_of_a_full_account(limits: Limits, cl
     assert isinstance(big.take(), Access), "nobody else waits now"
 
 
-def test_a_project_that_does_not_come_back_loses_its_turn(limits: Limits, clock: Clock) -> None:
+def test_a_project_that_does_not_come_back_loses_its_turn(limits: AccountLimits, clock: Clock) -> None:
     pool = [account(limits)]
     big, gone = Caller(limits, pool, None), Caller(limits, pool, None)
     drain(big)
@@ -523,7 +527,7 @@ def test_a_project_that_does_not_come_back_loses_its_turn(limits: Limits, clock:
     assert isinstance(big.take(), Access)
 
 
-def test_a_project_that_waits_for_long_holds_nobody_up_meanwhile(limits: Limits, clock: Clock) -> None:
+def test_a_project_that_waits_for_long_holds_nobody_up_meanwhile(limits: AccountLimits, clock: Clock) -> None:
     pool = [account(limits)]
     slow, fast = Caller(limits, pool, per_minute=1), Caller(limits, pool, per_minute=60)
     for caller in (slow, fast, fast):
@@ -533,7 +537,7 @@ def test_a_project_that_waits_for_long_holds_nobody_up_meanwhile(limits: Limits,
         clock.now += 1
 
 
-def test_nobody_waits_for_a_turn_while_there_is_room_for_all(limits: Limits) -> None:
+def test_nobody_waits_for_a_turn_while_there_is_room_for_all(limits: AccountLimits) -> None:
     pool = [account(limits)]
     big, small = Caller(limits, pool, None), Caller(limits, pool, None)
     big.grow(4)
@@ -548,7 +552,7 @@ def test_nobody_waits_for_a_turn_while_there_is_room_for_all(limits: Limits) -> 
 
 @pytest.mark.parametrize(("rate", "latency"), [(60.0, 0.01), (60.0, 3.0), (None, 1.0)])
 def test_projects_that_all_want_more_get_as_much_as_each_other(
-    limits: Limits, clock: Clock, rate: float | None, latency: float
+    limits: AccountLimits, clock: Clock, rate: float | None, latency: float
 ) -> None:
     pool = [account(limits)]
     callers = [Caller(limits, pool, rate, most=3) for _ in range(3)]
@@ -558,7 +562,7 @@ def test_projects_that_all_want_more_get_as_much_as_each_other(
     assert len(begun) >= (40 if rate else 90)
 
 
-def test_whoever_asks_first_each_time_gets_no_more_than_the_others(limits: Limits, clock: Clock) -> None:
+def test_whoever_asks_first_each_time_gets_no_more_than_the_others(limits: AccountLimits, clock: Clock) -> None:
     pool = [account(limits)]
     callers, served = [Caller(limits, pool, per_minute=6) for _ in range(2)], [0, 0]
     for _ in range(400):
@@ -570,7 +574,7 @@ def test_whoever_asks_first_each_time_gets_no_more_than_the_others(limits: Limit
     assert served in ([2, 2], [3, 2], [2, 3], [3, 3])
 
 
-def test_a_late_comer_is_served_before_a_big_project_is_served_twice(limits: Limits, clock: Clock) -> None:
+def test_a_late_comer_is_served_before_a_big_project_is_served_twice(limits: AccountLimits, clock: Clock) -> None:
     pool = [account(limits)]
     big, small = Caller(limits, pool, most=4), Caller(limits, pool, most=4)
     run([big], clock, seconds=20, latency=1.0)
@@ -582,7 +586,7 @@ def test_a_late_comer_is_served_before_a_big_project_is_served_twice(limits: Lim
 # -- many at once
 
 
-def test_many_greenlets_take_no_more_than_there_is(limits: Limits) -> None:
+def test_many_greenlets_take_no_more_than_there_is(limits: AccountLimits) -> None:
     pool = [account(limits), account(limits)]
     first = Caller(limits, pool[:1], per_minute=None)
     first.grow(9)
@@ -595,7 +599,7 @@ def test_many_greenlets_take_no_more_than_there_is(limits: Limits) -> None:
 
 
 def test_by_redis_own_time_it_works_as_well(client: redis.Redis) -> None:
-    limits = Limits(client, b"secret")
+    limits = AccountLimits(client, b"secret")
     caller = Caller(limits, [account(limits)], per_minute=10)
     assert isinstance(caller.take(), Access)
     assert 5 < wait(caller.take(), Why.RATE) <= 6
@@ -604,7 +608,7 @@ def test_by_redis_own_time_it_works_as_well(client: redis.Redis) -> None:
     assert 95 < limits.look([caller.pool[0].account])[0].wait <= 100
 
 
-def test_foreign_content_is_not_believed(client: redis.Redis, limits: Limits) -> None:
+def test_foreign_content_is_not_believed(client: redis.Redis, limits: AccountLimits) -> None:
     access = account(limits)
     odd = "cool nan limit many share -3 tokens inf at x state odd pressure [] rate none most 0x used ?"
     client.hset(f"step8:limit:{access.account}", items=odd.split())
@@ -618,6 +622,6 @@ def test_foreign_content_is_not_believed(client: redis.Redis, limits: Limits) ->
 
 
 def test_without_redis_it_says_so_in_one_sentence() -> None:
-    caller = Caller(Limits(connect("redis://127.0.0.1:1"), b"secret"), [Access("a", "k")])
+    caller = Caller(AccountLimits(connect("redis://127.0.0.1:1"), b"secret"), [Access("a", "k")])
     with pytest.raises(CoordinationDown, match=r"^Redis cannot be reached\."):
         caller.take()

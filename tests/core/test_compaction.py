@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.core.money.attempts import Result
+from webapp.core.money.attempts import AttemptResult
 from webapp.core.money.compaction import Compaction
 from webapp.core.money.ledger import Ledger
 from webapp.core.money.sums import Sum, summed
@@ -95,7 +95,7 @@ def test_an_attempt_that_was_open_may_still_end_after_a_compaction(records: list
 @given(JOURNALS)
 def test_only_what_brought_nothing_is_let_go(records: list[dict[str, Any]]) -> None:
     before, after = Ledger.sum(records), Ledger.sum(compacted(records, 0))
-    kept = [attempt for attempt in before.attempts if attempt.result in (Result.MADE, Result.OPEN)]
+    kept = [attempt for attempt in before.attempts if attempt.result in (AttemptResult.MADE, AttemptResult.OPEN)]
     assert after.attempts == kept
 
 

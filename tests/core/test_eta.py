@@ -11,14 +11,14 @@ from webapp.core.run.eta import (
     ENOUGH,
     Estimate,
     Lane,
-    Seen,
+    SeenProgress,
     estimate,
 )
 
-STEADY = Seen(made=30, span=300.0, seconds=8.0)
+STEADY = SeenProgress(made=30, span=300.0, seconds=8.0)
 
 
-def seconds(left: int, parallel: int = 4, lanes: tuple[Lane, ...] = (Lane(),), seen: Seen = STEADY) -> float:
+def seconds(left: int, parallel: int = 4, lanes: tuple[Lane, ...] = (Lane(),), seen: SeenProgress = STEADY) -> float:
     """The estimate, which must be there."""
     found = estimate(left, parallel, lanes, seen)
     assert found is not None
@@ -30,8 +30,8 @@ def test_the_pace_that_was_seen_is_believed() -> None:
 
 
 def test_nothing_is_told_before_the_first_images() -> None:
-    assert estimate(60, 4, [Lane(per_minute=10)], Seen()) is None
-    assert estimate(60, 4, [Lane()], Seen(made=ENOUGH - 1, span=20.0)) is None
+    assert estimate(60, 4, [Lane(per_minute=10)], SeenProgress()) is None
+    assert estimate(60, 4, [Lane()], SeenProgress(made=ENOUGH - 1, span=20.0)) is None
 
 
 def test_nothing_is_told_when_no_key_can_be_used() -> None:
@@ -40,7 +40,7 @@ def test_nothing_is_told_when_no_key_can_be_used() -> None:
 
 
 def test_after_a_change_of_the_limits_they_decide_until_a_new_pace_is_seen() -> None:
-    fresh = Seen(made=0, span=1.0, seconds=8.0)
+    fresh = SeenProgress(made=0, span=1.0, seconds=8.0)
     assert seconds(60, parallel=4, seen=fresh) == pytest.approx(120.0)
     assert seconds(60, parallel=8, seen=fresh) == pytest.approx(60.0)
     assert seconds(60, parallel=8, lanes=(Lane(per_minute=10),), seen=fresh) == pytest.approx(360.0)
@@ -49,16 +49,16 @@ def test_after_a_change_of_the_limits_they_decide_until_a_new_pace_is_seen() -> 
 
 
 def test_an_account_that_takes_few_calls_at_once_holds_the_run_to_them() -> None:
-    assert seconds(60, parallel=8, lanes=(Lane(at_once=1),), seen=Seen(seconds=8.0)) == pytest.approx(480.0)
+    assert seconds(60, parallel=8, lanes=(Lane(at_once=1),), seen=SeenProgress(seconds=8.0)) == pytest.approx(480.0)
 
 
 def test_the_pace_told_is_never_better_than_the_accounts_allow() -> None:
-    found = estimate(60, 8, [Lane(per_minute=10)], Seen(seconds=8.0))
+    found = estimate(60, 8, [Lane(per_minute=10)], SeenProgress(seconds=8.0))
     assert found is not None and found.per_minute == pytest.approx(10.0)
 
 
 def test_a_pace_counts_as_seen_with_the_third_image() -> None:
-    assert seconds(60, seen=Seen(made=ENOUGH, span=30.0)) == pytest.approx(600.0)
+    assert seconds(60, seen=SeenProgress(made=ENOUGH, span=30.0)) == pytest.approx(600.0)
 
 
 def test_nothing_left_takes_no_time() -> None:
@@ -66,13 +66,15 @@ def test_nothing_left_takes_no_time() -> None:
 
 
 def test_retries_cost_their_share() -> None:
-    assert seconds(60, seen=Seen(seconds=8.0, calls=1.5)) == pytest.approx(1.5 * 120.0)
-    assert seconds(60, 8, (Lane(per_minute=10),), Seen(seconds=8.0, calls=2.0)) == pytest.approx(2 * 360.0)
-    assert seconds(60, seen=Seen(seconds=8.0, calls=0.5)) == pytest.approx(120.0), "an image is at least one call"
+    assert seconds(60, seen=SeenProgress(seconds=8.0, calls=1.5)) == pytest.approx(1.5 * 120.0)
+    assert seconds(60, 8, (Lane(per_minute=10),), SeenProgress(seconds=8.0, calls=2.0)) == pytest.approx(2 * 360.0)
+    assert seconds(60, seen=SeenProgress(seconds=8.0, calls=0.5)) == pytest.approx(120.0), (
+        "an image is at least one call"
+    )
 
 
 def test_a_key_that_cools_is_waited_for_and_the_others_go_on_meanwhile() -> None:
-    fresh = Seen(seconds=1.0)
+    fresh = SeenProgress(seconds=1.0)
     both = (Lane(per_minute=30), Lane(per_minute=30, opens_in=60.0))
     assert seconds(30, 10, both, fresh) == pytest.approx(60.0)
     assert seconds(60, 10, both, fresh) == pytest.approx(90.0)
@@ -80,11 +82,11 @@ def test_a_key_that_cools_is_waited_for_and_the_others_go_on_meanwhile() -> None
 
 
 def test_the_last_image_takes_its_time_whatever_the_pace() -> None:
-    assert seconds(1, parallel=8, seen=Seen(seconds=40.0)) == pytest.approx(40.0)
-    assert seconds(1, 10, (Lane(opens_in=50.0),), Seen(seconds=10.0)) == pytest.approx(60.0)
+    assert seconds(1, parallel=8, seen=SeenProgress(seconds=40.0)) == pytest.approx(40.0)
+    assert seconds(1, 10, (Lane(opens_in=50.0),), SeenProgress(seconds=10.0)) == pytest.approx(60.0)
 
 
-def drawn(dice: random.Random) -> tuple[int, int, list[Lane], Seen]:
+def drawn(dice: random.Random) -> tuple[int, int, list[Lane], SeenProgress]:
     """Any state a run may be in."""
     lanes = [
         Lane(
@@ -94,7 +96,7 @@ def drawn(dice: random.Random) -> tuple[int, int, list[Lane], Seen]:
         )
         for _ in range(dice.randint(0, 5))
     ]
-    seen = Seen(
+    seen = SeenProgress(
         dice.randint(0, 200), dice.choice([0.0, dice.uniform(0.1, 5000)]), dice.choice([0.0, 7.5]), dice.uniform(1, 4)
     )
     return dice.randint(0, 900), dice.randint(1, 64), lanes, seen

@@ -17,8 +17,8 @@ from webapp.exports.formats import (
     KINDS,
     RUNNING,
     SILENT,
-    Job,
-    Wish,
+    ExportJob,
+    ExportRequest,
     file_name,
     picture_names,
 )
@@ -26,9 +26,11 @@ from webapp.exports.scenes import ALL, SELECTED, scenes
 
 
 def test_a_form_and_a_program_ask_for_the_same() -> None:
-    assert Wish.of({"kind": "images"}, ()) == Wish("images", ALL, False, "track")
-    form = Wish.of({"kind": "film", "pictures": "clear", "prompts": "1", "subtitles": "burned"}, ["clear"])
-    assert form == Wish.of({"kind": "film", "pictures": "clear", "prompts": True, "subtitles": "burned"}, ["clear"])
+    assert ExportRequest.of({"kind": "images"}, ()) == ExportRequest("images", ALL, False, "track")
+    form = ExportRequest.of({"kind": "film", "pictures": "clear", "prompts": "1", "subtitles": "burned"}, ["clear"])
+    assert form == ExportRequest.of(
+        {"kind": "film", "pictures": "clear", "prompts": True, "subtitles": "burned"}, ["clear"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -47,38 +49,38 @@ def test_a_form_and_a_program_ask_for_the_same() -> None:
 )
 def test_what_is_not_offered_is_refused(asked: dict[str, Any]) -> None:
     with pytest.raises(BadInput):
-        Wish.of(asked, ["clear"])
+        ExportRequest.of(asked, ["clear"])
 
 
 def test_an_export_whose_process_is_silent_is_interrupted() -> None:
-    job = Job("a" * 16, Wish("images"), touched_at=1000.0)
+    job = ExportJob("a" * 16, ExportRequest("images"), touched_at=1000.0)
     assert job.seen(1000 + SILENT - 1).state == RUNNING
     assert job.seen(1000 + SILENT).state == INTERRUPTED
     assert job.seen(1000 - SILENT).state == INTERRUPTED  # a clock that jumped back
-    assert Job("a" * 16, Wish("images"), state=DONE, touched_at=0.0).seen(1e9).state == DONE
+    assert ExportJob("a" * 16, ExportRequest("images"), state=DONE, touched_at=0.0).seen(1e9).state == DONE
 
 
 def test_a_record_reads_back_and_anything_else_is_none() -> None:
-    job = Job("a" * 16, Wish("sheet", "clear"), done=1, total=3, file="x.pdf")
-    assert Job.from_json(job.to_json()) == job
+    job = ExportJob("a" * 16, ExportRequest("sheet", "clear"), done=1, total=3, file="x.pdf")
+    assert ExportJob.from_json(job.to_json()) == job
     assert job.percent == 33
     others: list[Any] = [None, {}, [], {"id": 5, "wish": {"kind": "images"}}, {"id": "x", "wish": {"kind": "other"}}]
     absurd = [{**job.to_json(), "done": 10**400}, {**job.to_json(), "touched_at": float("nan")}]
     for data in (*others, {"wish": 5}, *absurd):
-        assert Job.from_json(data) is None
+        assert ExportJob.from_json(data) is None
 
 
-RECORD = Job("a" * 16, Wish("sheet", "clear"), done=1, total=3).to_json()
+RECORD = ExportJob("a" * 16, ExportRequest("sheet", "clear"), done=1, total=3).to_json()
 KIND = st.text(max_size=3).map(lambda kind: {**RECORD, "wish": {"kind": kind}})
 
 
 @given(damaged(RECORD) | KIND)
 def test_no_record_is_ever_a_crash(data: Any) -> None:
-    job = Job.from_json(data)
+    job = ExportJob.from_json(data)
     if job is None:
         assert data != RECORD
     else:
-        assert Job.from_json(job.to_json()) == job
+        assert ExportJob.from_json(job.to_json()) == job
         assert job.wish.kind in KINDS and isinstance(job.id + job.state + job.note + job.file, str)
 
 

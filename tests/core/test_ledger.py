@@ -12,8 +12,8 @@ from tests.damage import hurt
 from webapp.core.money.attempts import (
     KINDS,
     Attempt,
+    AttemptResult,
     Charge,
-    Result,
 )
 from webapp.core.money.ledger import Ledger
 from webapp.core.money.sums import Sum, summed
@@ -113,19 +113,19 @@ def one(*endings: dict[str, Any], **changes: Any) -> Attempt:
 @pytest.mark.parametrize(
     ("kind", "result"),
     [
-        ("Rejected", Result.REFUSED),
-        ("NoPicture", Result.NO_IMAGE),
-        ("Limited", Result.LIMITED),
-        ("KeyRefused", Result.KEY_REFUSED),
-        ("KeySpent", Result.KEY_SPENT),
-        ("NotSent", Result.NOT_SENT),
-        ("LostAnswer", Result.LOST),
-        ("Unavailable", Result.FAILED),
-        ("Misconfigured", Result.FAILED),
-        (None, Result.FAILED),
+        ("Rejected", AttemptResult.REFUSED),
+        ("NoPicture", AttemptResult.NO_IMAGE),
+        ("Limited", AttemptResult.LIMITED),
+        ("KeyRefused", AttemptResult.KEY_REFUSED),
+        ("KeySpent", AttemptResult.KEY_SPENT),
+        ("NotSent", AttemptResult.NOT_SENT),
+        ("LostAnswer", AttemptResult.LOST),
+        ("Unavailable", AttemptResult.FAILED),
+        ("Misconfigured", AttemptResult.FAILED),
+        (None, AttemptResult.FAILED),
     ],
 )
-def test_a_failure_is_called_by_whose_fault_it_was(kind: str | None, result: Result) -> None:
+def test_a_failure_is_called_by_whose_fault_it_was(kind: str | None, result: AttemptResult) -> None:
     failed = one({"what": "failed", "kind": kind, "charged": False, "error": "No.", "detail": "said", "seconds": 2})
     assert (failed.result, failed.charge, failed.amount) == (result, Charge.NOT, 0)
     assert (failed.error, failed.detail, failed.seconds) == ("No.", "said", 2.0)
@@ -157,7 +157,7 @@ def test_a_picture_tells_the_model_and_seed_that_really_made_it() -> None:
     assert (made.model, made.seed, made.version, made.seconds, made.key) == ("answered", 9, "v", 1.5, "••••abcd")
     assert one({"what": "saved", "cost": 1}).seed == 5
     restored = one({"what": "restored", "version": "v"})
-    assert (restored.result, restored.amount, restored.seed) == (Result.MADE, PRICE, 5)
+    assert (restored.result, restored.amount, restored.seed) == (AttemptResult.MADE, PRICE, 5)
 
 
 def test_late_news_put_a_lost_call_right_and_never_count_twice() -> None:
@@ -165,8 +165,8 @@ def test_late_news_put_a_lost_call_right_and_never_count_twice() -> None:
     saved = {"what": "saved", "cost": 40_000}
     assert one(lost, saved).amount == one(saved, lost).amount == 40_000
     assert one(lost, failed).charge is Charge.NOT
-    assert one(saved, failed).result is Result.MADE
-    assert one(failed, lost).result is Result.FAILED
+    assert one(saved, failed).result is AttemptResult.MADE
+    assert one(failed, lost).result is AttemptResult.FAILED
 
 
 def test_sums_are_told_by_day_style_run_model_key_and_result() -> None:

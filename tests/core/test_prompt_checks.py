@@ -4,7 +4,7 @@ from typing import Any
 
 from webapp.core.project import Beat, Project, Style
 from webapp.core.prompts.checks import (
-    Kind,
+    FindingKind,
     findings,
     unusable,
     usable,
@@ -23,9 +23,9 @@ def test_missing_beats_long_prompts_and_unknown_transitions_are_counted() -> Non
     clear = Style("clear", (beat("1.1"), beat("1.2", "x" * 8001), beat("1.3", transition="sparkle")))
     found = findings(Project("a", "A", (Style("illustration", (beat("1.1"),)), clear)))
     assert [(each.kind, each.style, [number for _, number in each.beats], each.detail) for each in found] == [
-        (Kind.MISSING, "illustration", ["1.2", "1.3"], ""),
-        (Kind.LONG, "clear", ["1.2"], ""),
-        (Kind.TRANSITION, "clear", ["1.3"], "sparkle"),
+        (FindingKind.MISSING, "illustration", ["1.2", "1.3"], ""),
+        (FindingKind.LONG, "clear", ["1.2"], ""),
+        (FindingKind.TRANSITION, "clear", ["1.3"], "sparkle"),
     ]
 
 
@@ -36,6 +36,6 @@ def test_a_project_in_order_has_nothing_to_look_at() -> None:
 def test_empty_doubled_and_broken_entries_are_told_apart() -> None:
     entries = [entry("1.1"), entry("1.2", " "), entry("Beat 1.1"), entry("../x"), 7, {"shot_number": 1}]
     found = {each.kind: len(each.beats) for each in unusable("clear", entries)}
-    assert found == {Kind.EMPTY: 3, Kind.DUPLICATE: 1, Kind.UNUSABLE: 1}
+    assert found == {FindingKind.EMPTY: 3, FindingKind.DUPLICATE: 1, FindingKind.UNUSABLE: 1}
     kept, left_out = usable(entries)
     assert (kept, len(left_out)) == ([entry("1.1")], 5)

@@ -12,14 +12,14 @@ from webapp.core.project import Frame
 from webapp.core.run.schedule import (
     LONGEST_BACKOFF,
     LONGEST_COOLING,
-    Again,
-    Allowance,
-    Cool,
+    CoolDown,
     End,
-    Fail,
     Finish,
+    GiveUp,
     Make,
     Opening,
+    Retry,
+    RetryAllowance,
     Schedule,
     Swap,
     Wait,
@@ -31,7 +31,7 @@ from webapp.errors import (
     Limited,
     LostAnswer,
     Misconfigured,
-    NoPicture,
+    NoImage,
     NotSent,
     ProviderError,
     Rejected,
@@ -167,23 +167,23 @@ def half() -> float:
 @pytest.mark.parametrize("error", [Unavailable("Busy."), NotSent("No way there.")])
 def test_passing_faults_are_tried_again_until_the_tries_are_used_up(error: ProviderError) -> None:
     delays = [after_failure(error, tries, 4, half) for tries in (1, 2, 3)]
-    assert delays == [Again(0.5), Again(1.0), Again(2.0)]
-    assert after_failure(error, 4, 4, half) == Fail(f"{str(error)[:-1]}, after 4 tries.")
+    assert delays == [Retry(0.5), Retry(1.0), Retry(2.0)]
+    assert after_failure(error, 4, 4, half) == GiveUp(f"{str(error)[:-1]}, after 4 tries.")
 
 
-@pytest.mark.parametrize("error", [LostAnswer("No answer within 60 s."), NoPicture("No picture came back.")])
+@pytest.mark.parametrize("error", [LostAnswer("No answer within 60 s."), NoImage("No picture came back.")])
 def test_what_may_have_been_charged_is_repeated_once_only(error: ProviderError) -> None:
-    assert isinstance(after_failure(error, 1, 9, half), Again)
-    assert isinstance(after_failure(error, 2, 9, half), Fail)
-    assert after_failure(error, 1, 1, half) == Fail(str(error)), "not even once when a frame has a single try"
+    assert isinstance(after_failure(error, 1, 9, half), Retry)
+    assert isinstance(after_failure(error, 2, 9, half), GiveUp)
+    assert after_failure(error, 1, 1, half) == GiveUp(str(error)), "not even once when a frame has a single try"
 
 
 def test_a_refusal_fails_the_frame_at_once_with_its_own_sentence() -> None:
-    assert after_failure(Rejected("The filter refused it."), 1, 4, half) == Fail("The filter refused it.")
+    assert after_failure(Rejected("The filter refused it."), 1, 4, half) == GiveUp("The filter refused it.")
 
 
 def test_a_failure_of_no_known_kind_is_not_tried_again() -> None:
-    assert after_failure(ProviderError("Who knows."), 1, 4, half) == Fail("Who knows.")
+    assert after_failure(ProviderError("Who knows."), 1, 4, half) == GiveUp("Who knows.")
 
 
 def test_what_every_frame_would_meet_ends_the_run() -> None:
@@ -222,7 +222,7 @@ def test_prompts_that_a_filter_refuses_never_end_a_run() -> None:
 
 @given(st.lists(st.booleans(), max_size=400))
 def test_retries_never_exceed_ten_and_a_tenth_of_the_successes(succeeds: list[bool]) -> None:
-    allowance, retries = Allowance(), 0
+    allowance, retries = RetryAllowance(), 0
     for success in succeeds:
         if success:
             allowance = allowance.after_success()
@@ -236,7 +236,7 @@ def test_a_limit_cools_within_its_bounds_and_never_fails_the_frame(
     wish: float | None, chance: float, tries: int
 ) -> None:
     verdict = after_failure(Limited("Slow down.", retry_after=wish), tries, 4, lambda: chance)
-    assert isinstance(verdict, Cool)
+    assert isinstance(verdict, CoolDown)
     assert 0.0 <= verdict.delay <= LONGEST_COOLING * 1.2
     if wish is not None and 0 <= wish <= LONGEST_COOLING:
         assert verdict.delay >= wish
@@ -245,30 +245,30 @@ def test_a_limit_cools_within_its_bounds_and_never_fails_the_frame(
 @given(st.integers(1, 40), st.floats(0, 0.999))
 def test_backoff_never_exceeds_a_minute(tries: int, chance: float) -> None:
     verdict = after_failure(Unavailable("Busy."), tries, 99, lambda: chance)
-    assert isinstance(verdict, Again)
+    assert isinstance(verdict, Retry)
     assert 0.0 <= verdict.delay <= LONGEST_BACKOFF
 
 
 def test_a_longer_wish_of_the_provider_wins_over_the_backoff() -> None:
-    assert after_failure(Unavailable("Busy.", retry_after=30.0), 1, 4, half) == Again(30.0)
-    assert after_failure(Unavailable("Busy.", retry_after=1e9), 1, 4, half) == Again(LONGEST_COOLING)
+    assert after_failure(Unavailable("Busy.", retry_after=30.0), 1, 4, half) == Retry(30.0)
+    assert after_failure(Unavailable("Busy.", retry_after=1e9), 1, 4, half) == Retry(LONGEST_COOLING)
 
 
 def test_a_limit_without_a_wish_cools_for_ten_seconds_and_a_little() -> None:
     verdict = after_failure(Limited("Slow down."), 1, 4, half)
-    assert isinstance(verdict, Cool) and verdict.delay == pytest.approx(11.0)
+    assert isinstance(verdict, CoolDown) and verdict.delay == pytest.approx(11.0)
 
 
 def test_ten_retries_are_there_at_first_and_ten_successes_earn_one_that_is_not_saved_up() -> None:
-    def retries(allowance: Allowance) -> int:
+    def retries(allowance: RetryAllowance) -> int:
         left = allowance.spend()
         return 0 if left is None else 1 + retries(left)
 
-    def after(allowance: Allowance, successes: int) -> Allowance:
+    def after(allowance: RetryAllowance, successes: int) -> RetryAllowance:
         return after(allowance.after_success(), successes - 1) if successes else allowance
 
-    assert retries(Allowance()) == 10 == retries(after(Allowance(), 50))
-    assert retries(after(Allowance(0.0), 9)) == 0 and retries(after(Allowance(0.05), 10)) == 1
+    assert retries(RetryAllowance()) == 10 == retries(after(RetryAllowance(), 50))
+    assert retries(after(RetryAllowance(0.0), 9)) == 0 and retries(after(RetryAllowance(0.05), 10)) == 1
 
 
 @given(number=st.integers(0, 12), parallel=st.integers(1, 5), order=st.randoms(use_true_random=False))

@@ -7,10 +7,10 @@ from hypothesis import given
 
 from tests.damage import damaged
 from webapp.core.settings.project_settings import (
-    Choice,
     Field,
+    LimitSettings,
     ProjectSettings,
-    Restraint,
+    ProviderChoice,
     read_fields,
 )
 from webapp.errors import BadInput
@@ -73,9 +73,9 @@ def test_a_kind_that_does_not_exist_is_a_mistake_of_the_program() -> None:
 
 
 SETTINGS = ProjectSettings(
-    Choice("sketch", {"sketch": {"rate": 5}}),
-    {"clear": Choice("gemini", {"gemini": {"model": "m"}})},
-    Restraint(per_minute=12.5, parallel=3, attempts=2, timeout=60.0, budget=5_000_000),
+    ProviderChoice("sketch", {"sketch": {"rate": 5}}),
+    {"clear": ProviderChoice("gemini", {"gemini": {"model": "m"}})},
+    LimitSettings(per_minute=12.5, parallel=3, attempts=2, timeout=60.0, budget=5_000_000),
     references=("clear",),
     accepted=("openai some-model",),
     extra={"prefixes": {"clear": "ink"}},

@@ -8,9 +8,9 @@ from typing import Any
 
 from webapp.core.money.ledger import Ledger
 from webapp.core.money.run_summary import ending, summaries, summary
-from webapp.core.run.states import Run, State
+from webapp.core.run.states import Run, RunState
 
-RUN = Run("r1", State.PARTIAL, 9, "gemini", "nano", started_at=100.0, changed_at=500.0, worked=360.0, failed=2)
+RUN = Run("r1", RunState.PARTIAL, 9, "gemini", "nano", started_at=100.0, changed_at=500.0, worked=360.0, failed=2)
 
 
 def attempt(ident: str, beat: str, what: str, run: str = "r1", **outcome: Any) -> list[dict[str, Any]]:
@@ -55,7 +55,7 @@ def test_a_run_is_summed_up_with_its_failures_by_reason() -> None:
 def test_the_end_of_a_run_is_kept_when_its_failures_are_made_good_later() -> None:
     kept = ending(read(books()), RUN).to_record()
     later = [kept, *attempt("g", "1.3", "saved", run="r2", cost=39_000, version="v3")]
-    newest = Run("r2", State.DONE, 20, started_at=900.0, changed_at=950.0, worked=40.0)
+    newest = Run("r2", RunState.DONE, 20, started_at=900.0, changed_at=950.0, worked=40.0)
     second, first = summaries(read(books(), later), newest)
     assert (second.run, second.made, second.calls, second.state) == ("r2", 1, 1, "done")
     assert (first.run, first.made, first.refused, first.state, first.worked) == ("r1", 2, 1, "partial", 360.0)
@@ -63,7 +63,7 @@ def test_the_end_of_a_run_is_kept_when_its_failures_are_made_good_later() -> Non
 
 
 def test_a_run_whose_end_was_never_written_down_has_its_calls() -> None:
-    newest = Run("r2", State.DONE, 20, started_at=900.0)
+    newest = Run("r2", RunState.DONE, 20, started_at=900.0)
     old = next(each for each in summaries(read(books()), newest) if each.run == "r1")
     assert (old.state, old.started, old.made, old.calls) == ("", 110.0, 2, 5)
 
@@ -73,7 +73,7 @@ def test_a_project_without_runs_has_no_summaries() -> None:
 
 
 def test_the_newest_run_is_summed_up_as_it_stands_whatever_its_end_said() -> None:
-    kept = ending(read(books()), replace(RUN, state=State.STOPPED)).to_record()
+    kept = ending(read(books()), replace(RUN, state=RunState.STOPPED)).to_record()
     assert summaries(read(books(), [kept]), RUN)[0].state == "partial"
 
 

@@ -8,17 +8,17 @@ import json
 
 import pytest
 
-from webapp.core.money.run_summary import Summary
+from webapp.core.money.run_summary import RunSummary
 from webapp.core.run.states import (
     Cause,
     Move,
     Run,
-    State,
+    RunState,
 )
 from webapp.core.webhook_message import (
     SIGNATURE,
-    Event,
-    Hook,
+    Webhook,
+    WebhookEvent,
     answer,
     body,
     checked,
@@ -27,7 +27,7 @@ from webapp.core.webhook_message import (
 )
 from webapp.errors import BadInput
 
-RUN = Run("r1", State.DONE, 5, "gemini", "nano", started_at=100.0, changed_at=200.0, worked=60.0)
+RUN = Run("r1", RunState.DONE, 5, "gemini", "nano", started_at=100.0, changed_at=200.0, worked=60.0)
 
 
 @pytest.mark.parametrize(
@@ -69,8 +69,10 @@ def test_any_other_address_is_refused_with_a_sentence(url: str) -> None:
 
 
 def test_a_message_is_signed_over_its_very_bytes_and_holds_no_words_of_the_story() -> None:
-    message = body(Event.ENDED, "d1", 300.0, "film", RUN, Summary("r1", made=3, charged=117_000, calls=4, retries=1))
-    signed = headers(Event.ENDED, "d1", "secret", message)
+    message = body(
+        WebhookEvent.ENDED, "d1", 300.0, "film", RUN, RunSummary("r1", made=3, charged=117_000, calls=4, retries=1)
+    )
+    signed = headers(WebhookEvent.ENDED, "d1", "secret", message)
     assert signed[SIGNATURE] == f"sha256={hmac.new(b'secret', message, hashlib.sha256).hexdigest()}"
     told = json.loads(message)
     assert (told["event"], told["project"], told["delivery"]) == ("run.ended", "film", "d1")
@@ -81,32 +83,34 @@ def test_a_message_is_signed_over_its_very_bytes_and_holds_no_words_of_the_story
 @pytest.mark.parametrize(
     ("what", "before", "after", "event"),
     [
-        (Move.FINISHED, State.GENERATING, State.DONE, Event.ENDED),
-        (Move.FELL_SHORT, State.GENERATING, State.PARTIAL, Event.ENDED),
-        (Move.BROKE, State.STARTING, State.FAILED, Event.ENDED),
-        (Move.LOST, State.GENERATING, State.INTERRUPTED, Event.ENDED),
-        (Move.STOP, State.PAUSED, State.STOPPED, Event.ENDED),
-        (Move.START, State.DONE, State.STARTING, None),
-        (Move.TAKEN, State.STARTING, State.GENERATING, None),
+        (Move.FINISHED, RunState.GENERATING, RunState.DONE, WebhookEvent.ENDED),
+        (Move.FELL_SHORT, RunState.GENERATING, RunState.PARTIAL, WebhookEvent.ENDED),
+        (Move.BROKE, RunState.STARTING, RunState.FAILED, WebhookEvent.ENDED),
+        (Move.LOST, RunState.GENERATING, RunState.INTERRUPTED, WebhookEvent.ENDED),
+        (Move.STOP, RunState.PAUSED, RunState.STOPPED, WebhookEvent.ENDED),
+        (Move.START, RunState.DONE, RunState.STARTING, None),
+        (Move.TAKEN, RunState.STARTING, RunState.GENERATING, None),
     ],
 )
-def test_every_end_is_told_and_nothing_on_the_way(what: Move, before: State, after: State, event: Event | None) -> None:
+def test_every_end_is_told_and_nothing_on_the_way(
+    what: Move, before: RunState, after: RunState, event: WebhookEvent | None
+) -> None:
     assert event_of(what, Run("r", before), Run("r", after)) is event
 
 
 def test_a_pause_is_told_once_and_only_if_it_needs_somebody() -> None:
-    going, paused = Run("r", State.GENERATING), Run("r", State.PAUSING, cause=Cause.BUDGET)
-    assert event_of(Move.HOLD, going, paused) is Event.NEEDS_YOU
-    assert event_of(Move.DRAINED, paused, Run("r", State.PAUSED, cause=Cause.BUDGET)) is None
-    assert event_of(Move.PAUSE, going, Run("r", State.PAUSING, cause=Cause.USER)) is None
+    going, paused = Run("r", RunState.GENERATING), Run("r", RunState.PAUSING, cause=Cause.BUDGET)
+    assert event_of(Move.HOLD, going, paused) is WebhookEvent.NEEDS_YOU
+    assert event_of(Move.DRAINED, paused, Run("r", RunState.PAUSED, cause=Cause.BUDGET)) is None
+    assert event_of(Move.PAUSE, going, Run("r", RunState.PAUSING, cause=Cause.USER)) is None
 
 
 def test_settings_from_elsewhere_are_read_only_if_they_are_what_we_wrote() -> None:
-    hook = Hook("https://example.com/hook", "0123456789abcdef")
-    assert Hook.from_json(hook.to_json()) == hook
+    hook = Webhook("https://example.com/hook", "0123456789abcdef")
+    assert Webhook.from_json(hook.to_json()) == hook
     bad: list[object] = [None, [], {"url": 1}, {"url": hook.url, "secret": "../x"}]
     for each in (*bad, {"url": "ftp://x", "secret": hook.secret}):
-        assert Hook.from_json(each) is None
+        assert Webhook.from_json(each) is None
 
 
 STATUSES = {200: (True, False), 204: (True, False), 302: (False, False), 404: (False, False)} | dict.fromkeys(

@@ -9,7 +9,7 @@ from PIL import Image
 
 from webapp.disk.files.folder import Folder
 from webapp.disk.library import Library
-from webapp.disk.project_store import Store
+from webapp.disk.project_store import ProjectStore
 
 DATA = Path(__file__).parent.parent / "data"
 NOW = 1_735_689_600.0  # 2025-01-01T00:00:00Z
@@ -32,8 +32,8 @@ def folder(library: Library) -> Folder:
 
 
 @pytest.fixture
-def store() -> Store:
-    return Store(lambda: NOW)
+def store() -> ProjectStore:
+    return ProjectStore(lambda: NOW)
 
 
 @pytest.fixture(scope="session")

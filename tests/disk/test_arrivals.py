@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from webapp.core.run.states import Run, State
+from webapp.core.run.states import Run, RunState
 from webapp.disk.files.folder import Folder
-from webapp.disk.files.writer import Files
+from webapp.disk.files.writer import FolderWriter
 from webapp.disk.library import Library
-from webapp.disk.new_projects import Arrivals
-from webapp.disk.project_store import Store
+from webapp.disk.new_projects import NewProjects
+from webapp.disk.project_store import ProjectStore
 from webapp.errors import BadInput, DiskTrouble
 
 
@@ -22,14 +22,14 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture
-def arrivals(library: Library) -> Arrivals:
-    return Arrivals(library)
+def arrivals(library: Library) -> NewProjects:
+    return NewProjects(library)
 
 
-def test_a_copy_has_all_files_and_no_history(arrivals: Arrivals, folder: Folder, store: Store) -> None:
+def test_a_copy_has_all_files_and_no_history(arrivals: NewProjects, folder: Folder, store: ProjectStore) -> None:
     store.set_title(folder, "The lighthouse")
     store.write_settings(folder, {"provider": "sketch"})
-    store.write_run(folder, Run(id="r", state=State.GENERATING, seq=4))
+    store.write_run(folder, Run(id="r", state=RunState.GENERATING, seq=4))
     (folder.path / ".step8" / "journal.jsonl").write_text("{}\n")
     store.set_archived(folder, True)
     copy = arrivals.duplicate(folder)
@@ -44,12 +44,12 @@ def test_a_copy_has_all_files_and_no_history(arrivals: Arrivals, folder: Folder,
     assert store.archived(folder)
 
 
-def test_a_copy_of_a_copy_is_another_project(arrivals: Arrivals, folder: Folder) -> None:
+def test_a_copy_of_a_copy_is_another_project(arrivals: NewProjects, folder: Folder) -> None:
     first, second = arrivals.duplicate(folder, "Film"), arrivals.duplicate(folder, "Film")
     assert (first.name, second.name) == ("film", "film-2")
 
 
-def test_links_are_not_copied(arrivals: Arrivals, folder: Folder, tmp_path: Path) -> None:
+def test_links_are_not_copied(arrivals: NewProjects, folder: Folder, tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.mkdir()
     (secret / "keys.txt").write_text("AIza")
@@ -61,14 +61,14 @@ def test_links_are_not_copied(arrivals: Arrivals, folder: Folder, tmp_path: Path
 
 
 def test_a_copy_that_fails_leaves_nothing(folder: Folder, library: Library) -> None:
-    class Broken(Files):
+    class Broken(FolderWriter):
         """A disk that is full after a few files."""
 
         def free_space(self) -> int:
             return 0
 
     with pytest.raises(DiskTrouble, match="too little room"):
-        Arrivals(Library(library.root, Broken)).duplicate(folder)
+        NewProjects(Library(library.root, Broken)).duplicate(folder)
     assert sorted(path.name for path in library.root.iterdir()) == ["lighthouse", "malformed"]
 
 
@@ -83,7 +83,7 @@ def test_a_folder_is_adopted_only_under_a_free_and_usable_name(library: Library)
     assert library.names() == ["lighthouse", "malformed", "new"]
 
 
-def test_archiving_keeps_the_title_and_says_since_when(folder: Folder, store: Store) -> None:
+def test_archiving_keeps_the_title_and_says_since_when(folder: Folder, store: ProjectStore) -> None:
     store.set_title(folder, "The lighthouse")
     store.set_archived(folder, True)
     facts = json.loads((folder.path / ".step8/project.json").read_text())

@@ -9,12 +9,12 @@ from typing import Any
 import gevent
 import pytest
 
-from webapp.core.activity_line import Line, Wanted
+from webapp.core.activity_line import ActivityFilter, ActivityLine
 from webapp.disk.files.folder import Folder
-from webapp.disk.logs.activity_log import FILE, OLDER, Diaries
+from webapp.disk.logs.activity_log import FILE, OLDER, ActivityLog
 from webapp.errors import BadFile, DiskTrouble
 
-ALL = Wanted()
+ALL = ActivityFilter()
 
 
 @pytest.fixture
@@ -26,15 +26,15 @@ def folder(tmp_path: Path) -> Folder:
 
 
 def line(number: int, **more: Any) -> dict[str, Any]:
-    return Line(1_700_000_000.0 + number, "info", f"Line {number}", **more).to_json()
+    return ActivityLine(1_700_000_000.0 + number, "info", f"Line {number}", **more).to_json()
 
 
-def texts(lines: list[Line]) -> list[str]:
+def texts(lines: list[ActivityLine]) -> list[str]:
     return [each.text for each in lines]
 
 
 def test_the_newest_lines_come_first_and_page_by_page(folder: Folder) -> None:
-    diaries = Diaries()
+    diaries = ActivityLog()
     for number in range(250):
         diaries.write(folder, [line(number)])
     first = diaries.newest(folder, ALL, 100)
@@ -45,7 +45,7 @@ def test_the_newest_lines_come_first_and_page_by_page(folder: Folder) -> None:
 
 
 def test_a_page_turned_while_lines_are_added_misses_and_repeats_none(folder: Folder) -> None:
-    diaries = Diaries()
+    diaries = ActivityLog()
     diaries.write(folder, map(line, range(10)))
     first = diaries.newest(folder, ALL, 5)
     diaries.write(folder, map(line, range(10, 20)))
@@ -53,7 +53,7 @@ def test_a_page_turned_while_lines_are_added_misses_and_repeats_none(folder: Fol
 
 
 def test_lines_longer_than_a_block_and_of_any_words_are_read_whole(folder: Folder) -> None:
-    diaries = Diaries()
+    diaries = ActivityLog()
     long = "ein Wort – 言葉\n\x85" * 100
     diaries.write(folder, [{**line(n), "text": f"{n}{long}"} for n in range(100)])
     found = diaries.newest(folder, ALL, 1000)
@@ -64,23 +64,23 @@ def test_lines_longer_than_a_block_and_of_any_words_are_read_whole(folder: Folde
 @pytest.mark.parametrize(
     ("wanted", "numbers"),
     [
-        (Wanted(kind="warn"), [3]),
-        (Wanted(style="clear"), [2, 1]),
-        (Wanted(style="clear", beat="1.1"), [1]),
-        (Wanted(run="r2"), [3, 2]),
-        (Wanted(q="LINE 1"), [1]),
-        (Wanted(q="nothing like it"), []),
+        (ActivityFilter(kind="warn"), [3]),
+        (ActivityFilter(style="clear"), [2, 1]),
+        (ActivityFilter(style="clear", beat="1.1"), [1]),
+        (ActivityFilter(run="r2"), [3, 2]),
+        (ActivityFilter(q="LINE 1"), [1]),
+        (ActivityFilter(q="nothing like it"), []),
     ],
 )
-def test_lines_can_be_chosen(folder: Folder, wanted: Wanted, numbers: list[int]) -> None:
-    diaries = Diaries()
+def test_lines_can_be_chosen(folder: Folder, wanted: ActivityFilter, numbers: list[int]) -> None:
+    diaries = ActivityLog()
     diaries.write(folder, [line(1, style="clear", beat="1.1", run="r1"), line(2, style="clear", beat="1.2", run="r2")])
     diaries.write(folder, [{**line(3, run="r2"), "kind": "warn"}])
     assert texts(diaries.newest(folder, wanted, 10)) == [f"Line {number}" for number in numbers]
 
 
 def test_a_full_file_is_put_aside_and_only_one_older_is_kept(folder: Folder) -> None:
-    diaries = Diaries(full=2000)
+    diaries = ActivityLog(full=2000)
     for number in range(100):
         diaries.write(folder, [line(number)])
     kept = [n for file in (FILE, OLDER) if (n := (folder.path / file).stat().st_size)]
@@ -92,7 +92,7 @@ def test_a_full_file_is_put_aside_and_only_one_older_is_kept(folder: Folder) -> 
 
 
 def test_two_writers_at_once_lose_no_line_while_the_file_is_put_aside(folder: Folder) -> None:
-    diaries = Diaries(full=20_000)
+    diaries = ActivityLog(full=20_000)
 
     def write(writer: int) -> None:
         for number in range(100):
@@ -103,7 +103,7 @@ def test_two_writers_at_once_lose_no_line_while_the_file_is_put_aside(folder: Fo
 
 
 def test_a_line_cut_off_by_a_crash_costs_only_itself(folder: Folder) -> None:
-    diaries = Diaries()
+    diaries = ActivityLog()
     diaries.write(folder, [line(1)])
     with open(folder.path / FILE, "ab") as file:
         file.write(b'{"at":17000000')
@@ -116,6 +116,6 @@ def test_a_line_cut_off_by_a_crash_costs_only_itself(folder: Folder) -> None:
 def test_a_diary_that_is_no_file_is_refused_with_a_sentence(folder: Folder) -> None:
     (folder.path / FILE).mkdir(parents=True)
     with pytest.raises(DiskTrouble):
-        Diaries().write(folder, [line(1)])
+        ActivityLog().write(folder, [line(1)])
     with pytest.raises(BadFile, match="regular file"):
-        Diaries().newest(folder, ALL, 10)
+        ActivityLog().newest(folder, ALL, 10)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from webapp.disk.files.os_calls import rename_exclusively
-from webapp.disk.files.writer import Files
+from webapp.disk.files.writer import FolderWriter
 from webapp.errors import BadFile, DiskTrouble, LeaseLost
 
 
@@ -21,8 +21,8 @@ def base(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def files(base: Path) -> Files:
-    return Files(base)
+def files(base: Path) -> FolderWriter:
+    return FolderWriter(base)
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def names(base: Path) -> list[str]:
     return sorted(path.relative_to(base).as_posix() for path in base.rglob("*"))
 
 
-def test_a_file_is_written_whole_with_its_folders_and_mode(files: Files, base: Path) -> None:
+def test_a_file_is_written_whole_with_its_folders_and_mode(files: FolderWriter, base: Path) -> None:
     files.write_whole("a/b/c.json", b"one", 0o600)
     files.write_whole("a/b/c.json", b"two", 0o600)
     assert names(base) == ["a", "a/b", "a/b/c.json"]
@@ -46,7 +46,7 @@ def test_a_file_is_written_whole_with_its_folders_and_mode(files: Files, base: P
     assert files.read("a/b/c.json", 10) == b"two"
 
 
-def test_a_reader_never_sees_half_a_file(files: Files, base: Path) -> None:
+def test_a_reader_never_sees_half_a_file(files: FolderWriter, base: Path) -> None:
     files.write_whole("a.txt", b"old" * 1000)
     with open(base / "a.txt", "rb") as reader:
         files.write_whole("a.txt", b"new" * 1000)
@@ -54,7 +54,7 @@ def test_a_reader_never_sees_half_a_file(files: Files, base: Path) -> None:
     assert files.read("a.txt", 10_000) == b"new" * 1000
 
 
-def test_what_is_not_there_reads_as_nothing(files: Files) -> None:
+def test_what_is_not_there_reads_as_nothing(files: FolderWriter) -> None:
     assert files.read("a.txt", 10) is None
     assert files.read("a/b.txt", 10) is None
     assert files.names("a") == []
@@ -64,7 +64,7 @@ def test_what_is_not_there_reads_as_nothing(files: Files) -> None:
 
 
 @pytest.mark.parametrize("path", ["../x", "/etc/passwd", "a/../../x", "a//b", "", "a\0b"])
-def test_a_path_that_leads_out_is_a_mistake_of_the_program(files: Files, path: str) -> None:
+def test_a_path_that_leads_out_is_a_mistake_of_the_program(files: FolderWriter, path: str) -> None:
     with pytest.raises(ValueError):
         files.read(path, 10)
     with pytest.raises(ValueError):
@@ -73,7 +73,7 @@ def test_a_path_that_leads_out_is_a_mistake_of_the_program(files: Files, path: s
         files.remove(path)
 
 
-def test_nothing_is_read_through_a_link(files: Files, base: Path, outside: Path) -> None:
+def test_nothing_is_read_through_a_link(files: FolderWriter, base: Path, outside: Path) -> None:
     (base / "folder").symlink_to(outside)
     (base / "file.txt").symlink_to(outside / "secret.txt")
     for path in ("folder/secret.txt", "file.txt"):
@@ -85,7 +85,7 @@ def test_nothing_is_read_through_a_link(files: Files, base: Path, outside: Path)
     assert files.stats(".", ["file.txt"]) == {}
 
 
-def test_nothing_is_written_through_a_link(files: Files, base: Path, outside: Path) -> None:
+def test_nothing_is_written_through_a_link(files: FolderWriter, base: Path, outside: Path) -> None:
     (base / "folder").symlink_to(outside)
     (base / "file.txt").symlink_to(outside / "secret.txt")
     with pytest.raises(DiskTrouble, match="folder must be"):
@@ -99,7 +99,7 @@ def test_nothing_is_written_through_a_link(files: Files, base: Path, outside: Pa
 
 
 @pytest.mark.timeout(60)
-def test_a_pipe_or_a_folder_is_refused_at_once(files: Files, base: Path) -> None:
+def test_a_pipe_or_a_folder_is_refused_at_once(files: FolderWriter, base: Path) -> None:
     os.mkfifo(base / "pipe")
     (base / "folder").mkdir()
     for path in ("pipe", "folder"):
@@ -107,14 +107,14 @@ def test_a_pipe_or_a_folder_is_refused_at_once(files: Files, base: Path) -> None
             files.read(path, 10)
 
 
-def test_a_file_above_the_limit_is_not_read(files: Files) -> None:
+def test_a_file_above_the_limit_is_not_read(files: FolderWriter) -> None:
     files.write_whole("a.txt", b"12345")
     assert files.read("a.txt", 5) == b"12345"
     with pytest.raises(BadFile, match="larger"):
         files.read("a.txt", 4)
 
 
-def test_a_folder_that_vanished_is_never_made_again(files: Files, base: Path) -> None:
+def test_a_folder_that_vanished_is_never_made_again(files: FolderWriter, base: Path) -> None:
     shutil.rmtree(base)
     for act in (
         lambda: files.write_whole("a.txt", b"x"),
@@ -128,7 +128,7 @@ def test_a_folder_that_vanished_is_never_made_again(files: Files, base: Path) ->
     assert not base.exists()
 
 
-def test_another_folder_in_its_place_is_not_mistaken_for_it(files: Files, base: Path) -> None:
+def test_another_folder_in_its_place_is_not_mistaken_for_it(files: FolderWriter, base: Path) -> None:
     base.rename(base.parent / "moved")
     base.mkdir()
     with pytest.raises(DiskTrouble, match="folder is gone"):
@@ -136,7 +136,7 @@ def test_another_folder_in_its_place_is_not_mistaken_for_it(files: Files, base: 
     assert names(base) == []
 
 
-def test_a_link_never_overwrites(files: Files, base: Path) -> None:
+def test_a_link_never_overwrites(files: FolderWriter, base: Path) -> None:
     files.write_new("a.tmp", b"new")
     files.write_whole("a.png", b"old")
     assert not files.link_new("a.tmp", "a.png")
@@ -146,7 +146,7 @@ def test_a_link_never_overwrites(files: Files, base: Path) -> None:
     assert names(base) == ["a.png", "b.png"]
 
 
-def test_a_temporary_file_that_another_worker_swept_away_means_the_lease_is_lost(files: Files) -> None:
+def test_a_temporary_file_that_another_worker_swept_away_means_the_lease_is_lost(files: FolderWriter) -> None:
     files.make_folder("images")
     with pytest.raises(LeaseLost):
         files.link_new("images/a.tmp", "images/a.png")
@@ -169,7 +169,7 @@ def test_without_hard_links_a_file_is_published_as_safely(base: Path) -> None:
         os.close(handle)
 
 
-def test_a_torn_line_is_closed_before_the_next_one(files: Files, base: Path) -> None:
+def test_a_torn_line_is_closed_before_the_next_one(files: FolderWriter, base: Path) -> None:
     (base / "j").write_bytes(b'{"a": 1}\n{"b"')
     files.append_synced("j", b'{"c": 3}')
     files.append_synced("j", b'{"d": 4}')
@@ -191,7 +191,7 @@ for act in (files.write_whole, files.write_new):
 """
 
 
-def test_a_disk_that_takes_no_more_leaves_the_old_file_and_no_leftover(files: Files, base: Path) -> None:
+def test_a_disk_that_takes_no_more_leaves_the_old_file_and_no_leftover(files: FolderWriter, base: Path) -> None:
     files.write_whole("keep.txt", b"old")
     done = subprocess.run([sys.executable, "-c", FULL, str(base)], capture_output=True, text=True, check=True)
     said = done.stdout.splitlines()
@@ -201,7 +201,7 @@ def test_a_disk_that_takes_no_more_leaves_the_old_file_and_no_leftover(files: Fi
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_read_only_folder_is_told_in_plain_words(files: Files, base: Path) -> None:
+def test_a_read_only_folder_is_told_in_plain_words(files: FolderWriter, base: Path) -> None:
     base.chmod(0o555)
     try:
         with pytest.raises(DiskTrouble, match="Give it the permission"):
@@ -210,7 +210,7 @@ def test_a_read_only_folder_is_told_in_plain_words(files: Files, base: Path) -> 
         base.chmod(0o755)
 
 
-def test_only_one_at_a_time_holds_the_lock(files: Files, base: Path) -> None:
+def test_only_one_at_a_time_holds_the_lock(files: FolderWriter, base: Path) -> None:
     script = """
 import fcntl, os, sys
 handle = os.open(sys.argv[1], os.O_RDONLY)

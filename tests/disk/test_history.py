@@ -13,10 +13,10 @@ from webapp.core.project import Frame
 from webapp.disk.files.folder import Folder
 from webapp.disk.images import history
 from webapp.disk.images.completeness import Image
-from webapp.disk.images.history import History
-from webapp.disk.images.image_store import Pictures
+from webapp.disk.images.history import ImageHistory
+from webapp.disk.images.image_store import ImageStore
 from webapp.disk.logs.journal import Journal
-from webapp.disk.project_store import Store
+from webapp.disk.project_store import ProjectStore
 from webapp.errors import NotFound
 
 FRAME = Frame("consistent", "2", "2.10")
@@ -36,14 +36,14 @@ def make(folder: Folder, attempt: str, colour: str, replaces: str = "") -> Image
     """What one attempt does: intent, spool, publish."""
     record = {"what": "intent", "attempt": attempt, "style": FRAME.style, "shot": FRAME.shot, "beat": FRAME.beat}
     Journal(folder).append({**record, "replaces": replaces})
-    Pictures().spool(folder, attempt, body(colour))
-    return Pictures().publish(folder, FRAME, attempt, {"Attempt": attempt}, replaces)
+    ImageStore().spool(folder, attempt, body(colour))
+    return ImageStore().publish(folder, FRAME, attempt, {"Attempt": attempt}, replaces)
 
 
 def colours(folder: Folder) -> list[tuple[int, tuple[int, ...], bool]]:
     """Number, colour and use of every image of the frame."""
     found = []
-    for kept in History().kept(folder, FRAME):
+    for kept in ImageHistory().kept(folder, FRAME):
         with Pillow.open(folder.path / kept.image.path) as picture:
             found.append((kept.number, picture.getpixel((0, 0)), kept.used))
     return found  # type: ignore[return-value]
@@ -83,10 +83,10 @@ def test_a_picture_that_finds_another_one_in_its_place_is_kept_since_it_was_paid
 def test_choosing_moves_nothing_but_the_name_and_can_be_taken_back(folder: Folder) -> None:
     first = make(folder, "a1", "red")
     second = make(folder, "a2", "green", replaces=first.version)
-    assert History().choose(folder, FRAME, 1).version == first.version
+    assert ImageHistory().choose(folder, FRAME, 1).version == first.version
     assert colours(folder) == [(1, RED, True), (2, GREEN, False)]
-    assert History().choose(folder, FRAME, 1).version == first.version  # pressed twice
-    assert History().choose(folder, FRAME, 2).version == second.version
+    assert ImageHistory().choose(folder, FRAME, 1).version == first.version  # pressed twice
+    assert ImageHistory().choose(folder, FRAME, 2).version == second.version
     assert colours(folder) == [(1, RED, False), (2, GREEN, True)]
 
 
@@ -94,7 +94,7 @@ def test_an_image_of_v1_is_kept_too_when_another_is_chosen_or_made(folder: Folde
     path = folder.path / FRAME.image_path
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(body("red"))
-    first = Store().image(folder, FRAME)
+    first = ProjectStore().image(folder, FRAME)
     assert first is not None
     make(folder, "a1", "green", replaces=first.version)
     assert colours(folder) == [(1, RED, False), (2, GREEN, True)]
@@ -103,7 +103,7 @@ def test_an_image_of_v1_is_kept_too_when_another_is_chosen_or_made(folder: Folde
 def test_a_number_that_is_not_there_is_refused_and_changes_nothing(folder: Folder) -> None:
     make(folder, "a1", "red")
     with pytest.raises(NotFound):
-        History().choose(folder, FRAME, 7)
+        ImageHistory().choose(folder, FRAME, 7)
     assert colours(folder) == [(1, RED, True)]
 
 
@@ -132,13 +132,13 @@ def test_a_crash_at_any_moment_of_replacing_loses_no_image_and_doubles_none(fold
         broken, left = broken_at(number)
         with contextlib.suppress(Crash):
             make(broken, attempt, colour, replaces=version)
-        Pictures().recover(folder, Store().project(folder))
-        assert Pictures().recover(folder, Store().project(folder)) == []
+        ImageStore().recover(folder, ProjectStore().project(folder))
+        assert ImageStore().recover(folder, ProjectStore().project(folder)) == []
         expected.append((GREEN, BLUE)[number % 2])
         kept = colours(folder)
         assert [colour for _, colour, _ in kept] == expected
         assert [used for _, _, used in kept] == [False] * number + [True]
-        current = Store().image(folder, FRAME)
+        current = ProjectStore().image(folder, FRAME)
         assert current is not None
         version = current.version
         if left[0] > 0:

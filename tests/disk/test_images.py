@@ -9,14 +9,14 @@ import pytest
 
 from webapp.core.project import Frame
 from webapp.disk.files.folder import Folder
-from webapp.disk.images.completeness import Shape, measure
-from webapp.disk.project_store import Store
+from webapp.disk.images.completeness import ImageShape, measure
+from webapp.disk.project_store import ProjectStore
 
 FRAME = Frame("illustration", "1", "1.1")
 FORMATS = ["PNG", "JPEG", "WEBP"]
 
 
-def measured(body: bytes) -> Shape | None:
+def measured(body: bytes) -> ImageShape | None:
     return measure(lambda count, place: body[place : place + count], len(body))
 
 
@@ -28,7 +28,7 @@ def put(folder: Folder, frame: Frame, body: bytes) -> Path:
     return path
 
 
-def test_the_images_of_a_half_finished_project_are_the_complete_ones(folder: Folder, store: Store) -> None:
+def test_the_images_of_a_half_finished_project_are_the_complete_ones(folder: Folder, store: ProjectStore) -> None:
     images = store.images(folder, store.project(folder))
     assert {frame.id: image.format for frame, image in images.items()} == {
         "illustration-1-1_1": "png",
@@ -43,7 +43,7 @@ def test_the_images_of_a_half_finished_project_are_the_complete_ones(folder: Fol
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_a_whole_image_of_each_format_is_measured(picture: dict[str, bytes], format: str) -> None:
-    assert measured(picture[format]) == Shape(format.lower(), 96, 54)
+    assert measured(picture[format]) == ImageShape(format.lower(), 96, 54)
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -87,7 +87,7 @@ def test_a_chunk_that_claims_more_than_there_is_ends_the_walk(picture: dict[str,
     assert measured(bytes(body)) is None
 
 
-def test_a_link_does_not_count(folder: Folder, store: Store, tmp_path: Path, picture: dict[str, bytes]) -> None:
+def test_a_link_does_not_count(folder: Folder, store: ProjectStore, tmp_path: Path, picture: dict[str, bytes]) -> None:
     path = put(folder, FRAME, b"")
     (tmp_path / "elsewhere.png").write_bytes(picture["PNG"])
     path.unlink()
@@ -96,7 +96,7 @@ def test_a_link_does_not_count(folder: Folder, store: Store, tmp_path: Path, pic
 
 
 @pytest.mark.timeout(60)
-def test_a_folder_or_a_pipe_does_not_count(folder: Folder, store: Store) -> None:
+def test_a_folder_or_a_pipe_does_not_count(folder: Folder, store: ProjectStore) -> None:
     path = put(folder, FRAME, b"")
     path.unlink()
     path.mkdir()
@@ -106,7 +106,7 @@ def test_a_folder_or_a_pipe_does_not_count(folder: Folder, store: Store) -> None
     assert store.image(folder, FRAME) is None
 
 
-def test_images_behind_a_linked_folder_do_not_count(folder: Folder, store: Store, tmp_path: Path) -> None:
+def test_images_behind_a_linked_folder_do_not_count(folder: Folder, store: ProjectStore, tmp_path: Path) -> None:
     (folder.path / "generated_images" / "clear").rename(tmp_path / "clear")
     (folder.path / "generated_images" / "clear").symlink_to(tmp_path / "clear")
     assert store.image(folder, Frame("clear", "1", "1.1")) is None
@@ -115,11 +115,11 @@ def test_images_behind_a_linked_folder_do_not_count(folder: Folder, store: Store
 @pytest.mark.parametrize(
     "frame", [Frame("..", "1", "1"), Frame("clear", "../1", "1"), Frame("clear", "1", "/etc/passwd")]
 )
-def test_a_frame_that_is_no_frame_has_no_image(folder: Folder, store: Store, frame: Frame) -> None:
+def test_a_frame_that_is_no_frame_has_no_image(folder: Folder, store: ProjectStore, frame: Frame) -> None:
     assert store.image(folder, frame) is None
 
 
-def test_a_changed_file_is_looked_at_again(folder: Folder, store: Store, picture: dict[str, bytes]) -> None:
+def test_a_changed_file_is_looked_at_again(folder: Folder, store: ProjectStore, picture: dict[str, bytes]) -> None:
     first = store.image(folder, FRAME)
     put(folder, FRAME, picture["PNG"])
     second = store.image(folder, FRAME)

@@ -14,9 +14,9 @@ from webapp.core.money.ledger import Ledger
 from webapp.core.money.sums import Sum
 from webapp.disk.files.folder import Folder
 from webapp.disk.files.os_calls import PUBLIC
-from webapp.disk.files.writer import Files, Inside
-from webapp.disk.logs.journal import FILE, Journal, Mark
-from webapp.disk.logs.ledger_cache import Books
+from webapp.disk.files.writer import FolderWriter, Inside
+from webapp.disk.logs.journal import FILE, Journal, JournalPosition
+from webapp.disk.logs.ledger_cache import LedgerCache
 from webapp.errors import DiskTrouble
 
 RECORDS: list[dict[str, Any]] = [
@@ -110,7 +110,7 @@ def test_a_crash_in_mid_compaction_leaves_the_old_journal(folder: Folder) -> Non
     assert (folder.path / FILE).read_bytes() == written
 
 
-class FullDisk(Files):
+class FullDisk(FolderWriter):
     """A disk on which no new file finds room."""
 
     def write_whole(self, path: Inside, data: bytes, mode: int = PUBLIC, *, synced: bool = True) -> None:
@@ -131,10 +131,10 @@ def test_what_is_added_while_a_journal_is_compacted_is_not_lost(folder: Folder) 
 
 
 def test_a_reader_goes_on_where_it_stopped(folder: Folder) -> None:
-    journal, books = Journal(folder), Books()
-    assert journal.since(Mark()) == ([], Mark(), False)
+    journal, books = Journal(folder), LedgerCache()
+    assert journal.since(JournalPosition()) == ([], JournalPosition(), False)
     journal.append(RECORDS[0])
-    found, mark, anew = journal.since(Mark())
+    found, mark, anew = journal.since(JournalPosition())
     assert (found, anew) == (RECORDS[:1], False)
     with open(folder.path / FILE, "ab") as file:
         file.write(b'{"what":"sav')  # cut off
@@ -145,7 +145,7 @@ def test_a_reader_goes_on_where_it_stopped(folder: Folder) -> None:
 
 
 def test_books_are_read_anew_after_a_compaction_and_after_the_folder_was_emptied(folder: Folder) -> None:
-    books = Books()
+    books = LedgerCache()
     write(folder, attempts(2000, FAILED))
     assert len(books.ledger(folder).attempts) == 2000
     Journal(folder).compact(longer_than=1000)

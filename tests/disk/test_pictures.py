@@ -15,17 +15,17 @@ import pytest
 from PIL import Image as Pillow
 from PIL.PngImagePlugin import PngInfo
 
-from webapp.core.money.attempts import Result
+from webapp.core.money.attempts import AttemptResult
 from webapp.core.money.ledger import Ledger
 from webapp.core.project import Frame
 from webapp.disk.files.folder import Folder
-from webapp.disk.files.writer import Files, Inside
+from webapp.disk.files.writer import FolderWriter, Inside
 from webapp.disk.images.codec import MAX_PIXELS, to_png
-from webapp.disk.images.image_store import Pictures
+from webapp.disk.images.image_store import ImageStore
 from webapp.disk.library import Library
 from webapp.disk.logs.journal import Journal
-from webapp.disk.project_store import Store
-from webapp.errors import DiskTrouble, NoPicture
+from webapp.disk.project_store import ProjectStore
+from webapp.errors import DiskTrouble, NoImage
 
 FRAME = Frame("consistent", "2", "2.10")
 INTENT = {"what": "intent", "attempt": "a1", "style": "consistent", "shot": "2", "beat": "2.10", "provider": "sketch"}
@@ -34,8 +34,8 @@ FORMATS = ["PNG", "JPEG", "WEBP"]
 
 
 @pytest.fixture
-def pictures() -> Pictures:
-    return Pictures()
+def pictures() -> ImageStore:
+    return ImageStore()
 
 
 def opened(body: bytes) -> Pillow.Image:
@@ -69,14 +69,14 @@ def test_a_picture_of_any_format_becomes_a_png_with_our_metadata_only(picture: d
 def test_a_picture_cut_anywhere_is_refused(picture: dict[str, bytes], format: str) -> None:
     body = picture[format]
     for length in {0, 1, 8, 30, len(body) // 2, len(body) - 20, len(body) - 12, len(body) - 2, len(body) - 1}:
-        with pytest.raises(NoPicture):
+        with pytest.raises(NoImage):
             to_png(body[:length], {})
 
 
 def test_a_flipped_bit_in_a_png_is_found(picture: dict[str, bytes]) -> None:
     body = bytearray(picture["PNG"])
     body[len(body) // 2] ^= 1
-    with pytest.raises(NoPicture, match="cut off or damaged"):
+    with pytest.raises(NoImage, match="cut off or damaged"):
         to_png(bytes(body), {})
 
 
@@ -93,7 +93,7 @@ def test_a_flipped_bit_in_a_png_is_found(picture: dict[str, bytes]) -> None:
     ],
 )
 def test_what_is_no_picture_is_said_in_plain_words(body: bytes, said: str) -> None:
-    with pytest.raises(NoPicture) as caught:
+    with pytest.raises(NoImage) as caught:
         to_png(body, {})
     assert said in str(caught.value)
 
@@ -152,7 +152,7 @@ def test_a_bomb_is_refused_before_it_is_decoded(size: tuple[int, int]) -> None:
     body = bytearray(encoded(Pillow.new("1", (8, 8))))
     body[16:24] = size[0].to_bytes(4, "big") + size[1].to_bytes(4, "big")
     assert size[0] * size[1] > MAX_PIXELS
-    with pytest.raises(NoPicture):
+    with pytest.raises(NoImage):
         to_png(_with_checksum(bytes(body)), {})
 
 
@@ -164,7 +164,7 @@ def _with_checksum(body: bytes) -> bytes:
 
 
 def test_a_picture_is_published_where_v1_looks_for_it(
-    folder: Folder, store: Store, pictures: Pictures, picture: dict[str, bytes]
+    folder: Folder, store: ProjectStore, pictures: ImageStore, picture: dict[str, bytes]
 ) -> None:
     spooled = pictures.spool(folder, "a1", picture["JPEG"])
     assert spooled.read_bytes() == picture["JPEG"]
@@ -178,7 +178,7 @@ def test_a_picture_is_published_where_v1_looks_for_it(
     assert pictures.publish(folder, FRAME, "a1", METADATA) == image
 
 
-def test_a_complete_image_that_is_there_wins(folder: Folder, pictures: Pictures, picture: dict[str, bytes]) -> None:
+def test_a_complete_image_that_is_there_wins(folder: Folder, pictures: ImageStore, picture: dict[str, bytes]) -> None:
     there = Frame("illustration", "1", "1.1")
     before = (folder.path / there.image_path).read_bytes()
     pictures.spool(folder, "a1", picture["PNG"])
@@ -189,7 +189,7 @@ def test_a_complete_image_that_is_there_wins(folder: Folder, pictures: Pictures,
 
 @pytest.mark.parametrize("kind", ["cut", "link", "folder"])
 def test_what_is_broken_in_its_place_is_kept_never_overwritten(
-    folder: Folder, pictures: Pictures, picture: dict[str, bytes], tmp_path: Path, kind: str
+    folder: Folder, pictures: ImageStore, picture: dict[str, bytes], tmp_path: Path, kind: str
 ) -> None:
     path = folder.path / FRAME.image_path
     path.parent.mkdir(parents=True)
@@ -214,10 +214,10 @@ def test_what_is_broken_in_its_place_is_kept_never_overwritten(
     }
 
 
-def test_unusable_bytes_are_kept_in_quarantine_the_last_five(folder: Folder, pictures: Pictures) -> None:
+def test_unusable_bytes_are_kept_in_quarantine_the_last_five(folder: Folder, pictures: ImageStore) -> None:
     for number in range(7):
         pictures.spool(folder, f"a{number}", b"<html>")
-        with pytest.raises(NoPicture):
+        with pytest.raises(NoImage):
             pictures.publish(folder, FRAME, f"a{number}", {})
     assert sorted(path.name for path in (folder.state / "quarantine").iterdir()) == [f"a{n}.body" for n in range(2, 7)]
     assert not (folder.path / "generated_images/consistent").exists()
@@ -225,7 +225,7 @@ def test_unusable_bytes_are_kept_in_quarantine_the_last_five(folder: Folder, pic
 
 
 def test_a_project_deleted_meanwhile_is_not_made_again(
-    folder: Folder, pictures: Pictures, picture: dict[str, bytes]
+    folder: Folder, pictures: ImageStore, picture: dict[str, bytes]
 ) -> None:
     pictures.spool(folder, "a1", picture["PNG"])
     shutil.rmtree(folder.path)
@@ -236,7 +236,7 @@ def test_a_project_deleted_meanwhile_is_not_made_again(
     assert not folder.path.exists()
 
 
-def test_a_full_disk_loses_nothing(folder: Folder, pictures: Pictures) -> None:
+def test_a_full_disk_loses_nothing(folder: Folder, pictures: ImageStore) -> None:
     noise = Pillow.effect_noise((300, 300), 90).convert("RGB")
     body = encoded(noise, "JPEG", quality=70)  # small to spool, large as PNG
     script = """
@@ -264,7 +264,7 @@ except DiskTrouble as error:
 
 @pytest.mark.parametrize("attempt", ["", "../x", "a/b", "a" * 65, "a.b"])
 def test_an_attempt_that_could_hurt_a_path_is_a_mistake_of_the_program(
-    folder: Folder, pictures: Pictures, attempt: str
+    folder: Folder, pictures: ImageStore, attempt: str
 ) -> None:
     with pytest.raises(ValueError):
         pictures.spool(folder, attempt, b"x")
@@ -277,7 +277,7 @@ class Crash(BaseException):
     """The process is killed here."""
 
 
-class CrashingFiles(Files):
+class CrashingFiles(FolderWriter):
     """Kills the process before its n-th change of the disk, or in the middle of it where a file is written."""
 
     left = 10**9
@@ -324,7 +324,7 @@ def crash_at(library: Library) -> Callable[[int, bool], Folder]:
     return arm
 
 
-def attempt_it(folder: Folder, pictures: Pictures, body: bytes) -> bool:
+def attempt_it(folder: Folder, pictures: ImageStore, body: bytes) -> bool:
     """Spool and publish; whether it was killed on the way."""
     try:
         pictures.spool(folder, "a1", body)
@@ -338,8 +338,8 @@ def attempt_it(folder: Folder, pictures: Pictures, body: bytes) -> bool:
 @pytest.mark.parametrize("broken_there", [False, True])
 def test_killed_at_any_step_an_image_whose_bytes_were_spooled_is_restored(
     folder: Folder,
-    store: Store,
-    pictures: Pictures,
+    store: ProjectStore,
+    pictures: ImageStore,
     picture: dict[str, bytes],
     crash_at: Callable[[int, bool], Folder],
     halfway: bool,
@@ -371,7 +371,11 @@ def test_killed_at_any_step_an_image_whose_bytes_were_spooled_is_restored(
 
 
 def test_recovery_killed_at_any_step_is_carried_on_by_the_next(
-    folder: Folder, store: Store, pictures: Pictures, picture: dict[str, bytes], crash_at: Callable[[int, bool], Folder]
+    folder: Folder,
+    store: ProjectStore,
+    pictures: ImageStore,
+    picture: dict[str, bytes],
+    crash_at: Callable[[int, bool], Folder],
 ) -> None:
     Journal(folder).append(INTENT)
     path = folder.path / FRAME.image_path
@@ -386,7 +390,7 @@ def test_recovery_killed_at_any_step_is_carried_on_by_the_next(
 
 
 def test_a_restored_image_says_what_the_journal_knows(
-    folder: Folder, store: Store, pictures: Pictures, picture: dict[str, bytes]
+    folder: Folder, store: ProjectStore, pictures: ImageStore, picture: dict[str, bytes]
 ) -> None:
     Journal(folder).append({**INTENT, "software": "Step 8 offline sketch", "model": "", "seed": 7, "prompt": "abcd"})
     pictures.spool(folder, "a1", picture["PNG"])
@@ -400,11 +404,11 @@ def test_a_restored_image_says_what_the_journal_knows(
         "Attempt": "a1",
     }
     attempt = Ledger.of(Journal(folder)).picture(image.version)
-    assert attempt is not None and (attempt.id, attempt.result) == ("a1", Result.MADE)
+    assert attempt is not None and (attempt.id, attempt.result) == ("a1", AttemptResult.MADE)
 
 
 def test_bytes_of_an_unknown_attempt_are_kept_for_good(
-    folder: Folder, store: Store, pictures: Pictures, picture: dict[str, bytes]
+    folder: Folder, store: ProjectStore, pictures: ImageStore, picture: dict[str, bytes]
 ) -> None:
     Journal(folder).append({**INTENT, "attempt": "a2", "beat": "../../x"})
     pictures.spool(folder, "a1", picture["PNG"])
@@ -414,18 +418,18 @@ def test_bytes_of_an_unknown_attempt_are_kept_for_good(
 
 
 def test_unusable_bytes_do_not_stop_the_recovery(
-    folder: Folder, store: Store, pictures: Pictures, picture: dict[str, bytes]
+    folder: Folder, store: ProjectStore, pictures: ImageStore, picture: dict[str, bytes]
 ) -> None:
     for attempt, beat, body in (("a1", "1.1", b"<html>"), ("a2", "2.10", picture["PNG"])):
         Journal(folder).append({**INTENT, "attempt": attempt, "beat": beat})
         pictures.spool(folder, attempt, body)
     assert [frame.beat for frame, _ in pictures.recover(folder, store.project(folder))] == ["2.10"]
     results = [attempt.result for attempt in Ledger.of(Journal(folder)).attempts]
-    assert results == [Result.NO_IMAGE, Result.MADE], "nothing that is known is left open"
+    assert results == [AttemptResult.NO_IMAGE, AttemptResult.MADE], "nothing that is known is left open"
 
 
 def test_leftovers_of_unfinished_writes_are_swept_and_nothing_else(
-    folder: Folder, store: Store, pictures: Pictures
+    folder: Folder, store: ProjectStore, pictures: ImageStore
 ) -> None:
     shot = folder.path / "generated_images/illustration/Shot_1"
     swept = [
@@ -447,7 +451,7 @@ def test_leftovers_of_unfinished_writes_are_swept_and_nothing_else(
 # thumbnails
 
 
-def test_a_thumbnail_is_made_once_for_each_version(folder: Folder, store: Store, pictures: Pictures) -> None:
+def test_a_thumbnail_is_made_once_for_each_version(folder: Folder, store: ProjectStore, pictures: ImageStore) -> None:
     noise = Pillow.effect_noise((1376, 768), 30).convert("RGB")
     pictures.spool(folder, "a1", encoded(noise))
     image = pictures.publish(folder, FRAME, "a1", {})
@@ -465,7 +469,7 @@ def test_a_thumbnail_is_made_once_for_each_version(folder: Folder, store: Store,
 
 
 def test_a_picture_is_published_with_its_thumbnail_and_the_one_of_what_it_replaces_is_gone(
-    folder: Folder, pictures: Pictures, picture: dict[str, bytes]
+    folder: Folder, pictures: ImageStore, picture: dict[str, bytes]
 ) -> None:
     pictures.spool(folder, "a1", picture["PNG"])
     first = pictures.publish(folder, FRAME, "a1", {})
@@ -479,7 +483,7 @@ def test_a_picture_is_published_with_its_thumbnail_and_the_one_of_what_it_replac
 
 
 def test_a_thumbnail_that_a_power_failure_cut_off_is_made_again(
-    folder: Folder, pictures: Pictures, picture: dict[str, bytes]
+    folder: Folder, pictures: ImageStore, picture: dict[str, bytes]
 ) -> None:
     pictures.spool(folder, "a1", picture["PNG"])
     pictures.publish(folder, FRAME, "a1", {})
@@ -491,7 +495,7 @@ def test_a_thumbnail_that_a_power_failure_cut_off_is_made_again(
 
 
 def test_a_missing_cut_or_undecodable_image_has_no_thumbnail(
-    folder: Folder, pictures: Pictures, picture: dict[str, bytes]
+    folder: Folder, pictures: ImageStore, picture: dict[str, bytes]
 ) -> None:
     assert pictures.thumbnail(folder, FRAME) is None
     assert pictures.thumbnail(folder, Frame("illustration", "2", "2.1")) is None
@@ -526,7 +530,7 @@ print([name for name in set(sys.modules) - before if name.startswith("PIL")])
 
 
 def test_recovery_leaves_a_probe_alone_that_another_machine_may_be_at_and_takes_an_old_one_away(
-    folder: Folder, store: Store, pictures: Pictures
+    folder: Folder, store: ProjectStore, pictures: ImageStore
 ) -> None:
     fresh, old = (folder.path / name for name in (".probe-0123abcd-2.tmp", ".probe-abcd0123"))
     for file in (fresh, old):

@@ -8,12 +8,12 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from webapp.disk.files.os_calls import PRIVATE
-from webapp.disk.files.writer import Files
+from webapp.disk.files.writer import FolderWriter
 from webapp.disk.library import Library
 from webapp.errors import DiskTrouble
 
 
-class OverwritingFiles(Files):
+class OverwritingFiles(FolderWriter):
     """A share whose links replace what has the name already."""
 
     def link_new(self, temporary: str | PurePosixPath, path: str | PurePosixPath) -> bool:
@@ -21,21 +21,21 @@ class OverwritingFiles(Files):
         return True
 
 
-class CopyingFiles(Files):
+class CopyingFiles(FolderWriter):
     """A share that renames by copying, and leaves the old name."""
 
     def move(self, path: str | PurePosixPath, new: str | PurePosixPath) -> None:
         super().write_whole(new, (self.base / path).read_bytes())
 
 
-class ForgettingFiles(Files):
+class ForgettingFiles(FolderWriter):
     """A share on which an append begins the file anew, as some do that cache on each machine."""
 
     def append_synced(self, path: str | PurePosixPath, line: bytes, mode: int = PRIVATE) -> None:
         (self.base / path).write_bytes(line + b"\n")
 
 
-class UnsyncedFiles(Files):
+class UnsyncedFiles(FolderWriter):
     """A disk that cannot write through."""
 
     def append_synced(self, path: str | PurePosixPath, line: bytes, mode: int = PRIVATE) -> None:
@@ -51,7 +51,9 @@ class UnsyncedFiles(Files):
         (UnsyncedFiles, "reports an error"),
     ],
 )
-def test_it_is_refused_with_a_reason_and_nothing_stays_behind(tmp_path: Path, kind: type[Files], told: str) -> None:
+def test_it_is_refused_with_a_reason_and_nothing_stays_behind(
+    tmp_path: Path, kind: type[FolderWriter], told: str
+) -> None:
     (tmp_path / "film").mkdir()
     folder = Library(tmp_path, kind).find("film")
     with pytest.raises(DiskTrouble, match=told):

@@ -10,11 +10,11 @@ import pytest
 from webapp.core.project import Problem
 from webapp.disk.files.folder import Folder
 from webapp.disk.library import Library
-from webapp.disk.project_store import Store
+from webapp.disk.project_store import ProjectStore
 from webapp.errors import BadFile, BadInput, DiskTrouble
 
 
-def test_a_half_finished_project_of_v1_opens(folder: Folder, store: Store) -> None:
+def test_a_half_finished_project_of_v1_opens(folder: Folder, store: ProjectStore) -> None:
     project = store.project(folder)
     assert project.problems == ()
     assert [style.name for style in project.styles] == ["illustration", "clear", "consistent"]
@@ -43,7 +43,7 @@ PROBLEMS = {
 }
 
 
-def test_every_malformed_file_is_a_problem_with_line_and_reason(library: Library, store: Store) -> None:
+def test_every_malformed_file_is_a_problem_with_line_and_reason(library: Library, store: ProjectStore) -> None:
     project = store.project(library.find("malformed"))
     assert project.styles == ()
     found = {problem.file.removeprefix("prompts/"): problem for problem in project.problems}
@@ -53,14 +53,14 @@ def test_every_malformed_file_is_a_problem_with_line_and_reason(library: Library
         assert reason in found[name].reason
 
 
-def test_a_broken_file_does_not_hide_behind_a_whole_one(folder: Folder, store: Store) -> None:
+def test_a_broken_file_does_not_hide_behind_a_whole_one(folder: Folder, store: ProjectStore) -> None:
     (folder.path / "prompts" / "prompts-illustration.js").write_text("export const prompts = [")
     project = store.project(folder)
     assert [problem.file for problem in project.problems] == ["prompts/prompts-illustration.js"]
     assert [style.name for style in project.styles] == ["clear", "consistent"]
 
 
-def test_without_the_js_the_json_counts_and_then_the_text(folder: Folder, store: Store) -> None:
+def test_without_the_js_the_json_counts_and_then_the_text(folder: Folder, store: ProjectStore) -> None:
     seen = []
     for suffix in (".js", ".json", ".txt"):
         style = store.project(folder).style("illustration")
@@ -71,13 +71,13 @@ def test_without_the_js_the_json_counts_and_then_the_text(folder: Folder, store:
     assert store.project(folder).style("illustration") is None
 
 
-def test_a_project_without_prompts_has_none_and_no_problem(library: Library, store: Store) -> None:
+def test_a_project_without_prompts_has_none_and_no_problem(library: Library, store: ProjectStore) -> None:
     project = store.project(library.create("empty", "Empty"))
     assert (project.total, project.problems, project.title) == (0, (), "Empty")
 
 
 @pytest.mark.timeout(60)
-def test_links_folders_and_pipes_are_problems(folder: Folder, store: Store, tmp_path: Path) -> None:
+def test_links_folders_and_pipes_are_problems(folder: Folder, store: ProjectStore, tmp_path: Path) -> None:
     prompts = folder.path / "prompts"
     (tmp_path / "secret.json").write_text(json.dumps([{"shot_number": 1, "beat_number": 1, "ai_prompt": "secret"}]))
     (prompts / "prompts-link.json").symlink_to(tmp_path / "secret.json")
@@ -92,7 +92,7 @@ def test_links_folders_and_pipes_are_problems(folder: Folder, store: Store, tmp_
     ]
 
 
-def test_a_linked_prompts_folder_is_a_problem(folder: Folder, store: Store, tmp_path: Path) -> None:
+def test_a_linked_prompts_folder_is_a_problem(folder: Folder, store: ProjectStore, tmp_path: Path) -> None:
     shutil.move(folder.path / "prompts", tmp_path / "prompts")
     (folder.path / "prompts").symlink_to(tmp_path / "prompts")
     project = store.project(folder)
@@ -100,20 +100,20 @@ def test_a_linked_prompts_folder_is_a_problem(folder: Folder, store: Store, tmp_
     assert [problem.file for problem in project.problems] == ["prompts"]
 
 
-def test_a_huge_file_is_refused_unread(folder: Folder, store: Store) -> None:
+def test_a_huge_file_is_refused_unread(folder: Folder, store: ProjectStore) -> None:
     with open(folder.path / "prompts" / "prompts-huge.js", "wb") as file:
         file.truncate(100_000_000)
     (problem,) = store.project(folder).problems
     assert problem == Problem("prompts/prompts-huge.js", "the file is larger than 20 MB. Make it smaller.")
 
 
-def test_styles_that_differ_in_capitals_only_are_refused(folder: Folder, store: Store) -> None:
+def test_styles_that_differ_in_capitals_only_are_refused(folder: Folder, store: ProjectStore) -> None:
     shutil.copy(folder.path / "prompts/prompts-clear.js", folder.path / "prompts/prompts-Clear.js")
     (problem,) = store.project(folder).problems
     assert "capitals" in problem.reason
 
 
-def test_more_styles_than_anyone_has_are_refused(library: Library, store: Store) -> None:
+def test_more_styles_than_anyone_has_are_refused(library: Library, store: ProjectStore) -> None:
     folder = library.create("many", "")
     for number in range(40):
         (folder.path / f"prompts/prompts-s{number}.json").write_text(
@@ -123,7 +123,7 @@ def test_more_styles_than_anyone_has_are_refused(library: Library, store: Store)
     assert (len(project.styles), len(project.problems)) == (32, 8)
 
 
-def test_an_edited_file_is_read_again(folder: Folder, store: Store) -> None:
+def test_an_edited_file_is_read_again(folder: Folder, store: ProjectStore) -> None:
     before = store.project(folder)
     assert store.project(folder).styles is before.styles
     store.save_prompts(folder, "clear", [{"shot_number": 1, "beat_number": "1.1", "ai_prompt": "Other."}])
@@ -131,7 +131,7 @@ def test_an_edited_file_is_read_again(folder: Folder, store: Store) -> None:
     assert style and [beat.prompt for beat in style.beats] == ["Other."]
 
 
-def test_saved_prompts_lie_in_all_three_forms_with_unknown_fields(folder: Folder, store: Store) -> None:
+def test_saved_prompts_lie_in_all_three_forms_with_unknown_fields(folder: Folder, store: ProjectStore) -> None:
     entries = [{"shot_number": 1, "beat_number": "Beat 1.1", "ai_prompt": "A stair.", "seed": 7}]
     store.save_prompts(folder, "ink", entries)
     prompts = folder.path / "prompts"
@@ -143,7 +143,7 @@ def test_saved_prompts_lie_in_all_three_forms_with_unknown_fields(folder: Folder
     assert style and style.beats[0].written == "Beat 1.1"
 
 
-def test_bad_prompts_are_refused_and_nothing_is_written(folder: Folder, store: Store) -> None:
+def test_bad_prompts_are_refused_and_nothing_is_written(folder: Folder, store: ProjectStore) -> None:
     before = {path: path.read_bytes() for path in (folder.path / "prompts").iterdir()}
     with pytest.raises(BadFile, match="entry 1: shot_number is missing"):
         store.save_prompts(folder, "clear", [{"ai_prompt": "a"}])
@@ -155,7 +155,7 @@ def test_bad_prompts_are_refused_and_nothing_is_written(folder: Folder, store: S
     assert {path: path.read_bytes() for path in (folder.path / "prompts").iterdir()} == before
 
 
-def test_a_project_that_was_deleted_says_so(folder: Folder, store: Store) -> None:
+def test_a_project_that_was_deleted_says_so(folder: Folder, store: ProjectStore) -> None:
     shutil.rmtree(folder.path)
     with pytest.raises(DiskTrouble, match="folder is gone"):
         store.project(folder)

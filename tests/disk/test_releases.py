@@ -7,12 +7,12 @@ import pytest
 
 from webapp.core.money.ledger import Ledger
 from webapp.core.project import Frame
-from webapp.core.run.states import State
+from webapp.core.run.states import RunState
 from webapp.disk.files.folder import Folder
-from webapp.disk.images.image_store import Pictures
+from webapp.disk.images.image_store import ImageStore
 from webapp.disk.library import Library
 from webapp.disk.logs.journal import Journal
-from webapp.disk.project_store import Store
+from webapp.disk.project_store import ProjectStore
 from webapp.generation.run.unfinished_attempts import unfinished
 
 DATA = Path(__file__).parent.parent / "data"
@@ -30,7 +30,7 @@ def content(folder: Folder) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("release", RELEASES)
-def test_looking_at_a_folder_changes_nothing_in_it(release: str, tmp_path: Path, store: Store) -> None:
+def test_looking_at_a_folder_changes_nothing_in_it(release: str, tmp_path: Path, store: ProjectStore) -> None:
     folder = left_by(release, tmp_path)
     before = content(folder)
     project = store.project(folder)
@@ -43,11 +43,13 @@ def test_looking_at_a_folder_changes_nothing_in_it(release: str, tmp_path: Path,
 
 
 @pytest.mark.parametrize("release", RELEASES)
-def test_recovery_keeps_every_image_and_all_that_was_written_down(release: str, tmp_path: Path, store: Store) -> None:
+def test_recovery_keeps_every_image_and_all_that_was_written_down(
+    release: str, tmp_path: Path, store: ProjectStore
+) -> None:
     folder = left_by(release, tmp_path)
     before = content(folder)
     project = store.project(folder)
-    Pictures().recover(folder, project)
+    ImageStore().recover(folder, project)
     images = store.images(folder, project)
     for style in project.styles:
         done = [frame for frame in images if frame.style == style.name]
@@ -58,10 +60,10 @@ def test_recovery_keeps_every_image_and_all_that_was_written_down(release: str, 
     assert len(images) == len(store.images(folder, project))
 
 
-def test_the_run_and_the_books_of_1_2_0_go_on(tmp_path: Path, store: Store) -> None:
+def test_the_run_and_the_books_of_1_2_0_go_on(tmp_path: Path, store: ProjectStore) -> None:
     folder = left_by("step8_1_2_0", tmp_path)
     run = store.run(folder)
-    assert (run.id, run.state, run.token, run.seq) == ("3c1f0a9b2d44", State.GENERATING, 7, 2)
+    assert (run.id, run.state, run.token, run.seq) == ("3c1f0a9b2d44", RunState.GENERATING, 7, 2)
     ledger = Ledger.of(Journal(folder))
     assert ledger.spent == 38_700 + 39_000 + 39_000
     assert ledger.total.possibly == 78_000

@@ -8,7 +8,7 @@ import pytest
 
 from tests.disk.conftest import NOW
 from webapp.disk.files.folder import Folder
-from webapp.disk.project_store import Store
+from webapp.disk.project_store import ProjectStore
 from webapp.errors import BadInput, NotFound
 
 CHOICES = "image_selections.json"
@@ -18,7 +18,7 @@ def chosen(folder: Folder) -> list[str]:
     return sorted(path.name for path in (folder.path / "selected_images").iterdir())
 
 
-def test_a_choice_is_copied_and_noted(folder: Folder, store: Store) -> None:
+def test_a_choice_is_copied_and_noted(folder: Folder, store: ProjectStore) -> None:
     store.select(folder, "Beat_1.2", "illustration", False, NOW)
     image = folder.path / "generated_images/illustration/Shot_1/Beat_1.2.png"
     assert (folder.path / "selected_images/Beat_1.2.png").read_bytes() == image.read_bytes()
@@ -30,14 +30,14 @@ def test_a_choice_is_copied_and_noted(folder: Folder, store: Store) -> None:
     assert store.selections(folder).keys() == {"1.1", "1.2"}
 
 
-def test_a_flagged_choice_takes_the_place_of_the_other(folder: Folder, store: Store) -> None:
+def test_a_flagged_choice_takes_the_place_of_the_other(folder: Folder, store: ProjectStore) -> None:
     store.select(folder, "1.1", "illustration", True, NOW)
     assert chosen(folder) == ["Beat_1.1_flagged.png"]
     store.select(folder, 1.1, "illustration", False, NOW)
     assert chosen(folder) == ["Beat_1.1.png"]
 
 
-def test_another_spelling_is_the_same_beat(folder: Folder, store: Store) -> None:
+def test_another_spelling_is_the_same_beat(folder: Folder, store: ProjectStore) -> None:
     store.select(folder, "1.1", "clear", False, NOW)
     assert store.selections(folder) == {
         "Beat 1.1": {"style": "clear", "isFlagged": False, "selectedAt": "2025-01-01T00:00:00.000Z"}
@@ -47,32 +47,32 @@ def test_another_spelling_is_the_same_beat(folder: Folder, store: Store) -> None
 
 
 @pytest.mark.parametrize("beat", ["2.1", "2.10"])
-def test_a_beat_without_a_complete_image_cannot_be_chosen(folder: Folder, store: Store, beat: str) -> None:
+def test_a_beat_without_a_complete_image_cannot_be_chosen(folder: Folder, store: ProjectStore, beat: str) -> None:
     with pytest.raises(NotFound, match="has no image in style illustration yet"):
         store.select(folder, beat, "illustration", False, NOW)
     assert chosen(folder) == ["Beat_1.1.png"]
 
 
 @pytest.mark.parametrize(("beat", "style"), [("9", "illustration"), ("1.1", "ink"), ("1.1", "../clear")])
-def test_an_unknown_beat_or_style_cannot_be_chosen(folder: Folder, store: Store, beat: str, style: str) -> None:
+def test_an_unknown_beat_or_style_cannot_be_chosen(folder: Folder, store: ProjectStore, beat: str, style: str) -> None:
     with pytest.raises(NotFound):
         store.select(folder, beat, style, False, NOW)
 
 
 @pytest.mark.parametrize("beat", ["../../1.1", "", "Beat", "1/1", "1\0"])
-def test_what_is_no_beat_number_is_a_bad_request(folder: Folder, store: Store, beat: str) -> None:
+def test_what_is_no_beat_number_is_a_bad_request(folder: Folder, store: ProjectStore, beat: str) -> None:
     with pytest.raises(BadInput):
         store.select(folder, beat, "illustration", False, NOW)
 
 
-def test_of_two_shots_with_the_beat_the_first_with_an_image_is_taken(folder: Folder, store: Store) -> None:
+def test_of_two_shots_with_the_beat_the_first_with_an_image_is_taken(folder: Folder, store: ProjectStore) -> None:
     entries = [{"shot_number": shot, "beat_number": "1.1", "ai_prompt": "a"} for shot in (7, 1)]
     store.save_prompts(folder, "illustration", entries)
     store.select(folder, "1.1", "illustration", False, NOW)
     assert chosen(folder) == ["Beat_1.1.png"]
 
 
-def test_a_malformed_file_is_told_and_kept_aside_on_the_next_choice(folder: Folder, store: Store) -> None:
+def test_a_malformed_file_is_told_and_kept_aside_on_the_next_choice(folder: Folder, store: ProjectStore) -> None:
     (folder.path / CHOICES).write_text('{"1.1": {"style"')
     assert store.selections(folder) == {}
     (problem,) = store.project(folder).problems
@@ -84,7 +84,7 @@ def test_a_malformed_file_is_told_and_kept_aside_on_the_next_choice(folder: Fold
 
 
 def test_a_link_where_the_copy_goes_is_replaced_not_followed(
-    folder: Folder, store: Store, tmp_path: os.PathLike[str]
+    folder: Folder, store: ProjectStore, tmp_path: os.PathLike[str]
 ) -> None:
     victim = folder.path.parent / "victim.txt"
     victim.write_text("untouched")
@@ -96,20 +96,20 @@ def test_a_link_where_the_copy_goes_is_replaced_not_followed(
     assert not copy.is_symlink()
 
 
-def test_the_same_choice_again_changes_nothing(folder: Folder, store: Store) -> None:
+def test_the_same_choice_again_changes_nothing(folder: Folder, store: ProjectStore) -> None:
     store.select(folder, "1.2", "illustration", False, NOW)
     before, change = store.selections(folder), store.last_selection(folder)
     store.select(folder, "Beat 1.2", "illustration", False, NOW + 60)
     assert (store.selections(folder), store.last_selection(folder)) == (before, change)
 
 
-def test_choosing_again_brings_back_a_copy_that_is_gone(folder: Folder, store: Store) -> None:
+def test_choosing_again_brings_back_a_copy_that_is_gone(folder: Folder, store: ProjectStore) -> None:
     (folder.path / "selected_images/Beat_1.1.png").unlink()
     store.select(folder, "1.1", "illustration", False, NOW)
     assert chosen(folder) == ["Beat_1.1.png"]
 
 
-def test_a_flag_renames_the_copy_and_keeps_its_bytes(folder: Folder, store: Store) -> None:
+def test_a_flag_renames_the_copy_and_keeps_its_bytes(folder: Folder, store: ProjectStore) -> None:
     copy = (folder.path / "selected_images/Beat_1.1.png").read_bytes()
     store.flag(folder, "1.1", True, NOW)
     assert chosen(folder) == ["Beat_1.1_flagged.png"]
@@ -124,12 +124,12 @@ def test_a_flag_renames_the_copy_and_keeps_its_bytes(folder: Folder, store: Stor
     assert chosen(folder) == ["Beat_1.1.png"]
 
 
-def test_what_is_not_chosen_cannot_be_flagged(folder: Folder, store: Store) -> None:
+def test_what_is_not_chosen_cannot_be_flagged(folder: Folder, store: ProjectStore) -> None:
     with pytest.raises(NotFound, match="Choose an image first"):
         store.flag(folder, "1.2", True, NOW)
 
 
-def test_a_cleared_choice_leaves_no_entry_and_no_copy(folder: Folder, store: Store) -> None:
+def test_a_cleared_choice_leaves_no_entry_and_no_copy(folder: Folder, store: ProjectStore) -> None:
     (folder.path / "selected_images/Beat_1.1_flagged.png").write_bytes(b"left by somebody")
     assert store.clear_selection(folder, "Beat_1.1", NOW) is True
     assert (chosen(folder), store.selections(folder)) == ([], {})
@@ -137,7 +137,7 @@ def test_a_cleared_choice_leaves_no_entry_and_no_copy(folder: Folder, store: Sto
     assert (folder.path / "generated_images/illustration/Shot_1/Beat_1.1.png").exists()
 
 
-def test_a_beat_the_prompts_do_not_have_can_be_cleared_too(folder: Folder, store: Store) -> None:
+def test_a_beat_the_prompts_do_not_have_can_be_cleared_too(folder: Folder, store: ProjectStore) -> None:
     (folder.path / CHOICES).write_text('{"9.9": {"style": "ink", "isFlagged": false}}')
     assert store.clear_selection(folder, "9.9", NOW) is True
     assert store.selections(folder) == {}
@@ -150,7 +150,7 @@ def state(folder: Folder) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("what", ["choose", "choose another", "flag", "clear", "all"])
-def test_each_change_can_be_taken_back_once(folder: Folder, store: Store, what: str) -> None:
+def test_each_change_can_be_taken_back_once(folder: Folder, store: ProjectStore, what: str) -> None:
     (folder.path / "selected_images/Beat_1.1.png").write_bytes(b"an image that was made anew since")
     before = state(folder)
     changes: dict[str, Callable[[], object]] = {
@@ -171,7 +171,7 @@ def test_each_change_can_be_taken_back_once(folder: Folder, store: Store, what: 
     assert store.last_selection(folder) is None
 
 
-def test_undo_leaves_alone_what_another_program_changed_since(folder: Folder, store: Store) -> None:
+def test_undo_leaves_alone_what_another_program_changed_since(folder: Folder, store: ProjectStore) -> None:
     store.select(folder, "1.2", "illustration", False, NOW)
     (folder.path / CHOICES).write_text('{"1.2": {"style": "clear", "isFlagged": true}}')
     assert store.undo_selection(folder, None, NOW) is not None
@@ -189,7 +189,7 @@ def test_undo_leaves_alone_what_another_program_changed_since(folder: Folder, st
         '{"beats": {"1.1": {"written": {}, "files": []}}}',
     ],
 )
-def test_a_record_that_was_tampered_with_leads_nowhere(folder: Folder, store: Store, record: str) -> None:
+def test_a_record_that_was_tampered_with_leads_nowhere(folder: Folder, store: ProjectStore, record: str) -> None:
     (folder.path / ".step8").mkdir(exist_ok=True)
     (folder.path / ".step8/last_choice.json").write_text(record)
     before = state(folder), (folder.path / "script.md").read_bytes()
@@ -197,14 +197,14 @@ def test_a_record_that_was_tampered_with_leads_nowhere(folder: Folder, store: St
     assert (state(folder), (folder.path / "script.md").read_bytes()) == before
 
 
-def test_all_open_beats_with_an_image_take_a_style_and_the_others_stay(folder: Folder, store: Store) -> None:
+def test_all_open_beats_with_an_image_take_a_style_and_the_others_stay(folder: Folder, store: ProjectStore) -> None:
     assert store.select_open(folder, "illustration", 1, NOW) == ("1.2",)
     assert store.selections(folder).keys() == {"1.1", "1.2"}
     assert store.selections(folder)["1.1"]["selectedAt"] == "2024-11-04T08:00:00.000Z"
     assert store.select_open(folder, "illustration", 0, NOW) == ()
 
 
-def test_other_beats_than_were_told_are_not_chosen(folder: Folder, store: Store) -> None:
+def test_other_beats_than_were_told_are_not_chosen(folder: Folder, store: ProjectStore) -> None:
     before = state(folder)
     with pytest.raises(BadInput, match="1 beat is open"):
         store.select_open(folder, "illustration", 2, NOW)
@@ -213,7 +213,7 @@ def test_other_beats_than_were_told_are_not_chosen(folder: Folder, store: Store)
     assert state(folder) == before
 
 
-def test_it_is_known_whether_a_copy_is_still_the_image(folder: Folder, store: Store) -> None:
+def test_it_is_known_whether_a_copy_is_still_the_image(folder: Folder, store: ProjectStore) -> None:
     project = store.project(folder)
     store.select(folder, "1.1", "clear", False, NOW)
     assert store.selection_is_current(folder, project, "1.1", "clear")

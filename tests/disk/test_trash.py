@@ -11,12 +11,12 @@ import pytest
 from tests.disk.conftest import NOW
 from webapp.disk.files.folder import Folder
 from webapp.disk.library import ARRIVING, Library
-from webapp.disk.project_store import Store
+from webapp.disk.project_store import ProjectStore
 from webapp.disk.project_trash import (
     DAY,
     DAYS,
     NOTE,
-    Trash,
+    ProjectTrash,
 )
 from webapp.errors import BadInput, DiskTrouble, NotFound
 
@@ -37,15 +37,17 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def trash(library: Library, clock: Clock) -> Trash:
-    return Trash(library, clock)
+def trash(library: Library, clock: Clock) -> ProjectTrash:
+    return ProjectTrash(library, clock)
 
 
 def listing(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
 
 
-def test_a_deleted_project_comes_back_as_it_was(trash: Trash, library: Library, folder: Folder, store: Store) -> None:
+def test_a_deleted_project_comes_back_as_it_was(
+    trash: ProjectTrash, library: Library, folder: Folder, store: ProjectStore
+) -> None:
     store.set_title(folder, "The lighthouse")
     before = listing(folder.path)
     trashed = trash.put(folder)
@@ -59,7 +61,7 @@ def test_a_deleted_project_comes_back_as_it_was(trash: Trash, library: Library, 
     assert trash.entries() == []
 
 
-def test_two_projects_of_one_name_both_come_back(trash: Trash, library: Library, folder: Folder) -> None:
+def test_two_projects_of_one_name_both_come_back(trash: ProjectTrash, library: Library, folder: Folder) -> None:
     kept = library.root.parent / "kept"
     shutil.copytree(folder.path, kept)
     first = trash.put(folder)
@@ -70,14 +72,14 @@ def test_two_projects_of_one_name_both_come_back(trash: Trash, library: Library,
     assert trash.restore(second.entry).name == "lighthouse-2"
 
 
-def test_a_project_that_lay_deeper_comes_back_there(trash: Trash, library: Library) -> None:
+def test_a_project_that_lay_deeper_comes_back_there(trash: ProjectTrash, library: Library) -> None:
     (library.root / "client" / "film").mkdir(parents=True)
     trashed = trash.put(library.find("client/film"))
     (library.root / "client").rmdir()
     assert trash.restore(trashed.entry).name == "client/film"
 
 
-def test_after_thirty_days_it_is_gone(trash: Trash, library: Library, folder: Folder, clock: Clock) -> None:
+def test_after_thirty_days_it_is_gone(trash: ProjectTrash, library: Library, folder: Folder, clock: Clock) -> None:
     outside = library.root.parent / "outside"
     outside.mkdir()
     (outside / "kept").touch()
@@ -94,7 +96,7 @@ def test_after_thirty_days_it_is_gone(trash: Trash, library: Library, folder: Fo
 
 
 @pytest.mark.parametrize("entry", ["", ".", "..", "../lighthouse", "lighthouse", "x/../../malformed", "\0", "a" * 300])
-def test_nothing_but_an_entry_of_the_trash_is_restored(trash: Trash, library: Library, entry: str) -> None:
+def test_nothing_but_an_entry_of_the_trash_is_restored(trash: ProjectTrash, library: Library, entry: str) -> None:
     (library.root / ".trash").mkdir()
     (library.root / ".trash" / "link").symlink_to(library.root / "malformed")
     for name in (entry, "link"):
@@ -107,7 +109,7 @@ def test_nothing_but_an_entry_of_the_trash_is_restored(trash: Trash, library: Li
     "note", ["", "[]", '{"name": "../../evil", "time": 1}', '{"name": 5, "title": [], "time": "x"}']
 )
 def test_an_entry_whose_note_is_damaged_comes_back_inside_the_root(
-    trash: Trash, library: Library, folder: Folder, note: str
+    trash: ProjectTrash, library: Library, folder: Folder, note: str
 ) -> None:
     trashed = trash.put(folder)
     place = library.root / ".trash" / trashed.entry
@@ -118,14 +120,14 @@ def test_an_entry_whose_note_is_damaged_comes_back_inside_the_root(
     assert (back.path / "book.txt").exists()
 
 
-def test_an_entry_put_there_by_hand_is_kept(trash: Trash, library: Library, clock: Clock) -> None:
+def test_an_entry_put_there_by_hand_is_kept(trash: ProjectTrash, library: Library, clock: Clock) -> None:
     (library.root / ".trash" / "old film").mkdir(parents=True)
     clock.now += 365 * DAY
     assert trash.purge() == []
     assert trash.restore("old film").name == "old film"
 
 
-def test_a_run_that_begins_meanwhile_saves_the_project(trash: Trash, library: Library, folder: Folder) -> None:
+def test_a_run_that_begins_meanwhile_saves_the_project(trash: ProjectTrash, library: Library, folder: Folder) -> None:
     before = listing(folder.path)
     with pytest.raises(BadInput, match="Stop it first"):
         trash.put(folder, still=lambda: True)
@@ -134,7 +136,9 @@ def test_a_run_that_begins_meanwhile_saves_the_project(trash: Trash, library: Li
     assert folder.files.read("book.txt", 1000)
 
 
-def test_a_trash_that_is_a_link_is_not_used(trash: Trash, library: Library, folder: Folder, tmp_path: Path) -> None:
+def test_a_trash_that_is_a_link_is_not_used(
+    trash: ProjectTrash, library: Library, folder: Folder, tmp_path: Path
+) -> None:
     (tmp_path / "elsewhere").mkdir()
     (library.root / ".trash").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(DiskTrouble):
@@ -143,7 +147,9 @@ def test_a_trash_that_is_a_link_is_not_used(trash: Trash, library: Library, fold
     assert "lighthouse" in library.names()
 
 
-def test_what_a_crash_left_of_an_unfinished_project_is_swept(trash: Trash, library: Library, clock: Clock) -> None:
+def test_what_a_crash_left_of_an_unfinished_project_is_swept(
+    trash: ProjectTrash, library: Library, clock: Clock
+) -> None:
     old, fresh = library.root / f"{ARRIVING}old", library.root / f"{ARRIVING}fresh"
     for path, age in ((old, 2 * DAY), (fresh, 60.0)):
         path.mkdir()

@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 from tests.disk import archives
 from tests.disk.archives import PROMPTS, packed, project
 from webapp.core import zip_rules as archive
-from webapp.disk.files.writer import Files
+from webapp.disk.files.writer import FolderWriter
 from webapp.disk.library import Library
-from webapp.disk.new_projects import Arrivals
-from webapp.disk.project_store import Store
+from webapp.disk.new_projects import NewProjects
+from webapp.disk.project_store import ProjectStore
 from webapp.errors import BadInput, DiskTrouble, Step8Error
 
 
-class Full(Files):
+class Full(FolderWriter):
     """A disk with a thousand bytes left."""
 
     def free_space(self) -> int:
@@ -39,8 +39,8 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def arrivals(root: Path) -> Arrivals:
-    return Arrivals(Library(root))
+def arrivals(root: Path) -> NewProjects:
+    return NewProjects(Library(root))
 
 
 def tree(folder: Path) -> set[str]:
@@ -48,7 +48,7 @@ def tree(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
 
 
-def refused(arrivals: Arrivals, root: Path, file: io.BytesIO) -> str:
+def refused(arrivals: NewProjects, root: Path, file: io.BytesIO) -> str:
     """Why a ZIP is refused; nothing of it may be left anywhere."""
     with pytest.raises(BadInput) as caught:
         arrivals.take_in(file)
@@ -57,27 +57,27 @@ def refused(arrivals: Arrivals, root: Path, file: io.BytesIO) -> str:
     return str(caught.value)
 
 
-def test_a_zip_of_a_projects_folder_becomes_a_project(arrivals: Arrivals, root: Path) -> None:
+def test_a_zip_of_a_projects_folder_becomes_a_project(arrivals: NewProjects, root: Path) -> None:
     folder = arrivals.take_in(packed({f"My Film/{name}": body for name, body in project().items()}))
     assert folder.name == "my-film"
     assert tree(root / "my-film") == {"prompts/prompts-clear.json", "book.txt", ".step8/project.json"}
-    assert Store().project(folder).title == "My Film"
-    assert Store().project(folder).total == 1
+    assert ProjectStore().project(folder).title == "My Film"
+    assert ProjectStore().project(folder).total == 1
 
 
-def test_a_zip_of_a_folders_content_is_named_by_its_file(arrivals: Arrivals) -> None:
+def test_a_zip_of_a_folders_content_is_named_by_its_file(arrivals: NewProjects) -> None:
     folder = arrivals.take_in(packed(project()), file_name="C:\\Users\\me\\Walden.zip")
-    assert (folder.name, Store().title(folder)) == ("walden", "Walden")
+    assert (folder.name, ProjectStore().title(folder)) == ("walden", "Walden")
     again = arrivals.take_in(packed(project()), file_name="Walden.zip")
     assert again.name == "walden-2"
 
 
-def test_a_zip_of_the_prompts_alone_is_a_project(arrivals: Arrivals) -> None:
+def test_a_zip_of_the_prompts_alone_is_a_project(arrivals: NewProjects) -> None:
     folder = arrivals.take_in(packed({"prompts/prompts-clear.json": PROMPTS}), title="Only prompts")
-    assert Store().project(folder).total == 1
+    assert ProjectStore().project(folder).total == 1
 
 
-def test_of_the_apps_own_state_only_the_title_is_taken(arrivals: Arrivals, root: Path) -> None:
+def test_of_the_apps_own_state_only_the_title_is_taken(arrivals: NewProjects, root: Path) -> None:
     state = {
         ".step8__project.json": json.dumps({"title": "Walden", "archivedAt": "x", "other": 1}).encode(),
         ".step8__run.json": b'{"id": "r", "state": "generating", "seq": 9}',
@@ -87,17 +87,17 @@ def test_of_the_apps_own_state_only_the_title_is_taken(arrivals: Arrivals, root:
     folder = arrivals.take_in(packed(project(**state)))
     assert tree(root / folder.name) == {"prompts/prompts-clear.json", "book.txt", ".step8/project.json"}
     assert json.loads((root / folder.name / ".step8/project.json").read_text()) == {"title": "Walden"}
-    assert not Store().run(folder).active
+    assert not ProjectStore().run(folder).active
 
 
-def test_what_systems_leave_in_a_zip_is_passed_over(arrivals: Arrivals, root: Path) -> None:
+def test_what_systems_leave_in_a_zip_is_passed_over(arrivals: NewProjects, root: Path) -> None:
     files = {f"film/{name}": body for name, body in project().items()}
     folder = arrivals.take_in(packed({**files, "__MACOSX/film/._book.txt": b"x", "film/.DS_Store": b"x"}))
     assert folder.name == "film"
     assert tree(root / "film") == {"prompts/prompts-clear.json", "book.txt", ".step8/project.json"}
 
 
-def test_names_written_in_utf8_without_saying_so_are_read(arrivals: Arrivals, root: Path) -> None:
+def test_names_written_in_utf8_without_saying_so_are_read(arrivals: NewProjects, root: Path) -> None:
     data = packed({"prompts/a.json": PROMPTS, "voiceover/Größe.mp3": b"x"}).getvalue()
     plain = bytearray(data)
     for mark, place in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
@@ -131,7 +131,7 @@ def test_names_written_in_utf8_without_saying_so_are_read(arrivals: Arrivals, ro
         "..",
     ],
 )
-def test_a_name_that_leads_elsewhere_is_refused(arrivals: Arrivals, root: Path, name: str) -> None:
+def test_a_name_that_leads_elsewhere_is_refused(arrivals: NewProjects, root: Path, name: str) -> None:
     out = packed(project())
     with zipfile.ZipFile(out, "a") as archive:
         info = zipfile.ZipInfo("x")
@@ -141,46 +141,46 @@ def test_a_name_that_leads_elsewhere_is_refused(arrivals: Arrivals, root: Path, 
     assert "leads out" in told or "cannot be used on every system" in told or "folders deep" in told
 
 
-def test_links_and_devices_are_refused(arrivals: Arrivals, root: Path) -> None:
+def test_links_and_devices_are_refused(arrivals: NewProjects, root: Path) -> None:
     link = archives.with_mode("voiceover/a.mp3", b"/etc/passwd", stat.S_IFLNK | 0o777)
     assert "is a link" in refused(arrivals, root, link)
     assert "no regular file" in refused(arrivals, root, archives.with_mode("pipe", b"", stat.S_IFIFO | 0o644))
 
 
-def test_an_encrypted_zip_is_refused(arrivals: Arrivals, root: Path) -> None:
+def test_an_encrypted_zip_is_refused(arrivals: NewProjects, root: Path) -> None:
     assert "encrypted" in refused(arrivals, root, archives.encrypted())
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-def test_an_unusual_packing_is_refused(arrivals: Arrivals, root: Path, method: int) -> None:
+def test_an_unusual_packing_is_refused(arrivals: NewProjects, root: Path, method: int) -> None:
     assert "packed in a way" in refused(arrivals, root, packed(project(), method))
 
 
-def test_an_archive_inside_is_refused(arrivals: Arrivals, root: Path) -> None:
+def test_an_archive_inside_is_refused(arrivals: NewProjects, root: Path) -> None:
     inner = packed(project()).getvalue()
     assert "archive inside" in refused(arrivals, root, packed(project(more__inner__zip=b"", **{"more.zip": inner})))
 
 
 @pytest.mark.parametrize("names", [("book.txt", "Book.TXT"), ("a/é.txt", "a/e\u0301.txt"), ("x", "x/y")])
-def test_a_name_that_comes_twice_is_refused(arrivals: Arrivals, root: Path, names: tuple[str, str]) -> None:
+def test_a_name_that_comes_twice_is_refused(arrivals: NewProjects, root: Path, names: tuple[str, str]) -> None:
     files = {"prompts/prompts-clear.json": PROMPTS, **dict.fromkeys(names, b"x")}
     assert "twice" in (told := refused(arrivals, root, packed(files))) or "a file and a folder" in told
 
 
-def test_a_bomb_is_refused_before_anything_is_written(arrivals: Arrivals, root: Path) -> None:
+def test_a_bomb_is_refused_before_anything_is_written(arrivals: NewProjects, root: Path) -> None:
     assert "hundred times" in refused(arrivals, root, packed(project(zeros=bytes(archive.FREE_RATIO + 1))))
 
 
-def test_files_that_lie_over_each_other_are_refused(arrivals: Arrivals, root: Path) -> None:
+def test_files_that_lie_over_each_other_are_refused(arrivals: NewProjects, root: Path) -> None:
     assert "over each other" in refused(arrivals, root, archives.overlapping())
 
 
 @pytest.mark.parametrize("size", [999_999, 1_000_001, 0, 100])
-def test_a_table_of_contents_that_lies_leaves_nothing(arrivals: Arrivals, root: Path, size: int) -> None:
+def test_a_table_of_contents_that_lies_leaves_nothing(arrivals: NewProjects, root: Path, size: int) -> None:
     assert "damaged" in refused(arrivals, root, archives.lying(size))
 
 
-def test_a_million_entries_are_refused_without_reading_them(arrivals: Arrivals, root: Path) -> None:
+def test_a_million_entries_are_refused_without_reading_them(arrivals: NewProjects, root: Path) -> None:
     file = archives.crowded(1_000_000)
     tracemalloc.start()
     told = refused(arrivals, root, file)
@@ -190,7 +190,7 @@ def test_a_million_entries_are_refused_without_reading_them(arrivals: Arrivals, 
     assert peak < 20_000_000
 
 
-def test_a_zip_of_the_large_kind_is_refused(arrivals: Arrivals, root: Path) -> None:
+def test_a_zip_of_the_large_kind_is_refused(arrivals: NewProjects, root: Path) -> None:
     data = packed(project()).getvalue()
     end = data.rindex(b"PK\5\6")
     locator = b"PK\6\7" + bytes(16)
@@ -198,11 +198,11 @@ def test_a_zip_of_the_large_kind_is_refused(arrivals: Arrivals, root: Path) -> N
 
 
 def test_limits_of_size_and_count_are_kept(root: Path) -> None:
-    entry = archive.Entry("prompts/prompts-clear.json", 10, 10, 0, 60)
-    huge = archive.Entry("huge.wav", archive.MAX_FILE + 1, archive.MAX_FILE, 60, 90)
+    entry = archive.ZipEntry("prompts/prompts-clear.json", 10, 10, 0, 60)
+    huge = archive.ZipEntry("huge.wav", archive.MAX_FILE + 1, archive.MAX_FILE, 60, 90)
     with pytest.raises(BadInput, match=r"huge\.wav.* is larger than 512 MB"):
         archive.plan([entry, huge])
-    many = [archive.Entry(f"w/{n}.wav", archive.MAX_FILE, archive.MAX_FILE, n, n + 1) for n in range(20)]
+    many = [archive.ZipEntry(f"w/{n}.wav", archive.MAX_FILE, archive.MAX_FILE, n, n + 1) for n in range(20)]
     with pytest.raises(BadInput, match="larger than 8 GB"):
         archive.plan([entry, *many])
     with pytest.raises(BadInput, match="more than 20,000"):
@@ -213,22 +213,22 @@ def test_limits_of_size_and_count_are_kept(root: Path) -> None:
     "body",
     [b"", b"PK", b"not a zip", b"PK\5\6" + bytes(18), b"PK\3\4" + bytes(100), packed(project()).getvalue()[:-5]],
 )
-def test_what_is_no_zip_is_refused(arrivals: Arrivals, root: Path, body: bytes) -> None:
+def test_what_is_no_zip_is_refused(arrivals: NewProjects, root: Path, body: bytes) -> None:
     assert refused(arrivals, root, io.BytesIO(body))
 
 
-def test_a_zip_without_a_project_is_refused(arrivals: Arrivals, root: Path) -> None:
+def test_a_zip_without_a_project_is_refused(arrivals: NewProjects, root: Path) -> None:
     assert "no project" in refused(arrivals, root, packed({"holiday/1.jpg": b"x", "holiday/2.jpg": b"y"}))
 
 
-def test_damaged_content_leaves_nothing(arrivals: Arrivals, root: Path) -> None:
+def test_damaged_content_leaves_nothing(arrivals: NewProjects, root: Path) -> None:
     data = bytearray(packed(project(), zipfile.ZIP_STORED).getvalue())
     data[data.index(b"Once")] ^= 0xFF
     assert "damaged" in refused(arrivals, root, io.BytesIO(bytes(data)))
 
 
 def test_a_full_disk_is_told_before_anything_is_written(root: Path) -> None:
-    arrivals = Arrivals(Library(root, Full))
+    arrivals = NewProjects(Library(root, Full))
     with pytest.raises(DiskTrouble, match="too little room"):
         arrivals.take_in(packed(project()))
     assert list(root.iterdir()) == []
@@ -266,7 +266,7 @@ def test_whatever_a_zip_holds_nothing_is_written_outside(
         data[place % len(data)] ^= bits
     before = {path.name for path in root.iterdir()}
     try:
-        folder = Arrivals(Library(root)).take_in(io.BytesIO(bytes(data)))
+        folder = NewProjects(Library(root)).take_in(io.BytesIO(bytes(data)))
     except Step8Error:
         assert {path.name for path in root.iterdir()} == before
     else:

@@ -6,14 +6,14 @@ from typing import Any
 
 from tests.fakes import FakeProvider
 from webapp.core.limits.key_states import Busy, Why
-from webapp.core.money.prices import ONLY_THE_PICTURE, Besides, Rates
+from webapp.core.money.prices import ONLY_THE_PICTURE, ExtraCost, Rates
 from webapp.core.run.states import Cause
-from webapp.generation.job import Limits, Picture
-from webapp.generation.makers.key_pool import Hold
-from webapp.generation.run.call_gate import Admission, Maker, Shut
+from webapp.generation.job import MadeImage, RunLimits
+from webapp.generation.makers.key_pool import Slot
+from webapp.generation.run.call_gate import CallGate, Closed, Maker
 
 PRICE = 33_600
-WORDS = Besides(words=4_000)
+WORDS = ExtraCost(words=4_000)
 
 
 class Ring:
@@ -24,8 +24,8 @@ class Ring:
     def __init__(self) -> None:
         self.busy: Busy | None = None
 
-    def take(self, style: str, slot: str) -> Hold | Busy:
-        return self.busy or Hold()
+    def take(self, style: str, slot: str) -> Slot | Busy:
+        return self.busy or Slot()
 
     def retune(self, per_minute: float | None, most: int) -> None:
         return None
@@ -38,16 +38,16 @@ class Gate:
         self.ring = Ring()
         ring: Any = self.ring
         self.maker = Maker(FakeProvider(price=price), ring)
-        self.admission = Admission({"clear": self.maker}, Limits(8, None, 4, budget=budget), 0, lambda: 0.0)
+        self.admission = CallGate({"clear": self.maker}, RunLimits(8, None, 4, budget=budget), 0, lambda: 0.0)
         self.number = 0
 
-    def ask(self, besides: Besides = WORDS) -> str | Shut:
+    def ask(self, besides: ExtraCost = WORDS) -> str | Closed:
         """Ask for one more call; answers the slot it got, or why it got none."""
         self.number += 1
         found = self.admission.ask("clear", self.maker, f"slot-{self.number}", besides)
-        return found if isinstance(found, Shut) else f"slot-{self.number}"
+        return found if isinstance(found, Closed) else f"slot-{self.number}"
 
-    def let_in(self, besides: Besides = WORDS) -> list[str]:
+    def let_in(self, besides: ExtraCost = WORDS) -> list[str]:
         """Ask until no more calls are let in."""
         slots: list[str] = []
         while isinstance(slot := self.ask(besides), str):
@@ -57,7 +57,7 @@ class Gate:
 
     def bill(self, slot: str, cost: int) -> None:
         """The call made its picture and cost this."""
-        self.admission.settle(slot, Picture("v1", 1.0, cost, ""))
+        self.admission.settle(slot, MadeImage("v1", 1.0, cost, ""))
 
 
 def test_a_service_that_bills_by_tokens_never_brings_a_project_over_its_budget() -> None:
@@ -70,9 +70,9 @@ def test_a_service_that_bills_by_tokens_never_brings_a_project_over_its_budget()
 
 
 def test_a_reference_that_goes_along_is_held_back_for_too() -> None:
-    gate, with_reference = Gate(2 * PRICE), Besides(words=300, reference=9_800)
+    gate, with_reference = Gate(2 * PRICE), ExtraCost(words=300, reference=9_800)
     assert len(gate.let_in(with_reference)) == 1
-    assert isinstance(gate.ask(with_reference), Shut)
+    assert isinstance(gate.ask(with_reference), Closed)
 
 
 def test_a_service_that_charges_its_price_and_no_more_uses_a_budget_to_the_last_cent() -> None:
@@ -86,16 +86,16 @@ def test_a_service_that_charges_its_price_and_no_more_uses_a_budget_to_the_last_
 
 def test_under_a_budget_no_call_begins_whose_price_nobody_knows() -> None:
     shut = Gate(1_000_000, price=None).ask()
-    assert isinstance(shut, Shut) and shut.why is Cause.PRICE
+    assert isinstance(shut, Closed) and shut.why is Cause.PRICE
     assert shut.sentence.startswith("The price of fake-1 is not known, so the budget cannot be kept.")
     assert isinstance(Gate(None, price=None).ask(), str)  # somebody agreed to it
 
 
 def test_words_thinking_and_a_reference_have_a_price_of_their_own() -> None:
     rates = Rates(1_500_000, 1_500_000, 7_500_000, 30_000_000, "2026-11", "a list")
-    assert rates.besides("a lake", reference=False) == Besides(words=3_755, reference=0)
+    assert rates.besides("a lake", reference=False) == ExtraCost(words=3_755, reference=0)
     assert rates.besides("a lake", reference=True).reference == 2_400
-    assert Besides() == ONLY_THE_PICTURE
+    assert ExtraCost() == ONLY_THE_PICTURE
 
 
 def test_what_a_run_waits_for_is_told_with_whose_silence_it_is() -> None:

@@ -9,9 +9,9 @@ from gevent.event import Event
 
 from tests.fakes import FakeFolder
 from webapp.core.money.ledger import Ledger
-from webapp.core.run.states import Move, Run, State
+from webapp.core.run.states import Move, Run, RunState
 from webapp.errors import DiskTrouble
-from webapp.generation.events.event_log import MOST_WAITING, Chronicle
+from webapp.generation.events.event_log import MOST_WAITING, EventLog
 
 
 class Shelf:
@@ -42,8 +42,8 @@ class Shelf:
         return [{"text": f"told of {what}"}] if what is Move.FINISHED else []
 
 
-def chronicle(shelf: Shelf) -> Chronicle:
-    return Chronicle(shelf, lambda folder: shelf, lambda folder: Ledger(), shelf)
+def chronicle(shelf: Shelf) -> EventLog:
+    return EventLog(shelf, lambda folder: shelf, lambda folder: Ledger(), shelf)
 
 
 FOLDER = FakeFolder("film", "f1")
@@ -78,8 +78,8 @@ def test_lines_wait_for_a_full_disk_and_only_so_many() -> None:
 def test_an_end_is_written_once_and_then_told_and_what_came_of_telling_is_a_line() -> None:
     shelf = Shelf()
     scribe = chronicle(shelf)
-    going, done = Run("r1", State.GENERATING), Run("r1", State.DONE, started_at=5.0, changed_at=9.0)
-    scribe.saw(FOLDER, Move.TAKEN, Run("r1", State.STARTING), going)
+    going, done = Run("r1", RunState.GENERATING), Run("r1", RunState.DONE, started_at=5.0, changed_at=9.0)
+    scribe.saw(FOLDER, Move.TAKEN, Run("r1", RunState.STARTING), going)
     scribe.saw(FOLDER, Move.FINISHED, going, done)
     scribe.settle(5)
     scribe.settle(5)
@@ -91,6 +91,6 @@ def test_an_end_that_the_disk_refuses_is_told_all_the_same() -> None:
     shelf = Shelf()
     shelf.full = True
     scribe = chronicle(shelf)
-    scribe.saw(FOLDER, Move.STOP, Run("r1", State.PAUSED), Run("r1", State.STOPPED))
+    scribe.saw(FOLDER, Move.STOP, Run("r1", RunState.PAUSED), Run("r1", RunState.STOPPED))
     scribe.settle(5)
     assert shelf.ends == [] and shelf.heard == [Move.STOP]

@@ -9,7 +9,7 @@ import pytest
 from gevent.event import Event
 
 from webapp.errors import DiskTrouble
-from webapp.generation.run.group_commit import Clerk
+from webapp.generation.run.group_commit import GroupCommit
 
 
 class SlowJournal:
@@ -29,7 +29,7 @@ class SlowJournal:
 
 def test_records_that_come_during_a_sync_share_the_next_one_in_their_order() -> None:
     journal = SlowJournal()
-    clerk = Clerk(journal)
+    clerk = GroupCommit(journal)
     first = gevent.spawn(clerk.append, {"n": 0})
     gevent.idle()
     others = [gevent.spawn(clerk.append, {"n": n}) for n in range(1, 9)]
@@ -42,7 +42,7 @@ def test_records_that_come_during_a_sync_share_the_next_one_in_their_order() -> 
 
 def test_a_refusal_reaches_all_who_waited_and_the_next_record_is_tried_anew() -> None:
     journal = SlowJournal()
-    clerk = Clerk(journal)
+    clerk = GroupCommit(journal)
     journal.refuses = True
     waiting = [gevent.spawn(clerk.append, {"n": n}) for n in range(3)]
     journal.may.set()

@@ -12,9 +12,9 @@ import redis
 from gevent.event import Event
 
 from tests.app_process import until
-from webapp.coordination.live_state import Board
+from webapp.coordination.live_state import LiveState
 from webapp.coordination.redis_client import connect, connect_for_queue
-from webapp.generation.job_queue import Engine
+from webapp.generation.job_queue import JobQueue
 
 
 class Driving:
@@ -39,20 +39,20 @@ class Driving:
         self.over.set()
 
 
-Open = Callable[[int], tuple[Engine, Driving]]
+Open = Callable[[int], tuple[JobQueue, Driving]]
 
 
 @pytest.fixture
 def process(redis_url: str) -> Iterator[Open]:
     """Processes of one storage, each with so many places."""
     storage = secrets.token_hex(4)
-    opened: list[Engine] = []
+    opened: list[JobQueue] = []
     clients: list[redis.Redis] = []
 
-    def open_one(places: int) -> tuple[Engine, Driving]:
+    def open_one(places: int) -> tuple[JobQueue, Driving]:
         driving, queue, client = Driving(), connect_for_queue(redis_url), connect(redis_url)
         clients.extend((queue, client))
-        engine = Engine(queue, driving, places, storage, Board(client, time.time))
+        engine = JobQueue(queue, driving, places, storage, LiveState(client, time.time))
         engine.start()
         until(lambda: driving.rung == [""])  # it hears the bell
         opened.append(engine)

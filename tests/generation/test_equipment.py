@@ -18,9 +18,9 @@ from webapp.core.image_request import ImageRequest
 from webapp.core.money.prices import Prices
 from webapp.core.project import Project
 from webapp.errors import BadInput, Misconfigured
-from webapp.generation.makers.provider_choice import Choices
-from webapp.generation.makers.provider_overview import Outlooks, Source
-from webapp.generation.makers.run_setup import Equipper
+from webapp.generation.makers.provider_choice import ProviderChoices
+from webapp.generation.makers.provider_overview import ProviderOverviews, StyleSource
+from webapp.generation.makers.run_setup import RunSetupBuilder
 from webapp.providers import Http
 
 NO_LIMITS: Any = None
@@ -58,18 +58,18 @@ class Folder:
         """It can."""
 
 
-def chosen(config: Config, files: Files) -> Choices:
-    return Choices(config, files, Http(), PRICES, lambda seconds: None, lambda work, *args: work(*args))
+def chosen(config: Config, files: Files) -> ProviderChoices:
+    return ProviderChoices(config, files, Http(), PRICES, lambda seconds: None, lambda work, *args: work(*args))
 
 
-def equipper(root: Path, files: Files = USUAL, /, **environ: str) -> Equipper:
+def equipper(root: Path, files: Files = USUAL, /, **environ: str) -> RunSetupBuilder:
     config = load(environ, root)
-    return Equipper(chosen(config, files), config.pool, files, NO_LIMITS, NO_LIMITS)
+    return RunSetupBuilder(chosen(config, files), config.pool, files, NO_LIMITS, NO_LIMITS)
 
 
-def source(root: Path, **environ: str) -> Source:
+def source(root: Path, **environ: str) -> StyleSource:
     config = load(environ, root)
-    return Outlooks(config, chosen(config, Files()), Files(), PRICES).source(Folder())
+    return ProviderOverviews(config, chosen(config, Files()), Files(), PRICES).source(Folder())
 
 
 @pytest.mark.parametrize(

@@ -9,16 +9,16 @@ import pytest
 from gevent.event import Event
 
 from webapp.core.run.schedule import Schedule
-from webapp.core.run.states import Cause, Run, State
-from webapp.generation.run.context import Clocks, Ended
-from webapp.generation.run.run_monitor import Helm
+from webapp.core.run.states import Cause, Run, RunState
+from webapp.generation.run.context import Clocks, LoopEnd
+from webapp.generation.run.run_monitor import RunMonitor
 
 
 class Steering:
     """A run that its user pauses and resumes."""
 
     def __init__(self) -> None:
-        self.stored = Run(id="r1", state=State.GENERATING, seq=1)
+        self.stored = Run(id="r1", state=RunState.GENERATING, seq=1)
         self.taken_up = 0
 
     def run(self, seen: int = 0) -> Run:
@@ -28,28 +28,28 @@ class Steering:
         self.taken_up += 1
 
     def hold(self, cause: Cause, reason: str) -> None:
-        self.stored = Run(id="r1", state=State.PAUSING, seq=self.stored.seq + 1, cause=cause.value)
+        self.stored = Run(id="r1", state=RunState.PAUSING, seq=self.stored.seq + 1, cause=cause.value)
 
     def resume(self) -> None:
-        self.stored = Run(id="r1", state=State.STARTING, seq=self.stored.seq + 1)
+        self.stored = Run(id="r1", state=RunState.STARTING, seq=self.stored.seq + 1)
 
 
-def helm_of(steering: Any) -> Helm:
+def helm_of(steering: Any) -> RunMonitor:
     terms: Any = SimpleNamespace(run="r1", leaving=Event(), folder=SimpleNamespace(name="film"))
     nothing: Any = None
     lease: Any = SimpleNamespace(held=True)
     clocks = Clocks(lambda: 100.0, lambda: 100.0, lambda: 0.5)
-    return Helm(terms, Schedule((), 1), nothing, lease, steering, clocks, lambda: None, seen=1)
+    return RunMonitor(terms, Schedule((), 1), nothing, lease, steering, clocks, lambda: None, seen=1)
 
 
 @pytest.mark.parametrize(
     ("cause", "end"),
     [
-        (Cause.KEYS, Ended()),
-        (Cause.DISK, Ended(left=True)),  # the next driver first makes pictures of what was paid for
+        (Cause.KEYS, LoopEnd()),
+        (Cause.DISK, LoopEnd(left=True)),  # the next driver first makes pictures of what was paid for
     ],
 )
-def test_a_resume_is_taken_up_at_once_unless_the_disk_refused_a_picture(cause: Cause, end: Ended) -> None:
+def test_a_resume_is_taken_up_at_once_unless_the_disk_refused_a_picture(cause: Cause, end: LoopEnd) -> None:
     steering = Steering()
     helm = helm_of(steering)
     helm.hold(cause, "It cannot go on.")

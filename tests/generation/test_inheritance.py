@@ -5,7 +5,7 @@ from typing import Any
 from tests.fakes import FakeImage, FakeJobs, FakeJournal, FakeProvider
 from webapp.core.money.ledger import Ledger
 from webapp.core.project import Frame
-from webapp.generation.run.unfinished_attempts import Inheritance
+from webapp.generation.run.unfinished_attempts import UnfinishedAttempts
 
 FRAME = Frame("clear", "1", "1.1")
 OTHER = Frame("clear", "1", "1.2")
@@ -16,9 +16,9 @@ def intent(attempt: str, frame: Frame = FRAME) -> dict[str, Any]:
     return {"what": "intent", "attempt": attempt, "run": "r", "provider": "fake", "price": 5, **at}
 
 
-def inherited(*records: dict[str, Any]) -> tuple[Inheritance, list[dict[str, Any]]]:
+def inherited(*records: dict[str, Any]) -> tuple[UnfinishedAttempts, list[dict[str, Any]]]:
     lines = list(records)
-    return Inheritance(FakeJournal(lines, lambda record: None), Ledger.sum(lines), lambda: 1.0), lines
+    return UnfinishedAttempts(FakeJournal(lines, lambda record: None), Ledger.sum(lines), lambda: 1.0), lines
 
 
 def whats(lines: list[dict[str, Any]]) -> list[tuple[str, str]]:

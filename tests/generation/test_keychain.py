@@ -9,16 +9,16 @@ from typing import Any
 from webapp.config import load
 from webapp.core.image_request import Key
 from webapp.core.settings.parse import keys
-from webapp.disk.key_file import Vault
-from webapp.generation.makers.key_list import Keychain
+from webapp.disk.key_file import KeyFile
+from webapp.generation.makers.key_list import KeyList
 
 NO_LIMITS: Any = None
 """Nothing here asks how keys are."""
 
 
-def keychain(root: Path, **environ: str) -> tuple[Keychain, Vault]:
-    vault = Vault(root, lambda: 0.0)
-    return Keychain(load(environ, root).providers, vault, NO_LIMITS), vault
+def keychain(root: Path, **environ: str) -> tuple[KeyList, KeyFile]:
+    vault = KeyFile(root, lambda: 0.0)
+    return KeyList(load(environ, root).providers, vault, NO_LIMITS), vault
 
 
 def texts(pool: Sequence[Key]) -> list[str]:

@@ -11,7 +11,7 @@ from gevent.event import Event
 from tests.fakes import story
 from webapp.core.project import Frame, Project
 from webapp.errors import DiskTrouble, Step8Error
-from webapp.generation.run.v1_progress_writer import EVERY, SHARE, ProgressNotes
+from webapp.generation.run.v1_progress_writer import EVERY, SHARE, V1ProgressWriter
 
 
 class Desk:
@@ -28,7 +28,7 @@ class Desk:
         self.may.set()
         project = story()
         self.frames = [frame for frame in project.frames() if frame.style == "clear"]
-        self.notes = ProgressNotes(
+        self.notes = V1ProgressWriter(
             self, None, project, lambda: list(self.done), self.heard.append, self.has_ended, lambda: self.now
         )
 

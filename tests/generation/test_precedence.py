@@ -5,29 +5,29 @@ from __future__ import annotations
 import gevent
 import pytest
 
-from webapp.generation.run.calls import Precedence
+from webapp.generation.run.calls import CallPrecedence
 
 
 @pytest.fixture
-def order() -> Precedence:
-    return Precedence()
+def order() -> CallPrecedence:
+    return CallPrecedence()
 
 
-def waits(order: Precedence) -> gevent.Greenlet[[], None]:
+def waits(order: CallPrecedence) -> gevent.Greenlet[[], None]:
     """A picture that gives way."""
     picture = gevent.spawn(order.give_way)
     gevent.idle()
     return picture
 
 
-def test_a_picture_is_finished_at_once_when_no_call_is_about_to_begin(order: Precedence) -> None:
+def test_a_picture_is_finished_at_once_when_no_call_is_about_to_begin(order: CallPrecedence) -> None:
     assert waits(order).ready()
     order.answered()
     order.decided()
     assert waits(order).ready()
 
 
-def test_a_picture_waits_until_the_run_has_decided_what_comes_next(order: Precedence) -> None:
+def test_a_picture_waits_until_the_run_has_decided_what_comes_next(order: CallPrecedence) -> None:
     order.answered()
     picture = waits(order)
     assert not picture.ready()
@@ -36,7 +36,7 @@ def test_a_picture_waits_until_the_run_has_decided_what_comes_next(order: Preced
     assert picture.ready()
 
 
-def test_a_picture_waits_until_every_call_that_began_is_sent(order: Precedence) -> None:
+def test_a_picture_waits_until_every_call_that_began_is_sent(order: CallPrecedence) -> None:
     order.answered()
     order.begins("one")
     order.begins("two")
@@ -51,7 +51,7 @@ def test_a_picture_waits_until_every_call_that_began_is_sent(order: Precedence) 
     assert picture.ready()
 
 
-def test_a_call_that_never_gets_out_holds_no_picture_up_for_long(order: Precedence) -> None:
+def test_a_call_that_never_gets_out_holds_no_picture_up_for_long(order: CallPrecedence) -> None:
     order.begins("stuck")
     picture = waits(order)
     assert not picture.ready()

@@ -11,11 +11,11 @@ from gevent.event import Event
 
 from tests.app_process import until
 from tests.fakes import FakeFolder
-from webapp.coordination.lease import KEY, Turn
+from webapp.coordination.lease import KEY, BulkResumeLock
 from webapp.coordination.redis_client import connect
-from webapp.core.run.states import Cause, Run, State
+from webapp.core.run.states import Cause, Run, RunState
 from webapp.errors import BadInput, CoordinationDown
-from webapp.generation.bulk_control import APART, Releases
+from webapp.generation.bulk_control import APART, BulkControl
 
 
 @dataclass
@@ -32,21 +32,21 @@ class Board:
 
     def pause(self, folder: Any, run_id: str | None = None) -> Run:
         run = self.runs[folder.name]
-        if run.state is State.STOPPING:
+        if run.state is RunState.STOPPING:
             raise CoordinationDown("Redis cannot be reached.")
-        self.runs[folder.name] = replace(run, state=State.PAUSED, cause=Cause.USER.value)
+        self.runs[folder.name] = replace(run, state=RunState.PAUSED, cause=Cause.USER.value)
         return self.runs[folder.name]
 
     def resume(self, folder: Any, run_id: str | None = None) -> Run:
         if folder.name in self.broken:
             raise BadInput("No API key is set.")
-        self.runs[folder.name] = replace(self.runs[folder.name], state=State.STARTING, cause="")
+        self.runs[folder.name] = replace(self.runs[folder.name], state=RunState.STARTING, cause="")
         self.resumed.append(folder.name)
         self.on_resume(folder.name)
         return self.runs[folder.name]
 
 
-class Watched(Turn):
+class Watched(BulkResumeLock):
     """A turn that counts how often somebody looked whose it is."""
 
     def __init__(self, office: Office) -> None:
@@ -69,10 +69,10 @@ class Office:
         self.slept: list[float] = []
         self._ticks = Event()
         self.looks = 0
-        self.releases = Releases(self.board, Watched(self), self._sleep)
-        self.elsewhere = Releases(self.board, Turn(self.client), self._sleep)
+        self.releases = BulkControl(self.board, Watched(self), self._sleep)
+        self.elsewhere = BulkControl(self.board, BulkResumeLock(self.client), self._sleep)
 
-    def folders(self, **states: tuple[State, str]) -> list[FakeFolder]:
+    def folders(self, **states: tuple[RunState, str]) -> list[FakeFolder]:
         for name, (state, cause) in states.items():
             self.board.runs[name] = Run(f"run-{name}", state, 3, cause=cause)
         return [FakeFolder(name) for name in states]
@@ -110,15 +110,18 @@ USER, BUDGET, KEYS = Cause.USER.value, Cause.BUDGET.value, Cause.KEYS.value
 
 def test_pause_all_pauses_what_goes_on_and_counts_what_really_was_paused(office: Office) -> None:
     folders = office.folders(
-        a=(State.GENERATING, ""), b=(State.STARTING, ""), c=(State.DONE, ""), d=(State.PAUSED, USER)
+        a=(RunState.GENERATING, ""), b=(RunState.STARTING, ""), c=(RunState.DONE, ""), d=(RunState.PAUSED, USER)
     )
     assert office.releases.pause_all(folders) == 2
-    assert [office.board.runs[name].state for name in "abcd"] == [State.PAUSED] * 2 + [State.DONE, State.PAUSED]
+    assert [office.board.runs[name].state for name in "abcd"] == [RunState.PAUSED] * 2 + [
+        RunState.DONE,
+        RunState.PAUSED,
+    ]
 
 
 def test_resume_all_releases_a_second_apart_and_leaves_a_reached_budget_alone(office: Office) -> None:
     folders = office.folders(
-        a=(State.PAUSED, USER), b=(State.PAUSED, BUDGET), c=(State.PAUSED, KEYS), d=(State.INTERRUPTED, "")
+        a=(RunState.PAUSED, USER), b=(RunState.PAUSED, BUDGET), c=(RunState.PAUSED, KEYS), d=(RunState.INTERRUPTED, "")
     )
     assert office.releases.resume_all(folders) == 2
     settle(office, 1)
@@ -128,7 +131,7 @@ def test_resume_all_releases_a_second_apart_and_leaves_a_reached_budget_alone(of
 
 
 def test_pause_all_in_another_process_ends_a_release(office: Office) -> None:
-    folders = office.folders(a=(State.PAUSED, USER), b=(State.PAUSED, USER))
+    folders = office.folders(a=(RunState.PAUSED, USER), b=(RunState.PAUSED, USER))
     office.releases.resume_all(folders)
     settle(office, 1)
     assert office.elsewhere.pause_all(folders) == 1
@@ -138,8 +141,8 @@ def test_pause_all_in_another_process_ends_a_release(office: Office) -> None:
 
 
 def test_a_pause_in_the_very_moment_of_a_release_holds(office: Office) -> None:
-    folders = office.folders(a=(State.PAUSED, USER))
-    office.board.on_resume = lambda name: Turn(office.client).end()
+    folders = office.folders(a=(RunState.PAUSED, USER))
+    office.board.on_resume = lambda name: BulkResumeLock(office.client).end()
     office.releases.resume_all(folders)
     until(lambda: office.board.runs["a"].pausing and office.board.resumed)
     assert office.board.resumed == ["a"] and office.slept == []
@@ -148,18 +151,18 @@ def test_a_pause_in_the_very_moment_of_a_release_holds(office: Office) -> None:
 def test_what_was_stopped_meanwhile_stays_stopped_and_one_that_cannot_go_on_keeps_nobody_waiting(
     office: Office,
 ) -> None:
-    folders = office.folders(a=(State.PAUSED, USER), b=(State.PAUSED, USER), c=(State.PAUSED, USER))
+    folders = office.folders(a=(RunState.PAUSED, USER), b=(RunState.PAUSED, USER), c=(RunState.PAUSED, USER))
     office.board.broken = {"a"}
     office.releases.resume_all(folders)
     settle(office, 1)
-    office.board.runs["b"] = replace(office.board.runs["b"], state=State.STOPPED)
+    office.board.runs["b"] = replace(office.board.runs["b"], state=RunState.STOPPED)
     office.tick()
     settle(office, 2)
     office.tick()
     until(lambda: office.board.resumed == ["c"])
-    assert office.board.runs["b"].state is State.STOPPED
+    assert office.board.runs["b"].state is RunState.STOPPED
 
 
 def test_nothing_to_do_is_nothing_done(office: Office) -> None:
-    folders = office.folders(a=(State.DONE, ""))
+    folders = office.folders(a=(RunState.DONE, ""))
     assert office.releases.pause_all(folders) == 0 and office.releases.resume_all(folders) == 0

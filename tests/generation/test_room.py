@@ -4,18 +4,18 @@ import pytest
 
 from tests.fakes import FakeFolder
 from webapp.errors import DiskTrouble
-from webapp.generation.run.disk_space import FIRST, LEAST, Room
+from webapp.generation.run.disk_space import FIRST, LEAST, DiskSpace
 
 
 @pytest.mark.parametrize(("largest", "needed"), [(0, FIRST), (5_000_000, 20_000_000), (100, LEAST)])
 def test_four_times_the_largest_picture_must_be_free(largest: int, needed: int) -> None:
-    Room(FakeFolder(free=needed), largest).check()
+    DiskSpace(FakeFolder(free=needed), largest).check()
     with pytest.raises(DiskTrouble, match="The disk is full"):
-        Room(FakeFolder(free=needed - 1), largest).check()
+        DiskSpace(FakeFolder(free=needed - 1), largest).check()
 
 
 def test_a_larger_picture_raises_what_must_be_free() -> None:
-    room = Room(FakeFolder(free=10_000_000), 1_000_000)
+    room = DiskSpace(FakeFolder(free=10_000_000), 1_000_000)
     room.check()
     room.saw(3_000_000)
     room.saw(2_000_000)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.fakes import story
 from webapp.errors import CoordinationDown
-from webapp.generation.run.progress_reporter import POST_EVERY, Tally
+from webapp.generation.run.progress_reporter import POST_EVERY, ProgressReporter
 
 
 class Board:
@@ -31,7 +31,7 @@ class Told:
     def __init__(self) -> None:
         self.now, self.board = 1000.0, Board()
         board: Any = self.board
-        self.tally = Tally(board, "film", story(), 1, lambda: self.now)
+        self.tally = ProgressReporter(board, "film", story(), 1, lambda: self.now)
 
 
 def test_a_wait_is_told_at_once_and_its_countdown_every_second() -> None:

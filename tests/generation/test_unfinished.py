@@ -6,7 +6,7 @@ import pytest
 
 from webapp.core.money.ledger import Ledger
 from webapp.core.project import Frame
-from webapp.generation.job import Unfinished
+from webapp.generation.job import UnfinishedAttempt
 from webapp.generation.run.unfinished_attempts import driven_elsewhere, unfinished
 
 FRAME = Frame("clear", "1", "1.1")
@@ -23,7 +23,7 @@ def outcome(what: str, attempt: str = "a", run: str = "r") -> dict[str, Any]:
 
 def test_an_intent_without_an_outcome_is_told_with_the_job_the_service_named() -> None:
     records = [intent("a"), {"what": "job", "attempt": "a", "job": "j-1"}, intent("b"), outcome("saved", "b")]
-    assert unfinished(Ledger.sum(records)) == {"a": Unfinished("a", FRAME, "r", "comfyui", "j-1")}
+    assert unfinished(Ledger.sum(records)) == {"a": UnfinishedAttempt("a", FRAME, "r", "comfyui", "j-1")}
 
 
 @pytest.mark.parametrize("what", ["saved", "restored", "failed", "lost", "not sent"])

@@ -11,18 +11,18 @@ from pathlib import Path
 import pytest
 
 from tests.receiver import Receiver
-from webapp.core.run.states import Move, Run, State
-from webapp.core.webhook_message import PAUSES, SIGNATURE, Hook
+from webapp.core.run.states import Move, Run, RunState
+from webapp.core.webhook_message import PAUSES, SIGNATURE, Webhook
 from webapp.disk.files.folder import Folder
-from webapp.disk.logs.webhook_log import Deliveries
-from webapp.disk.project_store import Store
-from webapp.disk.webhook_secrets import HookSecrets
+from webapp.disk.logs.webhook_log import WebhookLog
+from webapp.disk.project_store import ProjectStore
+from webapp.disk.webhook_secrets import WebhookSecrets
 from webapp.errors import BadInput
 from webapp.generation.events.webhooks import LARGEST, Webhooks, WebhookSender
 from webapp.providers import Http
 
-GOING = Run("r1", State.GENERATING, 4, "sketch", "sketch-1", started_at=100.0)
-DONE = Run("r1", State.DONE, 5, "sketch", "sketch-1", started_at=100.0, changed_at=160.0, worked=60.0)
+GOING = Run("r1", RunState.GENERATING, 4, "sketch", "sketch-1", started_at=100.0)
+DONE = Run("r1", RunState.DONE, 5, "sketch", "sketch-1", started_at=100.0, changed_at=160.0, worked=60.0)
 
 
 class Office:
@@ -34,10 +34,10 @@ class Office:
         self.data.mkdir()
         self.folder = Folder("film", path)
         self.slept: list[float] = []
-        self.store = Store()
+        self.store = ProjectStore()
         courier = WebhookSender(Http(largest=LARGEST), timeout=60.0)
         self.hooks = Webhooks(
-            self.store, HookSecrets(self.data), Deliveries(), courier, lambda: 200.0, self.slept.append
+            self.store, WebhookSecrets(self.data), WebhookLog(), courier, lambda: 200.0, self.slept.append
         )
 
     def end(self) -> list[str]:
@@ -101,9 +101,9 @@ def test_nobody_who_listens_is_told_in_a_sentence(office: Office) -> None:
 
 def test_a_name_of_the_open_net_that_leads_into_this_machine_is_refused(office: Office) -> None:
     with Receiver() as receiver:
-        outside = Hook(receiver.url.replace("http:", "https:").replace("127.0.0.1", "localtest.example"), "0" * 16)
+        outside = Webhook(receiver.url.replace("http:", "https:").replace("127.0.0.1", "localtest.example"), "0" * 16)
         assert not outside.near
-        here = Hook(receiver.url, "0" * 16)
+        here = Webhook(receiver.url, "0" * 16)
         courier = WebhookSender(Http(largest=LARGEST), timeout=60.0)
         pretended = type("Pretended", (), {"url": here.url, "near": False})()
         found = courier.deliver(pretended, b"{}", {"Content-Type": "application/json"})

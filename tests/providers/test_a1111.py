@@ -24,7 +24,7 @@ from webapp.errors import (
     Limited,
     LostAnswer,
     Misconfigured,
-    NoPicture,
+    NoImage,
     NotSent,
     ProviderError,
     Unavailable,
@@ -32,7 +32,7 @@ from webapp.errors import (
 )
 from webapp.outbound.reply import Reply
 from webapp.providers import Http, Options, Provider, make_provider
-from webapp.providers.a1111 import FIELDS, LOADED, Settings, parse, payload
+from webapp.providers.a1111 import FIELDS, LOADED, A1111Settings, parse, payload
 
 REQUEST = ImageRequest("a1", "clear", "1.1", "A boat", "A boat at night", 7)
 REFERENCE = picture("reference")
@@ -75,7 +75,7 @@ def said(data: Any, status: int = 200) -> Answer:
 
 
 def test_the_settings_are_sent_and_what_is_empty_is_left_to_the_server() -> None:
-    assert payload(REQUEST, Settings()) == {
+    assert payload(REQUEST, A1111Settings()) == {
         "prompt": "A boat at night",
         "negative_prompt": "",
         "seed": 7,
@@ -88,20 +88,20 @@ def test_the_settings_are_sent_and_what_is_empty_is_left_to_the_server() -> None
         "send_images": True,
         "save_images": False,
     }
-    chosen = payload(REQUEST, Settings(sampler="Euler a", negative="text", checkpoint="dream", width=1023))
+    chosen = payload(REQUEST, A1111Settings(sampler="Euler a", negative="text", checkpoint="dream", width=1023))
     assert (chosen["sampler_name"], chosen["negative_prompt"], chosen["width"]) == ("Euler a", "text", 1016)
     assert chosen["override_settings"] == {"sd_model_checkpoint": "dream"}
     assert chosen["override_settings_restore_afterwards"] is False
 
 
 def test_a_reference_is_what_the_picture_starts_from() -> None:
-    body = payload(replace(REQUEST, reference=REFERENCE), Settings(strength=0.4))
+    body = payload(replace(REQUEST, reference=REFERENCE), A1111Settings(strength=0.4))
     assert base64.b64decode(body["init_images"][0]) == REFERENCE and body["denoising_strength"] == 0.4
 
 
 @given(st.integers(-(2**70), 2**70))
 def test_any_seed_fits_the_field(seed: int) -> None:
-    assert 0 <= payload(replace(REQUEST, seed=seed), Settings())["seed"] < 2**32
+    assert 0 <= payload(replace(REQUEST, seed=seed), A1111Settings())["seed"] < 2**32
 
 
 def test_one_picture_is_one_call_and_free(double: Double, wire: A1111Wire) -> None:
@@ -187,14 +187,14 @@ OOM = "OutOfMemoryError('CUDA out of memory. Tried to allocate 20 GiB')"
         (failing(400, "", "odd"), Unsuited, "did not accept"),
         (page(502), Unavailable, "has trouble"),
         (page(404), Misconfigured, "offers no API"),
-        (page(200), NoPicture, "not an answer. Check A1111_URLS"),
+        (page(200), NoImage, "not an answer. Check A1111_URLS"),
         (body(b'{"images": ['), LostAnswer, "broke off"),
         (cut(), LostAnswer, "broke off"),
         (close_late(), LostAnswer, "connection"),
-        (said({"images": []}), NoPicture, "made no picture"),
-        (said({"images": None}), NoPicture, "made no picture"),
-        (said({"images": [3]}), NoPicture, "made no picture"),
-        (holding(b"<svg/>"), NoPicture, "no picture that can be used"),
+        (said({"images": []}), NoImage, "made no picture"),
+        (said({"images": None}), NoImage, "made no picture"),
+        (said({"images": [3]}), NoImage, "made no picture"),
+        (holding(b"<svg/>"), NoImage, "no picture that can be used"),
     ],
 )
 def test_every_error_has_its_kind_and_its_sentence(
@@ -244,7 +244,7 @@ JSON = st.recursive(
 @given(JSON, st.sampled_from([200, 400, 404, 422, 500]))
 def test_any_json_whatever_is_an_error_of_the_family(data: Any, status: int) -> None:
     with pytest.raises(ProviderError) as caught:
-        parse(Reply(status, {}, json.dumps(data).encode(), 0.0), Settings(), "127.0.0.1:7860")
+        parse(Reply(status, {}, json.dumps(data).encode(), 0.0), A1111Settings(), "127.0.0.1:7860")
     assert str(caught.value).endswith(".")
 
 
@@ -253,7 +253,7 @@ def test_an_answer_that_is_hurt_in_any_place_is_a_picture_or_an_error_of_the_fam
     whole = {"images": [base64.b64encode(picture("x")).decode()], "parameters": {}, "info": json.dumps(told)}
     for data in (*hurt(whole), *({**whole, "info": json.dumps(info)} for info in hurt(told))):
         try:
-            made = parse(Reply(200, {}, json.dumps(data).encode(), 0.0), Settings(), "127.0.0.1:7860")
+            made = parse(Reply(200, {}, json.dumps(data).encode(), 0.0), A1111Settings(), "127.0.0.1:7860")
         except ProviderError as error:
             assert str(error).endswith(".")
             assert not isinstance(data, dict) or data.get("images") != whole["images"], "a picture was lost"

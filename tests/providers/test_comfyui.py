@@ -36,7 +36,7 @@ from webapp.core.settings.project_settings import read_fields
 from webapp.errors import (
     LostAnswer,
     Misconfigured,
-    NoPicture,
+    NoImage,
     NotSent,
     ProviderError,
     Rejected,
@@ -291,9 +291,9 @@ def test_a_job_is_looked_for_at_every_server_that_answers(time: Time) -> None:
 
 def test_a_job_that_failed_is_found_as_failed(double: Double) -> None:
     double.script(blocked_output())
-    with pytest.raises(NoPicture):
+    with pytest.raises(NoImage):
         at(double).generate(REQUEST, None)
-    with pytest.raises(NoPicture) as caught:
+    with pytest.raises(NoImage) as caught:
         at(double).lookup("a1")
     assert caught.value.charged is False
 
@@ -347,14 +347,14 @@ def test_a_dead_server_costs_nothing_but_a_moment(time: Time) -> None:
         (failing(404), Misconfigured, "is not ComfyUI. Check COMFYUI_URLS"),
         (failing(500), Unavailable, "has trouble"),
         (page(502), Unavailable, "has trouble"),
-        (page(200), NoPicture, "is not ComfyUI"),
-        (said({}), NoPicture, "did not take the job"),
-        (said({"prompt_id": 3}), NoPicture, "did not take the job"),
-        (said([]), NoPicture, "is not ComfyUI"),
-        (empty(), NoPicture, "without a picture"),
-        (holding(b"<svg/>"), NoPicture, "is not a PNG, JPEG or WebP"),
+        (page(200), NoImage, "is not ComfyUI"),
+        (said({}), NoImage, "did not take the job"),
+        (said({"prompt_id": 3}), NoImage, "did not take the job"),
+        (said([]), NoImage, "is not ComfyUI"),
+        (empty(), NoImage, "without a picture"),
+        (holding(b"<svg/>"), NoImage, "is not a PNG, JPEG or WebP"),
         (blocked_output("CUDA out of memory"), Unsuited, "ran out of memory"),
-        (blocked_output("shapes differ"), NoPicture, "node “SEED” failed in ComfyUI"),
+        (blocked_output("shapes differ"), NoImage, "node “SEED” failed in ComfyUI"),
     ],
 )
 def test_every_error_has_its_kind_and_its_sentence(
@@ -420,12 +420,12 @@ def test_a_spoilt_branch_matters_only_when_the_picture_depends_on_it(double: Dou
     ("messages", "kind", "sentence"),
     [
         ([["execution_start", {}], ["execution_interrupted", {}]], Rejected, "cancelled"),
-        ([["execution_error", {"node_id": "5", "exception_message": "x"}]], NoPicture, "node “SEED” failed"),
-        ([["execution_error", None]], NoPicture, "failed in ComfyUI"),
+        ([["execution_error", {"node_id": "5", "exception_message": "x"}]], NoImage, "node “SEED” failed"),
+        ([["execution_error", None]], NoImage, "failed in ComfyUI"),
         ([["execution_error", {"exception_type": "torch.OutOfMemoryError"}]], Unsuited, "out of memory"),
-        ([], NoPicture, "could not finish"),
-        (None, NoPicture, "could not finish"),
-        ([3, [], ["x"]], NoPicture, "could not finish"),
+        ([], NoImage, "could not finish"),
+        (None, NoImage, "could not finish"),
+        ([3, [], ["x"]], NoImage, "could not finish"),
     ],
 )
 def test_a_job_that_failed_says_why(messages: Any, kind: type[ProviderError], sentence: str) -> None:

@@ -49,7 +49,7 @@ from webapp.errors import (
     Limited,
     LostAnswer,
     Misconfigured,
-    NoPicture,
+    NoImage,
     ProviderError,
     Rejected,
     Unavailable,
@@ -60,7 +60,7 @@ from webapp.providers import Http, Options, Provider, make_provider
 from webapp.providers.gemini.client import (
     CURRENT_MODEL,
     FIELDS,
-    Settings,
+    GeminiSettings,
     parse,
     payload,
     reference_note,
@@ -93,7 +93,7 @@ def read(answer: Answer, *, price: int | None = None) -> ImageAnswer:
     spelled = GeminiWire(price).spell(answer, ASKED)
     headers = {name.lower(): value for name, value in spelled.headers.items()}
     reply = Reply(spelled.status, headers, spelled.body, NOW, (KEY.secret,))
-    return parse(reply, Settings(), PRICES.tokens("gemini", CURRENT_MODEL), Price(33_600, "2026-11", "a list"))
+    return parse(reply, GeminiSettings(), PRICES.tokens("gemini", CURRENT_MODEL), Price(33_600, "2026-11", "a list"))
 
 
 def refused(answer: Answer) -> ProviderError:
@@ -110,20 +110,20 @@ def said(data: Any, status: int = 200) -> Answer:
 
 
 def test_the_request_is_as_google_documents_it() -> None:
-    assert payload(REQUEST, Settings()) == {
+    assert payload(REQUEST, GeminiSettings()) == {
         "contents": [{"role": "user", "parts": [{"text": "A boat at night"}]}],
         "generationConfig": {"responseModalities": ["IMAGE"], "imageConfig": {"aspectRatio": "16:9"}, "seed": 7},
     }
 
 
 def test_size_and_aspect_are_sent_when_they_are_chosen() -> None:
-    image = payload(REQUEST, Settings(size="2K", aspect="9:16"))["generationConfig"]["imageConfig"]
+    image = payload(REQUEST, GeminiSettings(size="2K", aspect="9:16"))["generationConfig"]["imageConfig"]
     assert image == {"aspectRatio": "9:16", "imageSize": "2K"}
 
 
 @given(st.integers(-(2**70), 2**70))
 def test_any_seed_fits_the_field(seed: int) -> None:
-    sent = payload(ImageRequest("a", "s", "1", "", "", seed), Settings())["generationConfig"]["seed"]
+    sent = payload(ImageRequest("a", "s", "1", "", "", seed), GeminiSettings())["generationConfig"]["seed"]
     assert 0 <= sent < 2**31
 
 
@@ -134,7 +134,7 @@ def referring(data: bytes) -> ImageRequest:
 @pytest.mark.parametrize("kind", ["png", "jpeg", "webp"])
 def test_a_reference_goes_along_with_its_real_type(kind: str) -> None:
     request = referring(picture("reference", kind))
-    part = payload(request, Settings())["contents"][0]["parts"][1]["inlineData"]
+    part = payload(request, GeminiSettings())["contents"][0]["parts"][1]["inlineData"]
     assert part["mimeType"] == f"image/{kind}" and base64.b64decode(part["data"]) == request.reference
     assert reference_note(request.reference) == ""
 
@@ -308,12 +308,12 @@ def test_a_picture_that_is_held_back_fails_its_frame(reason: str, words_of_it: s
 )
 def test_an_answer_without_a_picture_may_be_tried_again(reason: str) -> None:
     error = refused(blocked_output(reason))
-    assert type(error) is NoPicture and str(error) == "The model made no picture." and reason in error.detail
+    assert type(error) is NoImage and str(error) == "The model made no picture." and reason in error.detail
 
 
 def test_words_alone_are_no_picture_and_are_kept_for_the_log() -> None:
     error = refused(words("I would rather not. " * 100))
-    assert type(error) is NoPicture and "in words" in str(error)
+    assert type(error) is NoImage and "in words" in str(error)
     assert "I would rather not." in error.detail and len(error.detail) <= 230
 
 
@@ -337,18 +337,18 @@ def test_an_account_limited_by_policy_loses_its_key() -> None:
     ],
 )
 def test_missing_fields_are_an_answer_without_a_picture(data: Any) -> None:
-    assert type(refused(said(data))) is NoPicture
+    assert type(refused(said(data))) is NoImage
 
 
 @pytest.mark.parametrize(
     "data", [b'{"error": "x"}', b'<svg xmlns="http://www.w3.org/2000/svg"/>', b"GIF89a...", b"", b"x"]
 )
 def test_what_is_no_png_jpeg_or_webp_is_no_picture(data: bytes) -> None:
-    assert type(refused(holding(data))) is NoPicture
+    assert type(refused(holding(data))) is NoImage
 
 
 def test_broken_base64_is_no_picture() -> None:
-    assert type(refused(broken_base64())) is NoPicture
+    assert type(refused(broken_base64())) is NoImage
 
 
 def test_whether_nothing_was_charged_is_only_said_when_the_tokens_tell() -> None:
@@ -362,7 +362,7 @@ def test_whether_nothing_was_charged_is_only_said_when_the_tokens_tell() -> None
 
 
 @pytest.mark.parametrize(
-    ("data", "kind"), [(b"", NoPicture), (b"<html>", NoPicture), (b'{"candidates": [{"con', LostAnswer)]
+    ("data", "kind"), [(b"", NoImage), (b"<html>", NoImage), (b'{"candidates": [{"con', LostAnswer)]
 )
 def test_a_good_status_with_something_else_is_never_a_success(data: bytes, kind: type[ProviderError]) -> None:
     assert type(refused(body(data))) is kind
@@ -532,7 +532,7 @@ JSON = st.recursive(
 def test_any_json_whatever_is_a_picture_or_an_error_of_the_family(data: Any, status: int) -> None:
     reply = Reply(status, {}, json.dumps(data).encode(), NOW)
     with pytest.raises(ProviderError) as caught:
-        parse(reply, Settings(), PRICES.tokens("gemini", CURRENT_MODEL))
+        parse(reply, GeminiSettings(), PRICES.tokens("gemini", CURRENT_MODEL))
     assert not re.search(r"\b[45]\d\d\b|[A-Z]+_[A-Z]+", str(caught.value).replace("GEMINI_BASE_URL", ""))
 
 
@@ -542,7 +542,7 @@ def test_an_answer_that_is_hurt_in_any_place_is_a_picture_or_an_error_of_the_fam
     for data in hurt(json.loads(spelled.body)):
         reply = Reply(spelled.status, {}, json.dumps(data).encode(), NOW)
         try:
-            made = parse(reply, Settings(), PRICES.tokens("gemini", CURRENT_MODEL))
+            made = parse(reply, GeminiSettings(), PRICES.tokens("gemini", CURRENT_MODEL))
         except ProviderError as error:
             assert str(error).endswith(".")
         else:

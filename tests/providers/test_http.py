@@ -39,7 +39,7 @@ from webapp.errors import (
     Limited,
     LostAnswer,
     Misconfigured,
-    NoPicture,
+    NoImage,
     NotSent,
     ProviderError,
     Unavailable,
@@ -160,7 +160,7 @@ def test_an_answer_shorter_than_it_says_is_a_lost_answer(double: Double) -> None
 @pytest.mark.parametrize("length", [True, False])
 def test_an_answer_beyond_the_cap_is_not_taken(double: Double, length: bool) -> None:
     error = trouble(double, too_large(3 << 20, length=length), largest=1 << 20)
-    assert isinstance(error, NoPicture) and str(error) == "The answer is larger than 1 MB, so it was not taken."
+    assert isinstance(error, NoImage) and str(error) == "The answer is larger than 1 MB, so it was not taken."
 
 
 def test_a_connection_is_used_again(double: Double) -> None:
@@ -435,7 +435,7 @@ def test_a_known_key_is_struck_out_wherever_it_stands(before: str, after: str, k
 
 
 MEANINGS: list[tuple[int, type[ProviderError]]] = [
-    (204, NoPicture),
+    (204, NoImage),
     (301, Misconfigured),
     (400, Unsuited),
     (401, KeyRefused),

@@ -40,7 +40,7 @@ from webapp.errors import (
     Limited,
     LostAnswer,
     Misconfigured,
-    NoPicture,
+    NoImage,
     ProviderError,
     Rejected,
     Unavailable,
@@ -51,8 +51,8 @@ from webapp.providers import Http, Options, Provider, make_provider
 from webapp.providers.openai.client import (
     CURRENT_MODEL,
     FIELDS,
-    Made,
-    Settings,
+    FoundImage,
+    OpenAISettings,
     form,
     parse,
     payload,
@@ -89,12 +89,12 @@ def at(double: Double, model: str = "", **values: Any) -> Provider:
     return openai(double.url + "/v1", model, **values)
 
 
-def read(answer: Answer) -> Made:
+def read(answer: Answer) -> FoundImage:
     """What the answer is parsed to, without a server."""
     spelled = OpenAIWire().spell(answer, ASKED)
     headers = {name.lower(): value for name, value in spelled.headers.items()}
     reply = Reply(spelled.status, headers, spelled.body, NOW, (KEY.secret,))
-    return parse(reply, Settings(), PRICES.tokens("openai", CURRENT_MODEL), 10_300)
+    return parse(reply, OpenAISettings(), PRICES.tokens("openai", CURRENT_MODEL), 10_300)
 
 
 def refused(answer: Answer) -> ProviderError:
@@ -111,7 +111,7 @@ def said(data: Any, status: int = 200) -> Answer:
 
 
 def test_the_request_is_as_openai_documents_it() -> None:
-    assert payload(REQUEST, Settings(quality="low")) == {
+    assert payload(REQUEST, OpenAISettings(quality="low")) == {
         "model": "gpt-image-2.6-flare",
         "prompt": "A boat at night",
         "n": 1,
@@ -121,7 +121,7 @@ def test_the_request_is_as_openai_documents_it() -> None:
 
 
 def test_only_what_was_chosen_is_sent() -> None:
-    assert payload(REQUEST, Settings(model="", size="512x512")) == {
+    assert payload(REQUEST, OpenAISettings(model="", size="512x512")) == {
         "prompt": "A boat at night",
         "n": 1,
         "size": "512x512",
@@ -129,7 +129,7 @@ def test_only_what_was_chosen_is_sent() -> None:
 
 
 def test_a_reference_is_a_part_of_a_form() -> None:
-    fields = form(replace(REQUEST, reference=REFERENCE), Settings(quality="high"))
+    fields = form(replace(REQUEST, reference=REFERENCE), OpenAISettings(quality="high"))
     assert fields[-1] == ("image[]", ("reference.png", REFERENCE, "image/png"))
     assert dict(fields[:-1])["n"] == "1"
 
@@ -254,7 +254,7 @@ def test_the_cost_follows_from_the_tokens_and_agrees_with_the_bill(double: Doubl
 
 def test_without_tokens_the_cost_is_the_price_of_one_image() -> None:
     spelled = OpenAIWire(usage=False).spell(ok(), ASKED)
-    made = parse(Reply(200, {}, spelled.body, NOW), Settings(), PRICES.tokens("openai", CURRENT_MODEL), 10_300)
+    made = parse(Reply(200, {}, spelled.body, NOW), OpenAISettings(), PRICES.tokens("openai", CURRENT_MODEL), 10_300)
     assert made.cost == 10_300
 
 
@@ -300,7 +300,7 @@ def test_tokens_are_read_by_kind(usage: Any, tokens: Tokens | None) -> None:
     ],
 )
 def test_a_good_status_without_a_picture_is_never_a_success(answer: Answer) -> None:
-    assert type(refused(answer)) is NoPicture
+    assert type(refused(answer)) is NoImage
 
 
 def test_a_cut_answer_is_lost() -> None:
@@ -380,7 +380,7 @@ def rate_limited(message: str = "", **headers: str) -> float | None:
     spelled = OpenAIWire().spell(limited(message=message), ASKED)
     names = {name.replace("_", "-"): value for name, value in headers.items()}
     with pytest.raises(Limited) as caught:
-        parse(Reply(429, names, spelled.body, NOW), Settings())
+        parse(Reply(429, names, spelled.body, NOW), OpenAISettings())
     return caught.value.retry_after
 
 
@@ -458,7 +458,7 @@ def test_a_picture_that_cannot_be_fetched_was_charged(double: Double, wire: Open
 def test_a_fetched_page_is_no_picture(double: Double, wire: OpenAIWire) -> None:
     double.script(ok(url="/a.png", lost=True))
     wire.shelf["/a.png"] = b"<html>"
-    with pytest.raises(NoPicture):
+    with pytest.raises(NoImage):
         at(double).generate(REQUEST, KEY)
 
 
@@ -498,7 +498,7 @@ JSON = st.recursive(
 @given(JSON, st.sampled_from([200, 400, 403, 422, 429, 500]))
 def test_any_json_whatever_is_an_address_or_an_error_of_the_family(data: Any, status: int) -> None:
     try:
-        assert parse(Reply(status, {}, json.dumps(data).encode(), NOW), Settings()).url
+        assert parse(Reply(status, {}, json.dumps(data).encode(), NOW), OpenAISettings()).url
     except ProviderError as error:
         assert str(error).endswith(".")
 
@@ -509,7 +509,7 @@ def test_an_answer_that_is_hurt_in_any_place_is_a_picture_or_an_error_of_the_fam
     for data in hurt(json.loads(spelled.body)):
         reply = Reply(spelled.status, {}, json.dumps(data).encode(), NOW)
         try:
-            made = parse(reply, Settings(), PRICES.tokens("openai", CURRENT_MODEL))
+            made = parse(reply, OpenAISettings(), PRICES.tokens("openai", CURRENT_MODEL))
         except ProviderError as error:
             assert str(error).endswith(".")
         else:

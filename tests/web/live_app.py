@@ -18,7 +18,7 @@ import gevent
 from flask import Flask, Response, request
 from werkzeug.routing import PathConverter
 
-from webapp.coordination.live_state import Board, Message, channel
+from webapp.coordination.live_state import LiveState, Message, channel
 from webapp.coordination.redis_client import connect
 from webapp.core.frames import Status
 from webapp.core.project import Beat, Frame, Project, Style
@@ -63,7 +63,7 @@ def a_project(name: str = "story") -> Project:
 class PlainParts:
     """Renders a frame as its status, its number and its note."""
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: LiveState) -> None:
         self._board = board
         self.counts: Counter[str] = Counter()
 
@@ -87,7 +87,7 @@ class PlainParts:
 class Source:
     """The truth a v1.1 stream looks at; an image exists when the board says so."""
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: LiveState) -> None:
         self._board = board
 
     def board(self, folder: Folder) -> Message:
@@ -109,7 +109,7 @@ def make_app(redis_url: str, limit: int = 500, limit_each: int = 50, programs: i
     """The app. ``seconds`` are fields of `Timing`."""
     app = Flask("live_app")
     app.url_map.converters["project"] = ProjectName
-    board = Board(connect(redis_url), time.time)
+    board = LiveState(connect(redis_url), time.time)
     parts = PlainParts(board)
     allowed: set[str] = {"everybody"}
     timing = Timing(**seconds)

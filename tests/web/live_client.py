@@ -20,7 +20,7 @@ import redis
 import requests
 
 from tests.app_process import PATIENCE, ROOT, free_port, until
-from webapp.coordination.live_state import Board
+from webapp.coordination.live_state import LiveState
 from webapp.coordination.redis_client import connect
 from webapp.coordination.redis_server import EmbeddedServer
 from webapp.core.frames import FrameNews, Status
@@ -104,7 +104,7 @@ class RestartableRedis:
     def __init__(self, folder: Path) -> None:
         self._server = EmbeddedServer(folder)
         self.url = self._server.ensure()
-        self.board = Board(connect(self.url), time.time)
+        self.board = LiveState(connect(self.url), time.time)
 
     def stop(self) -> None:
         """In good order: everything is written out."""
@@ -257,7 +257,7 @@ class Page:
                 self.take(event)
 
 
-def truth(board: Board, project: str) -> dict[str, tuple[str, ...]]:
+def truth(board: LiveState, project: str) -> dict[str, tuple[str, ...]]:
     """What every page should show."""
     whole = board.read(project)
     cells = {key: (str(n.status), str(n.seq), n.note) for key, n in whole.frames.items()}

@@ -8,26 +8,26 @@ from tests.web.samples import BASE, PHRASES, STYLES, cell, shell
 from webapp.core.frames import Status
 from webapp.web.prompts.views import (
     AddForm,
-    Card,
-    Choice,
     Editor,
     FindingLine,
     ImportForm,
     ImportLine,
     ImportPreview,
+    PromptCard,
     PromptList,
     PromptRow,
     PromptsPage,
     ReplaceForm,
+    ViewChoice,
     WordingLine,
 )
 
 PAGE = f"{BASE}/prompts"
 
 
-def card(style: str, **changes: object) -> Card:
+def card(style: str, **changes: object) -> PromptCard:
     """One prompt."""
-    made = Card(
+    made = PromptCard(
         style=style,
         id=f"p-1-1_4-{style}",
         prompt="A still pond at first light.",
@@ -41,7 +41,7 @@ def card(style: str, **changes: object) -> Card:
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
-def editor(*cards: Card) -> Editor:
+def editor(*cards: PromptCard) -> Editor:
     """The prompts of beat 1.4."""
     return Editor(
         id="1-1.4",
@@ -67,7 +67,10 @@ def prompts_page(**changes: object) -> PromptsPage:
         PromptRow(f"1-1.{n}", f"1.{n}", PHRASES[n - 1], state, word, f"{PAGE}?beat=1-1.{n}", n == 4)
         for n, (state, word) in enumerate(states, 1)
     )
-    shows = (Choice("All", PAGE, True, "all", "4"), Choice("Missing", f"{PAGE}?show=missing", False, "missing", "1"))
+    shows = (
+        ViewChoice("All", PAGE, True, "all", "4"),
+        ViewChoice("Missing", f"{PAGE}?show=missing", False, "missing", "1"),
+    )
     page = PromptsPage(
         shell=shell(7),
         action=PAGE,
@@ -78,7 +81,7 @@ def prompts_page(**changes: object) -> PromptsPage:
         styles=STYLES,
         style="",
         show="all",
-        views=(Choice("Side by side", PAGE, True), Choice("clear", f"{PAGE}?style=clear", False)),
+        views=(ViewChoice("Side by side", PAGE, True), ViewChoice("clear", f"{PAGE}?style=clear", False)),
         list=PromptList(rows, shows, ""),
         editor=editor(
             card("illustration", edited=True, warn=True, hint="⚠ Prompt changed after this image was made."),

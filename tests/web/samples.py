@@ -7,53 +7,53 @@ from dataclasses import replace
 from webapp.core.frames import WORDS, Counts, Status
 from webapp.web.exports.page import ExportPage, JobView
 from webapp.web.images.matrix_views import (
+    BeatRow,
     Cell,
-    Group,
-    Row,
+    ShotGroup,
     StyleHead,
 )
 from webapp.web.images.views import BudgetForm, FrameDetails, ImagesPage, Speed
 from webapp.web.layout.widgets import (
     Banner,
+    BudgetMeter,
     Button,
     Controls,
     KeyLine,
     LogLine,
-    Meter,
-    Pill,
+    RunPill,
     Shell,
     Stats,
     Step,
 )
 from webapp.web.projects.views import (
     CarePage,
-    Entry,
+    ListedProject,
     Prefill,
     ProjectCard,
     ProjectList,
     TrashedCard,
 )
 from webapp.web.select.views import (
-    Bulk,
-    Card,
+    BulkChoice,
     ChosenBeat,
     FilmItem,
     Filter,
     SelectPage,
-    Undo,
+    StyleCard,
+    UndoView,
 )
 from webapp.web.setup.views import (
     EverySend,
-    KeyPool,
+    KeyPoolView,
     KeyRow,
     KeysPanel,
-    ProviderChoice,
+    ProviderOption,
     ReferencePanel,
     SetupField,
     SetupPage,
     StyleChoice,
 )
-from webapp.web.steps.views import Block, Player, StepPage
+from webapp.web.steps.views import ContentBlock, RecordingView, StepPage
 
 BASE = "/p/walden"
 STYLES = ("illustration", "clear", "consistent")
@@ -164,7 +164,7 @@ def cell(status: Status = Status.PENDING, style: str = "clear", number: str = "1
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
-def shell(active: int = 8, pill: Pill | None = None) -> Shell:
+def shell(active: int = 8, pill: RunPill | None = None) -> Shell:
     """The frame of a page of the project, at one of its steps."""
     steps = tuple(
         Step(no, name, f"{BASE}/{slug}", "active" if no == active else "done" if no < 8 else "todo", "19%" * (no == 8))
@@ -204,7 +204,7 @@ def stats(counts: Counts) -> Stats:
             KeyLine("Key 4 ••••0004", "Switched off", "off", "–"),
         ),
         spoken="17 of 90 images done, 2 failed, about 6 minutes left.",
-        meter=Meter(660_000, 5_000_000, "$0.66 of $5.00"),
+        meter=BudgetMeter(660_000, 5_000_000, "$0.66 of $5.00"),
         budget=("Pauses at the $5.00 budget", "Change", f"{BASE}/setup#limits"),
     )
 
@@ -223,9 +223,9 @@ def images_page(state: str = "generating", beats: int = 6, styles: tuple[str, ..
                 for column, style in enumerate(styles)
             )
             flat += cells
-            rows.append(Row(f"beat-{place // 5 + 1}-{number.replace('.', '_')}", number, PHRASES[place % 6], cells))
+            rows.append(BeatRow(f"beat-{place // 5 + 1}-{number.replace('.', '_')}", number, PHRASES[place % 6], cells))
         shot = start // 5 + 1
-        groups.append(Group(f"shot-{shot}", f"Shot {shot}", 3, len(rows) * len(styles), tuple(rows)))
+        groups.append(ShotGroup(f"shot-{shot}", f"Shot {shot}", 3, len(rows) * len(styles), tuple(rows)))
     counts = Counts.of(Status(item.status) for item in flat)
     pill = PILLS[state]
     return ImagesPage(
@@ -322,7 +322,7 @@ def projects_page(**changes: object) -> ProjectList:
         generating=1,
         root="/home/me/projects",
         form=Prefill(),
-        entries=tuple(Entry(shown, f"/p/{shown.name}") for shown in cards),
+        entries=tuple(ListedProject(shown, f"/p/{shown.name}") for shown in cards),
         counts={"": 4, "archived": 1, "trash": 1},
     )
     return replace(page, **changes)  # type: ignore[arg-type]
@@ -355,7 +355,7 @@ def export_page(**changes: object) -> ExportPage:
 KEYS = KeysPanel(
     f"{BASE}/setup/keys",
     (
-        KeyPool(
+        KeyPoolView(
             "Google Gemini, all styles",
             (
                 KeyRow(KeyLine("film ••••0001", "Ready", "ready", "✓"), "GEMINI_API_KEYS in the environment", "/t"),
@@ -378,7 +378,7 @@ def setup_page(**changes: object) -> SetupPage:
         upload=f"{BASE}/prompts",
         title="Walden, or Life in the Woods",
         providers=(
-            ProviderChoice(
+            ProviderOption(
                 "sketch",
                 "Offline sketch",
                 "Draws storyboard panels on this machine. Free, needs no key; not AI images.",
@@ -397,7 +397,7 @@ def setup_page(**changes: object) -> SetupPage:
                     SetupField("sketch.name", "Signed by", "text", "me", problem="Signed by: at most 20 letters."),
                 ),
             ),
-            ProviderChoice(
+            ProviderOption(
                 "gemini", "Google Gemini", "gemini-image · $0.039 per image", False, (), "No API key is set."
             ),
         ),
@@ -406,8 +406,8 @@ def setup_page(**changes: object) -> SetupPage:
                 "clear",
                 "style.clear.provider",
                 (
-                    ProviderChoice("", "As the project", "The same provider.", True),
-                    ProviderChoice(
+                    ProviderOption("", "As the project", "The same provider.", True),
+                    ProviderOption(
                         "gemini",
                         "Google Gemini",
                         "Google’s image models.",
@@ -441,23 +441,27 @@ def setup_page(**changes: object) -> SetupPage:
 
 
 BLOCKS = (
-    Block("markdown", "Script", "script.md", html="<h2>Part one</h2><p>In the <strong>spring</strong> of 1845 …</p>"),
-    Block("text", "Book", "book.txt", text="Walden;\nor, <Life> in the Woods"),
-    Block("table", "Beats", "beats.json", "The first 2000 rows.", head=("Beat", "Phrase"), rows=(("1.1", PHRASES[0]),)),
-    Block("facts", "Storyboard", "storyboards/clear.json", pairs=(("Style", "clear"), ("Shots", "2"))),
-    Block(
+    ContentBlock(
+        "markdown", "Script", "script.md", html="<h2>Part one</h2><p>In the <strong>spring</strong> of 1845 …</p>"
+    ),
+    ContentBlock("text", "Book", "book.txt", text="Walden;\nor, <Life> in the Woods"),
+    ContentBlock(
+        "table", "Beats", "beats.json", "The first 2000 rows.", head=("Beat", "Phrase"), rows=(("1.1", PHRASES[0]),)
+    ),
+    ContentBlock("facts", "Storyboard", "storyboards/clear.json", pairs=(("Style", "clear"), ("Shots", "2"))),
+    ContentBlock(
         "audio",
         "Segments",
         "voiceover/segments.json",
         players=(
-            Player("Segment 1", f"{BASE}/files/voiceover/1.wav", PHRASES[0], "4.2 s"),
-            Player("Segment 2", "", PHRASES[1]),
+            RecordingView("Segment 1", f"{BASE}/files/voiceover/1.wav", PHRASES[0], "4.2 s"),
+            RecordingView("Segment 2", "", PHRASES[1]),
         ),
     ),
 )
 
 
-def step_page(*blocks: Block, **changes: object) -> StepPage:
+def step_page(*blocks: ContentBlock, **changes: object) -> StepPage:
     """Another step with these blocks."""
     page = StepPage(
         shell(6), 6, "Storyboard", ("storyboards/<style>.json", "storyboards/<style>.md"), blocks, "2 shots"
@@ -465,8 +469,8 @@ def step_page(*blocks: Block, **changes: object) -> StepPage:
     return replace(page, **changes)  # type: ignore[arg-type]
 
 
-def _pill(kind: str, text: str, counts: Counts) -> Pill:
-    return Pill(kind, kind in ("live", "bg"), text, counts.done, counts.total, f"{BASE}/images")
+def _pill(kind: str, text: str, counts: Counts) -> RunPill:
+    return RunPill(kind, kind in ("live", "bg"), text, counts.done, counts.total, f"{BASE}/images")
 
 
 def chosen_beat(**changes: object) -> ChosenBeat:
@@ -476,9 +480,9 @@ def chosen_beat(**changes: object) -> ChosenBeat:
         place=2,
         phrase=PHRASES[1],
         cards=(
-            Card("illustration", "1", True, True, f"{BASE}/image/i?v=1", "i-1", "exists", "✓", "Exists", "Shot 1"),
-            Card("clear", "2", False, True, f"{BASE}/image/c?v=1", "c-1", "exists", "✓", "Exists", ""),
-            Card("consistent", "3", False, False, "", "copy-3", "generating", "⟳", "Generating...", ""),
+            StyleCard("illustration", "1", True, True, f"{BASE}/image/i?v=1", "i-1", "exists", "✓", "Exists", "Shot 1"),
+            StyleCard("clear", "2", False, True, f"{BASE}/image/c?v=1", "c-1", "exists", "✓", "Exists", ""),
+            StyleCard("consistent", "3", False, False, "", "copy-3", "generating", "⟳", "Generating...", ""),
         ),
         notes=("Its copy in selected_images is gone. Choose the image again to make a new copy.",),
         choice="illustration",
@@ -514,8 +518,8 @@ def select_page(**changes: object) -> SelectPage:
             FilmItem("film-2_1", "2.1", f"{link}2.1", "Beat 2.1: no choice yet", "", "–", False, False, False),
         ),
         filters=(Filter("all", "All", 3, link, True), Filter("open", "Open", 1, link, False)),
-        bulk=(Bulk("clear", 1, 0), Bulk("consistent", 2, 1)),
-        undo=Undo("a1b2", "Beat 1.1: clear chosen"),
+        bulk=(BulkChoice("clear", 1, 0), BulkChoice("consistent", 2, 1)),
+        undo=UndoView("a1b2", "Beat 1.1: clear chosen"),
         banner=None,
         said="Beat 1.1: clear chosen. Beat 1.2.",
         notes=(),

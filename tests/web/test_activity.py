@@ -13,7 +13,7 @@ import redis
 from tests.app_process import until
 from tests.receiver import Receiver
 from tests.web.site import HTMX, Site
-from webapp.core.run.states import State
+from webapp.core.run.states import RunState
 from webapp.disk.files.folder import Folder
 
 AJAX = {"HX_Request": HTMX["HX-Request"]}
@@ -35,7 +35,7 @@ def run_to_the_end(site: Site) -> str:
     """Make every image, here; the run's id."""
     run, _ = site.services.control.start(folder(site))
     site.services.drive("demo", run.id)
-    assert site.services.control.run(folder(site)).state is State.DONE
+    assert site.services.control.run(folder(site)).state is RunState.DONE
     until(lambda: run.id in site.services.store.ledger(folder(site)).endings)
     until(lambda: any(line["kind"] == "ok" and "Finished" in line["text"] for line in lines(site)))
     return run.id

@@ -16,13 +16,13 @@ from werkzeug.test import TestResponse
 
 from tests.web.site import HTMX, Site, entries, image
 from webapp.core.frames import FrameNews, Status
-from webapp.core.marks import Mark
+from webapp.core.marks import FrameMarks
 from webapp.core.project import Frame
-from webapp.core.run.states import Cause, Move, State
+from webapp.core.run.states import Cause, Move, RunState
 from webapp.core.work_plan import Order
 from webapp.disk.files.folder import Folder
-from webapp.generation.run_store import Records
-from webapp.web.images.live_parts import Parts
+from webapp.generation.run_store import RunStore
+from webapp.web.images.live_parts import LiveParts
 
 ONE = Frame("clear", "1", "1.1")
 TWO = Frame("clear", "1", "1.2")
@@ -38,9 +38,9 @@ class Chair:
         self.path = site.project()
 
     @property
-    def records(self) -> Records:
+    def records(self) -> RunStore:
         """The run's record, for the moves that a driver would make."""
-        return Records(self.site.services.board, self.site.services.store, time.time)
+        return RunStore(self.site.services.board, self.site.services.store, time.time)
 
     @property
     def folder(self) -> Folder:
@@ -90,7 +90,7 @@ class Chair:
     def plan(self) -> Any:
         return self.site.services.store.plan(self.folder)
 
-    def marks(self) -> dict[str, Mark]:
+    def marks(self) -> dict[str, FrameMarks]:
         return self.site.services.store.marks(self.folder)
 
     def fail(self, frame: Frame, run: str, status: Status = Status.ERROR, **facts: Any) -> None:
@@ -150,7 +150,7 @@ def test_an_image_of_v1_is_never_called_stale(chair: Chair) -> None:
 
 def test_a_prompt_saved_while_the_page_is_open_reaches_every_viewer_with_the_next_message(chair: Chair) -> None:
     chair.draw(ONE)
-    parts = Parts(chair.site.services.snapshots, chair.site.app.jinja_env, time.time)
+    parts = LiveParts(chair.site.services.snapshots, chair.site.app.jinja_env, time.time)
     parts.since(chair.folder, "")
     edit = {"prompt": "A sea", "was": "A lake 1"}
     chair.site.post(f"/p/demo/frames/{ONE.id}/prompt", data=edit, HX_Request="true")
@@ -167,7 +167,7 @@ def test_one_frame_is_generated_by_a_run_of_its_own(chair: Chair) -> None:
     answer = chair.post("generate", frame=ONE.id)
     assert "Generating [clear] Beat 1.1." in answer.text
     run = chair.run()
-    assert (run.state, chair.plan().scope(run.id).only) == (State.STARTING, (ONE.id,))
+    assert (run.state, chair.plan().scope(run.id).only) == (RunState.STARTING, (ONE.id,))
     assert "Next in queue" in cell(answer.text, ONE)
 
 
@@ -228,7 +228,7 @@ def test_another_model_whose_price_is_not_known_is_asked_about_first(paid: Chair
     paid.draw(ONE)
     answer = paid.post("regenerate", frame=ONE.id, model="gemini-unheard-of")
     assert "The price of gemini-unheard-of is not known." in answer.text
-    assert paid.run().state is State.IDLE
+    assert paid.run().state is RunState.IDLE
     fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', answer.text))
     paid.post("regenerate", PAGE, True, **fields)
     assert paid.plan().scope(paid.run().id).redo[ONE.id].model == "gemini-unheard-of"
@@ -239,14 +239,14 @@ def test_under_a_budget_no_model_is_asked_whose_price_is_not_known(paid: Chair) 
     paid.post("budget", budget="5")
     answer = paid.post("regenerate", frame=ONE.id, model="gemini-unheard-of", accept="gemini gemini-unheard-of")
     assert "so the budget cannot be kept" in answer.text
-    assert paid.run().state is State.IDLE
+    assert paid.run().state is RunState.IDLE
 
 
 def test_where_there_is_no_other_model_none_is_offered_or_taken(chair: Chair) -> None:
     chair.draw(ONE)
     assert 'name="model"' not in chair.drawer(ONE)
     assert "no other model to choose" in chair.post("regenerate", frame=ONE.id, model="sketch-2").text
-    assert chair.run().state is State.IDLE
+    assert chair.run().state is RunState.IDLE
 
 
 def test_a_regeneration_can_be_undone_before_and_after_it_was_made(chair: Chair) -> None:
@@ -295,7 +295,7 @@ def test_a_bulk_command_asks_once_and_again_when_the_number_changed(chair: Chair
     for count in ("", "1", "3"):
         answer = chair.post("regenerate", style="clear", count=count)
         assert "Regenerate 2 images?" in answer.text
-        assert chair.run().state is State.IDLE
+        assert chair.run().state is RunState.IDLE
     page = chair.post("regenerate", htmx=False, style="clear")
     assert page.status_code == 200 and "Regenerate 2 images?" in page.text
     assert "2 images will be made anew" in chair.post("regenerate", style="clear", count="2").text
@@ -338,7 +338,7 @@ def test_a_run_that_paused_because_all_was_held_goes_on_with_the_release(chair: 
     chair.records.change(chair.folder, Move.HOLD, cause=Cause.HELD.value, reason="every style is paused.")
     assert chair.run().pausing
     chair.post("release", style="clear")
-    assert chair.run().state is State.STARTING
+    assert chair.run().state is RunState.STARTING
 
 
 def test_many_commands_whose_answers_nobody_reads_do_not_burst_the_cookie(chair: Chair) -> None:
@@ -410,7 +410,7 @@ def test_star_flag_and_note_are_kept_and_shown(chair: Chair) -> None:
     chair.post("mark", where=where, star="1")
     chair.post("mark", where=where, flag="1")
     chair.post("mark", where=where, note="Too dark <b>here</b>")
-    assert chair.marks()[ONE.id] == Mark(False, True, True, "Too dark <b>here</b>")
+    assert chair.marks()[ONE.id] == FrameMarks(False, True, True, "Too dark <b>here</b>")
     text = chair.site.get(where).text
     assert "Too dark &lt;b&gt;here&lt;/b&gt;" in text
     assert 'data-marks="starred flagged noted"' in cell(chair.page(), ONE)
@@ -498,7 +498,7 @@ def test_a_rejection_that_is_refused_changes_no_prompt(chair: Chair) -> None:
     chair.post("mark", where=f"/p/demo/frames/{ONE.id}", locked="1")
     assert "approved and locked" in reject(ONE, version)
     assert (chair.path / "prompts" / "prompts-clear.json").read_bytes() == before
-    assert chair.run().state is State.IDLE
+    assert chair.run().state is RunState.IDLE
 
 
 def done_beats(path: Path) -> list[str]:
@@ -514,10 +514,10 @@ def test_a_start_the_budget_is_not_enough_for_is_asked_about_once(tmp_path: Path
     chair = Chair(Site(tmp_path, own_redis, **keys))
     answer = chair.post("start")
     assert "The budget is not enough" in answer.text
-    assert chair.run().state is State.IDLE
+    assert chair.run().state is RunState.IDLE
     assert "The budget is not enough" in chair.post("start", htmx=False).text
     chair.post("start", sure="1")
-    assert chair.run().state is State.STARTING
+    assert chair.run().state is RunState.STARTING
 
 
 def test_a_model_without_a_known_price_is_asked_about_before_it_is_used(tmp_path: Path, own_redis: str) -> None:
@@ -525,7 +525,7 @@ def test_a_model_without_a_known_price_is_asked_about_before_it_is_used(tmp_path
     assert "price unknown" in cell(chair.page(), ONE)
     answer = chair.post("generate", frame=ONE.id)
     assert "The price is not known" in answer.text
-    assert chair.run().state is State.IDLE
+    assert chair.run().state is RunState.IDLE
     fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', answer.text))
     chair.post("generate", PAGE, True, **fields)
     assert chair.plan().scope(chair.run().id).only == (ONE.id,)
@@ -534,7 +534,7 @@ def test_a_model_without_a_known_price_is_asked_about_before_it_is_used(tmp_path
 def test_a_stop_can_be_undone_by_starting_the_same_again(chair: Chair) -> None:
     chair.post("generate", frame=ONE.id)
     answer = chair.site.post(f"{PAGE}/stop?run={chair.run().id}", HX_Request="true")
-    assert chair.run().state is State.STOPPED
+    assert chair.run().state is RunState.STOPPED
     assert "Start again" in answer.text
     chair.undo(answer)
     assert chair.plan().scope(chair.run().id).only == (ONE.id,)
@@ -561,7 +561,7 @@ def test_what_cannot_be_done_is_told_in_one_sentence_and_changes_nothing(
     assert answer.status_code == 200
     assert sentence in html.unescape(answer.text)
     assert sentence in html.unescape(chair.post(verb, PAGE, False, **fields).text)
-    assert (chair.plan(), chair.run().state) == (before, State.IDLE)
+    assert (chair.plan(), chair.run().state) == (before, RunState.IDLE)
 
 
 def test_a_sheet_is_a_page_of_its_own_without_a_script(chair: Chair) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from tests.web.site import Site
 from tests.web.test_chair import ONE, PAID, TWO, Chair
-from webapp.core.marks import Mark
-from webapp.core.run.states import State
+from webapp.core.marks import FrameMarks
+from webapp.core.run.states import RunState
 from webapp.core.work_plan import Order
 
 
@@ -70,7 +70,7 @@ def test_another_model_without_a_known_price_needs_a_word(paid: Chair) -> None:
     paid.draw(ONE)
     body = {"projectPath": "demo", "frames": [ONE.id], "model": "gemini-unheard-of"}
     assert paid.site.call("regenerate-frames", body).status_code == 409
-    assert paid.run().state is State.IDLE
+    assert paid.run().state is RunState.IDLE
     call(paid, "regenerate-frames", **body, acceptUnknownPrice=True)
     assert paid.plan().scope(paid.run().id).redo[ONE.id].model == "gemini-unheard-of"
 
@@ -111,7 +111,7 @@ def test_order_pauses_and_marks(chair: Chair) -> None:
     call(chair, "release-generation", style="clear")
     assert not chair.plan().held
     told = call(chair, "mark-frames", frames=[ONE.id, TWO.id], locked=True, note="good")
-    assert chair.marks() == {frame.id: Mark(locked=True, note="good") for frame in (ONE, TWO)}
+    assert chair.marks() == {frame.id: FrameMarks(locked=True, note="good") for frame in (ONE, TWO)}
 
 
 def test_an_image_is_deleted_and_restored(chair: Chair) -> None:
@@ -173,4 +173,4 @@ def test_what_cannot_be_done_is_refused_with_a_sentence(
     answer = chair.site.call(command, {"projectPath": "demo", **body})
     assert (answer.status_code, answer.get_json()["success"]) == (status, False)
     assert sentence in answer.get_json()["error"]
-    assert chair.run().state is State.IDLE
+    assert chair.run().state is RunState.IDLE

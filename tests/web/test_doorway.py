@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask import Flask
 
 from webapp.web.middleware.error_pages import answer_errors
-from webapp.web.middleware.request_limits import Doorway
+from webapp.web.middleware.request_limits import RequestLimit
 
 
-def an_app(most: int) -> tuple[Flask, Doorway]:
+def an_app(most: int) -> tuple[Flask, RequestLimit]:
     """An app in which ``/api/nested`` asks for ``/api/inner`` while it is being answered itself."""
-    app, doorway = Flask("doorway"), Doorway(most)
+    app, doorway = Flask("doorway"), RequestLimit(most)
     doorway.watch(app)
     answer_errors(app)
 

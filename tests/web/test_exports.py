@@ -22,8 +22,8 @@ from webapp.exports.formats import (
     FAILED,
     INTERRUPTED,
     RUNNING,
-    Job,
-    Wish,
+    ExportJob,
+    ExportRequest,
 )
 from webapp.exports.jobs import Exporter
 from webapp.providers.sketch.drawing.caption import font_for
@@ -49,7 +49,7 @@ def with_program(site: Site, place: str | None) -> None:
     services.exporter = Exporter(services.store, services.exporter.cabinet, font_for, services.clock, lambda: place)
 
 
-def job(site: Site) -> Job:
+def job(site: Site) -> ExportJob:
     """The newest export, once nothing is being made any more."""
     assert site.services.exporter.wait(PATIENCE)
     found = site.services.exporter.cabinet.job(site.services.library.find("demo"))
@@ -166,7 +166,7 @@ def test_the_end_of_the_app_interrupts_an_export_and_says_so(made: Site, tmp_pat
 def test_an_export_of_another_process_is_told_as_interrupted_when_that_died(made: Site) -> None:
     folder = made.services.library.find("demo")
     cabinet = made.services.exporter.cabinet
-    begun = cabinet.begin(folder, Wish("images"))
+    begun = cabinet.begin(folder, ExportRequest("images"))
     assert "Images · all styles…" in made.get("/p/demo/export").text
     record = folder.path / ".step8/exports/job.json"
     record.write_text(record.read_text().replace(str(begun.touched_at), "1000.0"))

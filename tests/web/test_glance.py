@@ -6,13 +6,13 @@ from collections import Counter
 from typing import Any
 
 from tests.fakes import story
-from webapp.core.marks import Mark
+from webapp.core.marks import FrameMarks
 from webapp.core.money.ledger import Ledger
 from webapp.core.project import Frame, Project
 from webapp.core.run.states import Run
-from webapp.core.work_plan import Plan
+from webapp.core.work_plan import WorkPlan
 from webapp.disk.project_store import Image
-from webapp.state.folder_snapshot import Glance
+from webapp.state.folder_snapshot import FolderSnapshot
 
 PROJECT = story()
 ONE, TWO = PROJECT.frames()[:2]
@@ -45,11 +45,11 @@ class Desk:
         self._count("run")
         return Run()
 
-    def plan(self, folder: Any) -> Plan:
+    def plan(self, folder: Any) -> WorkPlan:
         self._count("plan")
-        return Plan()
+        return WorkPlan()
 
-    def marks(self, folder: Any) -> dict[str, Mark]:
+    def marks(self, folder: Any) -> dict[str, FrameMarks]:
         self._count("marks")
         return {}
 
@@ -70,7 +70,7 @@ class Desk:
         return "d1"
 
 
-def look_twice(glance: Glance) -> None:
+def look_twice(glance: FolderSnapshot) -> None:
     folder = NO_FOLDER
     for _ in range(2):
         project = glance.project(folder)
@@ -82,7 +82,7 @@ def look_twice(glance: Glance) -> None:
 
 def test_a_page_is_made_of_one_moment_and_nothing_is_read_twice() -> None:
     desk, folder = Desk(), NO_FOLDER
-    glance = Glance(desk, folder, None)
+    glance = FolderSnapshot(desk, folder, None)
     del desk.there[ONE]
     look_twice(glance)
     assert ONE in glance.images(folder, PROJECT)
@@ -92,7 +92,7 @@ def test_a_page_is_made_of_one_moment_and_nothing_is_read_twice() -> None:
 
 def test_a_change_looks_only_at_the_images_that_were_heard_of() -> None:
     desk, folder = Desk(), NO_FOLDER
-    glance = Glance(desk, folder, None, [ONE])
+    glance = FolderSnapshot(desk, folder, None, [ONE])
     look_twice(glance)
     assert desk.read["images"] == 0 and desk.read[f"image {ONE.id}"] == 1
     del desk.there[ONE], desk.there[TWO]

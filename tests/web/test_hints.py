@@ -17,9 +17,9 @@ from webapp.coordination.messages import (
     hints_channel,
     read_hint,
 )
-from webapp.core.run.states import Run, State
+from webapp.core.run.states import Run, RunState
 from webapp.web.live.followers import EVENTS, HintFollower
-from webapp.web.live.hint_channel import Lobby
+from webapp.web.live.hint_channel import HintChannel
 
 LISTENING = b"event: listening\ndata: \n\n"
 
@@ -36,7 +36,7 @@ class Entrance:
     """A lobby with one page in it, which has begun to listen."""
 
     def __init__(self) -> None:
-        self.lobby = Lobby(hints_channel(""))
+        self.lobby = HintChannel(hints_channel(""))
         self.page = HintFollower(lambda: None)
         self.lobby.followers[self.page] = None
         self.page.listening("server")
@@ -46,7 +46,7 @@ class Entrance:
 @pytest.mark.parametrize("text", [b"", b"run", b"run ", b"stop film", b"run a b", b"run a\nb", b"run " + b"a" * 65])
 def test_what_is_no_hint_is_none(text: bytes) -> None:
     assert read_hint(text) is None
-    assert not Lobby(hints_channel("")).hear(text)
+    assert not HintChannel(hints_channel("")).hear(text)
 
 
 def test_a_hint_is_read_back() -> None:
@@ -86,7 +86,7 @@ def test_nobody_is_told_anything_once_the_lobby_is_closed() -> None:
 def test_a_page_that_takes_no_hints_for_long_is_told_to_read_everything() -> None:
     page = Entrance().page
     for number in range(EVENTS + 1):
-        lobby = Lobby(hints_channel(""))
+        lobby = HintChannel(hints_channel(""))
         lobby.followers[page] = None
         lobby.hear(hint(RUN, str(number)))
     assert page.drain() == LISTENING
@@ -120,7 +120,7 @@ def test_one_stream_hears_of_runs_and_exports_of_every_project(server: Server, r
     stream = Stream(server, "/hints")
     assert (stream.status, stream.headers["Content-Type"].partition(";")[0]) == (200, "text/event-stream")
     events = events_of(stream)
-    redis_server.board.post("story", run=Run("r", State.STARTING, seq=1), name="story")
+    redis_server.board.post("story", run=Run("r", RunState.STARTING, seq=1), name="story")
     assert next(events) == Sse("", RUN, "story")
     redis_server.board.post("other", frames=[news("clear", 1)])
     assert next(events) == Sse("", RUN, "other")

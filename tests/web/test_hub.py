@@ -21,7 +21,7 @@ from webapp.core.frames import Status
 from webapp.errors import CoordinationDown
 from webapp.web.live.followers import MessageFollower, PageFollower
 from webapp.web.live.hub import Hub
-from webapp.web.live.project_channel import Room, Seat
+from webapp.web.live.project_channel import ProjectChannel, Subscription
 from webapp.web.live.v1_stream import Timing
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def a_page() -> PageFollower:
     return PageFollower(lambda: None)
 
 
-def sit(hub: Hub, follower: PageFollower | MessageFollower, folder: Folder = STORY) -> Seat:
+def sit(hub: Hub, follower: PageFollower | MessageFollower, folder: Folder = STORY) -> Subscription:
     """A seat on which news come."""
     seat = hub.join(folder, follower)
     assert seat is not None
@@ -186,7 +186,7 @@ def test_a_hub_can_be_closed_that_never_had_a_viewer(server: RestartableRedis, p
 
 
 def test_a_hundred_who_ask_while_a_snapshot_is_read_share_the_next_one(parts: HeldParts) -> None:
-    room = Room(STORY, parts)
+    room = ProjectChannel(STORY, parts)
     early = gevent.spawn(room.snapshot, "e-1")
     until(lambda: parts.asked)
     late = [gevent.spawn(room.snapshot, "e-1") for _ in range(100)]
@@ -199,14 +199,14 @@ def test_a_hundred_who_ask_while_a_snapshot_is_read_share_the_next_one(parts: He
 
 def test_different_places_get_snapshots_of_their_own(parts: HeldParts) -> None:
     parts.let_go.set()
-    room = Room(STORY, parts)
+    room = ProjectChannel(STORY, parts)
     readings = [gevent.spawn(room.snapshot, place) for place in ("e-1", "e-2", "e-1")]
     gevent.joinall(readings, timeout=PATIENCE, raise_error=True)
     assert sorted(parts.asked) == ["e-1", "e-2"]
 
 
 def test_a_snapshot_that_fails_fails_for_all_who_share_it_and_the_next_is_read_anew(parts: HeldParts) -> None:
-    room = Room(STORY, parts)
+    room = ProjectChannel(STORY, parts)
     parts.fault = CoordinationDown("away")
     parts.let_go.set()
     for reading in [gevent.spawn(room.snapshot, "") for _ in range(3)]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.web.live.wire import Event, framed, read_event
+from webapp.web.live.wire import SseEvent, framed, read_event
 
 
 def read_back(wire: bytes) -> tuple[str, dict[str, str]]:
@@ -27,35 +27,35 @@ def read_back(wire: bytes) -> tuple[str, dict[str, str]]:
 
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\r")))
 def test_a_client_reads_exactly_the_text_that_was_sent(text: str) -> None:
-    assert read_back(bytes(Event(text)))[0] == text
+    assert read_back(bytes(SseEvent(text)))[0] == text
 
 
 def test_separators_that_only_python_takes_for_line_ends_stay_what_they_are() -> None:
     text = "one\u2028two\u0085three\x0bfour\x0cfive\x1csix"
-    assert bytes(Event(text)) == f"data: {text}\n\n".encode()
+    assert bytes(SseEvent(text)) == f"data: {text}\n\n".encode()
 
 
 def test_each_kind_of_line_end_begins_a_new_data_line() -> None:
-    assert bytes(Event("a\r\nb\rc\nd")) == b"data: a\ndata: b\ndata: c\ndata: d\n\n"
+    assert bytes(SseEvent("a\r\nb\rc\nd")) == b"data: a\ndata: b\ndata: c\ndata: d\n\n"
 
 
 def test_an_event_without_text_is_still_dispatched() -> None:
-    assert bytes(Event("", type="goodbye")) == b"event: goodbye\ndata: \n\n"
+    assert bytes(SseEvent("", type="goodbye")) == b"event: goodbye\ndata: \n\n"
 
 
 def test_an_empty_id_and_a_retry_of_zero_are_sent() -> None:
-    assert read_back(bytes(Event("x", id="", retry=0)))[1] == {"id": "", "retry": "0"}
+    assert read_back(bytes(SseEvent("x", id="", retry=0)))[1] == {"id": "", "retry": "0"}
 
 
 def test_data_that_is_no_text_travels_as_json_on_one_line() -> None:
-    assert json.loads(read_back(bytes(Event({"a": "b\nc"})))[0]) == {"a": "b\nc"}
+    assert json.loads(read_back(bytes(SseEvent({"a": "b\nc"})))[0]) == {"a": "b\nc"}
 
 
 @pytest.mark.parametrize("field", ["type", "id"])
 @pytest.mark.parametrize("value", ["a\nb", "a\rb", "a\0b", 7])
 def test_a_type_or_id_that_would_break_the_frame_is_refused(field: str, value: object) -> None:
     with pytest.raises(ValueError):
-        Event("x", **{field: value})  # type: ignore[arg-type]
+        SseEvent("x", **{field: value})  # type: ignore[arg-type]
 
 
 def test_parts_in_a_row_are_one_events_data() -> None:
@@ -86,4 +86,4 @@ def test_from_redis_only_named_events_are_read(payload: bytes) -> None:
 
 
 def test_a_named_event_is_read() -> None:
-    assert read_event(b'{"data": {"a": 1}, "type": "notice"}') == Event({"a": 1}, type="notice")
+    assert read_event(b'{"data": {"a": 1}, "type": "notice"}') == SseEvent({"a": 1}, type="notice")

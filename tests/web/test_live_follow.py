@@ -12,12 +12,12 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from tests.damage import garbled
 from webapp.coordination.live_state import Message
 from webapp.web.live.followers import HELD, MessageFollower, PageFollower
-from webapp.web.live.live_message import News
-from webapp.web.live.wire import Event, Mark, Place, framed
+from webapp.web.live.live_message import LiveMessage
+from webapp.web.live.wire import ResumePoint, SseEvent, StreamPosition, framed
 
 
-def news(number: int, parts: Mapping[str, str], epoch: str = "e") -> News:
-    return News(Message(id=f"{epoch}-{number}"), Place(epoch, number), lambda _: parts)
+def news(number: int, parts: Mapping[str, str], epoch: str = "e") -> LiveMessage:
+    return LiveMessage(Message(id=f"{epoch}-{number}"), StreamPosition(epoch, number), lambda _: parts)
 
 
 class Bell:
@@ -34,7 +34,7 @@ def live_page(number: int = 0, limit: int = 256) -> PageFollower:
     """A page that has taken in a snapshot up to ``number``."""
     page = PageFollower(Bell(), limit=limit)
     page.listening("s1")
-    page.take_snapshot(page.ticket, Place("e", number), {})
+    page.take_snapshot(page.ticket, StreamPosition("e", number), {})
     return page
 
 
@@ -69,7 +69,7 @@ def test_old_news_never_overwrites_newer() -> None:
 
 
 @pytest.mark.parametrize("missed", [news(6, {"a": "x"}), news(1, {"a": "x"}, "other")])
-def test_a_gap_or_another_epoch_asks_for_a_snapshot(missed: News) -> None:
+def test_a_gap_or_another_epoch_asks_for_a_snapshot(missed: LiveMessage) -> None:
     page = live_page(4)
     page.hear(missed)
     assert page.needs_snapshot
@@ -91,7 +91,7 @@ def test_news_that_comes_while_a_snapshot_is_read_is_taken_after_it() -> None:
     ticket = page.ticket
     for number in (4, 5, 6):
         page.hear(news(number, {"a": f"news {number}"}))
-    page.take_snapshot(ticket, Place("e", 5), framed({"a": "snapshot", "b": "snapshot"}))
+    page.take_snapshot(ticket, StreamPosition("e", 5), framed({"a": "snapshot", "b": "snapshot"}))
     assert page.drain() == b"data: news 6\ndata: snapshot\nid: e-6@s1\n\n"
 
 
@@ -101,7 +101,7 @@ def test_more_news_during_a_snapshot_than_is_held_asks_for_another() -> None:
     ticket = page.ticket
     for number in range(6, 6 + HELD + 1):
         page.hear(news(number, {"a": str(number)}))
-    page.take_snapshot(ticket, Place("e", 5), {})
+    page.take_snapshot(ticket, StreamPosition("e", 5), {})
     assert page.needs_snapshot
 
 
@@ -111,7 +111,7 @@ def test_a_snapshot_begun_before_redis_came_back_is_forgotten() -> None:
     ticket = page.ticket
     page.lost()
     page.listening("s2")
-    page.take_snapshot(ticket, Place("e", 9), framed({"a": "x"}))
+    page.take_snapshot(ticket, StreamPosition("e", 9), framed({"a": "x"}))
     assert page.needs_snapshot
     assert page.drain() == b""
     assert page.since == ""
@@ -153,7 +153,7 @@ def test_parts_that_cannot_be_rendered_are_made_good_by_a_snapshot() -> None:
         raise LookupError("a template is broken")
 
     page = live_page(4)
-    page.hear(News(Message(id="e-5"), Place("e", 5), broken))
+    page.hear(LiveMessage(Message(id="e-5"), StreamPosition("e", 5), broken))
     assert page.needs_snapshot
 
 
@@ -164,7 +164,7 @@ def test_one_message_is_rendered_once_for_all() -> None:
         calls.append(message)
         return {"a": "x"}
 
-    one = News(Message(id="e-5"), Place("e", 5), render)
+    one = LiveMessage(Message(id="e-5"), StreamPosition("e", 5), render)
     for page in (live_page(4), live_page(4), live_page(2)):
         page.hear(one)
     assert len(calls) == 1
@@ -175,13 +175,13 @@ def test_news_nobody_can_take_is_not_rendered() -> None:
         raise AssertionError("rendered for nobody")
 
     page = live_page(7)
-    page.hear(News(Message(id="e-5"), Place("e", 5), render))
-    PageFollower(Bell()).hear(News(Message(id="e-5"), Place("e", 5), render))
+    page.hear(LiveMessage(Message(id="e-5"), StreamPosition("e", 5), render))
+    PageFollower(Bell()).hear(LiveMessage(Message(id="e-5"), StreamPosition("e", 5), render))
     assert not page.needs_snapshot
 
 
 def test_a_place_counts_only_with_the_server_it_comes_from() -> None:
-    same, other, page_only = (PageFollower(Bell(), Mark.read(text)) for text in ("e-9@s1", "e-9@s0", "e-9"))
+    same, other, page_only = (PageFollower(Bell(), ResumePoint.read(text)) for text in ("e-9@s1", "e-9@s0", "e-9"))
     for page in (same, other, page_only):
         page.listening("s1")
     assert [page.since for page in (same, other, page_only)] == ["e-9", "", "e-9"]
@@ -213,11 +213,11 @@ def test_a_ping_is_visible_and_tells_the_newest_place() -> None:
 
 def test_named_events_come_in_order_and_survive_a_snapshot() -> None:
     page = live_page(4)
-    page.announce(Event("1", type="notice"))
-    page.announce(Event("2", type="notice"))
+    page.announce(SseEvent("1", type="notice"))
+    page.announce(SseEvent("2", type="notice"))
     page.lost()
     page.listening("s1")
-    page.take_snapshot(page.ticket, Place("e", 4), {})
+    page.take_snapshot(page.ticket, StreamPosition("e", 4), {})
     assert page.drain() == b"event: notice\ndata: 1\n\nevent: notice\ndata: 2\n\n"
 
 
@@ -225,7 +225,7 @@ def test_a_program_gets_every_message_in_order() -> None:
     bell = Bell()
     program = MessageFollower(bell)
     program.listening("s1")
-    program.caught_up(program.ticket, Place("e", 4))
+    program.caught_up(program.ticket, StreamPosition("e", 4))
     for number in (5, 5, 6):
         program.hear(news(number, {}))
     assert [message.id for message in program.drain()] == ["e-5", "e-6"]
@@ -236,21 +236,21 @@ def test_a_program_gets_every_message_in_order() -> None:
 @pytest.mark.parametrize(
     ("last", "since", "expected"),
     [
-        ("", "", Mark()),
-        ("", "e-5", Mark(Place("e", 5))),
-        ("e-7@s", "e-5", Mark(Place("e", 7), "s")),
-        ("e-3@s", "e-5", Mark(Place("e", 5))),
-        ("f-1@s", "e-5", Mark(Place("f", 1), "s")),
-        ("nonsense", "e-5", Mark(Place("e", 5))),
+        ("", "", ResumePoint()),
+        ("", "e-5", ResumePoint(StreamPosition("e", 5))),
+        ("e-7@s", "e-5", ResumePoint(StreamPosition("e", 7), "s")),
+        ("e-3@s", "e-5", ResumePoint(StreamPosition("e", 5))),
+        ("f-1@s", "e-5", ResumePoint(StreamPosition("f", 1), "s")),
+        ("nonsense", "e-5", ResumePoint(StreamPosition("e", 5))),
     ],
 )
-def test_a_stream_goes_on_from_the_newest_place_the_page_knows(last: str, since: str, expected: Mark) -> None:
-    assert Mark.newest(last, since) == expected
+def test_a_stream_goes_on_from_the_newest_place_the_page_knows(last: str, since: str, expected: ResumePoint) -> None:
+    assert ResumePoint.newest(last, since) == expected
 
 
 @given(garbled("e1-5@s", "-@e09\n\0²"))
 def test_whatever_a_client_sends_as_its_place_is_read_or_ignored(text: str) -> None:
-    place = Mark.read(text).place
+    place = ResumePoint.read(text).place
     if place is None:
         assert text != "e1-5@s"
     else:
@@ -269,7 +269,7 @@ class AnyWeather(RuleBasedStateMachine):
         self.shown: dict[str, int] = {}
         self.up = True
         self.missed = False
-        self.reading: tuple[int, Place | None, dict[str, int]] | None = None
+        self.reading: tuple[int, StreamPosition | None, dict[str, int]] | None = None
         self.page.listening("s1")
 
     @rule(parts=st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=3), arrives=st.booleans())
@@ -300,10 +300,10 @@ class AnyWeather(RuleBasedStateMachine):
     @precondition(lambda self: self.page.needs_snapshot and self.reading is None)
     @rule()
     def begin_to_read_a_snapshot(self) -> None:
-        since = Place.read(self.page.since)
+        since = StreamPosition.read(self.page.since)
         after = since.number if since else 0
         parts = {part: number for part, number in self.board.items() if number > after}
-        self.reading = (self.page.ticket, Place("e", self.number) if self.number else None, parts)
+        self.reading = (self.page.ticket, StreamPosition("e", self.number) if self.number else None, parts)
 
     @precondition(lambda self: self.reading is not None)
     @rule()

@@ -6,15 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.coordination.live_state import Message
-from webapp.core.run.states import Run, State
+from webapp.core.run.states import Run, RunState
 from webapp.web.live.followers import PageFollower
-from webapp.web.live.live_message import WHOLE_EVERY, News, Shown
-from webapp.web.live.wire import Place, framed
+from webapp.web.live.live_message import WHOLE_EVERY, LiveMessage, SentParts
+from webapp.web.live.wire import StreamPosition, framed
 
 
-def told(shown: Shown, number: int, **parts: str) -> News:
+def told(shown: SentParts, number: int, **parts: str) -> LiveMessage:
     """A news with these parts."""
-    return News(Message(id=f"e-{number}"), Place("e", number), lambda message: parts, shown)
+    return LiveMessage(Message(id=f"e-{number}"), StreamPosition("e", number), lambda message: parts, shown)
 
 
 class Clock:
@@ -27,18 +27,18 @@ class Clock:
         return self.now
 
 
-def a_page(number: int, shown: Shown, **parts: str) -> PageFollower:
+def a_page(number: int, shown: SentParts, **parts: str) -> PageFollower:
     """A page that was shown a snapshot with these parts, and all of it written."""
     page = PageFollower(lambda: None)
     page.listening("s")
     shown.differ(framed(parts))
-    page.take_snapshot(page.ticket, Place("e", number), framed(parts))
+    page.take_snapshot(page.ticket, StreamPosition("e", number), framed(parts))
     page.drain()
     return page
 
 
 def test_a_part_that_looks_as_before_is_not_sent_again() -> None:
-    shown = Shown(lambda: 0.0)
+    shown = SentParts(lambda: 0.0)
     page = a_page(0, shown, banner="idle", log="")
     page.hear(told(shown, 1, banner="works", log="one"))
     assert page.drain() == b"data: works\ndata: one\nid: e-1@s\n\n"
@@ -47,7 +47,7 @@ def test_a_part_that_looks_as_before_is_not_sent_again() -> None:
 
 
 def test_news_without_a_change_writes_nothing_and_counts_as_known() -> None:
-    shown = Shown(lambda: 0.0)
+    shown = SentParts(lambda: 0.0)
     page = a_page(0, shown, banner="idle")
     for number in (1, 2):
         page.hear(told(shown, number, banner="works"))
@@ -58,7 +58,7 @@ def test_news_without_a_change_writes_nothing_and_counts_as_known() -> None:
 
 
 def test_what_a_snapshot_shows_otherwise_is_sent_again() -> None:
-    shown = Shown(lambda: 0.0)
+    shown = SentParts(lambda: 0.0)
     early = a_page(0, shown, banner="5 min left")
     early.hear(told(shown, 1, banner="5 min left"))
     late = a_page(1, shown, banner="4 min left")
@@ -72,7 +72,7 @@ def test_what_a_snapshot_shows_otherwise_is_sent_again() -> None:
 
 def test_now_and_then_everything_is_sent_since_answers_to_clicks_change_pages_too() -> None:
     clock = Clock()
-    shown = Shown(clock)
+    shown = SentParts(clock)
     page = a_page(0, shown, banner="idle")
     written = []
     for number in range(1, 5):
@@ -83,16 +83,16 @@ def test_now_and_then_everything_is_sent_since_answers_to_clicks_change_pages_to
 
 
 def test_a_change_of_the_run_is_told_in_full() -> None:
-    shown = Shown(lambda: 0.0)
+    shown = SentParts(lambda: 0.0)
     page = a_page(0, shown, banner="works")
     for number, seq in enumerate((1, 1, 2), 1):
-        message = Message(id=f"e-{number}", run=Run("r", State.GENERATING, seq=seq))
-        page.hear(News(message, Place("e", number), lambda message: {"banner": "works"}, shown))
+        message = Message(id=f"e-{number}", run=Run("r", RunState.GENERATING, seq=seq))
+        page.hear(LiveMessage(message, StreamPosition("e", number), lambda message: {"banner": "works"}, shown))
         assert bool(page.drain()) == (number != 2)
 
 
 def test_news_that_waited_for_a_snapshot_is_told_in_full() -> None:
-    shown = Shown(lambda: 0.0)
+    shown = SentParts(lambda: 0.0)
     first = a_page(0, shown, banner="idle")
     first.hear(told(shown, 1, banner="works"))
     second = PageFollower(lambda: None)
@@ -102,12 +102,12 @@ def test_news_that_waited_for_a_snapshot_is_told_in_full() -> None:
     for page in (first, second):
         page.hear(news)
     shown.differ(old)  # its reading ends
-    second.take_snapshot(ticket, Place("e", 1), old)
+    second.take_snapshot(ticket, StreamPosition("e", 1), old)
     assert second.drain() == b"data: works\nid: e-2@s\n\n"
 
 
 def test_the_same_bytes_are_written_to_all_who_are_told_the_same() -> None:
-    shown = Shown(lambda: 0.0)
+    shown = SentParts(lambda: 0.0)
     pages = [a_page(0, shown, banner="idle") for _ in range(2)]
     news = told(shown, 1, banner="works")
     for page in pages:
@@ -133,7 +133,7 @@ class Hall:
     """Three pages of one project, a folder that changes with and without news, and snapshots that take their time."""
 
     def __init__(self) -> None:
-        self.shown = Shown(lambda: 0.0)
+        self.shown = SentParts(lambda: 0.0)
         self.number = 0
         self.truth = {"a": "a0", "b": "b0"}
         self.newest = dict(self.truth)
@@ -155,7 +155,7 @@ class Hall:
             self.reading[number] = self.pages[number].ticket, self.number, dict(self.truth)
         elif what == "take" and (read := self.reading[number]):
             self.shown.differ(framed(read[2]))
-            self.pages[number].take_snapshot(read[0], Place("e", read[1]), framed(read[2]))
+            self.pages[number].take_snapshot(read[0], StreamPosition("e", read[1]), framed(read[2]))
             self.reading[number] = None
         elif what == "drain":
             self.look(number)
@@ -180,5 +180,5 @@ def test_a_page_that_follows_shows_what_the_newest_news_said(steps: list[tuple[s
             hall.step("take", "", number)
     hall.step("news", "", 0)
     for number, page in enumerate(hall.pages):
-        assert page.place == Place("e", hall.number)
+        assert page.place == StreamPosition("e", hall.number)
         assert hall.look(number) == hall.newest

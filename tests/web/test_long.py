@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.web.site import OURS, Site, draw, image
 from webapp.core.frames import FrameNews, Status
 from webapp.web.images import blocks
-from webapp.web.images.live_parts import Parts
+from webapp.web.images.live_parts import LiveParts
 
 BEATS = 310
 
@@ -153,7 +153,7 @@ def test_a_page_that_may_have_missed_anything_reads_a_long_matrix_anew(site: Sit
     film(site)
     folder = site.services.library.find("film")
     site.services.board.post(folder.id, frames=[FrameNews("clear", "1", "1.1", Status.GENERATING)])
-    parts = Parts(site.services.snapshots, site.app.jinja_env, time.time)
+    parts = LiveParts(site.services.snapshots, site.app.jinja_env, time.time)
     live, everything = parts.since(folder, "")
     assert "renew" in everything and not any(key.startswith("cell-") for key in everything)
     assert live in everything["renew"]

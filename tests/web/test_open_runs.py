@@ -6,9 +6,9 @@ import pytest
 
 from tests.app_process import until
 from tests.web.site import HTMX, Site
-from webapp.core.run.states import Cause, Move, State
+from webapp.core.run.states import Cause, Move, RunState
 from webapp.disk.files.folder import Folder
-from webapp.generation.run_store import Records
+from webapp.generation.run_store import RunStore
 
 AJAX = {"HX_Request": HTMX["HX-Request"]}
 
@@ -25,8 +25,8 @@ def folder(site: Site, name: str) -> Folder:
     return site.services.library.find(name)
 
 
-def records(site: Site) -> Records:
-    return Records(site.services.board, site.services.store, site.services.clock)
+def records(site: Site) -> RunStore:
+    return RunStore(site.services.board, site.services.store, site.services.clock)
 
 
 def start(site: Site, name: str) -> str:
@@ -64,10 +64,10 @@ def test_a_buttons_form_works_without_script_and_answers_htmx_with_the_list(film
     run = start(films, "sea")
     paused = films.post("/runs/pause", {"project": "sea", "run": run})
     assert (paused.status_code, paused.headers["Location"]) == (303, "/runs")
-    assert films.services.control.run(folder(films, "sea")).state is State.PAUSED
+    assert films.services.control.run(folder(films, "sea")).state is RunState.PAUSED
     resumed = films.post("/runs/resume", {"project": "sea", "run": run}, **AJAX).text
     assert 'id="open-runs"' in resumed and "<!doctype" not in resumed
-    assert films.services.control.run(folder(films, "sea")).state is State.STARTING
+    assert films.services.control.run(folder(films, "sea")).state is RunState.STARTING
     assert films.post("/runs/stop", {"project": "sea", "run": "older"}).status_code == 303, "too late is no fault"
     films.post("/runs/stop", {"project": "sea", "run": run})
     assert "sea" not in states(films)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from webapp.web.middleware.request_guard import (
-    Sender,
+    RequestOrigin,
     host_name,
     same_host,
     sent_by,
@@ -18,26 +18,26 @@ ALLOWED = ("http://localhost:3000",)
 @pytest.mark.parametrize(
     ("headers", "sender"),
     [
-        ({"Sec-Fetch-Site": "same-origin"}, Sender.OURS),
-        ({"Sec-Fetch-Site": "none"}, Sender.OURS),
-        ({"Sec-Fetch-Site": "same-origin", "Origin": "null"}, Sender.OURS),  # our own form under no-referrer
-        ({"Sec-Fetch-Site": "same-origin", "Origin": "http://127.0.0.1:8000"}, Sender.OURS),
-        ({"Sec-Fetch-Site": "same-origin", "Origin": "http://evil.example"}, Sender.STRANGER),
-        ({"Sec-Fetch-Site": "same-site"}, Sender.STRANGER),  # another port of this host
-        ({"Sec-Fetch-Site": "cross-site", "Origin": "http://127.0.0.1:8000"}, Sender.STRANGER),
-        ({"Sec-Fetch-Site": "cross-site", "Origin": "null"}, Sender.STRANGER),
-        ({"Sec-Fetch-Site": "something-new"}, Sender.STRANGER),
-        ({"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost:3000"}, Sender.OURS),
-        ({"Origin": "http://localhost:3000"}, Sender.OURS),
-        ({"Origin": "http://127.0.0.1:8000"}, Sender.OURS),
-        ({"Origin": "http://127.0.0.1:9000"}, Sender.STRANGER),
-        ({"Origin": "http://localhost:8000"}, Sender.STRANGER),
-        ({"Origin": ""}, Sender.STRANGER),
-        ({"Origin": "null"}, Sender.NAMELESS),
-        ({}, Sender.UNKNOWN),
+        ({"Sec-Fetch-Site": "same-origin"}, RequestOrigin.OURS),
+        ({"Sec-Fetch-Site": "none"}, RequestOrigin.OURS),
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "null"}, RequestOrigin.OURS),  # our own form under no-referrer
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "http://127.0.0.1:8000"}, RequestOrigin.OURS),
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "http://evil.example"}, RequestOrigin.STRANGER),
+        ({"Sec-Fetch-Site": "same-site"}, RequestOrigin.STRANGER),  # another port of this host
+        ({"Sec-Fetch-Site": "cross-site", "Origin": "http://127.0.0.1:8000"}, RequestOrigin.STRANGER),
+        ({"Sec-Fetch-Site": "cross-site", "Origin": "null"}, RequestOrigin.STRANGER),
+        ({"Sec-Fetch-Site": "something-new"}, RequestOrigin.STRANGER),
+        ({"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost:3000"}, RequestOrigin.OURS),
+        ({"Origin": "http://localhost:3000"}, RequestOrigin.OURS),
+        ({"Origin": "http://127.0.0.1:8000"}, RequestOrigin.OURS),
+        ({"Origin": "http://127.0.0.1:9000"}, RequestOrigin.STRANGER),
+        ({"Origin": "http://localhost:8000"}, RequestOrigin.STRANGER),
+        ({"Origin": ""}, RequestOrigin.STRANGER),
+        ({"Origin": "null"}, RequestOrigin.NAMELESS),
+        ({}, RequestOrigin.UNKNOWN),
     ],
 )
-def test_headers_tell_our_page_from_a_stranger(headers: dict[str, str], sender: Sender) -> None:
+def test_headers_tell_our_page_from_a_stranger(headers: dict[str, str], sender: RequestOrigin) -> None:
     assert sent_by(headers.get("Origin"), headers.get("Sec-Fetch-Site"), HOST, ALLOWED) is sender
 
 

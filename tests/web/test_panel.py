@@ -10,36 +10,38 @@ from webapp.core.image_request import Key, Secret
 from webapp.core.limits.key_states import AccountView, KeyState
 from webapp.core.project import Beat, Project, Style
 from webapp.core.settings.parse import own_account
-from webapp.core.settings.project_settings import Restraint
-from webapp.generation.job import Limits
-from webapp.generation.makers.key_list import Held
-from webapp.generation.makers.provider_overview import Outlook, ReferenceState, Source
-from webapp.state.remaining_work import Means
+from webapp.core.settings.project_settings import LimitSettings
+from webapp.generation.job import RunLimits
+from webapp.generation.makers.key_list import HeldKey
+from webapp.generation.makers.provider_overview import ProviderOverview, ReferenceState, StyleSource
+from webapp.state.remaining_work import RunResources
 from webapp.web.images import run_panel
 from webapp.web.layout.widgets import KeyLine
 
 NOW = 1_000_000.0
-SKETCH = Source("sketch", "Offline sketch", "offline-sketch", True, 0, "", None, 3, None)
-PAID = Source("gemini", "Google Gemini", "nano", False, 39_000, "2026-11", 9.0, 3, None, rate=9.0, keyed=True)
-LOCAL = Source("a1111", "AUTOMATIC1111", "dream", False, 0, "", None, 2, None, servers=("gpu:7860", "box:7860"))
-NOTHING_SET = Restraint()
-USUAL = Limits(3, None, 4, 180.0, None)
+SKETCH = StyleSource("sketch", "Offline sketch", "offline-sketch", True, 0, "", None, 3, None)
+PAID = StyleSource("gemini", "Google Gemini", "nano", False, 39_000, "2026-11", 9.0, 3, None, rate=9.0, keyed=True)
+LOCAL = StyleSource("a1111", "AUTOMATIC1111", "dream", False, 0, "", None, 2, None, servers=("gpu:7860", "box:7860"))
+NOTHING_SET = LimitSettings()
+USUAL = RunLimits(3, None, 4, 180.0, None)
 SECRET = "AIza-canary-key-0001"
 
 
-def means(*sources: Source, own: Restraint = NOTHING_SET, usual: Limits = USUAL, spent: int = 0) -> Means:
+def means(
+    *sources: StyleSource, own: LimitSettings = NOTHING_SET, usual: RunLimits = USUAL, spent: int = 0
+) -> RunResources:
     by_style = {f"style{place}": source for place, source in enumerate(sources)}
-    return Means(Outlook(by_style, own, usual), spent=spent)
+    return RunResources(ProviderOverview(by_style, own, usual), spent=spent)
 
 
-def held(secret: str = SECRET, account: str = "", *, off: bool = False) -> Held:
-    return Held("id", "gemini", "", Key(Secret(secret), account or own_account(secret)), off=off)
+def held(secret: str = SECRET, account: str = "", *, off: bool = False) -> HeldKey:
+    return HeldKey("id", "gemini", "", Key(Secret(secret), account or own_account(secret)), off=off)
 
 
 def test_a_speed_that_is_not_set_shows_the_usual_one() -> None:
     form = run_panel.speed("film", means(PAID).outlook)
     assert (form.per_minute, form.usual_per_minute, form.parallel, form.usual_parallel) == ("", "9", "", "3")
-    set_here = run_panel.speed("film", means(PAID, own=Restraint(per_minute=7.5, parallel=2)).outlook)
+    set_here = run_panel.speed("film", means(PAID, own=LimitSettings(per_minute=7.5, parallel=2)).outlook)
     assert (set_here.per_minute, set_here.parallel) == ("7.5", "2")
     assert run_panel.speed("film", means(PAID, usual=replace(USUAL, per_minute=30.0)).outlook).usual_per_minute == "30"
 
@@ -50,7 +52,7 @@ def test_without_one_pace_for_all_none_is_named() -> None:
 
 
 def test_the_budget_is_told_with_what_is_used_and_what_an_empty_one_means() -> None:
-    own = means(PAID, own=Restraint(budget=5_000_000), spent=660_000)
+    own = means(PAID, own=LimitSettings(budget=5_000_000), spent=660_000)
     meter = run_panel.meter(own)
     assert meter is not None and (meter.used, meter.most, meter.text) == (660_000, 5_000_000, "$0.66 of $5.00")
     assert run_panel.budget_line("film", own) == (
@@ -68,11 +70,11 @@ def test_the_budget_is_told_with_what_is_used_and_what_an_empty_one_means() -> N
     )
     assert run_panel.budget_line("film", means(PAID)) == ("No budget", "Set one", "/p/film/setup#limits")
     assert run_panel.meter(means(PAID)) is None
-    assert run_panel.budget_form("film", means(PAID, own=Restraint(budget=1))).value == "0.000001"
+    assert run_panel.budget_form("film", means(PAID, own=LimitSettings(budget=1))).value == "0.000001"
 
 
 def test_what_is_free_has_no_budget_line() -> None:
-    free = means(SKETCH, LOCAL, own=Restraint(budget=5_000_000))
+    free = means(SKETCH, LOCAL, own=LimitSettings(budget=5_000_000))
     assert run_panel.budget_line("film", free) is None and run_panel.meter(free) is None
 
 
@@ -116,7 +118,7 @@ PROJECT = Project("film", "Film", (Style("clear", beats("h", "Hard Cut", "s")), 
 PICTURE = b"\x89PNG"
 
 
-def notes(state: ReferenceState, *everywhere: str, ink: Source = PAID) -> tuple[str, ...]:
+def notes(state: ReferenceState, *everywhere: str, ink: StyleSource = PAID) -> tuple[str, ...]:
     return run_panel.reference_notes(PROJECT, everywhere, state, {"clear": PAID, "ink": ink})
 
 

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from tests.disk.archives import packed, project
 from tests.web.site import Site, draw, image
-from webapp.core.run.states import Run, State
+from webapp.core.run.states import Run, RunState
 from webapp.disk.logs.journal import Journal
 
 
@@ -131,7 +131,7 @@ def test_the_run_of_a_project_comes_back_with_it(site: Site) -> None:
     start(site)
     site.services.control.stop(site.services.library.find("demo"))
     site.post(f"/trash/{deleted(site)}/restore")
-    assert site.services.control.run(site.services.library.find("demo")).state is State.STOPPED
+    assert site.services.control.run(site.services.library.find("demo")).state is RunState.STOPPED
 
 
 def test_the_forms_come_alone_for_a_dialog(site: Site) -> None:

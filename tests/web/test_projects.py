@@ -7,7 +7,7 @@ import pytest
 from tests.web.site import Site, draw, image
 from tests.web.test_uploads import file, js
 from webapp.core.project import free_name
-from webapp.core.run.states import Run, State
+from webapp.core.run.states import Run, RunState
 from webapp.web.projects.page import card
 from webapp.web.projects.views import ProjectCard
 
@@ -56,7 +56,7 @@ def test_a_project_that_failed_or_cannot_be_read_needs_attention(site: Site) -> 
     (broken / "prompts" / "prompts-clear.js").write_text("nothing")
     site.project("partial")
     folder = site.services.library.find("partial")
-    site.services.store.write_run(folder, Run(id="r", state=State.PARTIAL, seq=3, failed=2))
+    site.services.store.write_run(folder, Run(id="r", state=RunState.PARTIAL, seq=3, failed=2))
     assert card_of(site, "broken").badge == ("warn", "Needs attention")
     assert "prompts-clear.js" in card_of(site, "broken").problem
     assert (card_of(site, "partial").badge, card_of(site, "partial").failed) == (("warn", "Needs attention"), 2)

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from tests.web.site import Site
-from webapp.core.run.states import State
+from webapp.core.run.states import RunState
 from webapp.core.settings.parse import keys
-from webapp.core.settings.project_settings import ProjectSettings, Restraint
+from webapp.core.settings.project_settings import LimitSettings, ProjectSettings
 
 
-def restraint(site: Site) -> Restraint:
+def restraint(site: Site) -> LimitSettings:
     return ProjectSettings.from_json(site.services.store.settings(site.services.library.find("demo"))).restraint
 
 
@@ -21,9 +21,9 @@ def test_only_the_limits_that_are_sent_change(site: Site) -> None:
     site.project()
     sent = {"projectPath": "demo", "requestsPerMinute": 12, "parallel": 2, "attempts": 6, "timeout": 90}
     assert site.call("set-limits", sent).json == {"success": True, "message": "Limits saved"}
-    assert restraint(site) == Restraint(12.0, 2, 6, 90.0)
+    assert restraint(site) == LimitSettings(12.0, 2, 6, 90.0)
     site.call("set-limits", {"projectPath": "demo", "parallel": None})
-    assert restraint(site) == Restraint(12.0, None, 6, 90.0)
+    assert restraint(site) == LimitSettings(12.0, None, 6, 90.0)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_a_limit_that_cannot_be_used_changes_nothing(site: Site, body: dict[str,
     site.project()
     answer = site.call("set-limits", {"projectPath": "demo", **body})
     assert answer.status_code == 400 and sentence in answer.json["error"]  # type: ignore[index]
-    assert restraint(site) == Restraint()
+    assert restraint(site) == LimitSettings()
 
 
 def test_the_budget_is_set_and_removed(site: Site) -> None:
@@ -98,5 +98,5 @@ def test_a_program_agrees_to_an_unknown_price_in_so_many_words(tmp_path: Path, o
         buffered=False,
     )
     assert answer.status_code == 200
-    assert site.services.control.run(folder).state is State.STARTING
+    assert site.services.control.run(folder).state is RunState.STARTING
     answer.close()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.web.site import Site, draw
-from webapp.core.settings.project_settings import Choice, ProjectSettings, Restraint
+from webapp.core.settings.project_settings import LimitSettings, ProjectSettings, ProviderChoice
 from webapp.providers import PROVIDERS
 from webapp.providers.comfyui.client import BUNDLED
 
@@ -159,7 +159,7 @@ def test_a_style_keeps_only_what_differs_from_the_project(site: Site) -> None:
         "style.illustration.sketch.delay": "0.1",
     }
     assert site.post("/p/demo/setup", form).status_code == 303
-    assert stored(site).styles == {"clear": Choice("gemini", {"gemini": {"model": "pro"}})}
+    assert stored(site).styles == {"clear": ProviderChoice("gemini", {"gemini": {"model": "pro"}})}
     folder = site.services.library.find("demo")
     assert site.services.choices.chosen(folder) == {"illustration": "sketch", "clear": "gemini"}
     page = site.get("/p/demo/setup").text
@@ -175,7 +175,7 @@ def test_a_style_of_the_same_provider_may_have_another_model(site: Site) -> None
     site.project()
     form = {"title": "W", "provider": "gemini", "gemini.model": "flash", "style.clear.provider": "gemini"}
     site.post("/p/demo/setup", {**form, "style.clear.gemini.model": "pro", "style.clear.gemini.aspect": "16:9"})
-    assert stored(site).styles == {"clear": Choice("gemini", {"gemini": {"model": "pro"}})}
+    assert stored(site).styles == {"clear": ProviderChoice("gemini", {"gemini": {"model": "pro"}})}
     site.post("/p/demo/setup", {**form, "style.clear.gemini.model": "flash"})
     assert stored(site).styles == {}
 
@@ -194,13 +194,13 @@ def test_limits_are_kept_and_empty_ones_are_the_usual_ones_again(site: Site) -> 
     site.project()
     limits = {"perMinute": "12", "parallel": "2", "attempts": "6", "timeout": "90", "budget": "$7.50"}
     site.post("/p/demo/setup", {**SKETCH, **limits})
-    assert stored(site).restraint == Restraint(12.0, 2, 6, 90.0, 7_500_000)
+    assert stored(site).restraint == LimitSettings(12.0, 2, 6, 90.0, 7_500_000)
     page = site.get("/p/demo/setup").text
     assert 'value="7.50"' in page and 'value="90"' in page
     site.post("/p/demo/setup", SKETCH)
     assert stored(site).restraint.attempts == 6  # a form that says nothing of limits changes none
     site.post("/p/demo/setup", {**SKETCH, **dict.fromkeys(limits, "")})
-    assert stored(site).restraint == Restraint()
+    assert stored(site).restraint == LimitSettings()
 
 
 def test_a_limit_that_cannot_be_used_is_named_beside_its_field(site: Site) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.web.site import HOST, HTMX, OURS, Site
-from webapp.web.middleware.sign_in import FREE_TRIES, LONGEST_WAIT, Failures
+from webapp.web.middleware.sign_in import FREE_TRIES, LONGEST_WAIT, SignInFailures
 
 PASSWORD = "correct horse battery"
 
@@ -143,7 +143,7 @@ def test_without_a_password_nobody_is_asked(site: Site) -> None:
 
 
 def test_waits_double_up_to_a_minute_and_end_with_the_right_password() -> None:
-    failures = Failures()
+    failures = SignInFailures()
     for _ in range(FREE_TRIES):
         assert failures.wait("a", 100.0) == 0.0
         failures.count("a", 100.0)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.web.site import HTMX, Site
-from webapp.core.run.states import State
+from webapp.core.run.states import RunState
 from webapp.core.settings.project_settings import ProjectSettings
 from webapp.disk.files.folder import Folder
 
@@ -110,11 +110,11 @@ def test_a_model_without_a_price_asks_first_and_starts_with_somebodys_word(tmp_p
     asked = press(site, "start")
     assert "The price of brand-new is not known." in asked and "Start without a known price" in asked
     assert 'name="accept" value="gemini brand-new"' in asked
-    assert site.services.control.run(folder(site)).state is State.IDLE
+    assert site.services.control.run(folder(site)).state is RunState.IDLE
     press(site, "start", accept="gemini another")
-    assert (site.services.control.run(folder(site)).state, stored(site).accepted) == (State.IDLE, ())
+    assert (site.services.control.run(folder(site)).state, stored(site).accepted) == (RunState.IDLE, ())
     press(site, "start", accept="gemini brand-new")
-    assert site.services.control.run(folder(site)).state is State.STARTING
+    assert site.services.control.run(folder(site)).state is RunState.STARTING
     assert stored(site).accepted == ("gemini brand-new",)
 
 

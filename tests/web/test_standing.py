@@ -9,10 +9,10 @@ from webapp.coordination.live_state import Message
 from webapp.core.frames import FrameNews, Status
 from webapp.core.money.ledger import GivenUp
 from webapp.core.project import Beat, Frame, Project, Style
-from webapp.core.run.states import Run, State
-from webapp.core.work_plan import Plan, Redo, Scope
-from webapp.state.frame_facts import COMING_SHOWN, Truths
-from webapp.state.project_state import Standing
+from webapp.core.run.states import Run, RunState
+from webapp.core.work_plan import Redo, RunScope, WorkPlan
+from webapp.state.frame_facts import COMING_SHOWN, FrameFacts
+from webapp.state.project_state import ProjectState
 
 BEATS = tuple(Beat(str(1 + n // 2), f"{1 + n // 2}.{n % 2}", f"{n}", "", "h", "A lake") for n in range(4))
 PROJECT = Project(
@@ -21,15 +21,15 @@ PROJECT = Project(
 FRAMES = PROJECT.frames()
 some = st.sets(st.sampled_from(FRAMES))
 scopes = st.one_of(
-    st.just(Scope()),
-    st.builds(lambda frames: Scope(only=tuple(frame.id for frame in frames)), some),
-    st.builds(lambda frames: Scope(redo={frame.id: Redo(None, "v1") for frame in frames}), some),
+    st.just(RunScope()),
+    st.builds(lambda frames: RunScope(only=tuple(frame.id for frame in frames)), some),
+    st.builds(lambda frames: RunScope(redo={frame.id: Redo(None, "v1") for frame in frames}), some),
 )
 
 
 @st.composite
-def standings(draw: st.DrawFn) -> Standing:
-    run = Run(draw(st.sampled_from(("", "one", "two"))), draw(st.sampled_from(State)), 3)
+def standings(draw: st.DrawFn) -> ProjectState:
+    run = Run(draw(st.sampled_from(("", "one", "two"))), draw(st.sampled_from(RunState)), 3)
     news = {
         frame.id: FrameNews(
             *(frame.style, frame.shot, frame.beat), draw(st.sampled_from(Status)), draw(st.sampled_from(("", "one")))
@@ -37,18 +37,18 @@ def standings(draw: st.DrawFn) -> Standing:
         for frame in draw(some)
     }
     given_up = {frame: GivenUp("one", "No.") for frame in draw(some)}
-    truths = Truths(
+    truths = FrameFacts(
         dict.fromkeys(draw(some), ("prompt",)),
         frozenset(draw(some)),
         given_up,
-        plan=Plan().with_scope("two", draw(scopes)),
+        plan=WorkPlan().with_scope("two", draw(scopes)),
     )
-    return Standing.of(PROJECT, dict.fromkeys(draw(some), "v1"), Message(frames=news), run, truths)
+    return ProjectState.of(PROJECT, dict.fromkeys(draw(some), "v1"), Message(frames=news), run, truths)
 
 
 @settings(deadline=None)
 @given(standings())
-def test_all_statuses_at_once_are_those_of_each_frame(standing: Standing) -> None:
+def test_all_statuses_at_once_are_those_of_each_frame(standing: ProjectState) -> None:
     assert list(standing.status) == list(FRAMES)
     assert standing.status == {frame: standing._status(frame) for frame in FRAMES}
     by_style = [standing.counts(style.name) for style in PROJECT.styles]
@@ -56,7 +56,7 @@ def test_all_statuses_at_once_are_those_of_each_frame(standing: Standing) -> Non
     assert sum(by_style[1:], by_style[0]) == sum(by_shot[1:], by_shot[0]) == standing.counts()
 
 
-def look(standing: Standing, frame: Frame) -> tuple[object, ...]:
+def look(standing: ProjectState, frame: Frame) -> tuple[object, ...]:
     """All that a page shows of one frame."""
     truths, coming = standing.truths, standing.line[:COMING_SHOWN]
     return (
@@ -73,7 +73,7 @@ def look(standing: Standing, frame: Frame) -> tuple[object, ...]:
 
 @settings(deadline=None)
 @given(standings(), standings())
-def test_what_looks_another_way_is_found_and_nothing_else(before: Standing, after: Standing) -> None:
+def test_what_looks_another_way_is_found_and_nothing_else(before: ProjectState, after: ProjectState) -> None:
     found = before.looks().differing(after.looks())
     assert before.looks().differing(before.copy().looks()) == []
     for frame in FRAMES:

@@ -21,7 +21,7 @@ from tests.web.live_client import Page, RestartableRedis, Server, Sse, Stream, n
 from webapp.coordination.live_state import Message, channel
 from webapp.core.frames import FrameNews, Status
 from webapp.core.project import Frame, Project
-from webapp.core.run.states import Run, State
+from webapp.core.run.states import Run, RunState
 from webapp.errors import CoordinationDown
 from webapp.web.live.followers import Follower
 from webapp.web.live.v1_stream import v1_events
@@ -29,7 +29,7 @@ from webapp.web.live.v1_stream import v1_events
 if TYPE_CHECKING:
     from webapp.disk.files.folder import Folder
 
-RUN = Run(id="r1", state=State.GENERATING, seq=5)
+RUN = Run(id="r1", state=RunState.GENERATING, seq=5)
 
 
 @pytest.fixture
@@ -434,7 +434,7 @@ def test_a_v1_client_is_told_of_a_run_from_start_to_end(serve: Serve, redis_serv
     assert next(told) == progress("clear", "Beat 1.1", 0, "error", error="Refused.")
     board.post("story", frames=[news("clear", 2, Status.COMPLETE, run="r1")])
     assert next(told) == progress("clear", "Beat 1.2", 1, "complete", **image("clear", 2))
-    board.post("story", run=replace(RUN, state=State.PARTIAL, seq=6, failed=1))
+    board.post("story", run=replace(RUN, state=RunState.PARTIAL, seq=6, failed=1))
     assert list(told) == [{"type": "error", "error": "2 of 12 images generated. 1 failed."}]
 
 
@@ -443,7 +443,7 @@ def test_a_v1_run_with_every_image_ends_complete_exactly_once(serve: Serve, redi
     told = V1Client(serve()).told()
     assert next(told)["type"] == "start"
     frames = [FrameNews(f.style, f.shot, f.beat, Status.COMPLETE, run="r1") for f in a_project().frames()]
-    redis_server.board.post("story", run=replace(RUN, state=State.DONE, seq=6), frames=frames)
+    redis_server.board.post("story", run=replace(RUN, state=RunState.DONE, seq=6), frames=frames)
     *events, end = told
     assert [event["completed"] for event in events if event["style"] == "clear"] == [1, 2, 3, 4, 5, 6]
     assert len(events) == 12
@@ -453,7 +453,7 @@ def test_a_v1_run_with_every_image_ends_complete_exactly_once(serve: Serve, redi
 def test_a_run_that_ended_before_anybody_listened_still_has_an_end(
     serve: Serve, redis_server: RestartableRedis
 ) -> None:
-    redis_server.board.post("story", run=replace(RUN, state=State.STOPPED, seq=6))
+    redis_server.board.post("story", run=replace(RUN, state=RunState.STOPPED, seq=6))
     _, end = V1Client(serve()).told()
     assert end == {"type": "error", "error": "Generation stopped by user"}
 
@@ -464,7 +464,7 @@ def test_an_end_that_was_never_published_is_found_with_the_next_heartbeat(
     redis_server.board.post("story", run=RUN)
     told = V1Client(serve(heartbeat=0.1)).told()
     next(told)
-    stopped = replace(RUN, state=State.STOPPED, seq=6)
+    stopped = replace(RUN, state=RunState.STOPPED, seq=6)
     redis_server.board._client.hset("step8:board:story", "run", json.dumps(stopped.to_json()))
     assert list(told) == [{"type": "error", "error": "Generation stopped by user"}]
 
@@ -477,7 +477,7 @@ def test_a_v1_stream_lives_through_a_restart_of_redis(serve: Serve, redis_server
     redis_server.start()
     redis_server.board.post("story", frames=[news("clear", 2, Status.COMPLETE, run="r1")])
     assert next(told) == progress("clear", "Beat 1.2", 1, "complete", **image("clear", 2))
-    redis_server.board.post("story", run=replace(RUN, state=State.STOPPED, seq=6))
+    redis_server.board.post("story", run=replace(RUN, state=RunState.STOPPED, seq=6))
     assert list(told) == [{"type": "error", "error": "Generation stopped by user"}]
 
 
@@ -531,7 +531,7 @@ def test_a_v1_client_that_leaves_ends_only_its_own_stream(serve: Serve, redis_se
     next(leaver.told())
     leaver.stream.vanish()
     until(lambda: server.counts()["viewers"] == 1)
-    redis_server.board.post("story", run=replace(RUN, state=State.STOPPED, seq=6))
+    redis_server.board.post("story", run=replace(RUN, state=RunState.STOPPED, seq=6))
     assert list(stayer.told())[-1]["error"] == "Generation stopped by user"
 
 
@@ -568,7 +568,7 @@ def test_programs_cannot_take_all_the_places_of_the_server(serve: Serve, redis_s
 def test_each_v1_event_is_one_write_of_one_line(serve: Serve, redis_server: RestartableRedis) -> None:
     """Clients of v1.1 read chunk by chunk and expect whole events in each."""
     redis_server.board.post(
-        "story", run=replace(RUN, state=State.STOPPED, seq=6), frames=[news("clear", 1, Status.EXISTS)]
+        "story", run=replace(RUN, state=RunState.STOPPED, seq=6), frames=[news("clear", 1, Status.EXISTS)]
     )
     server = serve()
     body = json.dumps(RUN.to_json())

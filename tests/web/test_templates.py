@@ -16,11 +16,11 @@ from jinja2 import Environment, FileSystemLoader
 
 from tests.web import prompt_samples, samples
 from webapp.core.frames import Counts, Status
-from webapp.web.exports.page import Result
+from webapp.web.exports.page import ExportFile
 from webapp.web.images.matrix_views import Cell
 from webapp.web.layout.widgets import Banner
-from webapp.web.projects.views import Prefill, Undone
-from webapp.web.steps.views import Block, Player
+from webapp.web.projects.views import Prefill, UndoNotice
+from webapp.web.steps.views import ContentBlock, RecordingView
 from webapp.web.templates import PAUSE, compile_ahead
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -150,7 +150,7 @@ def pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "trash none": ("projects/page.html", {"page": samples.projects_page(show="trash")}),
         "deleted": (
             "projects/page.html",
-            {"page": samples.projects_page(notice=Undone("“Walden” is in the trash.", "/trash/x/restore"))},
+            {"page": samples.projects_page(notice=UndoNotice("“Walden” is in the trash.", "/trash/x/restore"))},
         ),
         "import refused": (
             "projects/page.html",
@@ -179,7 +179,7 @@ def pages() -> dict[str, tuple[str, dict[str, Any]]]:
                         kind="success",
                         text="✓ Images is ready.",
                         results=(
-                            Result("Images", "walden-images.zip", "12 MB", "just now", "/p/walden/export/files/x"),
+                            ExportFile("Images", "walden-images.zip", "12 MB", "just now", "/p/walden/export/files/x"),
                         ),
                     )
                 )
@@ -729,12 +729,12 @@ def test_text_from_files_and_providers_stays_text(render: Render) -> None:
         problems=(NASTY,),
     )
     frame = replace(samples.details(), phrase=NASTY, prompt=NASTY, facts=((NASTY, NASTY),))
-    block = Block("table", NASTY, NASTY, NASTY, head=(NASTY,), rows=((NASTY,),))
-    audio = Block("audio", players=(Player(NASTY, "/a.wav", NASTY),))
+    block = ContentBlock("table", NASTY, NASTY, NASTY, head=(NASTY,), rows=((NASTY,),))
+    audio = ContentBlock("audio", players=(RecordingView(NASTY, "/a.wav", NASTY),))
     for shown in (
         render("images/page.html", page=nasty),
         render("images/frame_page.html", frame=frame, shell=replace(samples.shell(), title=NASTY)),
-        render("steps/page.html", page=samples.step_page(block, audio, Block("text", text=NASTY))),
+        render("steps/page.html", page=samples.step_page(block, audio, ContentBlock("text", text=NASTY))),
         render("sign_in/page.html", next=NASTY, error=NASTY),
         render("errors/page.html", status=400, sentence=NASTY),
         render("images/_live_parts.html", cells=[cell], lines=nasty.log, banner=nasty.banner),

@@ -9,20 +9,20 @@ import pytest
 from tests.fakes import story
 from tests.web.test_wording import FRAMES, PROJECT, news, standing
 from webapp.core.frames import Status
-from webapp.core.marks import Mark
+from webapp.core.marks import FrameMarks
 from webapp.core.money.ledger import GivenUp
 from webapp.core.project import Frame
-from webapp.core.run.states import State
+from webapp.core.run.states import RunState
 from webapp.core.work_plan import (
     Order,
-    Plan,
     Redo,
-    Scope,
+    RunScope,
+    WorkPlan,
 )
 from webapp.errors import BadInput, NotFound
 from webapp.state import frame_scope
-from webapp.state.frame_facts import Maker, Truths
-from webapp.state.project_state import Standing
+from webapp.state.frame_facts import FrameFacts, MakerFacts
+from webapp.state.project_state import ProjectState
 from webapp.web.images import (
     banner,
     matrix,
@@ -30,17 +30,17 @@ from webapp.web.images import (
 )
 
 FIRST, SECOND = FRAMES[0], FRAMES[1]
-PRICED = {style.name: Maker("gemini", "nano", 39_000) for style in PROJECT.styles}
-ALL_WAYS = Truths(makers=PRICED)
+PRICED = {style.name: MakerFacts("gemini", "nano", 39_000) for style in PROJECT.styles}
+ALL_WAYS = FrameFacts(makers=PRICED)
 REFUSED = GivenUp("old", "The filter refused it.", inputs="x", refused=True)
 
 
-def shown(given: Standing, truths: Truths = ALL_WAYS) -> Standing:
+def shown(given: ProjectState, truths: FrameFacts = ALL_WAYS) -> ProjectState:
     given.learn(truths)
     return given
 
 
-def buttons(given: Standing, frame: Frame = FIRST) -> list[tuple[str, str, str]]:
+def buttons(given: ProjectState, frame: Frame = FIRST) -> list[tuple[str, str, str]]:
     return [(verb.name, verb.label, verb.price) for verb in offered_actions.verbs(given, frame)]
 
 
@@ -55,37 +55,37 @@ RETRY = ("generate", "Retry", PRICE)
 REGENERATE = ("regenerate", "Regenerate", PRICE)
 
 
-@pytest.mark.parametrize("state", [State.IDLE, State.STOPPED, State.DONE, State.PARTIAL, State.FAILED])
-def test_without_a_run_a_missing_frame_can_be_generated_by_itself(state: State) -> None:
+@pytest.mark.parametrize("state", [RunState.IDLE, RunState.STOPPED, RunState.DONE, RunState.PARTIAL, RunState.FAILED])
+def test_without_a_run_a_missing_frame_can_be_generated_by_itself(state: RunState) -> None:
     assert buttons(shown(standing(state))) == [GENERATE]
 
 
-@pytest.mark.parametrize("state", [State.STARTING, State.GENERATING, State.PAUSING, State.PAUSED])
-def test_in_a_run_the_next_three_say_so_and_the_others_can_be_moved_to_the_front(state: State) -> None:
+@pytest.mark.parametrize("state", [RunState.STARTING, RunState.GENERATING, RunState.PAUSING, RunState.PAUSED])
+def test_in_a_run_the_next_three_say_so_and_the_others_can_be_moved_to_the_front(state: RunState) -> None:
     given = shown(standing(state))
     for frame in FRAMES[:3]:
         assert (buttons(given, frame), offered_actions.place(given, frame)) == ([], "Next in queue")
     assert (buttons(given, FRAMES[3]), offered_actions.place(given, FRAMES[3])) == ([NEXT], "")
     run = given.run.id
-    few = replace(ALL_WAYS, plan=Plan().with_scope(run, Scope(only=(FIRST.id,))))
+    few = replace(ALL_WAYS, plan=WorkPlan().with_scope(run, RunScope(only=(FIRST.id,))))
     assert buttons(shown(given, few), FRAMES[3]) == [("generate", "Generate next", PRICE)]  # the run was not for it
     shown(given)
     assert matrix.queue(given).coming == ("1.1 illustration", "1.1 clear", "1.2 illustration")
     assert matrix.queue(given).more == 3
 
 
-@pytest.mark.parametrize("state", list(State))
-def test_an_image_can_be_made_anew_in_every_state_of_the_run(state: State) -> None:
+@pytest.mark.parametrize("state", list(RunState))
+def test_an_image_can_be_made_anew_in_every_state_of_the_run(state: RunState) -> None:
     assert buttons(shown(standing(state, there=FRAMES))) == [REGENERATE]
 
 
 def test_what_is_being_made_has_no_button() -> None:
-    given = standing(State.GENERATING, news={FIRST: news(FIRST, Status.GENERATING)})
+    given = standing(RunState.GENERATING, news={FIRST: news(FIRST, Status.GENERATING)})
     assert buttons(shown(given)) == []
 
 
 def test_a_failed_frame_offers_retry_and_an_edit_and_both_are_always_shown() -> None:
-    given = shown(standing(State.PARTIAL, there=FRAMES[1:], news=failing(FIRST, Status.ERROR)))  # type: ignore[arg-type]
+    given = shown(standing(RunState.PARTIAL, there=FRAMES[1:], news=failing(FIRST, Status.ERROR)))  # type: ignore[arg-type]
     assert buttons(given) == [RETRY]
     cell = matrix.cell(given, FIRST)
     assert cell.edit and cell.verbs[0].shown
@@ -95,7 +95,7 @@ def test_a_failed_frame_offers_retry_and_an_edit_and_both_are_always_shown() -> 
 
 def test_an_image_that_could_not_be_made_anew_keeps_its_place_and_says_why() -> None:
     failed = failing(FIRST, Status.EXISTS, image="v1")
-    given = shown(standing(State.PARTIAL, there=FRAMES, news=failed))  # type: ignore[arg-type]
+    given = shown(standing(RunState.PARTIAL, there=FRAMES, news=failed))  # type: ignore[arg-type]
     assert buttons(given) == [("regenerate", "Retry", PRICE)]
     cell = matrix.cell(given, FIRST)
     assert (cell.word, cell.meta, bool(cell.thumb)) == ("Exists", "Could not be made anew: No answer.", True)
@@ -123,7 +123,7 @@ def test_a_blocked_frame_says_why_and_offers_an_edit_and_a_retry() -> None:
 
 @pytest.mark.parametrize("there", [(), FRAMES])
 def test_a_locked_frame_has_no_button_and_is_in_no_bulk_command(there: tuple[Frame, ...]) -> None:
-    truths = replace(ALL_WAYS, marks={FIRST.id: Mark(locked=True, star=True)}, changed={FIRST: ("prompt",)})
+    truths = replace(ALL_WAYS, marks={FIRST.id: FrameMarks(locked=True, star=True)}, changed={FIRST: ("prompt",)})
     given = shown(standing(there=there), truths)
     assert buttons(given) == []
     assert matrix.cell(given, FIRST).marks == ("locked", "starred")
@@ -132,30 +132,30 @@ def test_a_locked_frame_has_no_button_and_is_in_no_bulk_command(there: tuple[Fra
 
 
 def test_a_frame_that_waits_to_be_made_anew_says_so_and_is_not_offered_again() -> None:
-    scope = Scope(only=(), redo={frame.id: Redo(None, "v1") for frame in FRAMES})
-    truths = replace(ALL_WAYS, plan=Plan().with_scope("r", scope))
-    given = shown(standing(State.PAUSED, there=FRAMES), truths)
+    scope = RunScope(only=(), redo={frame.id: Redo(None, "v1") for frame in FRAMES})
+    truths = replace(ALL_WAYS, plan=WorkPlan().with_scope("r", scope))
+    given = shown(standing(RunState.PAUSED, there=FRAMES), truths)
     assert [offered_actions.place(given, frame) for frame in FRAMES[2:4]] == ["Next in queue", "In the queue"]
     assert buttons(given, FRAMES[3]) == []
     assert matrix.cell(given, FRAMES[3]).meta == "Will be made anew"
 
 
 def test_what_is_held_is_not_next_and_its_head_says_so() -> None:
-    truths = replace(ALL_WAYS, plan=Plan(held=frozenset({"illustration"})))
-    given = shown(standing(State.GENERATING), truths)
+    truths = replace(ALL_WAYS, plan=WorkPlan(held=frozenset({"illustration"})))
+    given = shown(standing(RunState.GENERATING), truths)
     assert {frame.style for frame in given.line} == {"clear"}
     assert matrix.head(given, "illustration").held and not matrix.head(given, "clear").held
 
 
 def test_the_order_of_the_work_is_what_comes_next() -> None:
-    truths = replace(ALL_WAYS, plan=Plan(order=Order.STYLES, first=("clear-1-1_3",)))
-    given = shown(standing(State.PAUSED), truths)
+    truths = replace(ALL_WAYS, plan=WorkPlan(order=Order.STYLES, first=("clear-1-1_3",)))
+    given = shown(standing(RunState.PAUSED), truths)
     assert [frame.id for frame in given.line][:3] == ["clear-1-1_3", "illustration-1-1_1", "illustration-1-1_2"]
 
 
 def test_a_frame_that_failed_before_stays_failed_while_a_run_for_others_goes_on() -> None:
-    plan = Plan().with_scope("r", Scope(only=(SECOND.id,)))
-    given = shown(standing(State.GENERATING), replace(ALL_WAYS, plan=plan, given_up={FIRST: REFUSED}))
+    plan = WorkPlan().with_scope("r", RunScope(only=(SECOND.id,)))
+    given = shown(standing(RunState.GENERATING), replace(ALL_WAYS, plan=plan, given_up={FIRST: REFUSED}))
     assert given.status[FIRST] is Status.ERROR
     assert given.failure(FIRST) == "The filter refused it."
     assert given.line == (SECOND,)
@@ -163,25 +163,25 @@ def test_a_frame_that_failed_before_stays_failed_while_a_run_for_others_goes_on(
 
 def test_a_scope_names_a_part_of_the_matrix_and_nothing_else() -> None:
     given = shown(standing(there=FRAMES[:2]))
-    assert {frame.style for frame in frame_scope.within(given, frame_scope.Scope("clear"))} == {"clear"}
-    assert frame_scope.within(given, frame_scope.Scope(shot="1", beat="1.1", only="made")) == list(FRAMES[:2])
-    assert len(frame_scope.within(given, frame_scope.Scope(only="missing"))) == 4
+    assert {frame.style for frame in frame_scope.within(given, frame_scope.FrameScope("clear"))} == {"clear"}
+    assert frame_scope.within(given, frame_scope.FrameScope(shot="1", beat="1.1", only="made")) == list(FRAMES[:2])
+    assert len(frame_scope.within(given, frame_scope.FrameScope(only="missing"))) == 4
     with pytest.raises(NotFound, match="no style oil"):
-        frame_scope.within(given, frame_scope.Scope("oil"))
+        frame_scope.within(given, frame_scope.FrameScope("oil"))
     with pytest.raises(BadInput, match="only must be one of"):
-        frame_scope.Scope.read({"only": "everything"})
+        frame_scope.FrameScope.read({"only": "everything"})
     with pytest.raises(NotFound, match="not in the project’s prompts"):
         frame_scope.named(given, ["clear-9-9_9"])
 
 
 def test_a_bulk_command_is_asked_about_with_its_count_and_its_sum() -> None:
     given = shown(standing(there=FRAMES))
-    asked = offered_actions.question(given, "regenerate", frame_scope.Scope("clear"))
+    asked = offered_actions.question(given, "regenerate", frame_scope.FrameScope("clear"))
     assert asked.title == "Regenerate 3 images?"
     assert "for about $0.12" in asked.text
     assert dict(asked.offers[0].fields) == {"style": "clear", "count": "3"}
-    assert "trash" in offered_actions.question(given, "delete", frame_scope.Scope("clear")).text
-    assert offered_actions.question(shown(standing()), "delete", frame_scope.Scope("clear")).offers == ()
+    assert "trash" in offered_actions.question(given, "delete", frame_scope.FrameScope("clear")).text
+    assert offered_actions.question(shown(standing()), "delete", frame_scope.FrameScope("clear")).offers == ()
 
 
 def test_a_start_that_the_budget_is_not_enough_for_says_how_far_it_reaches() -> None:
@@ -196,8 +196,8 @@ def test_a_start_that_the_budget_is_not_enough_for_says_how_far_it_reaches() -> 
 
 
 def test_a_sheet_offers_what_makes_sense_for_a_style_a_shot_and_a_beat() -> None:
-    given = shown(standing(State.GENERATING, there=FRAMES[:2]))
-    style = offered_actions.scope_sheet(given, frame_scope.Scope("clear"))
+    given = shown(standing(RunState.GENERATING, there=FRAMES[:2]))
+    style = offered_actions.scope_sheet(given, frame_scope.FrameScope("clear"))
     labels = [offer.label for offer in style.offers]
     assert labels == [
         "Generate the 2 missing first",
@@ -205,17 +205,17 @@ def test_a_sheet_offers_what_makes_sense_for_a_style_a_shot_and_a_beat() -> None
         "Regenerate the 1 existing…",
         "Delete 1 image…",
     ]
-    beat = offered_actions.scope_sheet(given, frame_scope.Scope(shot="1", beat="1.2"))
+    beat = offered_actions.scope_sheet(given, frame_scope.FrameScope(shot="1", beat="1.2"))
     assert [offer.label for offer in beat.offers] == ["Generate the 2 missing first"]
-    held = replace(ALL_WAYS, plan=Plan(held=frozenset({"clear"})))
+    held = replace(ALL_WAYS, plan=WorkPlan(held=frozenset({"clear"})))
     assert "Resume this style" in [
-        o.label for o in offered_actions.scope_sheet(shown(given, held), frame_scope.Scope("clear")).offers
+        o.label for o in offered_actions.scope_sheet(shown(given, held), frame_scope.FrameScope("clear")).offers
     ]
 
 
 def test_a_provider_can_be_paused_where_there_are_several() -> None:
-    makers = {**PRICED, "clear": Maker("openai", "image", 50_000)}
-    sheet = offered_actions.scope_sheet(shown(standing(), Truths(makers=makers)), frame_scope.Scope("clear"))
+    makers = {**PRICED, "clear": MakerFacts("openai", "image", 50_000)}
+    sheet = offered_actions.scope_sheet(shown(standing(), FrameFacts(makers=makers)), frame_scope.FrameScope("clear"))
     (offer,) = [offer for offer in sheet.offers if "everything" in offer.label]
     assert (offer.label, dict(offer.fields)) == ("Pause everything OpenAI makes", {"provider": "openai"})
 
@@ -226,8 +226,8 @@ def test_prices_on_buttons_never_guess() -> None:
         "",
         "$0.039",
     )
-    unknown = {style.name: Maker("x", "y", None) for style in story().styles}
+    unknown = {style.name: MakerFacts("x", "y", None) for style in story().styles}
     assert (
-        offered_actions.about(offered_actions.total(shown(standing(), Truths(makers=unknown)), [FIRST]))
+        offered_actions.about(offered_actions.total(shown(standing(), FrameFacts(makers=unknown)), [FIRST]))
         == "price unknown"
     )

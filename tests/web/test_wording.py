@@ -10,43 +10,45 @@ from tests.fakes import story
 from webapp.coordination.live_state import Message
 from webapp.core.frames import FrameNews, Status
 from webapp.core.project import Frame
-from webapp.core.run.states import OPEN, Run, State
-from webapp.core.settings.project_settings import Restraint
-from webapp.generation.job import Limits
-from webapp.generation.makers.provider_overview import Outlook, Source
-from webapp.state.frame_facts import Maker, Truths
-from webapp.state.project_state import Standing
-from webapp.state.remaining_work import Means
+from webapp.core.run.states import OPEN, Run, RunState
+from webapp.core.settings.project_settings import LimitSettings
+from webapp.generation.job import RunLimits
+from webapp.generation.makers.provider_overview import ProviderOverview, StyleSource
+from webapp.state.frame_facts import FrameFacts, MakerFacts
+from webapp.state.project_state import ProjectState
+from webapp.state.remaining_work import RunResources
 from webapp.web.images import banner as wording
 from webapp.web.images import matrix, run_figures
 
 PROJECT = story(3, ("illustration", "clear"))
 FRAMES = PROJECT.frames()
 NOW = 1_000_000.0
-SKETCH = Source("sketch", "Offline sketch", "offline-sketch", True, 0, "", None, 3, None)
-PAID = Source("gemini", "Google Gemini", "nano", False, 39_000, "2026-11", 9.0, 3, None, "Google’s price page", 9.0)
+SKETCH = StyleSource("sketch", "Offline sketch", "offline-sketch", True, 0, "", None, 3, None)
+PAID = StyleSource(
+    "gemini", "Google Gemini", "nano", False, 39_000, "2026-11", 9.0, 3, None, "Google’s price page", 9.0
+)
 
 
-def means(*sources: Source) -> Means:
+def means(*sources: StyleSource) -> RunResources:
     """One source for each style, or the same for all."""
     by_style = dict(zip(("illustration", "clear"), sources * 2, strict=False))
-    return Means(Outlook(by_style, Restraint(), Limits(3, None, 4, 180.0, None)))
+    return RunResources(ProviderOverview(by_style, LimitSettings(), RunLimits(3, None, 4, 180.0, None)))
 
 
 def standing(
-    state: State = State.IDLE,
+    state: RunState = RunState.IDLE,
     *,
     there: tuple[Frame, ...] = (),
     news: dict[Frame, FrameNews] | None = None,
     now: dict[str, object] | None = None,
     reason: str = "",
     cause: str = "",
-) -> Standing:
-    run = Run("" if state is State.IDLE else "r", state, 3, "gemini", started_at=NOW - 90, changed_at=NOW)
-    since = NOW - 60 if state is State.GENERATING else 0.0
+) -> ProjectState:
+    run = Run("" if state is RunState.IDLE else "r", state, 3, "gemini", started_at=NOW - 90, changed_at=NOW)
+    since = NOW - 60 if state is RunState.GENERATING else 0.0
     run = replace(run, reason=reason, cause=cause, worked=0.0 if since else 60.0, working_since=since)
     told = {frame.id: item for frame, item in (news or {}).items()}
-    return Standing.of(PROJECT, {frame: "v1" for frame in there}, Message("e-1", run, now, {}, told), run)
+    return ProjectState.of(PROJECT, {frame: "v1" for frame in there}, Message("e-1", run, now, {}, told), run)
 
 
 def news(frame: Frame, status: Status, **facts: object) -> FrameNews:
@@ -64,58 +66,58 @@ WORKING = {"style": "illustration", "beat": "1.1", "done": 1, "total": 3}
     ("shown", "kind", "text"),
     [
         (standing(there=FRAMES[:2]), "info", "Progress loaded: 2/6 images already exist."),
-        (standing(State.STARTING), "info", "Connecting to server..."),
-        (standing(State.GENERATING, now=WORKING), "info", "[illustration] Processing Beat 1.1... (1/3)"),
-        (standing(State.STOPPING), "warning", "⚠ Stopping. The current images are finished first."),
+        (standing(RunState.STARTING), "info", "Connecting to server..."),
+        (standing(RunState.GENERATING, now=WORKING), "info", "[illustration] Processing Beat 1.1... (1/3)"),
+        (standing(RunState.STOPPING), "warning", "⚠ Stopping. The current images are finished first."),
         (
-            standing(State.STOPPED),
+            standing(RunState.STOPPED),
             "warning",
             "⚠ Generation stopped. Progress has been saved. Click Start to resume.",
         ),
-        (standing(State.DONE, there=FRAMES), "success", "✓ All images generated successfully!"),
+        (standing(RunState.DONE, there=FRAMES), "success", "✓ All images generated successfully!"),
         (
-            standing(State.PARTIAL, there=FRAMES[2:], news=failed(2)),
+            standing(RunState.PARTIAL, there=FRAMES[2:], news=failed(2)),
             "warning",
             "⚠ 4 of 6 images generated. 2 failed.",
         ),
-        (standing(State.PAUSING, cause="user"), "warning", "⚠ Paused. Progress has been saved."),
-        (standing(State.PAUSED, cause="user"), "warning", "⚠ Paused. Progress has been saved."),
+        (standing(RunState.PAUSING, cause="user"), "warning", "⚠ Paused. Progress has been saved."),
+        (standing(RunState.PAUSED, cause="user"), "warning", "⚠ Paused. Progress has been saved."),
         (
-            standing(State.PAUSED, cause="budget", reason="the $5.00 budget is reached."),
+            standing(RunState.PAUSED, cause="budget", reason="the $5.00 budget is reached."),
             "warning",
             "⚠ Paused: the $5.00 budget is reached.",
         ),
-        (standing(State.FAILED, reason="The model is gone."), "error", "✗ Error: The model is gone."),
+        (standing(RunState.FAILED, reason="The model is gone."), "error", "✗ Error: The model is gone."),
         (
-            standing(State.GENERATING, now={**WORKING, "until": NOW + 33.2, "why": "cooling"}),
+            standing(RunState.GENERATING, now={**WORKING, "until": NOW + 33.2, "why": "cooling"}),
             "warning",
             "⚠ All keys are cooling down. Next request in 34 s.",
         ),
         (
-            standing(State.GENERATING, now={**WORKING, "until": NOW + 30.0, "why": "down"}),
+            standing(RunState.GENERATING, now={**WORKING, "until": NOW + 30.0, "why": "down"}),
             "warning",
             "⚠ Google Gemini does not answer. Next try in 30 s.",
         ),
         (
-            standing(State.GENERATING, now={**WORKING, "until": NOW + 30.0, "why": "down", "who": "comfyui"}),
+            standing(RunState.GENERATING, now={**WORKING, "until": NOW + 30.0, "why": "down", "who": "comfyui"}),
             "warning",
             "⚠ ComfyUI does not answer. Next try in 30 s.",
         ),
         (
-            standing(State.GENERATING, now={"until": NOW + 9.0, "why": "cooling"}),  # before its first image
+            standing(RunState.GENERATING, now={"until": NOW + 9.0, "why": "cooling"}),  # before its first image
             "warning",
             "⚠ All keys are cooling down. Next request in 9 s.",
         ),
-        (standing(State.GENERATING, now={"until": 0.0, "why": ""}), "info", "Connecting to server..."),
+        (standing(RunState.GENERATING, now={"until": 0.0, "why": ""}), "info", "Connecting to server..."),
     ],
 )
-def test_each_state_has_its_exact_banner(shown: Standing, kind: str, text: str) -> None:
+def test_each_state_has_its_exact_banner(shown: ProjectState, kind: str, text: str) -> None:
     banner = wording.banner(shown, connected=True, now=NOW)
     assert (banner.kind, banner.text) == (kind, text)
 
 
-@pytest.mark.parametrize("state", sorted(OPEN - {State.STOPPING}))
-def test_whoever_disconnected_is_told_that_it_goes_on(state: State) -> None:
+@pytest.mark.parametrize("state", sorted(OPEN - {RunState.STOPPING}))
+def test_whoever_disconnected_is_told_that_it_goes_on(state: RunState) -> None:
     banner = wording.banner(standing(state), connected=False, now=NOW)
     assert (banner.kind, banner.text) == (
         "warning",
@@ -124,12 +126,12 @@ def test_whoever_disconnected_is_told_that_it_goes_on(state: State) -> None:
 
 
 def test_whoever_disconnected_and_stopped_it_is_not_told_that_it_goes_on() -> None:
-    banner = wording.banner(standing(State.STOPPING), connected=False, now=NOW)
+    banner = wording.banner(standing(RunState.STOPPING), connected=False, now=NOW)
     assert banner.text == "⚠ Stopping. The current images are finished first."
 
 
-@pytest.mark.parametrize("state", sorted(set(State) - {State.FAILED}))
-def test_green_is_only_shown_when_every_image_exists(state: State) -> None:
+@pytest.mark.parametrize("state", sorted(set(RunState) - {RunState.FAILED}))
+def test_green_is_only_shown_when_every_image_exists(state: RunState) -> None:
     for number in range(len(FRAMES)):
         banner = wording.banner(standing(state, there=FRAMES[:number], now=WORKING), connected=True, now=NOW)
         assert banner.kind != "success"
@@ -139,39 +141,39 @@ def test_green_is_only_shown_when_every_image_exists(state: State) -> None:
     ("shown", "connected", "labels"),
     [
         (standing(), True, ["Start Generation"]),
-        (standing(State.STARTING), True, ["Pause", "Stop", "Disconnect (Continue in Background)"]),
-        (standing(State.GENERATING), True, ["Pause", "Stop", "Disconnect (Continue in Background)"]),
-        (standing(State.GENERATING), False, ["Reconnect", "Stop"]),
-        (standing(State.PAUSING), True, ["Resume", "Stop", "Disconnect (Continue in Background)"]),
-        (standing(State.PAUSED), True, ["Resume", "Stop", "Disconnect (Continue in Background)"]),
-        (standing(State.PAUSED), False, ["Reconnect", "Stop"]),
-        (standing(State.STOPPING), True, ["Stop"]),
-        (standing(State.STOPPED), True, ["Start Generation"]),
-        (standing(State.DONE, there=FRAMES), True, ["Start Generation", "Next: Select"]),
+        (standing(RunState.STARTING), True, ["Pause", "Stop", "Disconnect (Continue in Background)"]),
+        (standing(RunState.GENERATING), True, ["Pause", "Stop", "Disconnect (Continue in Background)"]),
+        (standing(RunState.GENERATING), False, ["Reconnect", "Stop"]),
+        (standing(RunState.PAUSING), True, ["Resume", "Stop", "Disconnect (Continue in Background)"]),
+        (standing(RunState.PAUSED), True, ["Resume", "Stop", "Disconnect (Continue in Background)"]),
+        (standing(RunState.PAUSED), False, ["Reconnect", "Stop"]),
+        (standing(RunState.STOPPING), True, ["Stop"]),
+        (standing(RunState.STOPPED), True, ["Start Generation"]),
+        (standing(RunState.DONE, there=FRAMES), True, ["Start Generation", "Next: Select"]),
         (
-            standing(State.PARTIAL, there=FRAMES[2:], news=failed(2)),
+            standing(RunState.PARTIAL, there=FRAMES[2:], news=failed(2)),
             True,
             ["Retry failed", "Start Generation", "Next: Select"],
         ),
-        (standing(State.INTERRUPTED), True, ["Start Generation"]),
+        (standing(RunState.INTERRUPTED), True, ["Start Generation"]),
     ],
 )
-def test_each_state_has_its_buttons(shown: Standing, connected: bool, labels: list[str]) -> None:
+def test_each_state_has_its_buttons(shown: ProjectState, connected: bool, labels: list[str]) -> None:
     controls = wording.controls(shown, connected)
     assert [button.label for button in controls.buttons] == labels
     assert controls.connected == (connected and shown.run.open)
 
 
 def test_stop_names_the_run_it_was_shown_for_and_cannot_be_pressed_while_stopping() -> None:
-    stop = wording.controls(standing(State.STOPPING), True).buttons[0]
+    stop = wording.controls(standing(RunState.STOPPING), True).buttons[0]
     assert stop.action == "/p/film/images/stop?run=r" and stop.disabled
 
 
 def test_resume_asks_for_a_budget_only_when_that_is_what_paused_the_run() -> None:
-    reached = wording.controls(standing(State.PAUSED, cause="budget", reason="Reached."), True).buttons[0]
+    reached = wording.controls(standing(RunState.PAUSED, cause="budget", reason="Reached."), True).buttons[0]
     assert reached.action == "/p/film/images/resume?run=r"
     assert reached.amount is not None and reached.amount.name == "budget"
-    assert wording.controls(standing(State.PAUSED, cause="user"), True).buttons[0].amount is None
+    assert wording.controls(standing(RunState.PAUSED, cause="user"), True).buttons[0].amount is None
 
 
 def test_a_cell_says_what_is_known_of_its_frame() -> None:
@@ -181,7 +183,7 @@ def test_a_cell_says_what_is_known_of_its_frame() -> None:
         second: news(second, Status.ERROR, error="The filter refused it."),
         third: news(third, Status.COMPLETE, seconds=8.24, cost=39_000),
     }
-    shown = standing(State.GENERATING, there=(third, FRAMES[3]), news=told)
+    shown = standing(RunState.GENERATING, there=(third, FRAMES[3]), news=told)
     cells = [matrix.cell(shown, frame) for frame in FRAMES[:5]]
     assert [(cell.sign, cell.word, cell.meta) for cell in cells] == [
         ("⟳", "Generating...", ""),
@@ -195,12 +197,12 @@ def test_a_cell_says_what_is_known_of_its_frame() -> None:
 
 def test_a_frame_whose_worker_died_is_not_called_generating_for_ever() -> None:
     told = {FRAMES[0]: news(FRAMES[0], Status.GENERATING)}
-    assert matrix.cell(standing(State.INTERRUPTED, news=told), FRAMES[0]).word == "Pending"
+    assert matrix.cell(standing(RunState.INTERRUPTED, news=told), FRAMES[0]).word == "Pending"
 
 
 def test_a_picture_deleted_by_hand_is_pending_whatever_the_run_said() -> None:
     told = {FRAMES[0]: news(FRAMES[0], Status.COMPLETE)}
-    assert matrix.cell(standing(State.DONE, news=told), FRAMES[0]).word == "Pending"
+    assert matrix.cell(standing(RunState.DONE, news=told), FRAMES[0]).word == "Pending"
 
 
 def test_a_sketch_is_free_and_a_paid_run_names_its_estimate_and_the_age_of_the_price() -> None:
@@ -239,14 +241,14 @@ def test_an_unknown_price_is_never_part_of_an_estimate() -> None:
 
 
 def test_time_left_is_not_told_before_it_can_be_known() -> None:
-    assert run_figures.stats(standing(State.GENERATING), means(PAID), NOW).time_value == "–"
+    assert run_figures.stats(standing(RunState.GENERATING), means(PAID), NOW).time_value == "–"
     told = {frame: news(frame, Status.COMPLETE) for frame in FRAMES[:3]}
-    known = run_figures.stats(standing(State.GENERATING, there=FRAMES[:3], news=told), means(PAID), NOW)
+    known = run_figures.stats(standing(RunState.GENERATING, there=FRAMES[:3], news=told), means(PAID), NOW)
     assert (known.time_small, known.time_value) == ("about", "1 min")
 
 
 def test_a_message_changes_what_it_names_and_nothing_else() -> None:
-    shown = standing(State.GENERATING)
+    shown = standing(RunState.GENERATING)
     changed = shown.hear(
         Message("e-2", shown.run, WORKING, {}, {FRAMES[1].id: news(FRAMES[1], Status.COMPLETE, image="v9")})
     )
@@ -256,7 +258,7 @@ def test_a_message_changes_what_it_names_and_nothing_else() -> None:
 
 
 def test_the_pill_tells_a_pause_that_needs_somebody_from_one_that_was_wished_for() -> None:
-    kinds = {cause: wording.pill(standing(State.PAUSED, cause=cause), True) for cause in ("user", "budget", "keys")}
+    kinds = {cause: wording.pill(standing(RunState.PAUSED, cause=cause), True) for cause in ("user", "budget", "keys")}
     assert {cause: pill.kind for cause, pill in kinds.items() if pill} == {
         "user": "paused",
         "budget": "warn",
@@ -264,22 +266,24 @@ def test_the_pill_tells_a_pause_that_needs_somebody_from_one_that_was_wished_for
     }
 
 
-def priced(state: State, cause: str = "", there: tuple[Frame, ...] = FRAMES[:2]) -> Standing:
+def priced(state: RunState, cause: str = "", there: tuple[Frame, ...] = FRAMES[:2]) -> ProjectState:
     """A run of two styles, one at 39,000 micro-dollars an image, the other free."""
     shown = standing(state, there=there, cause=cause, reason="the $1.00 budget is reached." if cause else "")
-    shown.truths = Truths(makers={"illustration": Maker("gemini", "nano", 39_000), "clear": Maker("a1111", "sd", 0)})
+    shown.truths = FrameFacts(
+        makers={"illustration": MakerFacts("gemini", "nano", 39_000), "clear": MakerFacts("a1111", "sd", 0)}
+    )
     return shown
 
 
-@pytest.mark.parametrize("state", [State.INTERRUPTED, State.PAUSED])
-def test_what_waits_for_a_person_says_what_is_left_and_what_it_would_cost(state: State) -> None:
-    banner = wording.banner(priced(state, "budget" if state is State.PAUSED else ""), connected=True, now=NOW)
+@pytest.mark.parametrize("state", [RunState.INTERRUPTED, RunState.PAUSED])
+def test_what_waits_for_a_person_says_what_is_left_and_what_it_would_cost(state: RunState) -> None:
+    banner = wording.banner(priced(state, "budget" if state is RunState.PAUSED else ""), connected=True, now=NOW)
     assert banner.sub.startswith("4 images are left, about $0.08.")
 
 
-@pytest.mark.parametrize("state", sorted(set(State) - {State.IDLE}))
-def test_select_is_offered_as_soon_as_there_is_something_to_choose_from(state: State) -> None:
-    def labels(shown: Standing) -> list[str]:
+@pytest.mark.parametrize("state", sorted(set(RunState) - {RunState.IDLE}))
+def test_select_is_offered_as_soon_as_there_is_something_to_choose_from(state: RunState) -> None:
+    def labels(shown: ProjectState) -> list[str]:
         return [button.label for button in wording.controls(shown, True).buttons]
 
     assert labels(standing(state, there=FRAMES[:1]))[-1] == "Next: Select"

@@ -25,7 +25,7 @@ from webapp.core.run.states import Run  # noqa: E402
 from webapp.disk.files.folder import Folder  # noqa: E402
 from webapp.errors import BadSetting, CoordinationDown, PriceUnknown, Step8Error  # noqa: E402
 from webapp.process.gunicorn_master import service  # noqa: E402
-from webapp.state.project_state import Standing  # noqa: E402
+from webapp.state.project_state import ProjectState  # noqa: E402
 from webapp.web.images import banner  # noqa: E402
 from webapp.web.services import Services  # noqa: E402
 
@@ -71,7 +71,7 @@ def _generate(name: str) -> int:
         parts = _parts()
         folder = parts.library.find(name)
         run, _ = parts.control.start(folder)
-        return Watch(parts, folder, run).until_the_end()
+        return RunPrinter(parts, folder, run).until_the_end()
     finally:
         service().leave()
 
@@ -83,7 +83,7 @@ def _parts() -> Services:
     return parts
 
 
-class Watch:
+class RunPrinter:
     """One run, driven here as long as nobody else does, and told line by line."""
 
     def __init__(self, parts: Services, folder: Folder, run: Run) -> None:
@@ -155,7 +155,7 @@ def _figures(counts: Counts) -> str:
     return f"{counts.done}/{counts.total}{failed}"
 
 
-def _status(standing: Standing) -> int:
+def _status(standing: ProjectState) -> int:
     counts = standing.counts()
     return COMPLETE if counts.total and counts.done == counts.total else INCOMPLETE
 

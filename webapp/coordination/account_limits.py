@@ -38,7 +38,7 @@ from webapp.core.limits.key_states import (
 OPAQUE = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 
-class Limits:
+class AccountLimits:
     """Who may call whom, and when. ``secret`` is known to all processes of this installation and to nobody else;
     ``clock`` is for tests, without one Redis's own time counts."""
 

@@ -108,7 +108,7 @@ class BreakerView:
     wait: float = 0.0
 
 
-class Breaker:
+class CircuitBreaker:
     """The breakers of all providers and models; ``name`` is any text that tells them apart. ``clock`` is for tests."""
 
     def __init__(self, client: redis.Redis, clock: Clock | None = None) -> None:

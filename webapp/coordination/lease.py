@@ -162,7 +162,7 @@ LASTS = 3600
 """Seconds after which a turn ends by itself."""
 
 
-class Turn:
+class BulkResumeLock:
     """Every method raises CoordinationDown when Redis does not answer."""
 
     def __init__(self, client: redis.Redis) -> None:

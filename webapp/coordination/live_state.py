@@ -39,7 +39,7 @@ from webapp.core.project import Frame
 from webapp.core.run.states import Run
 from webapp.errors import LeaseLost
 
-__all__ = ["Board", "Message", "channel", "read_message"]
+__all__ = ["LiveState", "Message", "channel", "read_message"]
 
 LOG_LENGTH = 200
 TRASHED_FOR = 30 * 24 * 3600
@@ -55,7 +55,7 @@ SILENCE = 4.0
 """Seconds without a message after which the subscription is asked whether it still stands."""
 
 
-class Board:
+class LiveState:
     """The live copy of all runs. ``clock`` gives seconds since the epoch."""
 
     def __init__(self, client: redis.Redis, clock: Callable[[], float], storage: str = "") -> None:

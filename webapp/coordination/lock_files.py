@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 
 
-class Locks:
+class LockFiles:
     """The lock files of a folder, each by its name."""
 
     def __init__(self, folder: Path) -> None:

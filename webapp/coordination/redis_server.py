@@ -30,7 +30,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from webapp.coordination.lock_files import Locks
+from webapp.coordination.lock_files import LockFiles
 from webapp.errors import CoordinationDown
 
 LONGEST_SOCKET = 100
@@ -49,7 +49,7 @@ class EmbeddedServer:
     def __init__(self, data_dir: Path, patience: float = PATIENCE) -> None:
         self._folder = data_dir.resolve() / "redis"
         self._patience = patience
-        self._locks = Locks(self._folder)
+        self._locks = LockFiles(self._folder)
         self._membership: int | None = None
         straight = self._folder / "redis.sock"
         if len(os.fsencode(straight)) <= LONGEST_SOCKET:

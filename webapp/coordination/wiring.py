@@ -16,46 +16,46 @@ from pathlib import Path
 
 import redis
 
-from webapp.coordination.account_limits import Limits
-from webapp.coordination.circuit_breaker import Breaker
-from webapp.coordination.lease import Leases, Turn
-from webapp.coordination.live_state import Board
+from webapp.coordination.account_limits import AccountLimits
+from webapp.coordination.circuit_breaker import CircuitBreaker
+from webapp.coordination.lease import BulkResumeLock, Leases
+from webapp.coordination.live_state import LiveState
 from webapp.coordination.redis_client import connect, connect_for_queue, connect_strictly, reaching_redis
 from webapp.coordination.redis_server import EmbeddedServer
 
 
 @dataclass(frozen=True, slots=True)
-class Meeting:
+class Coordination:
     """What a process has of it. ``queue`` is the client for the queue, ``ping`` raises what redis-py raises, and
     ``concerns`` are those of `webapp.coordination.wiring`."""
 
     url: str
     embedded: EmbeddedServer | None
     queue: redis.Redis
-    board: Board
+    board: LiveState
     leases: Leases
-    limits: Limits
-    breaker: Breaker
-    turn: Turn
+    limits: AccountLimits
+    breaker: CircuitBreaker
+    turn: BulkResumeLock
     ping: Callable[[], bool]
     concerns: Callable[[], list[str]]
 
 
-def meet(given: str | None, data_dir: Path, storage: str, secret: bytes) -> Meeting:
+def meet(given: str | None, data_dir: Path, storage: str, secret: bytes) -> Coordination:
     """The Redis at the ``given`` URL, else the one that is embedded in ``data_dir``. Connects at the first command, not
     here. ``storage`` is the id of the projects folder, ``secret`` that of the installation."""
     embedded = None if given else EmbeddedServer(data_dir)
     url = given or (embedded.url if embedded else "")
     client = connect(url)
-    return Meeting(
+    return Coordination(
         url=url,
         embedded=embedded,
         queue=connect_for_queue(url),
-        board=Board(client, time.time, storage),
+        board=LiveState(client, time.time, storage),
         leases=Leases(connect_strictly(url), time.monotonic),
-        limits=Limits(client, secret),
-        breaker=Breaker(client),
-        turn=Turn(client),
+        limits=AccountLimits(client, secret),
+        breaker=CircuitBreaker(client),
+        turn=BulkResumeLock(client),
         ping=lambda: bool(client.ping()),
         concerns=lambda: concerns(client, secret, time.time),
     )

@@ -9,22 +9,22 @@ from typing import Any
 
 from webapp.core.money.attempts import seconds, text
 from webapp.core.project import Frame
-from webapp.core.run.states import Cause, Run, State
+from webapp.core.run.states import Cause, Run, RunState
 
 KINDS = ("info", "ok", "warn", "error")
 LONGEST = 2000
 """Characters of one line that are kept; a provider's own words may be any number of them."""
 
 _KIND_OF = {
-    State.DONE: "ok",
-    State.PARTIAL: "warn",
-    State.INTERRUPTED: "warn",
-    State.FAILED: "error",
+    RunState.DONE: "ok",
+    RunState.PARTIAL: "warn",
+    RunState.INTERRUPTED: "warn",
+    RunState.FAILED: "error",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ActivityLine:
     """One line. ``at`` is in seconds since the epoch, ``kind`` one of `KINDS`; ``run``, ``style``, ``shot`` and
     ``beat`` are "" where it is of none. ``id`` is opaque and its own; lines that are only told have none."""
 
@@ -42,7 +42,7 @@ class Line:
         return {name: value for name, value in asdict(self).items() if value != ""}
 
     @classmethod
-    def from_json(cls, data: object) -> Line | None:
+    def from_json(cls, data: object) -> ActivityLine | None:
         """Read what `to_json` wrote; ``None`` for anything that is no line with a text."""
         if not isinstance(data, dict) or not text(data, "text"):
             return None
@@ -60,22 +60,22 @@ class Line:
         return f"{moment}  {self.kind:<5}  {' '.join(self.text.split())}"
 
 
-def line_of_frame(at: float, kind: str, sentence: str, run: str, frame: Frame | None) -> Line:
+def line_of_frame(at: float, kind: str, sentence: str, run: str, frame: Frame | None) -> ActivityLine:
     """A line that a run says, of a frame or (``None``) of itself."""
     where = (frame.style, frame.shot, frame.beat) if frame else ("", "", "")
-    return Line(at, kind, sentence[:LONGEST], run, *where)
+    return ActivityLine(at, kind, sentence[:LONGEST], run, *where)
 
 
-def line_of_change(at: float, after: Run, sentence: str) -> Line:
+def line_of_change(at: float, after: Run, sentence: str) -> ActivityLine:
     """The line that goes with a change of a run; how bad it is follows from where the run stands then."""
     kind = _KIND_OF.get(after.state, "info")
     if after.pausing and after.cause not in ("", Cause.USER):
         kind = "warn"
-    return Line(at, kind, sentence[:LONGEST], after.id)
+    return ActivityLine(at, kind, sentence[:LONGEST], after.id)
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ActivityFilter:
     """Which lines are wanted; "" is any. ``q`` stands somewhere in the text, in whatever case."""
 
     kind: str = ""
@@ -84,7 +84,7 @@ class Wanted:
     run: str = ""
     q: str = ""
 
-    def fits(self, line: Line) -> bool:
+    def fits(self, line: ActivityLine) -> bool:
         """Whether a line is among them."""
         return (
             self.kind in ("", line.kind)

@@ -20,7 +20,7 @@ REMEMBERED = 20_000
 """Texts whose digests are remembered: the prompts of a project are asked for at each change of a run."""
 
 
-class Truth(enum.StrEnum):
+class Freshness(enum.StrEnum):
     """What a frame's image is worth now. Always computed, never stored."""
 
     MISSING = "missing"
@@ -85,9 +85,9 @@ def read(code: str) -> Inputs | None:
     return Inputs(parts[0], "" if parts[1] == "-" else parts[1], parts[2])
 
 
-def truth(image: str | None, now: Inputs, refused: str = "") -> Truth:
+def truth(image: str | None, now: Inputs, refused: str = "") -> Freshness:
     """What a frame is. ``image`` is the code its image carries ("" when it carries none, as those of v1.1), ``None``
     without an image; ``refused`` the code that a provider last refused."""
     if image is None:
-        return Truth.BLOCKED if refused and refused == now.code else Truth.MISSING
-    return Truth.STALE if now.changed_since(image) else Truth.CURRENT
+        return Freshness.BLOCKED if refused and refused == now.code else Freshness.MISSING
+    return Freshness.STALE if now.changed_since(image) else Freshness.CURRENT

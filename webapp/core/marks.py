@@ -10,7 +10,7 @@ LONGEST_NOTE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class FrameMarks:
     """One frame's marks. ``locked``: approved, and never made again, whatever bulk action runs."""
 
     locked: bool = False
@@ -21,10 +21,10 @@ class Mark:
     @property
     def empty(self) -> bool:
         """Whether it says nothing."""
-        return self == Mark()
+        return self == FrameMarks()
 
 
-Marks = Mapping[str, Mark]
+Marks = Mapping[str, FrameMarks]
 """The marks of a project's frames by `Frame.id`."""
 
 
@@ -33,7 +33,7 @@ def to_json(marks: Marks) -> dict[str, Any]:
     return {ident: asdict(mark) for ident, mark in sorted(marks.items()) if not mark.empty}
 
 
-def from_json(data: Any) -> dict[str, Mark]:
+def from_json(data: Any) -> dict[str, FrameMarks]:
     """Read what `to_json` wrote; what does not fit is left out."""
     if not isinstance(data, dict):
         return {}
@@ -45,9 +45,9 @@ def locked(marks: Marks) -> frozenset[str]:
     return frozenset(ident for ident, mark in marks.items() if mark.locked)
 
 
-def _mark(data: dict[str, Any]) -> Mark:
+def _mark(data: dict[str, Any]) -> FrameMarks:
     note = data.get("note")
-    return Mark(
+    return FrameMarks(
         data.get("locked") is True,
         data.get("star") is True,
         data.get("flag") is True,

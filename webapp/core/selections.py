@@ -17,7 +17,7 @@ SHOWN = ("all", "open", "flagged")
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class BeatChoice:
     """What is chosen for one beat. ``written`` is the beat as the file spells it, ``entry`` all the file says."""
 
     written: str
@@ -26,14 +26,14 @@ class Choice:
     entry: Mapping[str, Any]
 
 
-def read_choices(data: Mapping[str, Any]) -> dict[str, Choice]:
+def read_choices(data: Mapping[str, Any]) -> dict[str, BeatChoice]:
     """The usable entries of ``image_selections.json`` by beat number without prefix; of two spellings the later one."""
     found = {}
     for written, entry in data.items():
         number = beat_number(written)
         style = entry.get("style") if isinstance(entry, dict) else None
         if number is not None and isinstance(style, str) and style:
-            found[number] = Choice(written, style, entry.get("isFlagged") is True, entry)
+            found[number] = BeatChoice(written, style, entry.get("isFlagged") is True, entry)
     return found
 
 
@@ -42,7 +42,7 @@ class Selection:
     """A project's beat numbers in story order, and the choices made for them or for beats that are gone."""
 
     numbers: tuple[str, ...]
-    choices: Mapping[str, Choice]
+    choices: Mapping[str, BeatChoice]
 
     @classmethod
     def of(cls, project: Project, data: Mapping[str, Any]) -> Selection:

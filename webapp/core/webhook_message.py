@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
-from webapp.core.money.run_summary import Summary
+from webapp.core.money.run_summary import RunSummary
 from webapp.core.run.states import (
     ENDED,
     OPEN,
@@ -39,7 +39,7 @@ LONGEST = 2000
 _IDENT = re.compile(r"[0-9a-f]{16}")
 
 
-class Event(StrEnum):
+class WebhookEvent(StrEnum):
     """What is told."""
 
     ENDED = "run.ended"
@@ -48,7 +48,7 @@ class Event(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Hook:
+class Webhook:
     """Where a project's news go: an address, and the id under which this installation keeps the secret for it."""
 
     url: str
@@ -69,7 +69,7 @@ class Hook:
         return {"url": self.url, "secret": self.secret}
 
     @classmethod
-    def from_json(cls, data: object) -> Hook | None:
+    def from_json(cls, data: object) -> Webhook | None:
         """Read what `to_json` wrote; ``None`` for anything else, since a settings file may come from anywhere."""
         if not isinstance(data, dict) or not isinstance(data.get("url"), str):
             return None
@@ -107,15 +107,15 @@ def _near(host: str) -> bool:
     return is_near(host) and not host.lower().startswith(("169.254.", "fe80:"))
 
 
-def event_of(what: Move, before: Run, after: Run) -> Event | None:
+def event_of(what: Move, before: Run, after: Run) -> WebhookEvent | None:
     """What a change of a run is to the outside: its end, a need for somebody, or nothing that is told."""
     if before.state in OPEN and after.state in ENDED:
-        return Event.ENDED
+        return WebhookEvent.ENDED
     waits = what is Move.HOLD and after.pausing and not before.pausing
-    return Event.NEEDS_YOU if waits and after.cause != Cause.USER else None
+    return WebhookEvent.NEEDS_YOU if waits and after.cause != Cause.USER else None
 
 
-def body(event: Event, delivery: str, at: float, project: str, run: Run, summary: Summary) -> bytes:
+def body(event: WebhookEvent, delivery: str, at: float, project: str, run: Run, summary: RunSummary) -> bytes:
     """The message, as its exact bytes."""
     known = summary.to_json()
     message: dict[str, Any] = {
@@ -145,7 +145,7 @@ def body(event: Event, delivery: str, at: float, project: str, run: Run, summary
     return json.dumps(message, separators=(",", ":")).encode()
 
 
-def headers(event: Event, delivery: str, secret: str, message: bytes) -> Mapping[str, str]:
+def headers(event: WebhookEvent, delivery: str, secret: str, message: bytes) -> Mapping[str, str]:
     """What goes along with a message: above all ``sha256=`` and the HMAC of its bytes under the secret's."""
     mac = hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()
     return {
@@ -157,7 +157,7 @@ def headers(event: Event, delivery: str, secret: str, message: bytes) -> Mapping
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class WebhookAnswer:
     """What came of one try. ``sentence`` says it; ``again``: another try may help."""
 
     ok: bool
@@ -165,11 +165,13 @@ class Answer:
     again: bool = False
 
 
-def answer(status: int) -> Answer:
+def answer(status: int) -> WebhookAnswer:
     """What an HTTP status means for a message."""
     if 200 <= status < 300:
-        return Answer(True, f"Answered {status}.")
+        return WebhookAnswer(True, f"Answered {status}.")
     if 300 <= status < 400:
-        return Answer(False, f"Answered {status}: it leads elsewhere, which is not followed. Use the final address.")
+        return WebhookAnswer(
+            False, f"Answered {status}: it leads elsewhere, which is not followed. Use the final address."
+        )
     again = status >= 500 or status in (408, 425, 429)
-    return Answer(False, f"Answered {status}.", again)
+    return WebhookAnswer(False, f"Answered {status}.", again)

@@ -38,7 +38,7 @@ class Redo:
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class RunScope:
     """What one run is for. ``only`` are the missing frames it makes, ``None`` all of them.
 
     ``again`` says how often the user asked for a frame that this run had given up.
@@ -48,19 +48,19 @@ class Scope:
     redo: Mapping[str, Redo] = field(default_factory=dict)
     again: Mapping[str, int] = field(default_factory=dict)
 
-    def asked_again(self, ids: Iterable[str]) -> Scope:
+    def asked_again(self, ids: Iterable[str]) -> RunScope:
         """The scope after the user asked for these frames once more."""
         ids = tuple(ids)
         only = self.only if self.only is None else tuple(dict.fromkeys((*self.only, *ids)))
         return replace(self, only=only, again={**self.again, **{each: self.again.get(each, 0) + 1 for each in ids}})
 
-    def redone(self, redo: Mapping[str, Redo]) -> Scope:
+    def redone(self, redo: Mapping[str, Redo]) -> RunScope:
         """The scope with these frames to be made anew."""
         return replace(self, redo={**self.redo, **redo})
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class WorkPlan:
     """How the user arranged a project's work.
 
     ``first`` goes before everything else, the first one first. ``held`` are styles, ``held_providers`` providers that
@@ -71,22 +71,22 @@ class Plan:
     first: tuple[str, ...] = ()
     held: frozenset[str] = frozenset()
     held_providers: frozenset[str] = frozenset()
-    scopes: Mapping[str, Scope] = field(default_factory=dict)
+    scopes: Mapping[str, RunScope] = field(default_factory=dict)
 
-    def scope(self, run: str) -> Scope:
+    def scope(self, run: str) -> RunScope:
         """What this run is for; everything that is missing when nobody said otherwise."""
-        return self.scopes.get(run, Scope())
+        return self.scopes.get(run, RunScope())
 
-    def with_scope(self, run: str, scope: Scope) -> Plan:
+    def with_scope(self, run: str, scope: RunScope) -> WorkPlan:
         """The plan with this scope for a run; the oldest ones are forgotten."""
         scopes = {**{name: kept for name, kept in self.scopes.items() if name != run}, run: scope}
         return replace(self, scopes=dict(list(scopes.items())[-MOST_SCOPES:]))
 
-    def moved_first(self, ids: Sequence[str]) -> Plan:
+    def moved_first(self, ids: Sequence[str]) -> WorkPlan:
         """The plan with these frames before all others, in this order."""
         return replace(self, first=(*ids, *(each for each in self.first if each not in ids)))
 
-    def placed(self, ident: str, before: str, waiting: Sequence[str]) -> Plan:
+    def placed(self, ident: str, before: str, waiting: Sequence[str]) -> WorkPlan:
         """The plan with a frame right before another one of those that wait, or behind them all where ``before`` is "".
 
         ``waiting`` are the frames that still wait, in the order in which they are made now; the others leave ``first``.
@@ -100,7 +100,7 @@ class Plan:
         line = [*others[:place], ident, *others[place:]]
         return replace(self, first=tuple(line[: max(place, len(first)) + 1]))
 
-    def without_redo(self, run: str, ids: Iterable[str]) -> Plan:
+    def without_redo(self, run: str, ids: Iterable[str]) -> WorkPlan:
         """The plan in which this run does not make these frames anew any more."""
         scope, gone = self.scope(run), set(ids)
         kept = {ident: redo for ident, redo in scope.redo.items() if ident not in gone}
@@ -139,7 +139,7 @@ class Plan:
         }
 
     @classmethod
-    def from_json(cls, data: Any) -> Plan:
+    def from_json(cls, data: Any) -> WorkPlan:
         """Read what `to_json` wrote. What does not fit counts as not said, except that a scope that cannot be read is
         an empty one: a run must never make more than was asked for."""
         if not isinstance(data, dict):
@@ -155,7 +155,7 @@ class Plan:
 
 
 def wanted(
-    scope: Scope,
+    scope: RunScope,
     missing: Collection[Frame],
     images: Mapping[Frame, str],
     given_up: Mapping[Frame, int],
@@ -189,11 +189,11 @@ def _texts(value: Any) -> tuple[str, ...]:
     return tuple(text for text in value if isinstance(text, str)) if isinstance(value, list) else ()
 
 
-def _scope(data: Any) -> Scope:
+def _scope(data: Any) -> RunScope:
     if not isinstance(data, dict) or not (data.get("only") is None or isinstance(data["only"], list)):
-        return Scope(only=())
+        return RunScope(only=())
     redo, again = data.get("redo"), data.get("again")
-    return Scope(
+    return RunScope(
         None if data.get("only") is None else _texts(data["only"]),
         {str(ident): made for ident, each in redo.items() if (made := _redo(each))} if isinstance(redo, dict) else {},
         {str(i): n for i, n in again.items() if type(n) is int and n >= 0} if isinstance(again, dict) else {},

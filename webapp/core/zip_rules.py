@@ -41,7 +41,7 @@ _STORED_OR_DEFLATED = frozenset({0, 8})
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ZipEntry:
     """One line of the table of contents. ``name`` is as written; ``mode`` the Unix file mode, 0 when none is given.
 
     ``start`` and ``end`` are where its packed bytes lie in the ZIP, headers included.
@@ -58,7 +58,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class UnzipPlan:
     """What will be unpacked: pairs of the entry's place in the ZIP and the path inside the new project.
 
     ``folder`` is the name of the folder that holds it all in the ZIP, "" when there is none; ``title`` is the place of
@@ -70,7 +70,7 @@ class Plan:
     title: int | None = None
 
 
-def plan(entries: Sequence[Entry]) -> Plan:
+def plan(entries: Sequence[ZipEntry]) -> UnzipPlan:
     """What of a ZIP becomes the project.
 
     Raises:
@@ -88,10 +88,10 @@ def plan(entries: Sequence[Entry]) -> Plan:
     _check_is_project(files.values())
     title = next((place for place, path in files.items() if "/".join(path) == TITLE), None)
     kept = ((place, "/".join(path)) for place, path in files.items() if not any(part[0] == "." for part in path))
-    return Plan(tuple(kept), folder, title)
+    return UnzipPlan(tuple(kept), folder, title)
 
 
-def _check_sizes(entries: Sequence[Entry]) -> None:
+def _check_sizes(entries: Sequence[ZipEntry]) -> None:
     if not entries:
         raise BadInput("This ZIP is empty. Choose the ZIP of a project's folder.")
     if len(entries) > MAX_ENTRIES:
@@ -115,7 +115,7 @@ def check_ratio(total: int, packed: int) -> None:
         raise BadInput("This ZIP unpacks to more than a hundred times its size, which no project does. Pack it anew.")
 
 
-def _check_places(entries: Sequence[Entry]) -> None:
+def _check_places(entries: Sequence[ZipEntry]) -> None:
     """No two entries share bytes: that is how a small file becomes an endless one."""
     end = 0
     for entry in sorted(entries, key=lambda entry: entry.start):
@@ -133,7 +133,7 @@ def _check_places(entries: Sequence[Entry]) -> None:
             raise BadInput(f"{_shown(entry)} is no regular file. Take it out of the ZIP.")
 
 
-def _path(entry: Entry) -> tuple[str, ...]:
+def _path(entry: ZipEntry) -> tuple[str, ...]:
     """The parts of an entry's name. Every name must be a plain one on every system."""
     name = unicodedata.normalize("NFC", entry.name)
     parts = tuple(name.removesuffix("/").split("/"))
@@ -150,7 +150,7 @@ def _path(entry: Entry) -> tuple[str, ...]:
     return parts
 
 
-def _check_names(paths: list[tuple[str, ...]], entries: Sequence[Entry]) -> None:
+def _check_names(paths: list[tuple[str, ...]], entries: Sequence[ZipEntry]) -> None:
     """No name twice, not in another case either, and no file that is a folder too."""
     folded = [tuple(part.casefold() for part in path) for path in paths]
     twice = next((path for path, count in Counter(folded).items() if count > 1), None)
@@ -175,7 +175,7 @@ def _check_is_project(paths: Iterable[tuple[str, ...]]) -> None:
         raise BadInput("This ZIP holds no project: no prompts, script or images. Pack the project's folder itself.")
 
 
-def _is_folder(entry: Entry) -> bool:
+def _is_folder(entry: ZipEntry) -> bool:
     return entry.name.endswith("/")
 
 
@@ -187,7 +187,7 @@ def _is_text(part: str) -> bool:
     return not any("\ud800" <= letter <= "\udfff" for letter in part)
 
 
-def _shown(entry: Entry) -> str:
+def _shown(entry: ZipEntry) -> str:
     plain = "".join(letter if letter.isprintable() else "·" for letter in entry.name)
     return f"“{_clip(plain)}”"
 

@@ -20,7 +20,7 @@ from webapp.core.settings.parse import own_account
 from webapp.core.settings.provider_env import pool_name
 from webapp.disk.files.native_threads import run_native
 from webapp.disk.files.os_calls import PRIVATE
-from webapp.disk.files.writer import Files
+from webapp.disk.files.writer import FolderWriter
 from webapp.errors import BadFile, BadInput, DiskTrouble, NotFound
 
 FILE = "keys.json"
@@ -33,7 +33,7 @@ Stamp = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class KeptKey:
+class StoredKey:
     """One key that was pasted. ``id`` names it on the page and tells nothing of it.
 
     ``style`` is the name of the pool it is in, as `pool_name` writes it; "" is the provider's common pool. One that is
@@ -47,7 +47,7 @@ class KeptKey:
     off: bool = False
 
 
-class Vault:
+class KeyFile:
     """The kept keys of this installation. ``clock`` is monotonic seconds."""
 
     def __init__(self, data_dir: Path, clock: Callable[[], float]) -> None:
@@ -56,10 +56,10 @@ class Vault:
         self._lock = threading.Lock()
         self._looked_at = -LOOK_EVERY
         self._stamp: Stamp | None = None
-        self._kept: tuple[KeptKey, ...] = ()
+        self._kept: tuple[StoredKey, ...] = ()
         self._problem = ""
 
-    def kept(self) -> tuple[KeptKey, ...]:
+    def kept(self) -> tuple[StoredKey, ...]:
         """All keys, in the order in which they were pasted; those of the last quarter of a second may be missing."""
         now = self._clock()
         if now - self._looked_at >= LOOK_EVERY:
@@ -74,7 +74,7 @@ class Vault:
         return self._problem
 
     def pool(self, provider: str, style: str) -> tuple[Key, ...]:
-        """The keys in exactly this pool that are in use; ``style`` as in `KeptKey`."""
+        """The keys in exactly this pool that are in use; ``style`` as in `StoredKey`."""
         return tuple(
             kept.key for kept in self.kept() if (kept.provider, kept.style) == (provider, style) and not kept.off
         )
@@ -89,9 +89,9 @@ class Vault:
         """
         pasted, pool = tuple(keys), pool_name(style)
 
-        def with_them(kept: tuple[KeptKey, ...]) -> tuple[KeptKey, ...]:
+        def with_them(kept: tuple[StoredKey, ...]) -> tuple[StoredKey, ...]:
             there = {entry.key.secret: entry for entry in kept if (entry.provider, entry.style) == (provider, pool)}
-            fresh = [KeptKey(secrets.token_hex(6), provider, pool, key) for key in pasted if key.secret not in there]
+            fresh = [StoredKey(secrets.token_hex(6), provider, pool, key) for key in pasted if key.secret not in there]
             again = {there[key.secret].id: key for key in pasted if key.secret in there}
             if len(kept) + len(fresh) > MOST_KEYS:
                 raise BadInput(f"No more than {MOST_KEYS} keys are kept. Remove some that are not used.")
@@ -116,7 +116,7 @@ class Vault:
             BadFile, DiskTrouble: as for `add`.
         """
 
-        def switched(kept: tuple[KeptKey, ...]) -> tuple[KeptKey, ...]:
+        def switched(kept: tuple[StoredKey, ...]) -> tuple[StoredKey, ...]:
             if not any(entry.id == ident for entry in kept):
                 raise NotFound("This key is not there any more. Load the page again.")
             return tuple(replace(entry, off=off) if entry.id == ident else entry for entry in kept)
@@ -124,8 +124,8 @@ class Vault:
         self._change(switched)
 
     def _change(
-        self, change: Callable[[tuple[KeptKey, ...]], tuple[KeptKey, ...]]
-    ) -> tuple[tuple[KeptKey, ...], tuple[KeptKey, ...]]:
+        self, change: Callable[[tuple[StoredKey, ...]], tuple[StoredKey, ...]]
+    ) -> tuple[tuple[StoredKey, ...], tuple[StoredKey, ...]]:
         """What was kept before and after."""
         try:
             return run_native(self._rewrite, change)
@@ -133,9 +133,9 @@ class Vault:
             raise DiskTrouble(f"The keys could not be kept in {self._data_dir}. {error}") from None
 
     def _rewrite(
-        self, change: Callable[[tuple[KeptKey, ...]], tuple[KeptKey, ...]]
-    ) -> tuple[tuple[KeptKey, ...], tuple[KeptKey, ...]]:
-        files = Files(self._data_dir)
+        self, change: Callable[[tuple[StoredKey, ...]], tuple[StoredKey, ...]]
+    ) -> tuple[tuple[StoredKey, ...], tuple[StoredKey, ...]]:
+        files = FolderWriter(self._data_dir)
         with files.locked():
             before = _read(files)
             after = change(before)
@@ -149,12 +149,12 @@ class Vault:
         if stamp == self._stamp:
             return
         try:
-            kept, problem = _read(Files(self._data_dir)), ""
+            kept, problem = _read(FolderWriter(self._data_dir)), ""
         except (BadFile, DiskTrouble) as error:
             kept, problem = (), str(error)
         self._take(stamp, kept, problem)
 
-    def _take(self, stamp: Stamp | None, kept: tuple[KeptKey, ...], problem: str) -> None:
+    def _take(self, stamp: Stamp | None, kept: tuple[StoredKey, ...], problem: str) -> None:
         with self._lock:
             self._stamp, self._kept, self._problem = stamp, kept, problem
 
@@ -166,7 +166,7 @@ class Vault:
         return status.st_mtime_ns, status.st_size, status.st_ino
 
 
-def _read(files: Files) -> tuple[KeptKey, ...]:
+def _read(files: FolderWriter) -> tuple[StoredKey, ...]:
     """The keys in the file; none when there is no file.
 
     Raises:
@@ -184,16 +184,16 @@ def _read(files: Files) -> tuple[KeptKey, ...]:
     raise damaged  # out here and without its past, which would hold the file's text
 
 
-def _entry(entry: Any) -> KeptKey:
+def _entry(entry: Any) -> StoredKey:
     secret, account = entry["secret"], entry.get("account") or ""
     known = (entry["id"], entry["provider"], entry["style"], secret, account)
     if not all(isinstance(text, str) for text in known) or not secret:
         raise ValueError
     key = Key(Secret(secret), account or own_account(secret))
-    return KeptKey(entry["id"], entry["provider"], entry["style"], key, bool(entry.get("off")))
+    return StoredKey(entry["id"], entry["provider"], entry["style"], key, bool(entry.get("off")))
 
 
-def _written(kept: Iterable[KeptKey]) -> bytes:
+def _written(kept: Iterable[StoredKey]) -> bytes:
     entries = [
         {
             "id": entry.id,

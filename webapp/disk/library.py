@@ -13,7 +13,7 @@ from pathlib import Path
 
 from webapp.disk.files.folder import Folder
 from webapp.disk.files.os_calls import FOLDER_MODE
-from webapp.disk.files.writer import Files
+from webapp.disk.files.writer import FolderWriter
 from webapp.disk.records import write_title
 from webapp.errors import BadInput, DiskTrouble, NoSuchProject, OutsideRoot
 
@@ -33,7 +33,9 @@ class Library:
     ``storage`` is the root's id, see `storage`.
     """
 
-    def __init__(self, root: Path, make_files: Callable[[Path], Files] = Files, storage: str = "") -> None:
+    def __init__(
+        self, root: Path, make_files: Callable[[Path], FolderWriter] = FolderWriter, storage: str = ""
+    ) -> None:
         self.root = Path(os.path.abspath(root))
         self.storage = storage
         self._make_files = make_files
@@ -101,7 +103,7 @@ class Library:
         return path
 
     @contextlib.contextmanager
-    def arriving(self) -> Iterator[Files]:
+    def arriving(self) -> Iterator[FolderWriter]:
         """A new hidden folder beside the projects, for a project in the making. What `adopt` leaves of it is removed.
 
         Raises:

@@ -18,13 +18,13 @@ from webapp.disk.records import (
     set_archived,
     write_title,
 )
-from webapp.disk.zip_unpack import Unpacking
+from webapp.disk.zip_unpack import ZipUnpacker
 from webapp.errors import BadInput
 
 COPY = " copy"
 
 
-class Arrivals:
+class NewProjects:
     """Makes whole projects. Each is there completely or not at all."""
 
     def __init__(self, library: Library) -> None:
@@ -59,7 +59,7 @@ class Arrivals:
             return self._adopt(made, title)
 
     def _take_in(self, file: BinaryIO, title: str, file_name: str) -> Folder:
-        unpacking = Unpacking(file)
+        unpacking = ZipUnpacker(file)
         stem = file_name.rpartition("/")[2].rpartition("\\")[2].removesuffix(".zip").removesuffix(".ZIP")
         title = one_line(title) or unpacking.title() or one_line(stem) or "Imported project"
         with self._library.arriving() as files:

@@ -19,7 +19,7 @@ from webapp.core.v1_progress import (
 )
 from webapp.disk.files.folder import IMAGES, Folder
 from webapp.disk.files.json_files import keep_aside
-from webapp.disk.images.completeness import Album
+from webapp.disk.images.completeness import CompleteImages
 from webapp.errors import BadFile
 
 
@@ -43,7 +43,7 @@ def read_progress(folder: Folder, style: str) -> Progress:
 
 
 def write_progress(
-    folder: Folder, album: Album, style: Style, done: Collection[Frame], now: float, seen: bool = False
+    folder: Folder, album: CompleteImages, style: Style, done: Collection[Frame], now: float, seen: bool = False
 ) -> None:
     """Put the file right: the beats that are ``done`` or that it listed before, as far as their images are complete.
 
@@ -70,7 +70,7 @@ def write_progress(
         folder.files.write_whole(file, dump_progress(after).encode())
 
 
-def _with_image(folder: Folder, album: Album, style: str, entries: list[Written]) -> list[Written]:
+def _with_image(folder: Folder, album: CompleteImages, style: str, entries: list[Written]) -> list[Written]:
     """Of beats that the prompts file has no more: those that have a complete image in some shot."""
     if not entries:
         return []

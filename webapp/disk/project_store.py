@@ -12,12 +12,12 @@ from webapp.core.v1_progress import Progress
 from webapp.disk import progress_files, records, selections
 from webapp.disk.files.folder import Folder
 from webapp.disk.files.native_threads import run_native
-from webapp.disk.images.completeness import Album, Image
-from webapp.disk.logs.ledger_cache import Books
+from webapp.disk.images.completeness import CompleteImages, Image
+from webapp.disk.logs.ledger_cache import LedgerCache
 from webapp.disk.prompts.changes import PromptStore
 from webapp.disk.prompts.files import PromptFiles
 from webapp.disk.records import RecordStore
-from webapp.disk.selection_undo import Change, last_change
+from webapp.disk.selection_undo import SelectionChange, last_change
 from webapp.disk.style_reference import ReferenceStore
 from webapp.errors import NotFound
 
@@ -25,10 +25,10 @@ MAX_PROJECTS = 1024
 """Projects whose beats are held in memory."""
 
 
-__all__ = ["Image", "Store"]
+__all__ = ["Image", "ProjectStore"]
 
 
-class Store(PromptStore, RecordStore, ReferenceStore):
+class ProjectStore(PromptStore, RecordStore, ReferenceStore):
     """Reads and writes projects. ``clock`` gives seconds since the epoch, for the times that files carry.
 
     Every method raises `DiskTrouble` when the project's folder is gone or refuses to be written.
@@ -38,8 +38,8 @@ class Store(PromptStore, RecordStore, ReferenceStore):
         PromptStore.__init__(self, clock)
         RecordStore.__init__(self, clock)
         ReferenceStore.__init__(self)
-        self._album = Album()
-        self._books = Books()
+        self._album = CompleteImages()
+        self._books = LedgerCache()
         self._prompts = PromptFiles()
         self._projects: dict[str, Project] = {}
 
@@ -115,11 +115,11 @@ class Store(PromptStore, RecordStore, ReferenceStore):
         project = self.project(folder)
         return run_native(selections.select_open, folder, self._album, project, style, expected, now)
 
-    def undo_selection(self, folder: Folder, change: str | None, now: float) -> Change | None:
+    def undo_selection(self, folder: Folder, change: str | None, now: float) -> SelectionChange | None:
         """Take back the last change of the choices if it has that id, or whichever it is. Answers it, if it was."""
         return run_native(selections.undo, folder, change, now)
 
-    def last_selection(self, folder: Folder) -> Change | None:
+    def last_selection(self, folder: Folder) -> SelectionChange | None:
         """The last change of the choices, if it can be taken back."""
         return run_native(last_change, folder)
 

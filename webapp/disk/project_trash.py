@@ -37,7 +37,7 @@ _ENTRY = re.compile(r"(?P<name>.+)-(?P<time>[0-9]{8}T[0-9]{6}Z)(?:-[0-9]+)?\Z")
 
 
 @dataclass(frozen=True, slots=True)
-class Trashed:
+class DeletedProject:
     """A deleted project. ``entry`` is its name in the trash, ``name`` the one it had; times are epoch seconds."""
 
     entry: str
@@ -51,14 +51,14 @@ class Trashed:
         return self.deleted_at + DAYS * DAY
 
 
-class Trash:
+class ProjectTrash:
     """The trash of a projects root. ``clock`` gives seconds since the epoch."""
 
     def __init__(self, library: Library, clock: Callable[[], float]) -> None:
         self._library = library
         self._clock = clock
 
-    def put(self, folder: Folder, still: Callable[[], bool] = lambda: False) -> Trashed:
+    def put(self, folder: Folder, still: Callable[[], bool] = lambda: False) -> DeletedProject:
         """Move a project here. ``still`` is asked afterwards; when it is true the project goes back at once.
 
         Raises:
@@ -71,7 +71,7 @@ class Trash:
             raise BadInput("A run of this project has just begun. Stop it first, then delete the project.")
         return trashed
 
-    def entries(self) -> list[Trashed]:
+    def entries(self) -> list[DeletedProject]:
         """What lies here, newest first."""
         return run_native(self._entries)
 
@@ -95,16 +95,16 @@ class Trash:
     def _home(self) -> Path:
         return self._library.root.resolve() / TRASH
 
-    def _put(self, folder: Folder) -> Trashed:
+    def _put(self, folder: Folder) -> DeletedProject:
         now = self._clock()
         stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
-        trashed = Trashed("", folder.name, read_title(folder), now)
+        trashed = DeletedProject("", folder.name, read_title(folder), now)
         write_object(
             folder, NOTE, {"name": trashed.name, "title": trashed.title, "deletedAt": iso_time(now), "time": now}
         )
         entry = self._moved(folder, f"{folder.path.name}-{stamp}")
         log.info("project=%s moved to the trash as %s", folder.name, entry)
-        return Trashed(entry, trashed.name, trashed.title, now)
+        return DeletedProject(entry, trashed.name, trashed.title, now)
 
     def _moved(self, folder: Folder, base: str) -> str:
         for number in range(1, 1000):
@@ -131,7 +131,7 @@ class Trash:
         os.rename(self._home / entry, folder.path)
         folder.files.remove(NOTE)
 
-    def _entries(self) -> list[Trashed]:
+    def _entries(self) -> list[DeletedProject]:
         found = [self._read(name) for name in self._names()]
         return sorted(found, key=lambda trashed: -trashed.deleted_at)
 
@@ -142,7 +142,7 @@ class Trash:
         except OSError:
             return []
 
-    def _read(self, entry: str) -> Trashed:
+    def _read(self, entry: str) -> DeletedProject:
         """What an entry says of itself; what it does not say is read from its name."""
         note = read_object(Folder(entry, self._home / entry), NOTE)
         name, title, time = (note.get(key) for key in ("name", "title", "time"))
@@ -152,7 +152,9 @@ class Trash:
             stamp = datetime.strptime(match["time"], "%Y%m%dT%H%M%SZ") if match else None
             time = stamp.replace(tzinfo=UTC).timestamp() if stamp else self._clock()
         name = name if isinstance(name, str) and name else plain
-        return Trashed(entry, name, title[:MAX_TITLE] if isinstance(title, str) and title else plain, float(time))
+        return DeletedProject(
+            entry, name, title[:MAX_TITLE] if isinstance(title, str) and title else plain, float(time)
+        )
 
     def _restore(self, entry: str) -> Folder:
         if entry not in self._names():

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from webapp.disk.files.folder import STATE
 from webapp.disk.files.os_calls import TEMPORARY
-from webapp.disk.files.writer import Files
+from webapp.disk.files.writer import FolderWriter
 from webapp.errors import BadFile, DiskTrouble
 
 DEEPEST = 16
@@ -20,7 +20,9 @@ KEPT_STATE = (f"{STATE}/project.json", f"{STATE}/settings.json", f"{STATE}/marks
 """What of ``.step8`` belongs to the project and not to what happened to it."""
 
 
-def files_below(files: Files, folder: str = ".", leave: Collection[str] = ()) -> Iterator[tuple[str, os.stat_result]]:
+def files_below(
+    files: FolderWriter, folder: str = ".", leave: Collection[str] = ()
+) -> Iterator[tuple[str, os.stat_result]]:
     """The regular files below a folder with their stats, sorted; links, sockets and half-written files are left out.
 
     ``leave`` names folders directly below it that are not entered.
@@ -38,14 +40,14 @@ def files_below(files: Files, folder: str = ".", leave: Collection[str] = ()) ->
             yield from files_below(files, path)
 
 
-def project_files(files: Files) -> Iterator[tuple[str, os.stat_result]]:
+def project_files(files: FolderWriter) -> Iterator[tuple[str, os.stat_result]]:
     """What a copy of a project takes: everything but ``.step8``, and of that title, settings and marks."""
     yield from files_below(files, leave=(STATE,))
     kept = files.stats(STATE, [path.rpartition("/")[2] for path in KEPT_STATE])
     yield from ((f"{STATE}/{name}", status) for name, status in kept.items())
 
 
-def copy_project(source: Files, target: Files) -> None:
+def copy_project(source: FolderWriter, target: FolderWriter) -> None:
     """Copy a project into an empty folder.
 
     Raises:
@@ -68,7 +70,7 @@ def pour(old: BinaryIO, new: BinaryIO) -> None:
         new.write(piece)
 
 
-def check_space(files: Files, size: int) -> None:
+def check_space(files: FolderWriter, size: int) -> None:
     """Refuse before anything is written when the disk has no room for so many bytes.
 
     Raises:
@@ -79,7 +81,7 @@ def check_space(files: Files, size: int) -> None:
         raise DiskTrouble(f"The disk has too little room: {needed:,} MB are needed. Free some space, then try again.")
 
 
-def remove(files: Files, path: str) -> None:
+def remove(files: FolderWriter, path: str) -> None:
     """Remove a file, a link, or a folder with all that is in it. It is no error when there is none.
 
     Raises:

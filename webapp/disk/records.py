@@ -11,12 +11,12 @@ from dataclasses import replace
 from typing import Any
 
 from webapp.core import marks
-from webapp.core.marks import Mark
+from webapp.core.marks import FrameMarks
 from webapp.core.prompts.wording import StyleWording, with_wordings
 from webapp.core.run.states import Run
 from webapp.core.settings.project_settings import ProjectSettings
 from webapp.core.v1_progress import iso_time
-from webapp.core.work_plan import Plan
+from webapp.core.work_plan import WorkPlan
 from webapp.disk.files.folder import STATE, Folder
 from webapp.disk.files.json_files import (
     keep_aside,
@@ -71,19 +71,21 @@ class RecordStore:
         """
         return run_native(self._change_settings, folder, change)
 
-    def plan(self, folder: Folder) -> Plan:
+    def plan(self, folder: Folder) -> WorkPlan:
         """How the user arranged the project's work."""
-        return Plan.from_json(run_native(read_object, folder, PLAN))
+        return WorkPlan.from_json(run_native(read_object, folder, PLAN))
 
-    def change_plan(self, folder: Folder, change: Callable[[Plan], Plan]) -> Plan:
+    def change_plan(self, folder: Folder, change: Callable[[WorkPlan], WorkPlan]) -> WorkPlan:
         """Replace the plan by what ``change`` makes of it, and answer that; as `change_settings`."""
         return run_native(self._change_plan, folder, change)
 
-    def marks(self, folder: Folder) -> dict[str, Mark]:
+    def marks(self, folder: Folder) -> dict[str, FrameMarks]:
         """What the user says of the project's frames, by `Frame.id`."""
         return marks.from_json(run_native(read_object, folder, MARKS))
 
-    def change_marks(self, folder: Folder, change: Callable[[dict[str, Mark]], dict[str, Mark]]) -> dict[str, Mark]:
+    def change_marks(
+        self, folder: Folder, change: Callable[[dict[str, FrameMarks]], dict[str, FrameMarks]]
+    ) -> dict[str, FrameMarks]:
         """Replace the marks by what ``change`` makes of them, and answer that; as `change_settings`."""
         return run_native(self._change_marks, folder, change)
 
@@ -124,13 +126,15 @@ class RecordStore:
             keep_aside(folder, SETTINGS, self._clock())
         write_object(folder, SETTINGS, data)
 
-    def _change_plan(self, folder: Folder, change: Callable[[Plan], Plan]) -> Plan:
+    def _change_plan(self, folder: Folder, change: Callable[[WorkPlan], WorkPlan]) -> WorkPlan:
         with folder.files.locked():
-            plan = change(Plan.from_json(read_object(folder, PLAN)))
+            plan = change(WorkPlan.from_json(read_object(folder, PLAN)))
             write_object(folder, PLAN, plan.to_json())
             return plan
 
-    def _change_marks(self, folder: Folder, change: Callable[[dict[str, Mark]], dict[str, Mark]]) -> dict[str, Mark]:
+    def _change_marks(
+        self, folder: Folder, change: Callable[[dict[str, FrameMarks]], dict[str, FrameMarks]]
+    ) -> dict[str, FrameMarks]:
         with folder.files.locked():
             changed = change(marks.from_json(read_object(folder, MARKS)))
             write_object(folder, MARKS, marks.to_json(changed))

@@ -26,7 +26,7 @@ Entry = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class BeatBefore:
     """One beat in a change: its spelling, its entry (``None``: no choice) and its copies before, and its new entry."""
 
     written: str
@@ -36,13 +36,13 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class SelectionChange:
     """One change: ``what`` is chosen, flagged, unflagged, cleared or many. ``id`` is another one for each change."""
 
     id: str
     what: str
     style: str
-    beats: Mapping[str, Past]
+    beats: Mapping[str, BeatBefore]
 
 
 def copy_names(number: str) -> tuple[str, str]:
@@ -55,7 +55,7 @@ def copies(folder: Folder, number: str) -> tuple[str, ...]:
     return tuple(folder.files.stats(SELECTED, copy_names(number)))
 
 
-def remember(folder: Folder, what: str, style: str, beats: Mapping[str, Past]) -> None:
+def remember(folder: Folder, what: str, style: str, beats: Mapping[str, BeatBefore]) -> None:
     """Keep a change that is about to be made, in the place of the one before."""
     _forget_copies(folder)
     for past in beats.values():
@@ -70,7 +70,7 @@ def remember(folder: Folder, what: str, style: str, beats: Mapping[str, Past]) -
     write_object(folder, RECORD, {"what": what, "style": style, "beats": listed})
 
 
-def last_change(folder: Folder) -> Change | None:
+def last_change(folder: Folder) -> SelectionChange | None:
     """The change that can be taken back, if there is one."""
     data = read_object(folder, RECORD)
     listed = data.get("beats")
@@ -78,10 +78,10 @@ def last_change(folder: Folder) -> Change | None:
         return None
     beats = {number: past for number, entry in listed.items() if (past := _past(number, entry))}
     mark = hashlib.blake2s(json5.write(data).encode("utf-8", "replace"), digest_size=6).hexdigest()
-    return Change(mark, str(data.get("what")), str(data.get("style")), beats) if beats else None
+    return SelectionChange(mark, str(data.get("what")), str(data.get("style")), beats) if beats else None
 
 
-def restore_copies(folder: Folder, number: str, past: Past) -> None:
+def restore_copies(folder: Folder, number: str, past: BeatBefore) -> None:
     """Put a beat's copies back as they were before the change."""
     for name in copy_names(number):
         data = folder.files.read(f"{ASIDE}/{name}", MAX_IMAGE) if name in past.files else None
@@ -106,14 +106,14 @@ def _forget_copies(folder: Folder) -> None:
         folder.files.remove(f"{ASIDE}/{name}")
 
 
-def _past(number: str, entry: Any) -> Past | None:
+def _past(number: str, entry: Any) -> BeatBefore | None:
     if beat_number(number) != number or not isinstance(entry, dict):
         return None
     written, before, after, files = (entry.get(name) for name in ("written", "before", "after", "files"))
     if beat_number(written or "") != number or not isinstance(files, list):
         return None
     kept = tuple(name for name in copy_names(number) if name in files)
-    return Past(str(written), _entry(before), _entry(after), kept)
+    return BeatBefore(str(written), _entry(before), _entry(after), kept)
 
 
 def _entry(value: Any) -> Entry | None:

@@ -20,13 +20,13 @@ from webapp.disk.files.json_files import (
     read_object,
     write_object,
 )
-from webapp.disk.images.completeness import Album
+from webapp.disk.images.completeness import CompleteImages
 from webapp.disk.selection_undo import (
     MAX_IMAGE,
     SELECTED,
-    Change,
+    BeatBefore,
     Entry,
-    Past,
+    SelectionChange,
     copies,
     copy_names,
 )
@@ -49,7 +49,7 @@ def selections_problem(folder: Folder) -> Problem | None:
     return None
 
 
-def is_current(folder: Folder, album: Album, project: Project, number: str, style: str) -> bool:
+def is_current(folder: Folder, album: CompleteImages, project: Project, number: str, style: str) -> bool:
     """Whether a beat's copy in ``selected_images`` is the style's image as it is now."""
     try:
         frame = _frame(folder, album, project, number, style)[1]
@@ -60,7 +60,7 @@ def is_current(folder: Folder, album: Album, project: Project, number: str, styl
 
 
 def select(
-    folder: Folder, album: Album, project: Project, beat: str | float, style: str, flagged: bool, now: float
+    folder: Folder, album: CompleteImages, project: Project, beat: str | float, style: str, flagged: bool, now: float
 ) -> None:
     """Choose the style's image for a beat: copy it, note it. The beat's earlier choice is replaced.
 
@@ -82,7 +82,11 @@ def select(
             return
         entry = {"style": style, "isFlagged": flagged, "selectedAt": iso_time(now)}
         written = str(chosen.written)
-        past = Past(before.written, dict(before.entry), entry, there) if before else Past(written, None, entry, there)
+        past = (
+            BeatBefore(before.written, dict(before.entry), entry, there)
+            if before
+            else BeatBefore(written, None, entry, there)
+        )
         selection_undo.remember(folder, "chosen", style, {chosen.number: past})
         _copy(folder, chosen.number, flagged, data)
         _note(folder, {chosen.number: (written, entry)}, now)
@@ -104,7 +108,7 @@ def flag(folder: Folder, beat: str | float, flagged: bool, now: float) -> None:
         if before.flagged == flagged:
             return
         there, entry = copies(folder, number), {**before.entry, "isFlagged": flagged}
-        past = Past(before.written, dict(before.entry), entry, there)
+        past = BeatBefore(before.written, dict(before.entry), entry, there)
         selection_undo.remember(folder, "flagged" if flagged else "unflagged", before.style, {number: past})
         plain, marked = copy_names(number)
         source, target = (plain, marked) if flagged else (marked, plain)
@@ -126,7 +130,7 @@ def clear(folder: Folder, beat: str | float, now: float) -> bool:
         if before is None and not there:
             return False
         written = before.written if before else number
-        past = Past(written, dict(before.entry) if before else None, None, there)
+        past = BeatBefore(written, dict(before.entry) if before else None, None, there)
         selection_undo.remember(folder, "cleared", before.style if before else "", {number: past})
         for name in there:
             folder.files.remove(f"{SELECTED}/{name}")
@@ -135,7 +139,7 @@ def clear(folder: Folder, beat: str | float, now: float) -> bool:
 
 
 def select_open(
-    folder: Folder, album: Album, project: Project, style: str, expected: int | None, now: float
+    folder: Folder, album: CompleteImages, project: Project, style: str, expected: int | None, now: float
 ) -> tuple[str, ...]:
     """Choose one style for every beat that has no choice and has an image in it. Answers those beats.
 
@@ -160,13 +164,13 @@ def select_open(
             return ()
         entry = {"style": style, "isFlagged": False, "selectedAt": iso_time(now)}
         spelled = {beat.number: str(beat.written) for beat in reversed(known.beats)}
-        past = {number: Past(spelled[number], None, entry, copies(folder, number)) for number in frames}
+        past = {number: BeatBefore(spelled[number], None, entry, copies(folder, number)) for number in frames}
         selection_undo.remember(folder, "many", style, past)
         _select_all(folder, frames, {number: (spelled[number], entry) for number in frames}, now)
     return tuple(frames)
 
 
-def undo(folder: Folder, change: str | None, now: float) -> Change | None:
+def undo(folder: Folder, change: str | None, now: float) -> SelectionChange | None:
     """Take back the last change, if it is the one of that id (``None``: whichever it is). Answers it, if it was.
 
     Beats that were changed since by another program stay as they are.
@@ -197,7 +201,9 @@ def _number(beat: str | float) -> str:
     return number
 
 
-def _frame(folder: Folder, album: Album, project: Project, beat: str | float, style: str) -> tuple[Beat, Frame]:
+def _frame(
+    folder: Folder, album: CompleteImages, project: Project, beat: str | float, style: str
+) -> tuple[Beat, Frame]:
     number = _number(beat)
     known = project.style(style)
     beats = [entry for entry in known.beats if entry.number == number] if known else []

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from webapp.disk.files.native_threads import run_native
 from webapp.disk.files.os_calls import PUBLIC
-from webapp.disk.files.writer import Files
+from webapp.disk.files.writer import FolderWriter
 from webapp.errors import BadFile, BadSetting, DiskTrouble
 
 log = logging.getLogger("step8.disk")
@@ -63,13 +63,13 @@ def _storage_id(root: Path) -> str:
 
 
 def _read(root: Path) -> str | None:
-    data = Files(root).read(NAME, LONGEST)
+    data = FolderWriter(root).read(NAME, LONGEST)
     return None if data is None else data.decode("ascii", "replace").strip()
 
 
 def _offer(root: Path) -> None:
     """Several machines may start at the same moment: each writes its own file whole, one of them wins the name."""
-    files, mine = Files(root), f"{NAME}.{secrets.token_hex(8)}.tmp"
+    files, mine = FolderWriter(root), f"{NAME}.{secrets.token_hex(8)}.tmp"
     files.write_new(mine, f"{secrets.token_hex(8)}\n".encode(), PUBLIC)
     if not files.link_new(mine, NAME):
         files.remove(mine)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from webapp.disk.files.native_threads import run_native
 from webapp.disk.files.os_calls import PRIVATE
-from webapp.disk.files.writer import Files
+from webapp.disk.files.writer import FolderWriter
 from webapp.errors import BadFile
 
 FOLDER = "webhooks"
@@ -16,11 +16,11 @@ _IDENT = re.compile(r"[0-9a-f]{16}")
 _LONGEST = 200
 
 
-class HookSecrets:
+class WebhookSecrets:
     """The secrets of this installation, by opaque ids that a project's settings may hold."""
 
     def __init__(self, data_dir: Path) -> None:
-        self._files = Files(data_dir)
+        self._files = FolderWriter(data_dir)
 
     def make(self) -> tuple[str, str]:
         """A new secret: its id, and the secret itself, which is not shown again.

@@ -14,8 +14,8 @@ import zlib
 from typing import BinaryIO
 
 from webapp.core import zip_rules
-from webapp.core.zip_rules import Entry, Plan
-from webapp.disk.files.writer import Files
+from webapp.core.zip_rules import UnzipPlan, ZipEntry
+from webapp.disk.files.writer import FolderWriter
 from webapp.disk.project_tree import PIECE, check_space
 from webapp.disk.records import one_line
 from webapp.errors import BadInput
@@ -30,7 +30,7 @@ _LONGEST_COMMENT = 0xFFFF
 _UTF8 = 0x0800
 
 
-class Unpacking:
+class ZipUnpacker:
     """One ZIP that is being read. ``file`` can be sought in; it is not closed here."""
 
     def __init__(self, file: BinaryIO) -> None:
@@ -45,7 +45,7 @@ class Unpacking:
             self._entries = [_entry(info) for info in self._zip.infolist()]
         except (*_BROKEN, OSError) as error:
             raise BadInput(DAMAGED) from error
-        self.plan: Plan = zip_rules.plan(self._entries)
+        self.plan: UnzipPlan = zip_rules.plan(self._entries)
 
     def title(self) -> str:
         """The title the ZIP gives its project; the name of its folder, or "", when it gives none."""
@@ -56,7 +56,7 @@ class Unpacking:
                     return one_line(facts["title"])
         return one_line(self.plan.folder)
 
-    def unpack(self, files: Files) -> None:
+    def unpack(self, files: FolderWriter) -> None:
         """Write everything below this empty folder.
 
         Raises:
@@ -106,9 +106,9 @@ def _check_end(file: BinaryIO) -> None:
         raise BadInput(f"This ZIP holds more than {zip_rules.MAX_ENTRIES:,} files. Choose the ZIP of one project.")
 
 
-def _entry(info: zipfile.ZipInfo) -> Entry:
+def _entry(info: zipfile.ZipInfo) -> ZipEntry:
     length = len(info.orig_filename.encode("utf-8" if info.flag_bits & _UTF8 else "cp437", "replace"))
-    return Entry(
+    return ZipEntry(
         name=_name(info),
         size=info.file_size,
         packed=info.compress_size,

@@ -19,13 +19,13 @@ from PIL import Image
 from webapp.disk import project_tree
 from webapp.disk.files.native_threads import run_native
 from webapp.disk.files.os_calls import sync
-from webapp.disk.files.writer import Files
+from webapp.disk.files.writer import FolderWriter
 from webapp.disk.images import codec
 from webapp.errors import BadInput, DiskTrouble
 from webapp.exports.drawn_text import FontFor, drawn
-from webapp.exports.formats import BURNED, TRACK, Wish
+from webapp.exports.formats import BURNED, TRACK, ExportRequest
 from webapp.exports.scenes import Scene, as_srt
-from webapp.exports.story import Story, Tick
+from webapp.exports.story import ExportProgress, Story
 from webapp.exports.voice_track import RAW, VOICE, record
 
 MISSING = (
@@ -46,7 +46,9 @@ def installed() -> str | None:
     return shutil.which("ffmpeg")
 
 
-def film(story: Story, wish: Wish, path: str, tick: Tick, font_for: FontFor, find: Find = installed) -> None:
+def film(
+    story: Story, wish: ExportRequest, path: str, tick: ExportProgress, font_for: FontFor, find: Find = installed
+) -> None:
     """Write the animatic to this path of the project. Call it in a greenlet, not in a native thread.
 
     Raises:
@@ -74,7 +76,7 @@ def film(story: Story, wish: Wish, path: str, tick: Tick, font_for: FontFor, fin
             run_native(project_tree.remove, story.folder.files, work)
 
 
-def _lay_out(story: Story, wish: Wish, work: str, tick: Tick, font_for: FontFor) -> None:
+def _lay_out(story: Story, wish: ExportRequest, work: str, tick: ExportProgress, font_for: FontFor) -> None:
     """Every picture as a JPEG of one size, the list that says how long each is seen, and the subtitles."""
     files = story.folder.files
     project_tree.remove(files, work)
@@ -98,7 +100,7 @@ def _size(story: Story) -> tuple[int, int]:
     return (720, 1280) if first.height > first.width * 1.1 else (960, 960)
 
 
-def _slide(story: Story, scene: Scene, wish: Wish, size: tuple[int, int], font_for: FontFor) -> Image.Image:
+def _slide(story: Story, scene: Scene, wish: ExportRequest, size: tuple[int, int], font_for: FontFor) -> Image.Image:
     slide = Image.new("RGB", size, (24, 24, 27))
     frame = scene.picture(wish.pictures)
     image = story.open(frame) if frame else None
@@ -136,7 +138,7 @@ def _write(slide: Image.Image, text: str, bottom: int, font_for: FontFor) -> Non
         slide.paste((255, 255, 255), (left, top - 6), line.ink)
 
 
-def _publish(files: Files, made: str, path: str) -> None:
+def _publish(files: FolderWriter, made: str, path: str) -> None:
     """ffmpeg writes without syncing: a power failure must not leave half a film under a finished name."""
     handle = files.open(made)
     if handle is None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from webapp.core.project import Frame
 from webapp.disk.images import codec
 from webapp.exports.drawn_text import FontFor, drawn, is_backwards
-from webapp.exports.formats import Wish
+from webapp.exports.formats import ExportRequest
 from webapp.exports.pdf import (
     A4,
     Page,
@@ -16,7 +16,7 @@ from webapp.exports.pdf import (
     lines,
 )
 from webapp.exports.scenes import ALL, Scene
-from webapp.exports.story import Story, Tick
+from webapp.exports.story import ExportProgress, Story
 
 MARGIN = 36.0
 GAP = 10.0
@@ -62,7 +62,7 @@ class Grid:
         return max(1, int((A4[1] - 2 * MARGIN - HEAD - FOOT + GAP) // self.row))
 
 
-def sheet(story: Story, wish: Wish, path: str, tick: Tick, font_for: FontFor) -> None:
+def sheet(story: Story, wish: ExportRequest, path: str, tick: ExportProgress, font_for: FontFor) -> None:
     """Write the contact sheet to this path of the project. A beat without a picture has an empty box.
 
     Raises:
@@ -75,7 +75,7 @@ def sheet(story: Story, wish: Wish, path: str, tick: Tick, font_for: FontFor) ->
     done = 0
     with story.folder.files.writing(path) as file:
         writer = Writer(file.write, story.project.title)
-        pen = Pen(writer, font_for)
+        pen = SheetPen(writer, font_for)
         for number, scenes in enumerate(pages, 1):
             page = Page(A4)
             _head(page, pen, story, f"{number} / {len(pages)}")
@@ -88,7 +88,7 @@ def sheet(story: Story, wish: Wish, path: str, tick: Tick, font_for: FontFor) ->
     tick(done, done, "The PDF is closed")
 
 
-class Pen:
+class SheetPen:
     """Writes text and pictures on pages. Every picture and every drawn line is one object of the file."""
 
     def __init__(self, writer: Writer, font_for: FontFor) -> None:
@@ -142,7 +142,7 @@ def _ratio(story: Story) -> float:
     return min(16 / 9, max(9 / 21, first.height / first.width)) if first else 9 / 16
 
 
-def _head(page: Page, pen: Pen, story: Story, number: str) -> None:
+def _head(page: Page, pen: SheetPen, story: Story, number: str) -> None:
     pen.text(page, (MARGIN, MARGIN - 8), story.project.title, 15, A4[0] - 2 * MARGIN, 1)
     made, beats = len(story.images), len(story.scenes)
     told = f"{beats} beat{'s' * (beats != 1)}, {made} of {story.project.total} images"
@@ -150,7 +150,7 @@ def _head(page: Page, pen: Pen, story: Story, number: str) -> None:
     page.text(A4[0] - MARGIN - 40, A4[1] - MARGIN + 10, number, 8, gray=0.4)
 
 
-def _row(page: Page, pen: Pen, story: Story, wish: Wish, grid: Grid, scene: Scene, top: float) -> None:
+def _row(page: Page, pen: SheetPen, story: Story, wish: ExportRequest, grid: Grid, scene: Scene, top: float) -> None:
     page.text(MARGIN, top + 10, f"Beat {scene.beat}", 10, bold=True)
     page.text(MARGIN, top + 21, f"Shot {scene.shot}  ·  {scene.span.seconds:.1f} s", 7.5, gray=0.4)
     room = int((grid.row - GAP - 26) // (9 * 1.3))
@@ -167,7 +167,7 @@ def _row(page: Page, pen: Pen, story: Story, wish: Wish, grid: Grid, scene: Scen
         page.text(box[0], top + grid.high + 9, f"{name}{mark}{flag}", 7, gray=0.35)
 
 
-def _frame(scene: Scene, style: str, wish: Wish) -> Frame | None:
+def _frame(scene: Scene, style: str, wish: ExportRequest) -> Frame | None:
     if style:
         return next((frame for frame in scene.frames if frame.style == style), None)
     return next(iter(scene.pictures(wish.pictures)), None)

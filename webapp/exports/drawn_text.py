@@ -18,7 +18,7 @@ _BACKWARDS = frozenset({"R", "AL"})
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DrawnLine:
     """One line: its words, and a drawing of them, 255 where there is ink. Its base line is ``base`` pixels down."""
 
     text: str
@@ -31,7 +31,7 @@ def is_backwards(text: str) -> bool:
     return any(unicodedata.bidirectional(letter) in _BACKWARDS for letter in text)
 
 
-def drawn(text: str, size: int, room: float, most: int, font_for: FontFor) -> list[Line]:
+def drawn(text: str, size: int, room: float, most: int, font_for: FontFor) -> list[DrawnLine]:
     """The text in lines no wider than ``room`` pixels, at most so many; nothing when no installed font can write it."""
     found = font_for(" ".join(text.split()), size)
     if found is None:
@@ -63,8 +63,8 @@ def _fitting(text: str, font: Font, room: float, end: str) -> str:
     return text[:low]
 
 
-def _line(text: str, font: Font, size: int) -> Line:
+def _line(text: str, font: Font, size: int) -> DrawnLine:
     base, below = math.ceil(size * 1.05), math.ceil(size * 0.4)
     ink = Image.new("L", (max(1, math.ceil(font.getlength(text)) + 2), base + below), 0)
     ImageDraw.Draw(ink).text((1, base), text, font=font, fill=255, anchor="ls")
-    return Line(text, ink, base)
+    return DrawnLine(text, ink, base)

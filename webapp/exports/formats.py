@@ -26,7 +26,7 @@ SILENT = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ExportRequest:
     """What is wanted. ``pictures`` is "all", "selected" or a style; ``prompts``: they may be in the result."""
 
     kind: str
@@ -35,7 +35,7 @@ class Wish:
     subtitles: str = TRACK
 
     @classmethod
-    def of(cls, asked: Mapping[str, Any], styles: Collection[str]) -> Wish:
+    def of(cls, asked: Mapping[str, Any], styles: Collection[str]) -> ExportRequest:
         """What a form or a program asks for.
 
         Raises:
@@ -55,11 +55,11 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class ExportJob:
     """One export as it is kept. Times are epoch seconds; ``file`` is the result's name as it is offered."""
 
     id: str
-    wish: Wish
+    wish: ExportRequest
     state: str = RUNNING
     done: int = 0
     total: int = 0
@@ -76,7 +76,7 @@ class Job:
             return 100
         return min(100, 100 * self.done // self.total) if self.total > 0 else 0
 
-    def seen(self, now: float) -> Job:
+    def seen(self, now: float) -> ExportJob:
         """As it is to be told: a running one whose process is silent for a minute is interrupted."""
         if self.state == RUNNING and not -SILENT < now - self.touched_at < SILENT:
             return replace(self, state=INTERRUPTED, note="The app was stopped meanwhile. Start the export again.")
@@ -87,10 +87,10 @@ class Job:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, data: Any) -> Job | None:
+    def from_json(cls, data: Any) -> ExportJob | None:
         """Read what `to_json` wrote; ``None`` for anything else."""
         try:
-            wish = Wish(**data["wish"])
+            wish = ExportRequest(**data["wish"])
             job = cls(**{**data, "wish": wish})
         except (TypeError, KeyError):
             return None

@@ -22,8 +22,8 @@ from webapp.exports.formats import (
     DONE,
     RUNNING,
     SUFFIXES,
-    Job,
-    Wish,
+    ExportJob,
+    ExportRequest,
     file_name,
 )
 
@@ -36,13 +36,13 @@ _RECORD = re.compile(r"(?P<id>[0-9a-f]{16})\.json\Z")
 _OURS = re.compile(r"(?P<id>[0-9a-f]{16})\.(?:json|zip|pdf|mp4|part|cancel|work)\Z")
 
 
-class Cabinet:
+class ExportJobs:
     """Keeps exports. ``clock`` gives seconds since the epoch."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
 
-    def begin(self, folder: Folder, wish: Wish) -> Job:
+    def begin(self, folder: Folder, wish: ExportRequest) -> ExportJob:
         """Note that an export is being made, in this process.
 
         Raises:
@@ -51,12 +51,12 @@ class Cabinet:
         """
         return run_native(self._begin, folder, wish)
 
-    def job(self, folder: Folder) -> Job | None:
+    def job(self, folder: Folder) -> ExportJob | None:
         """The newest export as it stands; ``None`` when there never was one."""
-        job = Job.from_json(run_native(read_object, folder, NOW))
+        job = ExportJob.from_json(run_native(read_object, folder, NOW))
         return job.seen(self._clock()) if job else None
 
-    def note(self, folder: Folder, job: Job) -> None:
+    def note(self, folder: Folder, job: ExportJob) -> None:
         """Tell how far the export is. For native threads too."""
         write_object(folder, NOW, replace(job, touched_at=self._clock()).to_json())
 
@@ -66,11 +66,11 @@ class Cabinet:
         if job and job.state == RUNNING:
             run_native(folder.files.write_whole, f"{PLACE}/{job.id}.cancel", b"", PRIVATE)
 
-    def is_cancelled(self, folder: Folder, job: Job) -> bool:
+    def is_cancelled(self, folder: Folder, job: ExportJob) -> bool:
         """Whether somebody asked for this export to end. For native threads too."""
         return bool(folder.files.stats(PLACE, [f"{job.id}.cancel"]))
 
-    def finish(self, folder: Folder, job: Job) -> Job:
+    def finish(self, folder: Folder, job: ExportJob) -> ExportJob:
         """The file of the export is complete: keep it and remove the oldest ones.
 
         Raises:
@@ -78,15 +78,15 @@ class Cabinet:
         """
         return run_native(self._finish, folder, job)
 
-    def end(self, folder: Folder, job: Job, state: str, note: str) -> None:
+    def end(self, folder: Folder, job: ExportJob, state: str, note: str) -> None:
         """The export ended without a result."""
         run_native(self._end, folder, job, state, note)
 
-    def results(self, folder: Folder) -> list[Job]:
+    def results(self, folder: Folder) -> list[ExportJob]:
         """What can be downloaded, newest first."""
         return run_native(self._results, folder)
 
-    def open(self, folder: Folder, ident: str) -> tuple[Job, BinaryIO]:
+    def open(self, folder: Folder, ident: str) -> tuple[ExportJob, BinaryIO]:
         """A result, opened.
 
         Raises:
@@ -94,19 +94,19 @@ class Cabinet:
         """
         return run_native(self._open, folder, ident)
 
-    def _begin(self, folder: Folder, wish: Wish) -> Job:
+    def _begin(self, folder: Folder, wish: ExportRequest) -> ExportJob:
         now = self._clock()
         folder.files.make_folder(PLACE)
         with folder.files.locked():
-            before = Job.from_json(read_object(folder, NOW))
+            before = ExportJob.from_json(read_object(folder, NOW))
             if before and before.seen(now).state == RUNNING:
                 raise AlreadyRunning("An export of this project is being made. Wait for it, or cancel it first.")
-            job = Job(secrets.token_hex(8), wish, note="Begins", started_at=now, touched_at=now)
+            job = ExportJob(secrets.token_hex(8), wish, note="Begins", started_at=now, touched_at=now)
             self._sweep(folder)
             write_object(folder, NOW, job.to_json())
         return job
 
-    def _finish(self, folder: Folder, job: Job) -> Job:
+    def _finish(self, folder: Folder, job: ExportJob) -> ExportJob:
         name = f"{job.id}.{SUFFIXES[job.wish.kind]}"
         status = folder.files.stats(PLACE, [name]).get(name)
         if status is None:
@@ -120,22 +120,22 @@ class Cabinet:
         write_object(folder, NOW, done.to_json())
         return done
 
-    def _end(self, folder: Folder, job: Job, state: str, note: str) -> None:
+    def _end(self, folder: Folder, job: ExportJob, state: str, note: str) -> None:
         self._sweep(folder)
         write_object(folder, NOW, replace(job, state=state, note=note, touched_at=self._clock()).to_json())
 
-    def _results(self, folder: Folder) -> list[Job]:
+    def _results(self, folder: Folder) -> list[ExportJob]:
         found = [self._record(folder, match["id"]) for name in _names(folder) if (match := _RECORD.match(name))]
         return sorted((job for job in found if job), key=lambda job: -job.touched_at)
 
-    def _record(self, folder: Folder, ident: str) -> Job | None:
-        job = Job.from_json(read_object(folder, f"{PLACE}/{ident}.json"))
+    def _record(self, folder: Folder, ident: str) -> ExportJob | None:
+        job = ExportJob.from_json(read_object(folder, f"{PLACE}/{ident}.json"))
         if job is None or job.id != ident:
             return None
         name = f"{ident}.{SUFFIXES[job.wish.kind]}"
         return job if folder.files.stats(PLACE, [name]) else None
 
-    def _open(self, folder: Folder, ident: str) -> tuple[Job, BinaryIO]:
+    def _open(self, folder: Folder, ident: str) -> tuple[ExportJob, BinaryIO]:
         known = next((job for job in self._results(folder) if job.id == ident), None)
         handle: int | None = None
         if known:

@@ -18,7 +18,7 @@ from werkzeug.exceptions import ServiceUnavailable
 from webapp.core.v1_progress import iso_time
 from webapp.disk.files.folder import Folder
 from webapp.disk.files.native_threads import run_native
-from webapp.disk.project_store import Store
+from webapp.disk.project_store import ProjectStore
 from webapp.errors import BadInput, Cancelled, CoordinationDown, Step8Error
 from webapp.exports import zip_files
 from webapp.exports.animatic import MISSING, Find, film
@@ -32,11 +32,11 @@ from webapp.exports.formats import (
     INTERRUPTED,
     SHEET,
     SUFFIXES,
-    Job,
-    Wish,
+    ExportJob,
+    ExportRequest,
 )
-from webapp.exports.job_files import PLACE, Cabinet
-from webapp.exports.story import Tick, read_story
+from webapp.exports.job_files import PLACE, ExportJobs
+from webapp.exports.story import ExportProgress, read_story
 
 log = logging.getLogger("step8.export")
 
@@ -57,8 +57,8 @@ class Exporter:
 
     def __init__(
         self,
-        store: Store,
-        cabinet: Cabinet,
+        store: ProjectStore,
+        cabinet: ExportJobs,
         font_for: FontFor,
         clock: Callable[[], float],
         find: Find,
@@ -77,7 +77,7 @@ class Exporter:
         self._leaving = False
 
     @property
-    def cabinet(self) -> Cabinet:
+    def cabinet(self) -> ExportJobs:
         """Where the exports are kept."""
         return self._cabinet
 
@@ -86,7 +86,7 @@ class Exporter:
         """Why no animatic can be made on this machine; "" when one can."""
         return "" if self._find() else MISSING
 
-    def start(self, folder: Folder, wish: Wish) -> Job:
+    def start(self, folder: Folder, wish: ExportRequest) -> ExportJob:
         """Begin an export.
 
         Raises:
@@ -118,7 +118,7 @@ class Exporter:
         gevent.joinall(list(self._running), timeout=seconds)
         return not self._running
 
-    def _look_after(self, folder: Folder, job: Job) -> None:
+    def _look_after(self, folder: Folder, job: ExportJob) -> None:
         telling = gevent.spawn(self._tell_meanwhile, folder)
         try:
             self._see_through(folder, job)
@@ -136,7 +136,7 @@ class Exporter:
         with contextlib.suppress(CoordinationDown):  # pages that missed it read the exports anew when Redis is back
             self._tell(folder)
 
-    def _see_through(self, folder: Folder, job: Job) -> None:
+    def _see_through(self, folder: Folder, job: ExportJob) -> None:
         try:
             with self._places:
                 log.info("project=%s export=%s kind=%s begins", folder.name, job.id, job.wish.kind)
@@ -152,14 +152,14 @@ class Exporter:
             log.exception("project=%s export=%s failed", folder.name, job.id)
             self._end(folder, job, FAILED, "Something went wrong in the app. Try again; the log says more.")
 
-    def _end(self, folder: Folder, job: Job, state: str, note: str) -> None:
+    def _end(self, folder: Folder, job: ExportJob, state: str, note: str) -> None:
         log.info("project=%s export=%s %s: %s", folder.name, job.id, state, note)
         try:
             self._cabinet.end(folder, job, state, note)
         except Step8Error as error:  # the project was deleted meanwhile
             log.warning("project=%s export=%s %s", folder.name, job.id, error)
 
-    def _make(self, folder: Folder, job: Job) -> None:
+    def _make(self, folder: Folder, job: ExportJob) -> None:
         path, tick = f"{PLACE}/{job.id}.{SUFFIXES[job.wish.kind]}", self._tick(folder, job)
         wish = job.wish
         if wish.kind == IMAGES:
@@ -172,7 +172,7 @@ class Exporter:
         else:
             run_native(zip_files.whole, folder, path, tick)
 
-    def _tick(self, folder: Folder, job: Job) -> Tick:
+    def _tick(self, folder: Folder, job: ExportJob) -> ExportProgress:
         told = [0.0]
 
         def tick(done: int, total: int, note: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, Protocol
 from webapp.core.datafiles.source_text import decode
 from webapp.core.project import Frame, Project
 from webapp.disk.files.folder import Folder
-from webapp.disk.project_store import Image, Store
+from webapp.disk.project_store import Image, ProjectStore
 from webapp.errors import BadFile, BadInput
 from webapp.exports.scenes import Scene, beats_of, scenes
 from webapp.exports.timeline import Voice, voices
@@ -40,7 +40,7 @@ class Story:
         return None if handle is None else open(handle, "rb", closefd=True)
 
 
-def read_story(store: Store, folder: Folder) -> Story:
+def read_story(store: ProjectStore, folder: Folder) -> Story:
     """The project as it is now.
 
     Raises:
@@ -64,7 +64,7 @@ def _segments(folder: Folder) -> Any:
         return None
 
 
-class Tick(Protocol):
+class ExportProgress(Protocol):
     """Called after each piece of work; may be called as often as one likes, from native threads too.
 
     Raises:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from webapp.disk.files.native_threads import run_native
 from webapp.disk.project_tree import PIECE, pour
 from webapp.errors import BadFile
-from webapp.exports.story import Story, Tick
+from webapp.exports.story import ExportProgress, Story
 from webapp.exports.timeline import Voice
 
 VOICE = "voice.raw"
@@ -20,7 +20,7 @@ RAW = ("-f", "s16le", "-ar", str(RATE), "-ac", "1")
 RECORDING = re.compile(r"[^/\x00-\x1f\x7f]{1,200}\.(?i:wav|mp3)\Z")
 
 
-def record(program: str, story: Story, work: str, tick: Tick) -> bool:
+def record(program: str, story: Story, work: str, tick: ExportProgress) -> bool:
     """Put the recordings into the folder ``work`` as one file; whether there is any sound. Call it in a greenlet.
 
     A recording that is missing, a link, or cannot be decoded is left out; its place stays silent.

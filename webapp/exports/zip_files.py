@@ -20,18 +20,18 @@ from webapp.disk.records import FILE, read_title
 from webapp.errors import BadInput
 from webapp.exports.formats import (
     PROJECT,
-    Wish,
+    ExportRequest,
     file_name,
     picture_names,
 )
 from webapp.exports.scenes import as_csv, as_json, as_srt
-from webapp.exports.story import Story, Tick
+from webapp.exports.story import ExportProgress, Story
 
 _PACKED = frozenset({"png", "jpg", "jpeg", "webp", "mp3", "mp4", "m4a", "ogg", "zip", "gz"})
 _SUFFIXES = {"png": "png", "jpeg": "jpg", "webp": "webp"}
 
 
-def pictures(story: Story, wish: Wish, made_at: str, path: str, tick: Tick) -> None:
+def pictures(story: Story, wish: ExportRequest, made_at: str, path: str, tick: ExportProgress) -> None:
     """Write the ZIP of pictures to this path of the project, one after the other.
 
     Without ``wish.prompts`` neither the storyboard nor any image holds a prompt.
@@ -63,8 +63,9 @@ def pictures(story: Story, wish: Wish, made_at: str, path: str, tick: Tick) -> N
         tick(len(chosen), len(chosen), "The ZIP is closed")
 
 
-def whole(folder: Folder, path: str, tick: Tick) -> None:
-    """Write the ZIP of the whole project, which `Arrivals.take_in` reads again: without run, journal, costs, settings.
+def whole(folder: Folder, path: str, tick: ExportProgress) -> None:
+    """Write the ZIP of the whole project, which `NewProjects.take_in` reads again: without run, journal, costs,
+    settings.
 
     Raises:
         Cancelled: as the tick says.

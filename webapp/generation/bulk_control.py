@@ -14,8 +14,8 @@ from typing import Any, Protocol
 
 import gevent
 
-from webapp.coordination.lease import Turn
-from webapp.core.run.states import Cause, Run, State
+from webapp.coordination.lease import BulkResumeLock
+from webapp.core.run.states import Cause, Run, RunState
 from webapp.errors import Step8Error
 
 log = logging.getLogger("step8.releases")
@@ -34,10 +34,10 @@ class Control(Protocol):
     def resume(self, folder: Any, run_id: str | None = None) -> Run: ...
 
 
-class Releases:
+class BulkControl:
     """Commands for all projects. ``turn`` is shared by all processes; ``sleep`` waits."""
 
-    def __init__(self, control: Control, turn: Turn, sleep: Callable[[float], None]) -> None:
+    def __init__(self, control: Control, turn: BulkResumeLock, sleep: Callable[[float], None]) -> None:
         self._control = control
         self._turn = turn
         self._sleep = sleep
@@ -49,7 +49,9 @@ class Releases:
             CoordinationDown: Redis did not answer; some may have been paused.
         """
         self._turn.end()
-        going = [folder for folder in folders if self._control.run(folder).state in (State.STARTING, State.GENERATING)]
+        going = [
+            folder for folder in folders if self._control.run(folder).state in (RunState.STARTING, RunState.GENERATING)
+        ]
         pausing = [gevent.spawn(self._pause, folder) for folder in going]
         gevent.joinall(pausing)
         return sum(bool(each.value) for each in pausing)

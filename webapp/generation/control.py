@@ -10,18 +10,18 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from webapp.coordination.lease import Leases
-from webapp.coordination.live_state import Board
-from webapp.core.marks import Mark, locked
+from webapp.coordination.live_state import LiveState
+from webapp.core.marks import FrameMarks, locked
 from webapp.core.run.states import (
     Cause,
     Move,
     Run,
-    State,
+    RunState,
 )
 from webapp.core.settings.project_settings import ProjectSettings
-from webapp.core.work_plan import Plan, Redo, Scope
+from webapp.core.work_plan import Redo, RunScope, WorkPlan
 from webapp.errors import BadInput, IllegalMove
-from webapp.generation.run_store import ProjectFolder, Records
+from webapp.generation.run_store import ProjectFolder, RunStore
 
 STOP_SECONDS = 0.9
 """How long Stop and Pause wait for the driver to say that it begins no further call."""
@@ -46,10 +46,10 @@ class Desk(Protocol):
     def change_settings(self, folder: Any, change: Callable[[ProjectSettings], ProjectSettings]) -> ProjectSettings:
         """Replace the project's settings by what ``change`` makes of them, and answer that."""
 
-    def change_plan(self, folder: Any, change: Callable[[Plan], Plan]) -> Plan:
+    def change_plan(self, folder: Any, change: Callable[[WorkPlan], WorkPlan]) -> WorkPlan:
         """The same for how its work is arranged."""
 
-    def marks(self, folder: Any) -> Mapping[str, Mark]:
+    def marks(self, folder: Any) -> Mapping[str, FrameMarks]:
         """What the user says of its frames."""
 
 
@@ -58,8 +58,8 @@ class Control:
 
     def __init__(
         self,
-        records: Records,
-        board: Board,
+        records: RunStore,
+        board: LiveState,
         leases: Leases,
         desk: Desk,
         summon: Callable[[str, str], None],
@@ -76,7 +76,7 @@ class Control:
         """The run as it is now."""
         return self._records.run(folder)
 
-    def start(self, folder: ProjectFolder, scope: Scope | None = None) -> tuple[Run, bool]:
+    def start(self, folder: ProjectFolder, scope: RunScope | None = None) -> tuple[Run, bool]:
         """Wish the project's missing frames made. Answers the run, and whether this call began it (False: attached).
 
         With a ``scope`` a new run makes only what that says. A paused run is resumed.
@@ -93,7 +93,7 @@ class Control:
             return run, False
         provider, model = self._outfitter.check(folder)
         ident = secrets.token_hex(6)
-        self._desk.change_plan(folder, lambda plan: plan.with_scope(ident, scope or Scope()))
+        self._desk.change_plan(folder, lambda plan: plan.with_scope(ident, scope or RunScope()))
         try:
             run = self._records.change(
                 folder, Move.START, id=ident, provider=provider, model=model, note="Generation started."
@@ -113,7 +113,7 @@ class Control:
             IllegalMove: nothing is running (or not that run).
         """
         run = self._open(folder, run_id)
-        if run.state is not State.STOPPING:
+        if run.state is not RunState.STOPPING:
             run = self._records.change(folder, Move.STOP, note="Stop pressed. The current images are finished first.")
         return self._await_driver(folder, run)
 
@@ -169,12 +169,12 @@ class Control:
         """
         ids = self._unlocked(folder, ids)
         run = self._records.run(folder)
-        if not run.open or run.state is State.STOPPING:
-            return self.start(folder, Scope(only=tuple(ids)))[0]
+        if not run.open or run.state is RunState.STOPPING:
+            return self.start(folder, RunScope(only=tuple(ids)))[0]
         self._desk.change_plan(
             folder, lambda plan: plan.moved_first(ids).with_scope(run.id, plan.scope(run.id).asked_again(ids))
         )
-        return self._tell_or_start(folder, Scope(only=tuple(ids)))
+        return self._tell_or_start(folder, RunScope(only=tuple(ids)))
 
     def remake(
         self, folder: ProjectFolder, versions: Mapping[str, str], *, fresh_seed: bool = True, model: str = ""
@@ -188,15 +188,15 @@ class Control:
         seeds = {ident: secrets.randbelow(2**31) if fresh_seed else None for ident in ids}
         redo = {ident: Redo(seed, versions[ident], model) for ident, seed in seeds.items()}
         run = self._records.run(folder)
-        if not run.open or run.state is State.STOPPING:
-            return self.start(folder, Scope(only=(), redo=redo))[0]
+        if not run.open or run.state is RunState.STOPPING:
+            return self.start(folder, RunScope(only=(), redo=redo))[0]
         self._desk.change_plan(
             folder,
             lambda plan: plan.moved_first(ids).with_scope(run.id, plan.scope(run.id).asked_again(ids).redone(redo)),
         )
-        return self._tell_or_start(folder, Scope(only=(), redo=redo))
+        return self._tell_or_start(folder, RunScope(only=(), redo=redo))
 
-    def arrange(self, folder: ProjectFolder, change: Callable[[Plan], Plan]) -> Run:
+    def arrange(self, folder: ProjectFolder, change: Callable[[WorkPlan], WorkPlan]) -> Run:
         """Change the order of the work, or what of it is held; a run keeps to it from the next call on."""
         self._desk.change_plan(folder, change)
         return self._tell(folder)
@@ -209,7 +209,7 @@ class Control:
         self._board.wake(folder.id)
         return run
 
-    def _tell_or_start(self, folder: ProjectFolder, scope: Scope) -> Run:
+    def _tell_or_start(self, folder: ProjectFolder, scope: RunScope) -> Run:
         """The run that is there is told, or, when it ended in this very moment, another one is started."""
         run = self._tell(folder)
         return run if run.open else self.start(folder, scope)[0]
@@ -230,7 +230,7 @@ class Control:
 
     def _await_driver(self, folder: ProjectFolder, run: Run) -> Run:
         """Wait until the driver begins no call any more. Where there is none, there is nothing to wait for."""
-        if run.state in (State.STOPPING, State.PAUSING):
+        if run.state in (RunState.STOPPING, RunState.PAUSING):
             self._board.wake(folder.id)
             if self._leases.held(folder.id):
                 self._board.await_acknowledgement(folder.id, run, STOP_SECONDS)

@@ -11,31 +11,31 @@ from gevent.event import Event
 from gevent.lock import BoundedSemaphore
 
 from webapp.coordination.lease import Lease, Leases
-from webapp.coordination.live_state import Board
+from webapp.coordination.live_state import LiveState
 from webapp.core.money.compaction import Compaction
 from webapp.core.project import Project
 from webapp.core.run.states import (
     Cause,
     Move,
     Run,
-    State,
+    RunState,
 )
 from webapp.errors import CoordinationDown, DiskTrouble, LeaseLost, Step8Error
-from webapp.generation.events.event_log import NOBODY, Witness
-from webapp.generation.events.run_metrics import NOTHING, Meter
-from webapp.generation.job import Limits
-from webapp.generation.lease_renewal import Renewals
-from webapp.generation.makers.run_setup import Equipment
-from webapp.generation.reconciler import Library, Lookout
-from webapp.generation.run.context import DISK_PATIENCE, Clocks, Ended, Journal, Terms
-from webapp.generation.run.disk_space import Room
-from webapp.generation.run.group_commit import Clerk
-from webapp.generation.run.preparation import Preparation, Recovery, Store
-from webapp.generation.run.progress_reporter import Tally
-from webapp.generation.run.run_end import Conclusion
+from webapp.generation.events.event_log import NOBODY, RunObserver
+from webapp.generation.events.run_metrics import NOTHING, RunMetrics
+from webapp.generation.job import RunLimits
+from webapp.generation.lease_renewal import LeaseRenewal
+from webapp.generation.makers.run_setup import RunSetup
+from webapp.generation.reconciler import Library, Reconciler
+from webapp.generation.run.context import DISK_PATIENCE, AttemptContext, Clocks, Journal, LoopEnd
+from webapp.generation.run.disk_space import DiskSpace
+from webapp.generation.run.group_commit import GroupCommit
+from webapp.generation.run.preparation import Recovery, RunPreparation, Store
+from webapp.generation.run.progress_reporter import ProgressReporter
+from webapp.generation.run.run_end import RunEnd
 from webapp.generation.run.runner import Runner
-from webapp.generation.run.stored_wishes import Steering
-from webapp.generation.run_store import ProjectFolder, Records
+from webapp.generation.run.stored_wishes import StoredWishes
+from webapp.generation.run_store import ProjectFolder, RunStore
 
 log = logging.getLogger("step8.driver")
 
@@ -59,17 +59,17 @@ class Driver:
         store: Store,
         pictures: Recovery,
         journal: Callable[[Any], Any],
-        board: Board,
+        board: LiveState,
         leases: Leases,
-        records: Records,
-        equip: Callable[[Any], Equipment],
-        limits: Callable[[Any], Limits],
+        records: RunStore,
+        equip: Callable[[Any], RunSetup],
+        limits: Callable[[Any], RunLimits],
         clocks: Clocks,
         owner: str,
-        meter: Meter = NOTHING,
+        meter: RunMetrics = NOTHING,
         disk_patience: float = DISK_PATIENCE,
         *,
-        witness: Witness = NOBODY,
+        witness: RunObserver = NOBODY,
     ) -> None:
         self._disk_patience = disk_patience
         self._library = library
@@ -84,9 +84,9 @@ class Driver:
         self._owner = owner
         self._meter = meter
         self._witness = witness
-        self._renewals = Renewals(leases, board)
-        self._lookout = Lookout(library, store, board, leases, records, clocks)
-        self._preparation = Preparation(store, pictures, board, equip, clocks.epoch, meter)
+        self._renewals = LeaseRenewal(leases, board)
+        self._lookout = Reconciler(library, store, board, leases, records, clocks)
+        self._preparation = RunPreparation(store, pictures, board, equip, clocks.epoch, meter)
         self._beginning = BoundedSemaphore(BEGINNING)
         self._leaving = Event()
         self._wakes: dict[str, Event] = {}
@@ -107,7 +107,7 @@ class Driver:
             del self._wakes[folder.id]
 
     def forgotten(self) -> list[tuple[str, str]]:
-        """Name and run of each project that wants to run and that nobody drives, see `Lookout.forgotten`."""
+        """Name and run of each project that wants to run and that nobody drives, see `Reconciler.forgotten`."""
         return self._lookout.forgotten(self._names)
 
     def wake(self, ident: str) -> None:
@@ -135,7 +135,7 @@ class Driver:
             return False
         with self._renewing(lease, folder, wake):
             self._drive_under(lease, folder, wake)
-        return not self._leaving.is_set() and self._records.run(folder).state is State.STARTING
+        return not self._leaving.is_set() and self._records.run(folder).state is RunState.STARTING
 
     def _drive_under(self, lease: Lease, folder: Any, wake: Event) -> None:
         journal = self._journal(folder)
@@ -149,9 +149,9 @@ class Driver:
             tally = self._tally(lease, folder, project, run)
             with self._beginning:
                 runner = self._runner(lease, folder, project, run, journal, tally, wake)
-            ended = runner.drive() if run.state is State.GENERATING else Ended(stopped=True)
+            ended = runner.drive() if run.state is RunState.GENERATING else LoopEnd(stopped=True)
             self._note_release(journal, run, lease)
-            conclusion = Conclusion(self._records, self._store, folder, lease.token, project, run.id, tally)
+            conclusion = RunEnd(self._records, self._store, folder, lease.token, project, run.id, tally)
             while not conclusion.drawn(ended, runner.seen):
                 ended = runner.drive()  # a wish came in its last moments
         except LeaseLost:
@@ -168,8 +168,8 @@ class Driver:
             reason = "Something unexpected went wrong; the log has the details. Click Start to resume."
             self._records.try_change(folder, Move.BROKE, token=lease.token, reason=reason, note=reason)
 
-    def _tally(self, lease: Lease, folder: Any, project: Project, run: Run) -> Tally:
-        return Tally(
+    def _tally(self, lease: Lease, folder: Any, project: Project, run: Run) -> ProgressReporter:
+        return ProgressReporter(
             self._board,
             folder.id,
             project,
@@ -179,8 +179,8 @@ class Driver:
             lambda line: self._witness.wrote(folder, [line]),
         )
 
-    def _steering(self, folder: Any, lease: Lease) -> Steering:
-        return Steering(self._records, self._board, self._store, folder, lease.token, self._limits)
+    def _steering(self, folder: Any, lease: Lease) -> StoredWishes:
+        return StoredWishes(self._records, self._board, self._store, folder, lease.token, self._limits)
 
     def _note_release(self, journal: Journal, run: Run, lease: Lease) -> None:
         """Its worker lets go of the run in good order: it did not die over it."""
@@ -191,37 +191,47 @@ class Driver:
     def _take(self, lease: Lease, folder: Any, journal: Journal) -> Run | None:
         """The run as ours now, or ``None`` when there is nothing left to drive."""
         run = self._records.run(folder)
-        if run.state in (State.STOPPING, State.PAUSING):
+        if run.state in (RunState.STOPPING, RunState.PAUSING):
             return run
-        if run.state is State.GENERATING and self._store.ledger(folder).taken_without_picture(run.id) >= MOST_TAKEOVERS:
+        if (
+            run.state is RunState.GENERATING
+            and self._store.ledger(folder).taken_without_picture(run.id) >= MOST_TAKEOVERS
+        ):
             reason = "This run ended its worker three times without a new picture. Look at the log, then click Start."
             self._records.change(folder, Move.BROKE, token=lease.token, reason=reason, note=reason)
             return None
-        if run.state not in (State.STARTING, State.GENERATING):
+        if run.state not in (RunState.STARTING, RunState.GENERATING):
             return None
-        if run.state is State.GENERATING:
+        if run.state is RunState.GENERATING:
             self._meter.took_over()
         taken = {"what": "taken", "at": self._clocks.epoch(), "run": run.id, "token": lease.token}
         journal.append({**taken, "project": folder.id})
         return self._records.change(folder, Move.TAKEN, token=lease.token)
 
     def _runner(
-        self, lease: Lease, folder: Any, project: Project, run: Run, journal: Journal, tally: Tally, wake: Event
+        self,
+        lease: Lease,
+        folder: Any,
+        project: Project,
+        run: Run,
+        journal: Journal,
+        tally: ProgressReporter,
+        wake: Event,
     ) -> Runner:
         prepared = self._preparation.prepare(folder, project, run, journal, tally)
         equipment = prepared.equipment
-        terms = Terms(
+        terms = AttemptContext(
             folder=folder,
             run=run.id,
             token=lease.token,
             timeout=equipment.limits.timeout,
             pictures=self._pictures,
-            journal=Clerk(journal),
+            journal=GroupCommit(journal),
             gate=lambda: self._board.gate(folder.id, lease.token),
             clock=self._clocks.epoch,
             leaving=self._leaving,
             meter=self._meter,
-            room=Room(folder, prepared.largest),
+            room=DiskSpace(folder, prepared.largest),
             disk_patience=self._disk_patience,
             earlier=prepared.earlier,
         )

@@ -9,7 +9,7 @@ from typing import Protocol
 from webapp.core.image_request import ImageAnswer, ImageRequest, Key
 from webapp.core.money.prices import (
     ONLY_THE_PICTURE,
-    Besides,
+    ExtraCost,
 )
 from webapp.core.project import Beat, Frame
 
@@ -61,7 +61,7 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class ImageJob:
     """One picture to make: for which frame, of which words, by whom.
 
     ``prompt`` is the final one. ``inputs`` is the code of what it is made from, ``replaces`` the version of the image
@@ -78,11 +78,11 @@ class Job:
     replaces: str = ""
     reference: bytes | None = field(default=None, repr=False)
     note: str = ""
-    besides: Besides = ONLY_THE_PICTURE
+    besides: ExtraCost = ONLY_THE_PICTURE
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class MadeImage:
     """A frame that was made: the version of its file, how long the call took, its cost in micro-dollars, a note."""
 
     version: str
@@ -92,10 +92,10 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Spooled:
+class SpooledImage:
     """A call that was answered, its bytes in the spool and synced. ``seconds`` is how long the call took."""
 
-    job: Job
+    job: ImageJob
     attempt: str
     answer: ImageAnswer
     seconds: float
@@ -110,7 +110,7 @@ class Spooled:
         """The seed that the picture was really made with."""
         return self.job.seed if self.answer.seed is None else self.answer.seed
 
-    def set_down(self) -> Spooled:
+    def set_down(self) -> SpooledImage:
         """The same without the bytes in memory: they are read from the spool when they are needed."""
         return replace(self, answer=replace(self.answer, body=b""))
 
@@ -134,7 +134,7 @@ class NotBegun(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RunLimits:
     """How hard a run may press.
 
     ``per_minute`` are requests per account (``None``: the provider's own pace), ``parallel`` calls in flight,
@@ -149,7 +149,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Unfinished:
+class UnfinishedAttempt:
     """An attempt whose intent has no outcome: its call may have been made, and may still go on at the service.
 
     ``job`` is the service's own id for it, "" when it told none. ``inputs`` is the code of what the picture was to be

@@ -68,7 +68,7 @@ class Bell(Protocol):
     def wakes(self) -> Iterator[str]: ...
 
 
-class Engine:
+class JobQueue:
     """One process's share of the work.
 
     ``connection`` is a Redis client for the queue (its own, not decoding answers). ``projects`` is how many may run at

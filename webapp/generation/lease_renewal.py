@@ -8,17 +8,17 @@ from contextlib import contextmanager, suppress
 import gevent
 
 from webapp.coordination.lease import RENEW_EVERY, Lease, Leases
-from webapp.coordination.live_state import Board
+from webapp.coordination.live_state import LiveState
 from webapp.errors import CoordinationDown
 
 BATCH = 100
 """Leases that are renewed with one question."""
 
 
-class Renewals:
+class LeaseRenewal:
     """Renews while there is something to renew."""
 
-    def __init__(self, leases: Leases, board: Board) -> None:
+    def __init__(self, leases: Leases, board: LiveState) -> None:
         self._leases = leases
         self._board = board
         self._held: dict[str, tuple[Lease, Callable[[], None]]] = {}

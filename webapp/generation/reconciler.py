@@ -9,13 +9,13 @@ from typing import Any, Protocol
 import gevent
 
 from webapp.coordination.lease import Leases
-from webapp.coordination.live_state import Board
+from webapp.coordination.live_state import LiveState
 from webapp.core.money.ledger import Ledger
 from webapp.core.run.states import Move, Run
 from webapp.errors import CoordinationDown, Step8Error
 from webapp.generation.run.context import Clocks
 from webapp.generation.run.unfinished_attempts import driven_elsewhere
-from webapp.generation.run_store import Records
+from webapp.generation.run_store import RunStore
 
 log = logging.getLogger("step8.driver")
 
@@ -45,11 +45,11 @@ class Store(Protocol):
     def ledger(self, folder: Any) -> Ledger: ...
 
 
-class Lookout:
+class Reconciler:
     """One process's look at the projects that want to run."""
 
     def __init__(
-        self, library: Library, store: Store, board: Board, leases: Leases, records: Records, clocks: Clocks
+        self, library: Library, store: Store, board: LiveState, leases: Leases, records: RunStore, clocks: Clocks
     ) -> None:
         self._library = library
         self._store = store

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from webapp.coordination.live_state import Board
+from webapp.coordination.live_state import LiveState
 from webapp.core.activity_line import line_of_change
 from webapp.core.run.states import (
     ENDED,
@@ -19,8 +19,8 @@ from webapp.core.run.states import (
     move,
 )
 from webapp.errors import CoordinationDown, DiskTrouble, IllegalMove
-from webapp.generation.events.event_log import NOBODY, Witness
-from webapp.generation.events.run_metrics import NOTHING, Meter
+from webapp.generation.events.event_log import NOBODY, RunObserver
+from webapp.generation.events.run_metrics import NOTHING, RunMetrics
 
 log = logging.getLogger("step8.run")
 
@@ -35,7 +35,7 @@ class ProjectFolder(Protocol):
     def id(self) -> str: ...
 
 
-class RunStore(Protocol):
+class StoredRuns(Protocol):
     """The run as the project folder keeps it."""
 
     def run(self, folder: Any) -> Run: ...
@@ -43,17 +43,17 @@ class RunStore(Protocol):
     def write_run(self, folder: Any, run: Run) -> None: ...
 
 
-class Records:
+class RunStore:
     """Reads and changes runs. ``clock`` gives seconds since the epoch; ``witness`` is told of each change."""
 
     def __init__(
         self,
-        board: Board,
-        store: RunStore,
+        board: LiveState,
+        store: StoredRuns,
         clock: Callable[[], float],
-        meter: Meter = NOTHING,
+        meter: RunMetrics = NOTHING,
         *,
-        witness: Witness = NOBODY,
+        witness: RunObserver = NOBODY,
     ) -> None:
         self._board = board
         self._store = store

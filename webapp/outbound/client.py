@@ -24,7 +24,7 @@ from urllib3.filepost import encode_multipart_formdata
 from webapp import __version__
 from webapp.core.image_request import Secret
 from webapp.core.settings.parse import is_near
-from webapp.errors import KeyRefused, LostAnswer, Misconfigured, NoPicture, NotSent, ProviderError
+from webapp.errors import KeyRefused, LostAnswer, Misconfigured, NoImage, NotSent, ProviderError
 from webapp.outbound.deadlines import PatientHTTP, PatientHTTPS
 from webapp.outbound.reply import Reply
 
@@ -196,7 +196,7 @@ class Http:
                 parts.append(part)
             else:
                 return b"".join(parts)
-        raise NoPicture(f"The answer is larger than {self._largest // MIB} MB, so it was not taken.")
+        raise NoImage(f"The answer is larger than {self._largest // MIB} MB, so it was not taken.")
 
 
 class _Adapter(HTTPAdapter):

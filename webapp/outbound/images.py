@@ -15,7 +15,7 @@ from urllib.parse import urljoin, urlsplit
 
 import pybase64
 
-from webapp.errors import LostAnswer, Misconfigured, NoPicture, NotSent, ProviderError
+from webapp.errors import LostAnswer, Misconfigured, NoImage, NotSent, ProviderError
 from webapp.outbound.client import Http, is_loopback
 from webapp.outbound.reply import Reply
 
@@ -45,7 +45,7 @@ def fetch(http: Http, url: str, base: str, timeout: float, sleep: Callable[[floa
             again = reply.status >= 500 or reply.status in (404, 408, 425, 429)  # 404: not on its shelf yet
         except (NotSent, LostAnswer) as error:
             trouble, again = LostAnswer(LOST, str(error), charged=True), True
-        except NoPicture as error:
+        except NoImage as error:
             trouble, again = LostAnswer(str(error), error.detail, charged=True), False
         if pause is None or not again:
             break

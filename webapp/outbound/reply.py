@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from webapp.core.image_request import Secret
-from webapp.errors import KeyRefused, Limited, Misconfigured, NoPicture, ProviderError, Unavailable, Unsuited
+from webapp.errors import KeyRefused, Limited, Misconfigured, NoImage, ProviderError, Unavailable, Unsuited
 
 LONGEST_WAIT = 86_400.0
 """The longest wait a server may ask for in seconds. What is sensible beyond that is the run's business."""
@@ -120,4 +120,4 @@ def failure(reply: Reply, who: str, detail: str = "") -> ProviderError:
         case status if status >= 400:
             return Unsuited(f"{who} did not accept this request. Check the prompt, the model and the image size.", text)
         case _:
-            return NoPicture(f"{who} sent an answer without a picture.", text)
+            return NoImage(f"{who} sent an answer without a picture.", text)

@@ -8,7 +8,7 @@ from webapp.providers import a1111
 from webapp.providers.a1111 import A1111
 from webapp.providers.comfyui import client as comfyui
 from webapp.providers.comfyui.client import ComfyUI
-from webapp.providers.contract import Kind, Options, Provider, Referring, Resumable, Testable
+from webapp.providers.contract import Options, Provider, ProviderEntry, Referring, Resumable, Testable
 from webapp.providers.gemini import client as gemini
 from webapp.providers.gemini.client import Gemini
 from webapp.providers.openai import client as openai
@@ -16,38 +16,48 @@ from webapp.providers.openai.client import OpenAI
 from webapp.providers.sketch import client as sketch
 from webapp.providers.sketch.client import Sketch
 
-__all__ = ["PROVIDERS", "Http", "Kind", "Options", "Provider", "Referring", "Resumable", "Testable", "make_provider"]
+__all__ = [
+    "PROVIDERS",
+    "Http",
+    "Options",
+    "Provider",
+    "ProviderEntry",
+    "Referring",
+    "Resumable",
+    "Testable",
+    "make_provider",
+]
 
 _KINDS = (
-    Kind(
+    ProviderEntry(
         "sketch",
         "Offline sketch",
         "Drawn on this machine from the words of each beat. Free, needs no key, and is not AI output.",
         sketch.FIELDS,
         lambda o: Sketch(o.values, o.sleep, o.run),
     ),
-    Kind(
+    ProviderEntry(
         "gemini",
         "Google Gemini",
         "Google’s image models. Needs a key, and every image costs money.",
         gemini.FIELDS,
         Gemini,
     ),
-    Kind(
+    ProviderEntry(
         "openai",
         "OpenAI",
         "OpenAI’s image models, which need a key and cost money, or another server that speaks its API.",
         openai.FIELDS,
         OpenAI,
     ),
-    Kind(
+    ProviderEntry(
         "a1111",
         "AUTOMATIC1111",
         "Your own Stable Diffusion server (AUTOMATIC1111, Forge, SD.Next). Free, needs no key.",
         a1111.FIELDS,
         A1111,
     ),
-    Kind(
+    ProviderEntry(
         "comfyui",
         "ComfyUI",
         "Your own ComfyUI server, with the bundled workflow or one of yours. Free, needs no key.",
@@ -56,7 +66,7 @@ _KINDS = (
     ),
 )
 
-PROVIDERS: dict[str, Kind] = {kind.name: kind for kind in _KINDS}
+PROVIDERS: dict[str, ProviderEntry] = {kind.name: kind for kind in _KINDS}
 """Every provider there is, by name, in the order in which they are offered."""
 
 

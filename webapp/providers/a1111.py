@@ -19,7 +19,7 @@ from webapp.core.image_request import (
     Key,
 )
 from webapp.core.settings.project_settings import Field
-from webapp.errors import LostAnswer, Misconfigured, NoPicture, ProviderError, Unavailable, Unsuited
+from webapp.errors import LostAnswer, Misconfigured, NoImage, ProviderError, Unavailable, Unsuited
 from webapp.outbound.client import A_QUESTION
 from webapp.outbound.images import decoded, image_type
 from webapp.outbound.reply import Reply, failure
@@ -75,7 +75,7 @@ UNKNOWN = (
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class A1111Settings:
     """How one project asks; "" is the server's own choice."""
 
     width: int = 1024
@@ -88,7 +88,7 @@ class Settings:
     strength: float = 0.75
 
 
-def payload(request: ImageRequest, settings: Settings) -> dict[str, Any]:
+def payload(request: ImageRequest, settings: A1111Settings) -> dict[str, Any]:
     """The body of the call; with a reference that can be sent it is one for ``img2img``."""
     body: dict[str, Any] = {
         "prompt": request.prompt.encode("utf-8", "replace").decode(),
@@ -126,7 +126,7 @@ def reference_note(reference: bytes | None) -> str:
     return ""
 
 
-def parse(reply: Reply, settings: Settings, where: str) -> ImageAnswer:
+def parse(reply: Reply, settings: A1111Settings, where: str) -> ImageAnswer:
     """The picture of an answer, with the seed and the checkpoint that the server says it used.
 
     Raises:
@@ -138,15 +138,15 @@ def parse(reply: Reply, settings: Settings, where: str) -> ImageAnswer:
     if not isinstance(data, dict):
         if reply.body.lstrip()[:1] == b"{":
             raise LostAnswer("The answer broke off before it was complete.", reply.quote())
-        raise NoPicture(f"The server at {where} sent something that is not an answer. Check A1111_URLS.", reply.quote())
+        raise NoImage(f"The server at {where} sent something that is not an answer. Check A1111_URLS.", reply.quote())
     images = data.get("images")
     first = images[0] if isinstance(images, list) and images else None
     if not isinstance(first, str) or not first:
-        raise NoPicture("The server made no picture.", reply.quote())
+        raise NoImage("The server made no picture.", reply.quote())
     body = decoded(first)
     if not image_type(body):
         text = body[:300].decode("utf-8", "replace")
-        raise NoPicture("The answer held no picture that can be used.", reply.quote(text))
+        raise NoImage("The answer held no picture that can be used.", reply.quote(text))
     seed, model = _told(data.get("info"))
     return ImageAnswer(body=body, model=model or settings.checkpoint or LOADED, seed=seed, cost=0)
 
@@ -164,7 +164,7 @@ def _told(info: Any) -> tuple[int | None, str]:
     return (seed if known else None), (model[:100] if isinstance(model, str) and model.isprintable() else "")
 
 
-def error_of(reply: Reply, data: Any, settings: Settings, where: str) -> ProviderError:
+def error_of(reply: Reply, data: Any, settings: A1111Settings, where: str) -> ProviderError:
     """What a bad status means."""
     error = data if isinstance(data, dict) else {}
     detail = error.get("detail")
@@ -210,7 +210,7 @@ class A1111:
     def __init__(self, options: Options) -> None:
         """Built from the project's own values, and the servers that the environment names."""
         values = options.values
-        self._settings = Settings(**{field.name: values.get(field.name, field.default) for field in FIELDS})
+        self._settings = A1111Settings(**{field.name: values.get(field.name, field.default) for field in FIELDS})
         self._servers = Servers(options.urls or (Address(URL),), options.clock)
         self._http, self._timeout, self._run = options.http, options.timeout, options.run
         self.model = self._settings.checkpoint or LOADED

@@ -122,7 +122,7 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ProviderEntry:
     """One entry of the table: a provider's name, its label, the settings it offers, and how it is made.
 
     ``note`` is what Project Setup says of it: what it is, and whether it costs money or needs a key.

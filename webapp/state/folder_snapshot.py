@@ -10,17 +10,17 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any, Protocol
 
-from webapp.core.marks import Mark
+from webapp.core.marks import FrameMarks
 from webapp.core.money.ledger import Ledger
 from webapp.core.project import Frame, Project
 from webapp.core.run.states import Run
-from webapp.core.work_plan import Plan
+from webapp.core.work_plan import WorkPlan
 from webapp.disk.files.folder import Folder
 from webapp.disk.files.native_threads import run_native
 from webapp.disk.project_store import Image
 
 
-class Files(Protocol):
+class ProjectReads(Protocol):
     """What of a project's folder the page is made of; see `Store`."""
 
     def project(self, folder: Folder) -> Project: ...
@@ -31,9 +31,9 @@ class Files(Protocol):
 
     def run(self, folder: Folder) -> Run: ...
 
-    def plan(self, folder: Folder) -> Plan: ...
+    def plan(self, folder: Folder) -> WorkPlan: ...
 
-    def marks(self, folder: Folder) -> dict[str, Mark]: ...
+    def marks(self, folder: Folder) -> dict[str, FrameMarks]: ...
 
     def ledger(self, folder: Folder) -> Ledger: ...
 
@@ -44,12 +44,12 @@ class Files(Protocol):
     def reference_digest(self, folder: Folder, elsewhere: Path | None) -> str: ...
 
 
-class Glance:
-    """The `Files` of one folder as they were when this was made. Of images those of the ``heard`` frames are known at
-    once, ``None``: of all; the ledger, which is shared with others, is asked for once and kept."""
+class FolderSnapshot:
+    """The `ProjectReads` of one folder as they were when this was made. Of images those of the ``heard`` frames are
+    known at once, ``None``: of all; the ledger, which is shared with others, is asked for once and kept."""
 
     def __init__(
-        self, files: Files, folder: Folder, reference: Path | None, heard: Iterable[Frame] | None = None
+        self, files: ProjectReads, folder: Folder, reference: Path | None, heard: Iterable[Frame] | None = None
     ) -> None:
         self._files = files
         self._reference = reference
@@ -86,11 +86,11 @@ class Glance:
         """As it was."""
         return self._run
 
-    def plan(self, folder: Folder) -> Plan:
+    def plan(self, folder: Folder) -> WorkPlan:
         """As it was."""
         return self._plan
 
-    def marks(self, folder: Folder) -> dict[str, Mark]:
+    def marks(self, folder: Folder) -> dict[str, FrameMarks]:
         """As they were."""
         return self._marks
 

@@ -10,18 +10,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from webapp.core.image_inputs import Inputs, Truth, truth
-from webapp.core.marks import Mark, Marks, locked
+from webapp.core.image_inputs import Freshness, Inputs, truth
+from webapp.core.marks import FrameMarks, Marks, locked
 from webapp.core.money.ledger import GivenUp, Ledger
 from webapp.core.project import Beat, Frame, Project
-from webapp.core.work_plan import Plan
+from webapp.core.work_plan import WorkPlan
 
 COMING_SHOWN = 3
 """Frames that the page names as the next ones."""
 
 
 @dataclass(frozen=True, slots=True)
-class Maker:
+class MakerFacts:
     """Who makes a style's pictures: names of provider and model, and the price of one (micro-dollars, None unknown)."""
 
     provider: str = ""
@@ -30,7 +30,7 @@ class Maker:
 
 
 @dataclass(frozen=True, slots=True)
-class Truths:
+class FrameFacts:
     """The truths of one moment. ``changed`` says of stale frames what changed since; ``blocked`` holds those that a
     provider refused as they still are; ``makers`` are by style, ``budget`` and ``spent`` in micro-dollars."""
 
@@ -38,14 +38,14 @@ class Truths:
     blocked: frozenset[Frame] = frozenset()
     given_up: Mapping[Frame, GivenUp] = field(default_factory=dict)
     marks: Marks = field(default_factory=dict)
-    plan: Plan = field(default_factory=Plan)
-    makers: Mapping[str, Maker] = field(default_factory=dict)
+    plan: WorkPlan = field(default_factory=WorkPlan)
+    makers: Mapping[str, MakerFacts] = field(default_factory=dict)
     budget: int | None = None
     spent: int = 0
 
-    def mark(self, frame: Frame) -> Mark:
+    def mark(self, frame: Frame) -> FrameMarks:
         """What the user says of a frame."""
-        return self.marks.get(frame.id, Mark())
+        return self.marks.get(frame.id, FrameMarks())
 
     @property
     def locked(self) -> frozenset[str]:
@@ -54,14 +54,14 @@ class Truths:
 
     def price(self, style: str) -> int | None:
         """What one picture of a style costs; ``None`` when nobody knows."""
-        return self.makers.get(style, Maker()).price
+        return self.makers.get(style, MakerFacts()).price
 
     def held(self, style: str) -> bool:
         """Whether a style, or the provider that makes it, is paused by itself."""
-        return self.plan.shuts(style, self.makers.get(style, Maker()).provider)
+        return self.plan.shuts(style, self.makers.get(style, MakerFacts()).provider)
 
 
-class Judged:
+class JudgedFrames:
     """What was found of frames that look the same since: remembered for as long as prompts and settings stay."""
 
     def __init__(self) -> None:
@@ -88,7 +88,7 @@ def _judge(
         return (), False
     now = inputs(frame, beat)
     verdict = truth(code, now, refused)
-    return now.changed_since(code or "") if verdict is Truth.STALE else (), verdict is Truth.BLOCKED
+    return now.changed_since(code or "") if verdict is Freshness.STALE else (), verdict is Freshness.BLOCKED
 
 
 def truths(
@@ -96,13 +96,13 @@ def truths(
     codes: Mapping[Frame, str],
     inputs: Callable[[Frame, Beat], Inputs] | None,
     ledger: Ledger,
-    judged: Judged | None = None,
+    judged: JudgedFrames | None = None,
     **rest: Any,
-) -> Truths:
+) -> FrameFacts:
     """The truths of a project whose images carry these ``codes``. Without ``inputs`` (the settings of a provider cannot
     work) nothing is called stale or blocked. ``judged`` remembers for the next time, ``rest`` are further fields of
-    `Truths`."""
-    judged = judged or Judged()
+    `FrameFacts`."""
+    judged = judged or JudgedFrames()
     given_up = dict(ledger.given_up)
     changed: dict[Frame, tuple[str, ...]] = {}
     blocked = set()
@@ -115,4 +115,4 @@ def truths(
             changed[frame] = words
         if is_blocked:
             blocked.add(frame)
-    return Truths(changed, frozenset(blocked), given_up, spent=ledger.spent, **rest)
+    return FrameFacts(changed, frozenset(blocked), given_up, spent=ledger.spent, **rest)

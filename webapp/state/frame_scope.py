@@ -12,7 +12,7 @@ from typing import Any
 from webapp.core.frames import Status
 from webapp.core.project import Frame
 from webapp.errors import BadInput, NotFound
-from webapp.state.project_state import HAS_IMAGE, Standing
+from webapp.state.project_state import HAS_IMAGE, ProjectState
 
 MOST_NAMED = 5_000
 """Frames that one request may name."""
@@ -21,7 +21,7 @@ GONE = "This beat is not in the project’s prompts any more. Reload the page."
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class FrameScope:
     """A part of the matrix. Fields that are "" do not narrow it; ``only`` is one of `KINDS`."""
 
     style: str = ""
@@ -44,7 +44,7 @@ class Scope:
         return tuple((name, value) for name, value in told if value)
 
     @classmethod
-    def read(cls, fields: Mapping[str, Any]) -> Scope:
+    def read(cls, fields: Mapping[str, Any]) -> FrameScope:
         """The scope that a form or a query names.
 
         Raises:
@@ -56,7 +56,7 @@ class Scope:
         return cls(**texts)
 
 
-def within(standing: Standing, scope: Scope) -> list[Frame]:
+def within(standing: ProjectState, scope: FrameScope) -> list[Frame]:
     """The frames of a scope in story order, locked ones left out where ``only`` says which kind of frame.
 
     Raises:
@@ -72,7 +72,7 @@ def within(standing: Standing, scope: Scope) -> list[Frame]:
     return KINDS[scope.only](standing, found) if scope.only else found
 
 
-def named(standing: Standing, names: Iterable[str]) -> dict[Frame, str]:
+def named(standing: ProjectState, names: Iterable[str]) -> dict[Frame, str]:
     """The frames of these names with the version each name carries (``<id>@<version>``), "" where it carries none.
 
     Raises:
@@ -91,13 +91,13 @@ def named(standing: Standing, names: Iterable[str]) -> dict[Frame, str]:
     return found
 
 
-def missing(standing: Standing, frames: Iterable[Frame] | None = None) -> list[Frame]:
+def missing(standing: ProjectState, frames: Iterable[Frame] | None = None) -> list[Frame]:
     """Those without an image that are not locked."""
     wanted = (Status.PENDING, Status.ERROR)
     return _free(standing, frames, lambda frame: standing.status[frame] in wanted)
 
 
-def failed(standing: Standing, frames: Iterable[Frame] | None = None) -> list[Frame]:
+def failed(standing: ProjectState, frames: Iterable[Frame] | None = None) -> list[Frame]:
     """Those that could not be made, or not be made anew, and are not locked."""
     told = {standing.by_id[ident] for ident in standing.news if ident in standing.by_id}
     failing, status = Status.ERROR, standing.status
@@ -106,24 +106,24 @@ def failed(standing: Standing, frames: Iterable[Frame] | None = None) -> list[Fr
     return _free(standing, maybe, lambda f: bool(standing.failure(f)) and not standing.awaits_redo(f))
 
 
-def stale(standing: Standing, frames: Iterable[Frame] | None = None) -> list[Frame]:
+def stale(standing: ProjectState, frames: Iterable[Frame] | None = None) -> list[Frame]:
     """Those whose image is not what would be made now, and that are neither locked nor in work."""
     changed = standing.truths.changed
     maybe = [frame for frame in (standing.status if frames is None else frames) if frame in changed] if changed else []
     return _free(standing, maybe, lambda frame: standing.status[frame] in HAS_IMAGE)
 
 
-def made(standing: Standing, frames: Iterable[Frame] | None = None) -> list[Frame]:
+def made(standing: ProjectState, frames: Iterable[Frame] | None = None) -> list[Frame]:
     """Those that have an image, are not locked and not in work."""
     return _free(standing, frames, lambda frame: standing.status[frame] in HAS_IMAGE)
 
 
-def _free(standing: Standing, frames: Iterable[Frame] | None, fits: Callable[[Frame], bool]) -> list[Frame]:
+def _free(standing: ProjectState, frames: Iterable[Frame] | None, fits: Callable[[Frame], bool]) -> list[Frame]:
     locked = standing.truths.locked
     return [f for f in (standing.status if frames is None else frames) if fits(f) and f.id not in locked]
 
 
-KINDS: Mapping[str, Callable[[Standing, Iterable[Frame]], list[Frame]]] = {
+KINDS: Mapping[str, Callable[[ProjectState, Iterable[Frame]], list[Frame]]] = {
     "missing": missing,
     "failed": failed,
     "stale": stale,

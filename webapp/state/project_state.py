@@ -15,13 +15,13 @@ from typing import Any, Protocol
 from webapp.coordination.live_state import Message
 from webapp.core import work_plan as plans
 from webapp.core.frames import Counts, FrameNews, Status
-from webapp.core.marks import Mark
+from webapp.core.marks import FrameMarks
 from webapp.core.project import Frame, Project
-from webapp.core.run.states import Run, State
-from webapp.state.frame_facts import COMING_SHOWN, Truths
+from webapp.core.run.states import Run, RunState
+from webapp.state.frame_facts import COMING_SHOWN, FrameFacts
 
 
-class Seen(Protocol):
+class SeenImage(Protocol):
     """An image as it lies in the folder: its version, and the code of what it was made from."""
 
     @property
@@ -35,7 +35,7 @@ HAS_IMAGE = (Status.COMPLETE, Status.EXISTS)
 
 
 @dataclass(slots=True)
-class Standing:
+class ProjectState:
     """One moment of one project. ``versions`` are those of the pictures that exist, ``codes`` say what those were made
     from; ``news`` is by `Frame.id`; ``line`` are the frames that a run is going to make, the next one first."""
 
@@ -48,7 +48,7 @@ class Standing:
     news: dict[str, FrameNews] = field(default_factory=dict)
     log: tuple[dict[str, Any], ...] = ()
     by_id: Mapping[str, Frame] = field(default_factory=dict)
-    truths: Truths = field(default_factory=Truths)
+    truths: FrameFacts = field(default_factory=FrameFacts)
     line: tuple[Frame, ...] = ()
     codes: dict[Frame, str] = field(default_factory=dict)
     basis: tuple[Any, ...] = ()  # what the statuses of all frames were computed from
@@ -56,8 +56,8 @@ class Standing:
 
     @classmethod
     def of(
-        cls, project: Project, versions: dict[Frame, str], board: Message, run: Run, truths: Truths | None = None
-    ) -> Standing:
+        cls, project: Project, versions: dict[Frame, str], board: Message, run: Run, truths: FrameFacts | None = None
+    ) -> ProjectState:
         """Put together from the folder, the board and the run."""
         frames = project.frames()
         standing = cls(
@@ -71,7 +71,7 @@ class Standing:
             log=board.log,
             by_id=project.by_id,
         )
-        standing.learn(truths or Truths())
+        standing.learn(truths or FrameFacts())
         return standing
 
     def hear(self, message: Message) -> list[Frame]:
@@ -93,7 +93,7 @@ class Standing:
         self.tallies = {}
         return changed
 
-    def see(self, frames: Iterable[Frame], images: Mapping[Frame, Seen]) -> None:
+    def see(self, frames: Iterable[Frame], images: Mapping[Frame, SeenImage]) -> None:
         """Of these frames exactly those with an image have one."""
         for frame in frames:
             self.versions.pop(frame, None)
@@ -101,7 +101,7 @@ class Standing:
             if image := images.get(frame):
                 self.versions[frame], self.codes[frame] = image.version, image.inputs
 
-    def learn(self, truths: Truths, seen: Iterable[Frame] | None = None) -> None:
+    def learn(self, truths: FrameFacts, seen: Iterable[Frame] | None = None) -> None:
         """Go by these truths from now on. ``seen``: only these frames were seen or heard of since the last time."""
         self.truths = truths
         basis = (self.run.id, self.run.active, truths.plan.scope(self.run.id).only, truths.given_up)
@@ -113,12 +113,12 @@ class Standing:
         self.tallies = {}
         self.line = tuple(self._line())
 
-    def looks(self) -> Looks:
+    def looks(self) -> FrameLooks:
         """What the page shows of the frames, to compare it with another moment."""
         truths, coming = self.truths, self.line[:COMING_SHOWN]
         asked = truths.plan.scope(self.run.id).redo if self.takes_wishes else {}
         still = set(self.line) if asked else frozenset()
-        return Looks(
+        return FrameLooks(
             status=dict(self.status),
             version=dict(self.versions),
             news={self.by_id[ident]: news for ident, news in self.news.items() if ident in self.by_id},
@@ -134,7 +134,7 @@ class Standing:
     @property
     def takes_wishes(self) -> bool:
         """Whether there is a run that makes what is asked for now."""
-        return self.run.open and self.run.state is not State.STOPPING
+        return self.run.open and self.run.state is not RunState.STOPPING
 
     def awaits_redo(self, frame: Frame) -> bool:
         """Whether the run is still going to make this frame's picture anew."""
@@ -174,7 +174,7 @@ class Standing:
         """Micro-dollars the pictures of this run cost, as far as known."""
         return sum(news.cost or 0 for news in self.news.values() if news.run == self.run.id)
 
-    def copy(self) -> Standing:
+    def copy(self) -> ProjectState:
         """An independent copy, cheap: the project is shared."""
         return replace(
             self,
@@ -232,7 +232,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Looks:
+class FrameLooks:
     """What a page shows of all frames at one moment: of each frame what is known of it, and what all of them share."""
 
     status: Mapping[Frame, Status]
@@ -240,13 +240,13 @@ class Looks:
     news: Mapping[Frame, FrameNews]
     changed: Mapping[Frame, tuple[str, ...]]
     blocked: Mapping[Frame, bool]
-    marks: Mapping[Frame, Mark]
+    marks: Mapping[Frame, FrameMarks]
     place: Mapping[Frame, int]
     redo: Mapping[Frame, bool]
     wishes: bool
     prices: Mapping[str, int | None]
 
-    def differing(self, after: Looks) -> list[Frame]:
+    def differing(self, after: FrameLooks) -> list[Frame]:
         """The frames that look another way after that, in story order. Costs little where little changed."""
         if self.wishes != after.wishes:
             return list(after.status)

@@ -14,27 +14,27 @@ from webapp.core.run.eta import (
     ENOUGH,
     Estimate,
     Lane,
-    Seen,
+    SeenProgress,
     estimate,
 )
-from webapp.core.work_plan import Plan, wanted
-from webapp.generation.makers.key_list import Held
-from webapp.generation.makers.provider_overview import Outlook, Source
-from webapp.state.project_state import Standing
+from webapp.core.work_plan import WorkPlan, wanted
+from webapp.generation.makers.key_list import HeldKey
+from webapp.generation.makers.provider_overview import ProviderOverview, StyleSource
+from webapp.state.project_state import ProjectState
 
 WINDOW = 600.0
 """Seconds of the run by which its present pace is told."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ahead:
+class RemainingWork:
     """Pictures that the run will make as things are, and those of styles that are ``held``."""
 
     left: int
     held: int = 0
 
 
-def ahead_of(standing: Standing, plan: Plan, locked: Collection[str], means: Means) -> Ahead:
+def ahead_of(standing: ProjectState, plan: WorkPlan, locked: Collection[str], means: RunResources) -> RemainingWork:
     """What is still to be made, by what the run is for and what the user paused or locked."""
     scope = plan.scope(standing.run.id)
     busy = {frame for frame, status in standing.status.items() if status is Status.GENERATING}
@@ -44,15 +44,15 @@ def ahead_of(standing: Standing, plan: Plan, locked: Collection[str], means: Mea
     waiting = wanted(scope, missing, there, failed, locked)
     makers = {style: source.name for style, source in means.sources.items()}
     held = sum(plan.shuts(frame.style, makers.get(frame.style, "")) for frame in waiting)
-    return Ahead(len(busy) + len(waiting) - held, held)
+    return RemainingWork(len(busy) + len(waiting) - held, held)
 
 
-def _failed(standing: Standing, frame: Frame) -> bool:
+def _failed(standing: ProjectState, frame: Frame) -> bool:
     news = standing.news.get(frame.id)
     return news is not None and news.run == standing.run.id and bool(news.error)
 
 
-def lanes_of(means: Means) -> list[Lane]:
+def lanes_of(means: RunResources) -> list[Lane]:
     """The ways to make calls: one for each account with a key in use, one for each provider that needs none."""
     sources = {source.name: source for source in means.sources.values()}
     lanes: dict[tuple[str, str], Lane] = {
@@ -73,7 +73,7 @@ def _lane(per_minute: float | None, view: AccountView) -> Lane:
     return Lane(pace, view.limit or None, math.inf if out_of_use else view.wait)
 
 
-def remaining(standing: Standing, ahead: Ahead, means: Means, now: float) -> Estimate | None:
+def remaining(standing: ProjectState, ahead: RemainingWork, means: RunResources, now: float) -> Estimate | None:
     """How long the run still takes; ``None`` while nobody can know."""
     told = (standing.now or {}).get("until")
     wait = max(0.0, told - now) if isinstance(told, (int, float)) and not standing.run.pausing else 0.0
@@ -82,7 +82,7 @@ def remaining(standing: Standing, ahead: Ahead, means: Means, now: float) -> Est
     return estimate(ahead.left, parallel, lanes, seen(standing, now))
 
 
-def seen(standing: Standing, now: float) -> Seen:
+def seen(standing: ProjectState, now: float) -> SeenProgress:
     """What the run showed so far: since its limits last changed, or it last went on, if that is long enough ago."""
     run = standing.run
     mine = [news for news in standing.news.values() if news.run == run.id]
@@ -93,10 +93,10 @@ def seen(standing: Standing, now: float) -> Seen:
     recent, span = _recent(standing, now)
     if recent < ENOUGH:
         recent, span = _whole_run(standing, made, now)
-    return Seen(recent, span, usual, calls)
+    return SeenProgress(recent, span, usual, calls)
 
 
-def _recent(standing: Standing, now: float) -> tuple[int, float]:
+def _recent(standing: ProjectState, now: float) -> tuple[int, float]:
     """Pictures since the limits last changed, in the last minutes, and in how many seconds."""
     run = standing.run
     if not run.working_since:
@@ -107,7 +107,7 @@ def _recent(standing: Standing, now: float) -> tuple[int, float]:
     return made, max(0.0, now - begin)
 
 
-def _whole_run(standing: Standing, made: Sequence[FrameNews], now: float) -> tuple[int, float]:
+def _whole_run(standing: ProjectState, made: Sequence[FrameNews], now: float) -> tuple[int, float]:
     """The same for the whole run, where nothing changed in it: its limits, a pause."""
     run = standing.run
     if run.worked and run.working_since:
@@ -116,16 +116,16 @@ def _whole_run(standing: Standing, made: Sequence[FrameNews], now: float) -> tup
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
+class RunResources:
     """What a run has to work with. ``keys`` come with what is known of them now, ``None`` while nobody can say;
     ``spent`` are the micro-dollars of all its runs."""
 
-    outlook: Outlook
-    keys: tuple[tuple[Held, AccountView | None], ...] = ()
+    outlook: ProviderOverview
+    keys: tuple[tuple[HeldKey, AccountView | None], ...] = ()
     spent: int = 0
 
     @property
-    def sources(self) -> Mapping[str, Source]:
+    def sources(self) -> Mapping[str, StyleSource]:
         """Where each style's pictures come from."""
         return self.outlook.sources
 

@@ -89,11 +89,11 @@ def register(app: Flask) -> None:
     """
     parts: Services = app.extensions["step8"]
     config = parts.config
-    request_limits.Doorway(config.capacity.requests).watch(app)
+    request_limits.RequestLimit(config.capacity.requests).watch(app)
     sessions.use_sessions(app, config.data_dir)
     if config.trusted_proxies:
         app.wsgi_app = proxies.BehindProxies(app.wsgi_app, config.trusted_proxies)  # type: ignore[method-assign]
-    app.extensions["sign-in failures"] = sign_in.Failures()
+    app.extensions["sign-in failures"] = sign_in.SignInFailures()
     request_limits.allow_archives(app)
     request_guard.protect(app)
     security_headers.guard_answers(app)

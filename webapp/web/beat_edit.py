@@ -19,7 +19,7 @@ from webapp.core.prompts.edits import (
     with_prompt,
     without,
 )
-from webapp.disk.prompts.changes import Current
+from webapp.disk.prompts.changes import CurrentStyle
 from webapp.errors import BadInput, NotFound, Outdated
 
 PROMPT, WAS = "prompt.", "was."
@@ -53,7 +53,7 @@ class BeatEdit:
         form = {f"{PROMPT}{style}": prompt} | ({} if was is None else {f"{WAS}{style}": was})
         return cls(project, key, form, lambda _: "")
 
-    def decide(self, current: Mapping[str, Current]) -> Mapping[str, Entries]:
+    def decide(self, current: Mapping[str, CurrentStyle]) -> Mapping[str, Entries]:
         """The styles as they would be.
 
         Raises:
@@ -114,7 +114,7 @@ class BeatEdit:
         other = self._before if self.action == "up" else self._after
         return moved(entries, self._key, other) if other else entries
 
-    def _check_digest(self, current: Mapping[str, Current]) -> None:
+    def _check_digest(self, current: Mapping[str, CurrentStyle]) -> None:
         if self._form.get("digest", "") != self._digest((name, each.digest) for name, each in current.items()):
             raise Outdated(
                 "The prompts were changed meanwhile, in another tab or program. Nothing was written; look again and "

@@ -7,7 +7,7 @@ import unicodedata
 from typing import BinaryIO
 
 from webapp.disk.files.folder import Folder
-from webapp.disk.project_trash import Trashed
+from webapp.disk.project_trash import DeletedProject
 from webapp.errors import AlreadyRunning, BadInput, CoordinationDown
 from webapp.web.services import services
 
@@ -70,7 +70,7 @@ def archive(folder: Folder, archived: bool) -> None:
         services().store.set_archived(folder, archived)
 
 
-def delete(folder: Folder, typed: str) -> Trashed:
+def delete(folder: Folder, typed: str) -> DeletedProject:
     """Move the project to the trash, once its title was typed.
 
     Raises:

@@ -10,13 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from webapp.core.frames import Status
 from webapp.core.project import Frame
-from webapp.core.run.states import State
+from webapp.core.run.states import RunState
 from webapp.disk.files.folder import Folder
-from webapp.disk.images.history import History
+from webapp.disk.images.history import ImageHistory
 from webapp.errors import BadInput
-from webapp.state.project_state import HAS_IMAGE, Standing
+from webapp.state.project_state import HAS_IMAGE, ProjectState
 from webapp.web import urls
-from webapp.web.images.views import Done
+from webapp.web.images.views import CommandResult
 from webapp.web.services import services
 from webapp.web.telling import done, names, tell_images, verb
 
@@ -25,7 +25,7 @@ BUSY = "The image is being made right now. Wait until it is there, then try agai
 LONGEST_MODEL = 200
 
 
-def generate(folder: Folder, standing: Standing, frames: Sequence[Frame]) -> Done:
+def generate(folder: Folder, standing: ProjectState, frames: Sequence[Frame]) -> CommandResult:
     """Let frames without an image be made first of all, or by a run of their own where there is none.
 
     Raises:
@@ -49,8 +49,8 @@ def generate(folder: Folder, standing: Standing, frames: Sequence[Frame]) -> Don
 
 
 def regenerate(
-    folder: Folder, standing: Standing, frames: Mapping[Frame, str], *, fresh_seed: bool = True, model: str = ""
-) -> Done:
+    folder: Folder, standing: ProjectState, frames: Mapping[Frame, str], *, fresh_seed: bool = True, model: str = ""
+) -> CommandResult:
     """Let images be made anew; the ones they have are kept in their history. A version is the one the user saw, "" for
     the one that is there.
 
@@ -79,7 +79,7 @@ def regenerate(
     return done(text, urls.command(folder.name, "undo-regenerate"), undo)
 
 
-def keep_former(folder: Folder, standing: Standing, frames: Mapping[Frame, str]) -> Done:
+def keep_former(folder: Folder, standing: ProjectState, frames: Mapping[Frame, str]) -> CommandResult:
     """Undo `regenerate`: what was not begun is not made; where another image came the former one is chosen again."""
     run = standing.run
     services().control.arrange(folder, lambda plan: plan.without_redo(run.id, [frame.id for frame in frames]))
@@ -87,10 +87,10 @@ def keep_former(folder: Folder, standing: Standing, frames: Mapping[Frame, str])
     for frame, version in frames.items():
         if frame in busy or standing.versions.get(frame, version) == version:
             continue
-        kept = History().kept(folder, frame)
+        kept = ImageHistory().kept(folder, frame)
         former = next((each for each in kept if each.image.version == version), None)
         if former is not None:
-            History().choose(folder, frame, former.number)
+            ImageHistory().choose(folder, frame, former.number)
     tell_images(folder, standing, frames, f"{names(list(frames))}: {_former(frames)} in use again.")
     if busy:
         fields = (("frames", " ".join(f"{frame.id}@{frames[frame]}" for frame in busy)),)
@@ -99,7 +99,7 @@ def keep_former(folder: Folder, standing: Standing, frames: Mapping[Frame, str])
     return done(f"{names(list(frames))}: {_former(frames)} in use.")
 
 
-def retry(folder: Folder, standing: Standing, frames: Sequence[Frame]) -> Done:
+def retry(folder: Folder, standing: ProjectState, frames: Sequence[Frame]) -> CommandResult:
     """Try what failed once more, missing images and ones to be made anew alike, and nothing else.
 
     Raises:
@@ -117,13 +117,13 @@ def retry(folder: Folder, standing: Standing, frames: Sequence[Frame]) -> Done:
     return done(f"Trying {names(frames)} again.")
 
 
-def check_open(standing: Standing) -> None:
+def check_open(standing: ProjectState) -> None:
     """Refuse what a run that is stopping cannot take any more."""
-    if standing.run.state is State.STOPPING:
+    if standing.run.state is RunState.STOPPING:
         raise BadInput(STOPPING)
 
 
-def check_idle(standing: Standing, frames: Iterable[Frame]) -> None:
+def check_idle(standing: ProjectState, frames: Iterable[Frame]) -> None:
     if any(standing.status[frame] is Status.GENERATING for frame in frames):
         raise BadInput(BUSY)
 

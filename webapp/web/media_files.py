@@ -16,7 +16,7 @@ from werkzeug.wsgi import wrap_file
 
 from webapp.core.project import Frame
 from webapp.disk.files.folder import Folder
-from webapp.disk.images.history import History
+from webapp.disk.images.history import ImageHistory
 from webapp.errors import NotFound
 from webapp.web.layout import project_files
 from webapp.web.layout.page_frame import RECORDING, SELECTED
@@ -59,7 +59,7 @@ def thumb(project: str, frame: str) -> Response:
 def kept(project: str, frame: str, number: int) -> Response:
     """One image of a frame's history, with ``small=1`` a small one of it."""
     folder = services().library.find(project)
-    found = History().image(folder, find_frame(folder, frame), number)
+    found = ImageHistory().image(folder, find_frame(folder, frame), number)
     if found is None:
         raise NotFound(GONE)
     if "small" not in request.args:

@@ -8,13 +8,13 @@ from dataclasses import replace
 
 from webapp.core.project import Frame
 from webapp.core.run.states import Cause
-from webapp.core.work_plan import Order, Plan
+from webapp.core.work_plan import Order, WorkPlan
 from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput, IllegalMove, NotFound
-from webapp.state.project_state import Standing
+from webapp.state.project_state import ProjectState
 from webapp.web import urls
 from webapp.web.direction import waiting_at
-from webapp.web.images.views import Done
+from webapp.web.images.views import CommandResult
 from webapp.web.services import services
 from webapp.web.telling import done, names, say
 
@@ -28,7 +28,7 @@ STEPS: Mapping[str, Callable[[int], int]] = {
 """Before which place of the queue a frame comes that is moved from this one."""
 
 
-def move(folder: Folder, standing: Standing, frame: Frame, by: str = "", before: str = "") -> Done:
+def move(folder: Folder, standing: ProjectState, frame: Frame, by: str = "", before: str = "") -> CommandResult:
     """Move a frame that waits: ``by`` is earlier or later (one place), first, or "" for right before the frame with the
     id ``before`` (behind all of them where that is "").
 
@@ -53,7 +53,7 @@ def move(folder: Folder, standing: Standing, frame: Frame, by: str = "", before:
     return done(text, urls.command(folder.name, "move"), undo)
 
 
-def order(folder: Folder, standing: Standing, wanted: str) -> Done:
+def order(folder: Folder, standing: ProjectState, wanted: str) -> CommandResult:
     """Make a beat in all its styles before the next one, or one style after the other.
 
     Raises:
@@ -68,7 +68,9 @@ def order(folder: Folder, standing: Standing, wanted: str) -> Done:
     return done(words[Order(wanted)], *(undo if before != wanted else ()))
 
 
-def hold(folder: Folder, standing: Standing, *, style: str = "", provider: str = "", on: bool = True) -> Done:
+def hold(
+    folder: Folder, standing: ProjectState, *, style: str = "", provider: str = "", on: bool = True
+) -> CommandResult:
     """Pause a style or a provider by itself, or let it go on. A run that paused because nothing else was left goes on.
 
     Raises:
@@ -81,7 +83,7 @@ def hold(folder: Folder, standing: Standing, *, style: str = "", provider: str =
     if not style and not provider:
         raise BadInput("Say which style or which provider.")
 
-    def change(plan: Plan) -> Plan:
+    def change(plan: WorkPlan) -> WorkPlan:
         held, makers = set(plan.held), set(plan.held_providers)
         for wanted, kept in ((style, held), (provider, makers)):
             if wanted:
@@ -100,7 +102,7 @@ def hold(folder: Folder, standing: Standing, *, style: str = "", provider: str =
     return done(text, urls.command(folder.name, verb), fields)
 
 
-def _story(standing: Standing) -> list[Frame]:
+def _story(standing: ProjectState) -> list[Frame]:
     """The frames that wait, in story order."""
     waiting = set(standing.line)
     return [frame for frame in standing.status if frame in waiting]

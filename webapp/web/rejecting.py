@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from webapp.core.marks import Mark
+from webapp.core.marks import FrameMarks
 from webapp.core.project import Frame
 from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput
-from webapp.state.project_state import HAS_IMAGE, Standing
+from webapp.state.project_state import HAS_IMAGE, ProjectState
 from webapp.web import direction, telling
-from webapp.web.images.views import Done
+from webapp.web.images.views import CommandResult
 from webapp.web.prompts.frame_prompt import save_prompt
 from webapp.web.services import services
 
@@ -19,8 +19,13 @@ NONE = "There is no image to reject. Generate it first."
 
 
 def reject(
-    folder: Folder, standing: Standing, frame: Frame, version: str, prompt: str | None = None, was: str | None = None
-) -> Done:
+    folder: Folder,
+    standing: ProjectState,
+    frame: Frame,
+    version: str,
+    prompt: str | None = None,
+    was: str | None = None,
+) -> CommandResult:
     """Send an image back: its star and its flag are taken off, and it is made anew with another seed, by ``prompt`` if
     that is another text than the file's. ``was`` is the text it is based on, if that is to be checked.
 
@@ -39,7 +44,7 @@ def reject(
     if not done.action:
         return done
     services().store.change_marks(
-        folder, lambda marks: {**marks, frame.id: replace(marks.get(frame.id, Mark()), star=False, flag=False)}
+        folder, lambda marks: {**marks, frame.id: replace(marks.get(frame.id, FrameMarks()), star=False, flag=False)}
     )
     text = f"{telling.names([frame])} is rejected and will be made anew. The image of before is kept."
     return replace(done, text=text)

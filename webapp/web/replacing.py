@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from webapp.core.prompts.edits import Entries, Replacement, replaced
 from webapp.disk.files.folder import Folder
-from webapp.disk.prompts.changes import Current
+from webapp.disk.prompts.changes import CurrentStyle
 from webapp.errors import BadInput, NotFound, Outdated
 from webapp.web.prompts.layout import digest_of
 from webapp.web.services import services
@@ -17,7 +17,7 @@ CHANGED = "The prompts were changed meanwhile, in another tab or program. Nothin
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class SearchReplace:
     """What is looked for, what is put there, in which style ("" for all), and whether capitals matter."""
 
     find: str
@@ -26,7 +26,7 @@ class Wanted:
     match_case: bool = False
 
 
-def count(folder: Folder, wanted: Wanted) -> dict[str, Replacement]:
+def count(folder: Folder, wanted: SearchReplace) -> dict[str, Replacement]:
     """What would be replaced in each style. Nothing is written.
 
     Raises:
@@ -35,7 +35,7 @@ def count(folder: Folder, wanted: Wanted) -> dict[str, Replacement]:
     return _run(folder, wanted, write=False)
 
 
-def replace_all(folder: Folder, wanted: Wanted, seen: str | None = None) -> dict[str, Replacement]:
+def replace_all(folder: Folder, wanted: SearchReplace, seen: str | None = None) -> dict[str, Replacement]:
     """Replace it. ``seen`` is the digest of the prompts it was counted in, if that is to be checked.
 
     Raises:
@@ -45,12 +45,12 @@ def replace_all(folder: Folder, wanted: Wanted, seen: str | None = None) -> dict
     return _run(folder, wanted, write=True, seen=seen)
 
 
-def _run(folder: Folder, wanted: Wanted, write: bool, seen: str | None = None) -> dict[str, Replacement]:
+def _run(folder: Folder, wanted: SearchReplace, write: bool, seen: str | None = None) -> dict[str, Replacement]:
     if max(len(wanted.find), len(wanted.put)) > MOST_SEARCHED:
         raise BadInput(f"Search for at most {MOST_SEARCHED:,} characters, and put in at most as many.")
     found: dict[str, Replacement] = {}
 
-    def decide(current: Mapping[str, Current]) -> Mapping[str, Entries]:
+    def decide(current: Mapping[str, CurrentStyle]) -> Mapping[str, Entries]:
         if seen is not None and seen != digest_of((name, each.digest) for name, each in current.items()):
             raise Outdated(CHANGED)
         if wanted.style and wanted.style not in current:

@@ -10,23 +10,23 @@ from flask import current_app
 
 if TYPE_CHECKING:  # the parts themselves ask for `services`, so their names are only needed for types
     from webapp.config import Config
-    from webapp.coordination.live_state import Board
-    from webapp.disk.images.image_store import Pictures
-    from webapp.disk.key_file import Vault
+    from webapp.coordination.live_state import LiveState
+    from webapp.disk.images.image_store import ImageStore
+    from webapp.disk.key_file import KeyFile
     from webapp.disk.library import Library
-    from webapp.disk.logs.activity_log import Diaries
-    from webapp.disk.new_projects import Arrivals
-    from webapp.disk.project_store import Store
-    from webapp.disk.project_trash import Trash
+    from webapp.disk.logs.activity_log import ActivityLog
+    from webapp.disk.new_projects import NewProjects
+    from webapp.disk.project_store import ProjectStore
+    from webapp.disk.project_trash import ProjectTrash
     from webapp.exports.jobs import Exporter
-    from webapp.generation.bulk_control import Releases
+    from webapp.generation.bulk_control import BulkControl
     from webapp.generation.control import Control
     from webapp.generation.events.webhooks import Webhooks
-    from webapp.generation.makers.key_list import Keychain
-    from webapp.generation.makers.provider_choice import Choices
-    from webapp.generation.makers.provider_overview import Outlooks
-    from webapp.generation.makers.run_setup import Equipper
-    from webapp.web.images.live_parts import Parts
+    from webapp.generation.makers.key_list import KeyList
+    from webapp.generation.makers.provider_choice import ProviderChoices
+    from webapp.generation.makers.provider_overview import ProviderOverviews
+    from webapp.generation.makers.run_setup import RunSetupBuilder
+    from webapp.web.images.live_parts import LiveParts
     from webapp.web.live.hub import Hub
     from webapp.web.snapshot import Snapshots
 
@@ -40,24 +40,24 @@ class Services:
 
     config: Config
     library: Library
-    arrivals: Arrivals
-    trash: Trash
+    arrivals: NewProjects
+    trash: ProjectTrash
     exporter: Exporter
-    store: Store
-    pictures: Pictures
+    store: ProjectStore
+    pictures: ImageStore
     control: Control
-    choices: Choices
-    outlooks: Outlooks
-    equipper: Equipper
-    vault: Vault
-    keychain: Keychain
-    board: Board
+    choices: ProviderChoices
+    outlooks: ProviderOverviews
+    equipper: RunSetupBuilder
+    vault: KeyFile
+    keychain: KeyList
+    board: LiveState
     hub: Hub
     snapshots: Snapshots
-    parts: Parts
-    diaries: Diaries
+    parts: LiveParts
+    diaries: ActivityLog
     webhooks: Webhooks
-    releases: Releases
+    releases: BulkControl
     clock: Callable[[], float]
     redis_answers: Callable[[], Any]
     drive: Callable[[str, str], None]

@@ -5,33 +5,33 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable, Mapping
 
-from webapp.coordination.live_state import Board, Message
+from webapp.coordination.live_state import LiveState, Message
 from webapp.core.frames import Counts
 from webapp.core.limits.key_states import AccountView
 from webapp.core.marks import locked
 from webapp.core.money.ledger import Ledger
-from webapp.core.money.run_summary import Summary, summary
+from webapp.core.money.run_summary import RunSummary, summary
 from webapp.core.project import Frame, Project
 from webapp.core.run.states import Run
 from webapp.disk.files.folder import Folder
-from webapp.disk.images.history import History
+from webapp.disk.images.history import ImageHistory
 from webapp.disk.images.trash import ImageTrash
 from webapp.disk.project_store import Image
 from webapp.errors import BadFile, CoordinationDown, NotFound, ProviderError
 from webapp.generation.control import Control
-from webapp.generation.makers.key_list import Keychain
-from webapp.generation.makers.provider_choice import Choices
-from webapp.generation.makers.provider_overview import Outlooks
-from webapp.generation.makers.run_setup import Equipper
-from webapp.state.folder_snapshot import Files, Glance
+from webapp.generation.makers.key_list import KeyList
+from webapp.generation.makers.provider_choice import ProviderChoices
+from webapp.generation.makers.provider_overview import ProviderOverviews
+from webapp.generation.makers.run_setup import RunSetupBuilder
+from webapp.state.folder_snapshot import FolderSnapshot, ProjectReads
 from webapp.state.frame_facts import (
-    Judged,
-    Maker,
-    Truths,
+    FrameFacts,
+    JudgedFrames,
+    MakerFacts,
     truths,
 )
-from webapp.state.project_state import Standing
-from webapp.state.remaining_work import Ahead, Means, ahead_of
+from webapp.state.project_state import ProjectState
+from webapp.state.remaining_work import RemainingWork, RunResources, ahead_of
 from webapp.web import urls
 from webapp.web.images import (
     banner,
@@ -40,9 +40,9 @@ from webapp.web.images import (
     run_figures,
     run_panel,
 )
-from webapp.web.images.frame_details import FrameInChair, Past, frame_page
-from webapp.web.images.views import Done, ImagesPage
-from webapp.web.layout.widgets import Pill, Shell
+from webapp.web.images.frame_details import FrameInDetails, FramePast, frame_page
+from webapp.web.images.views import CommandResult, ImagesPage
+from webapp.web.layout.widgets import RunPill, Shell
 
 MOST_JUDGED = 64
 """Projects of which is remembered what their frames are worth."""
@@ -53,13 +53,13 @@ class Snapshots:
 
     def __init__(
         self,
-        store: Files,
+        store: ProjectReads,
         control: Control,
-        board: Board,
-        choices: Choices,
-        outlooks: Outlooks,
-        equipper: Equipper,
-        keychain: Keychain,
+        board: LiveState,
+        choices: ProviderChoices,
+        outlooks: ProviderOverviews,
+        equipper: RunSetupBuilder,
+        keychain: KeyList,
         clock: Callable[[], float],
     ) -> None:
         self._store = store
@@ -70,14 +70,14 @@ class Snapshots:
         self._equipper = equipper
         self._keychain = keychain
         self._clock = clock
-        self._judged: dict[str, Judged] = {}
+        self._judged: dict[str, JudgedFrames] = {}
 
     def at_a_glance(self, folder: Folder, heard: Iterable[Frame] | None = None) -> Snapshots:
         """The same for one moment of this project: its files are read now, in one go, and not again.
 
         Of images only those of the ``heard`` frames are looked at, if that is given.
         """
-        files = Glance(self._store, folder, self._equipper.elsewhere, heard)
+        files = FolderSnapshot(self._store, folder, self._equipper.elsewhere, heard)
         other = copy.copy(self)  # with what it remembers
         other._store = files
         other._choices = self._choices.reading(files)
@@ -85,7 +85,7 @@ class Snapshots:
         other._equipper = self._equipper.reading(other._choices, files)
         return other
 
-    def standing(self, folder: Folder) -> Standing:
+    def standing(self, folder: Folder) -> ProjectState:
         """How the project stands now. Without Redis it is what the folder alone says."""
         project = self._store.project(folder)
         try:
@@ -96,7 +96,7 @@ class Snapshots:
         run = board.run if board.run and board.run.seq >= kept.seq else kept
         images = self._store.images(folder, project)
         codes = {frame: image.inputs for frame, image in images.items()}
-        standing = Standing.of(
+        standing = ProjectState.of(
             project,
             {frame: image.version for frame, image in images.items()},
             board,
@@ -106,7 +106,7 @@ class Snapshots:
         standing.codes = codes
         return standing
 
-    def look_again(self, folder: Folder, standing: Standing, heard: Iterable[Frame]) -> list[Frame]:
+    def look_again(self, folder: Folder, standing: ProjectState, heard: Iterable[Frame]) -> list[Frame]:
         """Go by what the folder says now; answers the frames that look another way, those that were ``heard`` of too.
 
         A picture that was heard of counts as there by its file: the user may have deleted or chosen one.
@@ -121,7 +121,7 @@ class Snapshots:
         found = {frame: self._store.image(folder, frame) for frame in frames}
         return {frame: image for frame, image in found.items() if image}
 
-    def _truths(self, folder: Folder, project: Project, codes: Mapping[Frame, str]) -> Truths:
+    def _truths(self, folder: Folder, project: Project, codes: Mapping[Frame, str]) -> FrameFacts:
         """What is true of the frames beyond their status, as everything lies in the folder now."""
         ledger = self._ledger(folder)
         sources = self._outlooks.of(folder).sources
@@ -137,16 +137,16 @@ class Snapshots:
             self._judged_of(folder),
             marks=self._store.marks(folder),
             plan=self._store.plan(folder),
-            makers={style: Maker(each.name, each.model, each.price) for style, each in sources.items()},
+            makers={style: MakerFacts(each.name, each.model, each.price) for style, each in sources.items()},
             budget=next((each.budget for each in sources.values()), None),
         )
 
-    def _judged_of(self, folder: Folder) -> Judged:
+    def _judged_of(self, folder: Folder) -> JudgedFrames:
         if len(self._judged) >= MOST_JUDGED and folder.id not in self._judged:
             self._judged.clear()
-        return self._judged.setdefault(folder.id, Judged())
+        return self._judged.setdefault(folder.id, JudgedFrames())
 
-    def means(self, folder: Folder) -> Means:
+    def means(self, folder: Folder) -> RunResources:
         """What a run of the project has to work with. Without Redis nothing is known of its keys."""
         outlook, styles = self._outlooks.of(folder), self._choices.chosen(folder)
         held = [
@@ -159,7 +159,7 @@ class Snapshots:
         except CoordinationDown:
             views = [None] * len(held)
         spent = 0 if outlook.free else self._ledger(folder).spent
-        return Means(outlook, tuple(zip(held, views, strict=True)), spent)
+        return RunResources(outlook, tuple(zip(held, views, strict=True)), spent)
 
     def notes(self, folder: Folder, project: Project) -> tuple[str, ...]:
         """What the user should know before a run: pictures that will go without the style reference."""
@@ -169,14 +169,14 @@ class Snapshots:
         sources = self._outlooks.of(folder).sources
         return run_panel.reference_notes(project, everywhere, self._outlooks.reference(folder), sources)
 
-    def ahead(self, folder: Folder, standing: Standing, means: Means) -> Ahead | None:
+    def ahead(self, folder: Folder, standing: ProjectState, means: RunResources) -> RemainingWork | None:
         """What the run still has to make, as the user arranged it; ``None`` when there is none."""
         if not standing.run.open:
             return None
         plan, marks = self._store.plan(folder), self._store.marks(folder)
         return ahead_of(standing, plan, locked(marks), means)
 
-    def summary(self, folder: Folder, known: Run | None = None) -> Summary | None:
+    def summary(self, folder: Folder, known: Run | None = None) -> RunSummary | None:
         """What the newest run came to, once it is over. Who knows the run already hands it over."""
         run = known or self.run(folder)
         return None if run.open or not run.id else summary(self._ledger(folder), run)
@@ -186,8 +186,8 @@ class Snapshots:
         folder: Folder,
         shell: Shell,
         connected: bool,
-        standing: Standing,
-        done: tuple[Done, ...] = (),
+        standing: ProjectState,
+        done: tuple[CommandResult, ...] = (),
         at: str | None = "",
     ) -> ImagesPage:
         """All of Step 8. ``connected``: this viewer wants the live stream; ``done`` is what they did just before.
@@ -220,7 +220,7 @@ class Snapshots:
             done=done,
         )
 
-    def pill(self, folder: Folder, connected: bool = True) -> Pill | None:
+    def pill(self, folder: Folder, connected: bool = True) -> RunPill | None:
         """The run pill of the project's pages."""
         return banner.pill(self.standing(folder), connected)
 
@@ -233,8 +233,8 @@ class Snapshots:
         return self._control.run(folder)
 
     def frame(
-        self, folder: Folder, ident: str, done: Done | None = None, *, problem: str = "", compare: int = 0
-    ) -> FrameInChair:
+        self, folder: Folder, ident: str, done: CommandResult | None = None, *, problem: str = "", compare: int = 0
+    ) -> FrameInDetails:
         """The details of one frame, after a command that did this or met a problem. ``compare`` is the number of an
         image of its history to be seen beside the one in use.
 
@@ -247,7 +247,7 @@ class Snapshots:
         if frame is None or beat is None:
             raise NotFound("This beat is not in the project’s prompts any more. Go back to Step 8.")
         image, ledger = self._store.image(folder, frame), self._ledger(folder)
-        past = Past(History().kept(folder, frame), ImageTrash().deleted(folder, frame), image)
+        past = FramePast(ImageHistory().kept(folder, frame), ImageTrash().deleted(folder, frame), image)
         return frame_page(standing, frame, beat, past, ledger, done, problem=problem, compare=compare)
 
     def _ledger(self, folder: Folder) -> Ledger:

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from webapp.core.run.states import Run
 from webapp.core.settings.project_settings import ProjectSettings
-from webapp.core.work_plan import Scope
+from webapp.core.work_plan import RunScope
 from webapp.disk.files.folder import Folder
 from webapp.errors import PriceUnknown
 from webapp.web import urls
@@ -19,17 +19,17 @@ from webapp.web.services import services
 Answer = TypeVar("Answer")
 
 
-class Everything:
+class AnyModel:
     """Models agreed to by somebody who agrees to any."""
 
     def __contains__(self, model: object) -> bool:
         return True
 
 
-ALL = Everything()
+ALL = AnyModel()
 
 
-def start(folder: Folder, accepted: Container[str], scope: Scope | None = None) -> tuple[Run, bool]:
+def start(folder: Folder, accepted: Container[str], scope: RunScope | None = None) -> tuple[Run, bool]:
     """As `Control.start`; models without a known price are agreed to if they are among those ``accepted``.
 
     Raises:

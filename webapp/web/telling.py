@@ -10,8 +10,8 @@ from webapp.core.frames import FrameNews, Status
 from webapp.core.project import Frame
 from webapp.disk.files.folder import Folder
 from webapp.errors import CoordinationDown, DiskTrouble
-from webapp.state.project_state import Standing
-from webapp.web.images.views import Done
+from webapp.state.project_state import ProjectState
+from webapp.web.images.views import CommandResult
 from webapp.web.services import services
 
 Fields = tuple[tuple[str, str], ...]
@@ -29,11 +29,11 @@ def verb(frames: Sequence[Frame], one: str, several: str) -> str:
     return one if len(frames) == 1 else several
 
 
-def done(text: str, action: str = "", fields: Fields = ()) -> Done:
-    return Done(secrets.token_hex(4), text, action, fields)
+def done(text: str, action: str = "", fields: Fields = ()) -> CommandResult:
+    return CommandResult(secrets.token_hex(4), text, action, fields)
 
 
-def tell_images(folder: Folder, standing: Standing, frames: Iterable[Frame], text: str) -> None:
+def tell_images(folder: Folder, standing: ProjectState, frames: Iterable[Frame], text: str) -> None:
     """Put the progress files right and tell everybody which images are there now."""
     parts, frames = services(), list(frames)
     project = parts.store.project(folder)

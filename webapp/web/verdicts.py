@@ -6,21 +6,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from webapp.core.datafiles.source_text import well_formed
-from webapp.core.marks import LONGEST_NOTE, Mark
+from webapp.core.marks import LONGEST_NOTE, FrameMarks
 from webapp.core.project import Frame
 from webapp.disk.files.folder import Folder
-from webapp.disk.images.history import History
+from webapp.disk.images.history import ImageHistory
 from webapp.disk.images.trash import ImageTrash
 from webapp.errors import BadInput, NotFound
-from webapp.state.project_state import Standing
+from webapp.state.project_state import ProjectState
 from webapp.web import urls
 from webapp.web.direction import check_idle
-from webapp.web.images.views import Done
+from webapp.web.images.views import CommandResult
 from webapp.web.services import services
 from webapp.web.telling import done, names, nudge, say, tell_images, verb
 
 
-def mark(folder: Folder, standing: Standing, frame: Frame, **changes: bool | str) -> Done:
+def mark(folder: Folder, standing: ProjectState, frame: Frame, **changes: bool | str) -> CommandResult:
     """Change what the user says of a frame: ``locked``, ``star``, ``flag``, ``note``.
 
     Raises:
@@ -32,8 +32,8 @@ def mark(folder: Folder, standing: Standing, frame: Frame, **changes: bool | str
         if len(str(changes["note"])) > LONGEST_NOTE:
             raise BadInput(f"The note is longer than {LONGEST_NOTE} characters. Shorten it.")
 
-    def change(marks: dict[str, Mark]) -> dict[str, Mark]:
-        return {**marks, frame.id: replace(marks.get(frame.id, Mark()), **changes)}  # type: ignore[arg-type]
+    def change(marks: dict[str, FrameMarks]) -> dict[str, FrameMarks]:
+        return {**marks, frame.id: replace(marks.get(frame.id, FrameMarks()), **changes)}  # type: ignore[arg-type]
 
     before = standing.truths.mark(frame)
     after = services().store.change_marks(folder, change)[frame.id]
@@ -46,7 +46,7 @@ def mark(folder: Folder, standing: Standing, frame: Frame, **changes: bool | str
     return done(text, urls.frame_command(folder.name, frame, "mark"), fields)
 
 
-def choose(folder: Folder, standing: Standing, frame: Frame, number: int) -> Done:
+def choose(folder: Folder, standing: ProjectState, frame: Frame, number: int) -> CommandResult:
     """Let another image of its history be the frame's image.
 
     Raises:
@@ -54,16 +54,16 @@ def choose(folder: Folder, standing: Standing, frame: Frame, number: int) -> Don
         NotFound: there is no such image.
     """
     check_idle(standing, [frame])
-    kept = History().kept(folder, frame)
+    kept = ImageHistory().kept(folder, frame)
     used = next((each.number for each in kept if each.used), 0)
-    History().choose(folder, frame, number)
+    ImageHistory().choose(folder, frame, number)
     text = f"{names([frame])}: image {number} is in use."
     tell_images(folder, standing, [frame], text)
     undo = urls.frame_command(folder.name, frame, "choose"), (("number", str(used)),)
     return done(text, *(undo if used and used != number else ()))
 
 
-def delete(folder: Folder, standing: Standing, frames: Sequence[Frame]) -> Done:
+def delete(folder: Folder, standing: ProjectState, frames: Sequence[Frame]) -> CommandResult:
     """Move the images of frames to the trash, where they are kept for 30 days. Locked ones stay.
 
     Raises:
@@ -88,7 +88,7 @@ def delete(folder: Folder, standing: Standing, frames: Sequence[Frame]) -> Done:
     return done(f"{names(frames)} deleted.", urls.command(folder.name, "restore"), fields)
 
 
-def restore(folder: Folder, standing: Standing, trash: Sequence[str]) -> Done:
+def restore(folder: Folder, standing: ProjectState, trash: Sequence[str]) -> CommandResult:
     """Bring deleted images back.
 
     Raises:

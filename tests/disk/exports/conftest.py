@@ -13,7 +13,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from webapp.disk.files.folder import Folder
 from webapp.disk.library import Library
-from webapp.disk.project_store import Store
+from webapp.disk.project_store import ProjectStore
 from webapp.exports.story import Story, read_story
 
 PROMPT = "a very private prompt"
@@ -71,7 +71,7 @@ def film(tmp_path: Path) -> Folder:
 
 @pytest.fixture
 def story(film: Folder) -> Story:
-    return read_story(Store(), film)
+    return read_story(ProjectStore(), film)
 
 
 def program(place: Path, *, encoder: str = "libx264", fails: bool = False) -> str:

@@ -13,11 +13,11 @@ from PIL import Image
 from tests.disk.exports.conftest import KEY, PROMPT, quiet
 from webapp.disk.files.folder import Folder
 from webapp.disk.library import Library
-from webapp.disk.new_projects import Arrivals
-from webapp.disk.project_store import Store
+from webapp.disk.new_projects import NewProjects
+from webapp.disk.project_store import ProjectStore
 from webapp.errors import BadInput, Cancelled
 from webapp.exports import zip_files
-from webapp.exports.formats import Wish
+from webapp.exports.formats import ExportRequest
 from webapp.exports.story import Story, read_story
 
 OUT = ".step8/out.zip"
@@ -25,7 +25,7 @@ OUT = ".step8/out.zip"
 
 def packed(story: Story, **wish: object) -> zipfile.ZipFile:
     """The ZIP of the pictures."""
-    zip_files.pictures(story, Wish("images", **wish), "2026-01-01T00:00:00.000Z", OUT, quiet)  # type: ignore[arg-type]
+    zip_files.pictures(story, ExportRequest("images", **wish), "2026-01-01T00:00:00.000Z", OUT, quiet)  # type: ignore[arg-type]
     return zipfile.ZipFile(story.folder.path / OUT)
 
 
@@ -69,13 +69,13 @@ def test_no_prompt_leaves_unless_it_was_asked_for(story: Story) -> None:
 
 def test_a_picture_is_called_what_it_is(story: Story, film: Folder) -> None:
     Image.new("RGB", (64, 36)).save(film.path / "generated_images/clear/Shot_1/Beat_1.1.png", "JPEG")
-    with packed(read_story(Store(), film)) as file:
+    with packed(read_story(ProjectStore(), film)) as file:
         assert "clear/Beat_1.1.jpg" in file.namelist()
 
 
 def test_nothing_to_pack_is_told(story: Story) -> None:
     with pytest.raises(BadInput, match="None of these pictures exists"):
-        zip_files.pictures(story, Wish("images", "none"), "", OUT, quiet)
+        zip_files.pictures(story, ExportRequest("images", "none"), "", OUT, quiet)
     assert not (story.folder.path / OUT).exists()
 
 
@@ -94,7 +94,7 @@ def test_cancelling_leaves_no_file(story: Story) -> None:
             raise Cancelled("Cancelled.")
 
     with pytest.raises(Cancelled):
-        zip_files.pictures(story, Wish("images"), "", OUT, stop)
+        zip_files.pictures(story, ExportRequest("images"), "", OUT, stop)
     with pytest.raises(Cancelled):
         zip_files.whole(story.folder, OUT, stop)
     assert not (story.folder.path / OUT).exists()
@@ -106,8 +106,8 @@ def test_a_whole_project_comes_back_by_import_without_secrets(film: Folder, tmp_
         assert KEY.encode() not in everything(file)
         assert {name.partition("/")[0] for name in file.namelist()} == {"the-lamp"}
     with (film.path / OUT).open("rb") as body:
-        back = Arrivals(Library(tmp_path / "elsewhere")).take_in(body)
-    store = Store()
+        back = NewProjects(Library(tmp_path / "elsewhere")).take_in(body)
+    store = ProjectStore()
     assert (back.name, store.title(back)) == ("the-lamp", "The Lamp")
     assert len(store.images(back, store.project(back))) == 5
     assert store.selections(back) == store.selections(film)

@@ -13,10 +13,10 @@ from webapp.exports.formats import (
     CANCELLED,
     INTERRUPTED,
     RUNNING,
-    Job,
-    Wish,
+    ExportJob,
+    ExportRequest,
 )
-from webapp.exports.job_files import KEPT, PLACE, Cabinet
+from webapp.exports.job_files import KEPT, PLACE, ExportJobs
 
 
 class Clock:
@@ -34,13 +34,13 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def cabinet(clock: Clock) -> Cabinet:
-    return Cabinet(clock)
+def cabinet(clock: Clock) -> ExportJobs:
+    return ExportJobs(clock)
 
 
-def complete(cabinet: Cabinet, folder: Folder, body: bytes = b"zip") -> Job:
+def complete(cabinet: ExportJobs, folder: Folder, body: bytes = b"zip") -> ExportJob:
     """An export that was made."""
-    job = cabinet.begin(folder, Wish("images"))
+    job = cabinet.begin(folder, ExportRequest("images"))
     folder.files.write_whole(f"{PLACE}/{job.id}.zip", body)
     return cabinet.finish(folder, job)
 
@@ -49,9 +49,9 @@ def files(folder: Folder) -> set[str]:
     return {path.name for path in (folder.path / PLACE).iterdir()}
 
 
-def test_a_result_is_handed_out_by_any_process(cabinet: Cabinet, folder: Folder, clock: Clock) -> None:
+def test_a_result_is_handed_out_by_any_process(cabinet: ExportJobs, folder: Folder, clock: Clock) -> None:
     done = complete(cabinet, folder, b"body")
-    other = Cabinet(clock)
+    other = ExportJobs(clock)
     assert other.job(folder) == done
     assert other.results(folder) == [done]
     job, file = other.open(folder, done.id)
@@ -59,25 +59,27 @@ def test_a_result_is_handed_out_by_any_process(cabinet: Cabinet, folder: Folder,
         assert (job.file, job.size, file.read()) == ("lighthouse-images.zip", 4, b"body")
 
 
-def test_only_one_export_of_a_project_is_made_at_a_time(cabinet: Cabinet, folder: Folder, clock: Clock) -> None:
-    cabinet.begin(folder, Wish("images"))
+def test_only_one_export_of_a_project_is_made_at_a_time(cabinet: ExportJobs, folder: Folder, clock: Clock) -> None:
+    cabinet.begin(folder, ExportRequest("images"))
     with pytest.raises(AlreadyRunning):
-        Cabinet(clock).begin(folder, Wish("sheet"))
+        ExportJobs(clock).begin(folder, ExportRequest("sheet"))
     clock.now += 61
     job = cabinet.job(folder)
     assert job and job.state == INTERRUPTED
-    assert cabinet.begin(folder, Wish("sheet")).state == RUNNING
+    assert cabinet.begin(folder, ExportRequest("sheet")).state == RUNNING
 
 
-def test_how_far_it_is_and_the_wish_to_cancel_cross_processes(cabinet: Cabinet, folder: Folder, clock: Clock) -> None:
-    job = cabinet.begin(folder, Wish("images"))
+def test_how_far_it_is_and_the_wish_to_cancel_cross_processes(
+    cabinet: ExportJobs, folder: Folder, clock: Clock
+) -> None:
+    job = cabinet.begin(folder, ExportRequest("images"))
     clock.now += 50
-    cabinet.note(folder, Job(**{**job.to_json(), "wish": job.wish, "done": 3, "total": 6, "note": "half"}))
+    cabinet.note(folder, ExportJob(**{**job.to_json(), "wish": job.wish, "done": 3, "total": 6, "note": "half"}))
     clock.now += 50
-    seen = Cabinet(clock).job(folder)
+    seen = ExportJobs(clock).job(folder)
     assert seen and (seen.state, seen.percent, seen.note) == (RUNNING, 50, "half")
     assert not cabinet.is_cancelled(folder, job)
-    Cabinet(clock).cancel(folder)
+    ExportJobs(clock).cancel(folder)
     assert cabinet.is_cancelled(folder, job)
     cabinet.end(folder, job, CANCELLED, "Cancelled.")
     assert files(folder) == {"job.json"}
@@ -85,7 +87,7 @@ def test_how_far_it_is_and_the_wish_to_cancel_cross_processes(cabinet: Cabinet, 
     assert files(folder) == {"job.json"}
 
 
-def test_the_oldest_results_go(cabinet: Cabinet, folder: Folder, clock: Clock) -> None:
+def test_the_oldest_results_go(cabinet: ExportJobs, folder: Folder, clock: Clock) -> None:
     made = []
     for _ in range(KEPT + 2):
         clock.now += 1
@@ -94,7 +96,7 @@ def test_the_oldest_results_go(cabinet: Cabinet, folder: Folder, clock: Clock) -
     assert len(files(folder)) == 2 * KEPT + 1
 
 
-def test_what_a_crash_left_is_swept_and_nothing_else(cabinet: Cabinet, folder: Folder, tmp_path: Path) -> None:
+def test_what_a_crash_left_is_swept_and_nothing_else(cabinet: ExportJobs, folder: Folder, tmp_path: Path) -> None:
     done = complete(cabinet, folder)
     place = folder.path / PLACE
     (place / "00112233445566aa.zip").write_bytes(b"half")
@@ -105,13 +107,13 @@ def test_what_a_crash_left_is_swept_and_nothing_else(cabinet: Cabinet, folder: F
     outside.mkdir()
     (outside / "kept").touch()
     (place / "00112233445566bb.work").symlink_to(outside)
-    cabinet.begin(folder, Wish("images"))
+    cabinet.begin(folder, ExportRequest("images"))
     assert files(folder) == {"job.json", "mine.txt", f"{done.id}.json", f"{done.id}.zip"}
     assert (outside / "kept").exists()
 
 
 @pytest.mark.parametrize("ident", ["", "..", "../../journal", "job", "x", "0" * 16, "a/b"])
-def test_nothing_but_a_result_is_handed_out(cabinet: Cabinet, folder: Folder, ident: str) -> None:
+def test_nothing_but_a_result_is_handed_out(cabinet: ExportJobs, folder: Folder, ident: str) -> None:
     complete(cabinet, folder)
     with pytest.raises(NotFound):
         cabinet.open(folder, ident)
@@ -124,7 +126,7 @@ def test_nothing_but_a_result_is_handed_out(cabinet: Cabinet, folder: Folder, id
         (json.dumps({"id": "../x", "wish": {"kind": "images"}}), INTERRUPTED),
     ],
 )
-def test_a_damaged_record_counts_as_none(cabinet: Cabinet, folder: Folder, text: str, state: str | None) -> None:
+def test_a_damaged_record_counts_as_none(cabinet: ExportJobs, folder: Folder, text: str, state: str | None) -> None:
     done = complete(cabinet, folder)
     (folder.path / PLACE / "job.json").write_text(text)
     (folder.path / PLACE / f"{done.id}.json").write_text(text)

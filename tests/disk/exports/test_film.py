@@ -11,7 +11,7 @@ import pytest
 from tests.disk.exports.conftest import PHRASES, program, quiet
 from webapp.errors import BadInput, Cancelled, DiskTrouble
 from webapp.exports.animatic import command, film
-from webapp.exports.formats import Wish
+from webapp.exports.formats import ExportRequest
 from webapp.exports.story import Story
 from webapp.exports.timeline import Voice
 from webapp.exports.voice_track import RATE, record
@@ -27,7 +27,14 @@ def leftovers(story: Story) -> list[str]:
 
 def test_each_beat_is_seen_for_its_time(story: Story, tmp_path: Path) -> None:
     ticks: list[int] = []
-    film(story, Wish("film"), OUT, lambda done, total, note: ticks.append(done), font_for, lambda: program(tmp_path))
+    film(
+        story,
+        ExportRequest("film"),
+        OUT,
+        lambda done, total, note: ticks.append(done),
+        font_for,
+        lambda: program(tmp_path),
+    )
     assert (story.folder.path / OUT).read_bytes() == b"film of 3"
     called = (story.folder.path / ".step8/called.txt").read_text()
     assert "file 00001.jpg\nduration 2.400\nfile 00002.jpg\nduration 2.000\nfile 00003.jpg" in called
@@ -36,7 +43,7 @@ def test_each_beat_is_seen_for_its_time(story: Story, tmp_path: Path) -> None:
 
 
 def test_no_text_of_the_project_is_on_the_command_line(story: Story, tmp_path: Path) -> None:
-    film(story, Wish("film"), OUT, quiet, font_for, lambda: program(tmp_path))
+    film(story, ExportRequest("film"), OUT, quiet, font_for, lambda: program(tmp_path))
     called = (story.folder.path / ".step8/called.txt").read_text()
     assert not any(phrase in called for phrase in PHRASES) and "lamp" not in called.lower()
     assert str(story.folder.path) not in called
@@ -44,12 +51,12 @@ def test_no_text_of_the_project_is_on_the_command_line(story: Story, tmp_path: P
 
 def test_without_ffmpeg_the_offer_says_what_is_missing(story: Story) -> None:
     with pytest.raises(BadInput, match="needs the program ffmpeg"):
-        film(story, Wish("film"), OUT, quiet, font_for, lambda: None)
+        film(story, ExportRequest("film"), OUT, quiet, font_for, lambda: None)
 
 
 def test_what_ffmpeg_complains_of_is_told_and_nothing_stays(story: Story, tmp_path: Path) -> None:
     with pytest.raises(DiskTrouble, match="Disk quota exceeded"):
-        film(story, Wish("film"), OUT, quiet, font_for, lambda: program(tmp_path, fails=True))
+        film(story, ExportRequest("film"), OUT, quiet, font_for, lambda: program(tmp_path, fails=True))
     assert leftovers(story) == []
 
 
@@ -61,7 +68,7 @@ def test_cancelling_ends_ffmpeg_at_once(story: Story, tmp_path: Path) -> None:
             raise Cancelled("Cancelled.")
 
     with pytest.raises(Cancelled):
-        film(story, Wish("film"), OUT, stop, font_for, lambda: program(tmp_path))
+        film(story, ExportRequest("film"), OUT, stop, font_for, lambda: program(tmp_path))
     assert leftovers(story) == []
 
 
@@ -89,7 +96,7 @@ def test_recordings_stand_where_their_beats_are(story: Story, tmp_path: Path) ->
 @pytest.mark.parametrize("subtitles", ["track", "burned", "none"])
 @pytest.mark.skipif(not shutil.which("ffmpeg") or not shutil.which("ffprobe"), reason="ffmpeg is not installed")
 def test_the_real_ffmpeg_makes_a_film_of_the_right_length(story: Story, subtitles: str) -> None:
-    film(story, Wish("film", subtitles=subtitles), OUT, quiet, font_for)
+    film(story, ExportRequest("film", subtitles=subtitles), OUT, quiet, font_for)
     asked = ["ffprobe", "-v", "error", "-show_entries", "stream=codec_type:format=duration", "-of", "csv=p=0"]
     told = subprocess.run([*asked, str(story.folder.path / OUT)], capture_output=True, text=True, check=True).stdout
     assert ("subtitle" in told) == (subtitles == "track")

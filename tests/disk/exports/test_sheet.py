@@ -11,7 +11,7 @@ from tests.pdf import Read
 from webapp.errors import Cancelled
 from webapp.exports.contact_sheet import NO_FONT, sheet
 from webapp.exports.drawn_text import Font, drawn
-from webapp.exports.formats import Wish
+from webapp.exports.formats import ExportRequest
 from webapp.exports.story import Story
 from webapp.providers.sketch.drawing.caption import font_for
 
@@ -25,7 +25,7 @@ def nothing(text: str, size: int) -> tuple[Font, str] | None:
 
 def made(story: Story, pictures: str = "all") -> Read:
     """The sheet, read back."""
-    sheet(story, Wish("sheet", pictures), OUT, quiet, font_for)
+    sheet(story, ExportRequest("sheet", pictures), OUT, quiet, font_for)
     return Read((story.folder.path / OUT).read_bytes())
 
 
@@ -44,7 +44,7 @@ def test_one_style_or_the_selected_ones_are_one_column(story: Story) -> None:
 
 
 def test_without_a_font_the_text_can_still_be_copied(story: Story) -> None:
-    sheet(story, Wish("sheet"), OUT, quiet, nothing)
+    sheet(story, ExportRequest("sheet"), OUT, quiet, nothing)
     text = Read((story.folder.path / OUT).read_bytes()).text
     assert NO_FONT in text and all(phrase in text for phrase in PHRASES)
 
@@ -60,7 +60,7 @@ def test_many_beats_are_several_pages_and_cancelling_leaves_none(story: Story, t
             raise Cancelled("Cancelled.")
 
     with pytest.raises(Cancelled):
-        sheet(long, Wish("sheet"), OUT, stop, font_for)
+        sheet(long, ExportRequest("sheet"), OUT, stop, font_for)
     assert not (story.folder.path / OUT).exists()
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from webapp.core.project import Frame
 
 
-class Result(StrEnum):
+class AttemptResult(StrEnum):
     """What came back, in the words of the page."""
 
     OPEN = "no outcome yet"  # in flight, or cut off by the end of its worker
@@ -41,13 +41,13 @@ class Charge(StrEnum):
 
 
 KINDS = {
-    "Rejected": Result.REFUSED,
-    "NoPicture": Result.NO_IMAGE,
-    "Limited": Result.LIMITED,
-    "KeyRefused": Result.KEY_REFUSED,
-    "KeySpent": Result.KEY_SPENT,
-    "NotSent": Result.NOT_SENT,
-    "LostAnswer": Result.LOST,
+    "Rejected": AttemptResult.REFUSED,
+    "NoPicture": AttemptResult.NO_IMAGE,
+    "Limited": AttemptResult.LIMITED,
+    "KeyRefused": AttemptResult.KEY_REFUSED,
+    "KeySpent": AttemptResult.KEY_SPENT,
+    "NotSent": AttemptResult.NOT_SENT,
+    "LostAnswer": AttemptResult.LOST,
 }
 """What a failure of each class is called; any other class is a plain failure."""
 
@@ -76,7 +76,7 @@ class Attempt:
     key: str = ""
     price: int | None = None
     seed: int | None = None
-    result: Result = Result.OPEN
+    result: AttemptResult = AttemptResult.OPEN
     charged: bool | None = None
     cost: int | None = None
     seconds: float = 0.0
@@ -147,19 +147,19 @@ def begun(record: Mapping[str, Any]) -> Attempt:
 def ended(attempt: Attempt, record: Mapping[str, Any]) -> Attempt:
     """The attempt once an outcome is known. A picture outweighs everything, and anything outweighs a lost call: a
     worker that lost its project may tell late what came of the call that was written off."""
-    if attempt.result is Result.MADE:
+    if attempt.result is AttemptResult.MADE:
         return attempt
     match record.get("what"):
         case "saved":
             return _made(attempt, record, whole(record, "cost"))
         case "restored":
             return _made(attempt, record, attempt.price)
-        case "failed" if attempt.result in (Result.OPEN, Result.LOST):
+        case "failed" if attempt.result in (AttemptResult.OPEN, AttemptResult.LOST):
             return _failed(attempt, record)
-        case "lost" if attempt.result is Result.OPEN:
-            return replace(attempt, result=Result.LOST, error=_CUT_OFF)
-        case "not sent" if attempt.result is Result.OPEN:
-            return replace(attempt, result=Result.NOT_SENT, charged=False)
+        case "lost" if attempt.result is AttemptResult.OPEN:
+            return replace(attempt, result=AttemptResult.LOST, error=_CUT_OFF)
+        case "not sent" if attempt.result is AttemptResult.OPEN:
+            return replace(attempt, result=AttemptResult.NOT_SENT, charged=False)
     return attempt
 
 
@@ -171,7 +171,7 @@ def _made(attempt: Attempt, record: Mapping[str, Any], cost: int | None) -> Atte
         run=attempt.run or text(record, "run"),
         model=text(record, "model") or attempt.model,
         seed=attempt.seed if seed is None else seed,
-        result=Result.MADE,
+        result=AttemptResult.MADE,
         charged=True,
         cost=cost,
         seconds=seconds(record, "seconds"),
@@ -184,7 +184,7 @@ def _failed(attempt: Attempt, record: Mapping[str, Any]) -> Attempt:
     charged = record.get("charged")
     return replace(
         attempt,
-        result=KINDS.get(text(record, "kind"), Result.FAILED),
+        result=KINDS.get(text(record, "kind"), AttemptResult.FAILED),
         charged=charged if isinstance(charged, bool) else None,
         cost=attempt.price if charged is True else None,
         seconds=seconds(record, "seconds"),

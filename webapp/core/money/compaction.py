@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from webapp.core.money.attempts import Result, text
+from webapp.core.money.attempts import AttemptResult, text
 from webapp.core.money.ledger import Ledger
-from webapp.core.money.sums import Group, Sum, sum_records
+from webapp.core.money.sums import Sum, SumGroup, sum_records
 from webapp.core.project import Frame
 
 NEWEST = 1000
@@ -26,7 +26,7 @@ class Compaction:
         attempts = ledger.attempts
         old = attempts[: max(0, len(attempts) - newest)]
         self._ledger = ledger
-        self._dropped = {a.id: a for a in old if a.result not in (Result.MADE, Result.OPEN)}
+        self._dropped = {a.id: a for a in old if a.result not in (AttemptResult.MADE, AttemptResult.OPEN)}
         self._all = len(attempts)
 
     @property
@@ -54,10 +54,10 @@ class Compaction:
 
     def sums(self) -> Iterator[dict[str, Any]]:
         """The records that stand for all that was ever dropped."""
-        groups: dict[Group, Sum] = dict(self._ledger.group_sums)
+        groups: dict[SumGroup, Sum] = dict(self._ledger.group_sums)
         frames: dict[Frame, Sum] = dict(self._ledger.frame_sums)
         for attempt in self._dropped.values():
-            group, part = Group.of(attempt), Sum.of(attempt)
+            group, part = SumGroup.of(attempt), Sum.of(attempt)
             groups[group] = groups.get(group, Sum()) + part
             frames[attempt.frame] = frames.get(attempt.frame, Sum()) + part
         return sum_records(groups, frames)

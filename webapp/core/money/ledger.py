@@ -11,15 +11,15 @@ from typing import Any, Protocol
 
 from webapp.core.money.attempts import (
     Attempt,
-    Result,
+    AttemptResult,
     begun,
     ended,
     seconds,
     text,
     whole,
 )
-from webapp.core.money.run_endings import Ending
-from webapp.core.money.sums import Group, Sum
+from webapp.core.money.run_endings import RunEnding
+from webapp.core.money.sums import Sum, SumGroup
 from webapp.core.project import Frame
 
 
@@ -56,10 +56,10 @@ class Ledger:
     _pictures: dict[str, str] = field(default_factory=dict)
     _taken: dict[str, int] = field(default_factory=dict)
     _places: dict[str, str] = field(default_factory=dict)
-    _groups: dict[Group, Sum] = field(default_factory=dict)
+    _groups: dict[SumGroup, Sum] = field(default_factory=dict)
     _frames: dict[Frame, Sum] = field(default_factory=dict)
     _given_up: dict[Frame, GivenUp] = field(default_factory=dict)
-    _endings: dict[str, Ending] = field(default_factory=dict)
+    _endings: dict[str, RunEnding] = field(default_factory=dict)
     _spent: int = 0
 
     @classmethod
@@ -101,9 +101,9 @@ class Ledger:
                     at=seconds(record, "at"),
                 )
             case "ended" if text(record, "run"):
-                self._endings[text(record, "run")] = Ending.read(record)
+                self._endings[text(record, "run")] = RunEnding.read(record)
             case "sum":
-                group = Group(*(text(record, part.name) for part in fields(Group)))
+                group = SumGroup(*(text(record, part.name) for part in fields(SumGroup)))
                 kept = Sum.read(record)
                 self._groups[group] = self._groups.get(group, Sum()) + kept
                 self._spent += kept.charged + kept.possibly
@@ -119,7 +119,7 @@ class Ledger:
         attempt = ended(before or Attempt(ident), record)
         self._attempts[ident] = attempt
         self._spent += attempt.amount - (before.amount if before else 0)
-        if attempt.result is Result.MADE:
+        if attempt.result is AttemptResult.MADE:
             self._taken.pop(attempt.run, None)
             self._given_up.pop(attempt.frame, None)
             if attempt.version:
@@ -138,11 +138,11 @@ class Ledger:
     @property
     def open(self) -> list[Attempt]:
         """Attempts without an outcome, oldest first: in flight, or cut off by the end of their worker."""
-        return [attempt for attempt in self._attempts.values() if attempt.result is Result.OPEN]
+        return [attempt for attempt in self._attempts.values() if attempt.result is AttemptResult.OPEN]
 
     def made_in(self, run: str) -> set[Frame]:
         """The frames whose picture this run has saved, whether or not it is still there."""
-        return {each.frame for each in self._attempts.values() if each.run == run and each.result is Result.MADE}
+        return {each.frame for each in self._attempts.values() if each.run == run and each.result is AttemptResult.MADE}
 
     def place(self, run: str) -> str:
         """The id of the project in which this run was last driven; "" when that is not known."""
@@ -158,11 +158,11 @@ class Ledger:
         """What was charged or may have been: what a budget has to count. The same as in `total`, kept up to date."""
         return self._spent
 
-    def groups(self) -> dict[Group, Sum]:
+    def groups(self) -> dict[SumGroup, Sum]:
         """Everything by group, in the order in which they began."""
         found = dict(self._groups)
         for attempt in self._attempts.values():
-            group = Group.of(attempt)
+            group = SumGroup.of(attempt)
             found[group] = found.get(group, Sum()) + Sum.of(attempt)
         return found
 
@@ -177,7 +177,7 @@ class Ledger:
         return self._given_up
 
     @property
-    def endings(self) -> Mapping[str, Ending]:
+    def endings(self) -> Mapping[str, RunEnding]:
         """How each run ended, by its id, as far as that was written down."""
         return self._endings
 
@@ -187,7 +187,7 @@ class Ledger:
         return self._frames
 
     @property
-    def group_sums(self) -> Mapping[Group, Sum]:
+    def group_sums(self) -> Mapping[SumGroup, Sum]:
         """The same attempts by group."""
         return self._groups
 

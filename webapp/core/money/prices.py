@@ -43,7 +43,7 @@ THINKING_TOKENS = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Besides:
+class ExtraCost:
     """What a call may cost beside the price of its picture: for its ``words`` and the thinking about them, and for the
     ``reference`` that goes along."""
 
@@ -51,7 +51,7 @@ class Besides:
     reference: int = 0
 
 
-ONLY_THE_PICTURE = Besides()
+ONLY_THE_PICTURE = ExtraCost()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +71,10 @@ class Rates:
         made = tokens.text_out * self.text_out + tokens.image_out * self.image_out
         return -(-(asked + made) // 1_000_000)
 
-    def besides(self, prompt: str, *, reference: bool) -> Besides:
+    def besides(self, prompt: str, *, reference: bool) -> ExtraCost:
         """At most what this prompt, and a reference with it, cost beside the picture: a token has some four bytes."""
         words = Tokens(text_in=-(-len(prompt.encode("utf-8", "replace")) // 2), text_out=THINKING_TOKENS)
-        return Besides(self.cost(words), self.cost(Tokens(image_in=REFERENCE_TOKENS)) if reference else 0)
+        return ExtraCost(self.cost(words), self.cost(Tokens(image_in=REFERENCE_TOKENS)) if reference else 0)
 
 
 @dataclass(frozen=True, slots=True)

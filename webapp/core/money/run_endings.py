@@ -15,7 +15,7 @@ ENDED = "ended"
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class RunEnding:
     """The end of a run at ``at``, begun at ``started``; ``state`` and ``reason`` as `Run` has them.
 
     ``worked`` are the seconds it was generating. ``failed`` counts the frames it gave up by the sentence told,
@@ -33,7 +33,7 @@ class Ending:
     retries: int = 0
 
     @classmethod
-    def of(cls, run: Run, failed: Counter[str], refused: int, retries: int) -> Ending:
+    def of(cls, run: Run, failed: Counter[str], refused: int, retries: int) -> RunEnding:
         """The end of a run that is over."""
         return cls(
             run.id,
@@ -52,7 +52,7 @@ class Ending:
         return {"what": ENDED, **asdict(self)}
 
     @classmethod
-    def read(cls, record: Mapping[str, Any]) -> Ending:
+    def read(cls, record: Mapping[str, Any]) -> RunEnding:
         """Read a record back; what does not fit in it counts as not said."""
         failed = record.get("failed")
         counted = failed.items() if isinstance(failed, dict) else ()

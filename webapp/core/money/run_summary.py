@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from webapp.core.money.attempts import Result
+from webapp.core.money.attempts import AttemptResult
 from webapp.core.money.ledger import Ledger
-from webapp.core.money.run_endings import Ending
-from webapp.core.money.sums import Group, Sum
+from webapp.core.money.run_endings import RunEnding
+from webapp.core.money.sums import Sum, SumGroup
 from webapp.core.run.states import Run
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class RunSummary:
     """One run. Money in micro-dollars, times in seconds since the epoch (0: not known), ``worked`` in seconds.
 
     ``state`` and ``reason`` are those of `Run`, "" for a run of which only its calls are known. ``failed`` counts
@@ -48,33 +48,33 @@ class Summary:
         return asdict(self)
 
 
-def ending(ledger: Ledger, run: Run) -> Ending:
+def ending(ledger: Ledger, run: Run) -> RunEnding:
     """The end of a run that is over, from the books as they are now."""
     failed = [known for known in ledger.given_up.values() if known.run == run.id]
     refused = sum(known.refused for known in failed)
-    return Ending.of(run, Counter(known.sentence for known in failed), refused, _retries(ledger, run.id))
+    return RunEnding.of(run, Counter(known.sentence for known in failed), refused, _retries(ledger, run.id))
 
 
-def summary(ledger: Ledger, run: Run) -> Summary:
+def summary(ledger: Ledger, run: Run) -> RunSummary:
     """What a run came to so far, be it over or not."""
     return _summary(ending(ledger, run), _sums(ledger).get(run.id, Sum()))
 
 
-def summaries(ledger: Ledger, newest: Run) -> list[Summary]:
+def summaries(ledger: Ledger, newest: Run) -> list[RunSummary]:
     """Every run that the books know, the newest first. ``newest`` is the project's run as it stands now."""
     sums, began = _sums(ledger), _began(ledger)
     endings = dict(ledger.endings)
     if newest.id:
         endings[newest.id] = ending(ledger, newest)
     found = [
-        _summary(endings.get(run) or Ending(run, 0.0, "", started=began.get(run, 0.0)), sums.get(run, Sum()))
+        _summary(endings.get(run) or RunEnding(run, 0.0, "", started=began.get(run, 0.0)), sums.get(run, Sum()))
         for run in dict.fromkeys((*sums, *endings))
     ]
     return sorted(found, key=lambda each: (each.started, each.run == newest.id), reverse=True)
 
 
-def _summary(end: Ending, total: Sum) -> Summary:
-    return Summary(
+def _summary(end: RunEnding, total: Sum) -> RunSummary:
+    return RunSummary(
         run=end.run,
         state=end.state,
         reason=end.reason,
@@ -101,13 +101,15 @@ def _sums(ledger: Ledger) -> dict[str, Sum]:
     return found
 
 
-def _was_sent(group: Group) -> bool:
-    return group.result != Result.NOT_SENT
+def _was_sent(group: SumGroup) -> bool:
+    return group.result != AttemptResult.NOT_SENT
 
 
 def _retries(ledger: Ledger, run: str) -> int:
     """Calls beyond the first for each frame; those that a compaction dropped are told from the sums."""
-    frames = {attempt.frame for attempt in ledger.attempts if attempt.run == run and attempt.result != Result.NOT_SENT}
+    frames = {
+        attempt.frame for attempt in ledger.attempts if attempt.run == run and attempt.result != AttemptResult.NOT_SENT
+    }
     calls = sum(part.attempts for group, part in ledger.groups().items() if group.run == run and _was_sent(group))
     return max(0, calls - len(frames))
 

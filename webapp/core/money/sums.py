@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 from webapp.core.money.attempts import (
     Attempt,
+    AttemptResult,
     Charge,
-    Result,
     whole,
 )
 from webapp.core.project import Frame
@@ -34,7 +34,7 @@ class Sum:
     def of(cls, attempt: Attempt) -> Sum:
         """The sum of one attempt."""
         possibly = attempt.amount if attempt.charge is Charge.POSSIBLY else 0
-        made = int(attempt.result is Result.MADE)
+        made = int(attempt.result is AttemptResult.MADE)
         return cls(1, made, attempt.amount - possibly, possibly, int(attempt.unpriced))
 
     @classmethod
@@ -53,8 +53,9 @@ class Sum:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """What attempts are told apart by in sums. ``day`` is the local date, ``key`` masked, ``result`` a `Result`."""
+class SumGroup:
+    """What attempts are told apart by in sums. ``day`` is the local date, ``key`` masked, ``result`` a
+    `AttemptResult`."""
 
     day: str = ""
     run: str = ""
@@ -65,7 +66,7 @@ class Group:
     result: str = ""
 
     @classmethod
-    def of(cls, attempt: Attempt) -> Group:
+    def of(cls, attempt: Attempt) -> SumGroup:
         """The group of one attempt."""
         return cls(
             attempt.day,
@@ -78,7 +79,7 @@ class Group:
         )
 
 
-def summed(groups: Mapping[Group, Sum], pick: Callable[[Group], Key]) -> dict[Key, Sum]:
+def summed(groups: Mapping[SumGroup, Sum], pick: Callable[[SumGroup], Key]) -> dict[Key, Sum]:
     """Sums by what ``pick`` takes of each group, in the order in which they began."""
     found: dict[Key, Sum] = {}
     for group, part in groups.items():
@@ -87,7 +88,7 @@ def summed(groups: Mapping[Group, Sum], pick: Callable[[Group], Key]) -> dict[Ke
     return found
 
 
-def sum_records(groups: Mapping[Group, Sum], frames: Mapping[Frame, Sum]) -> Iterator[dict[str, Any]]:
+def sum_records(groups: Mapping[SumGroup, Sum], frames: Mapping[Frame, Sum]) -> Iterator[dict[str, Any]]:
     """The records by which a `Ledger` learns sums again."""
     for group, part in groups.items():
         yield {"what": GROUP_SUM, **asdict(group), **asdict(part)}

@@ -27,7 +27,7 @@ TRANSITIONS = frozenset(
 """The transitions that are known, in small letters. Another one is kept and used all the same."""
 
 
-class Kind(enum.StrEnum):
+class FindingKind(enum.StrEnum):
     """What a finding is about."""
 
     MISSING = "missing"  # a beat that another style has
@@ -42,7 +42,7 @@ class Kind(enum.StrEnum):
 class Finding:
     """One thing in one style, and the beats it is true of. ``detail`` names the transitions."""
 
-    kind: Kind
+    kind: FindingKind
     style: str
     beats: tuple[Key, ...]
     detail: str = ""
@@ -57,10 +57,10 @@ def findings(project: Project) -> tuple[Finding, ...]:
         long = tuple((beat.shot, beat.number) for beat in style.beats if len(beat.prompt) > LONG_PROMPT)
         odd = [beat for beat in style.beats if beat.transition.strip().lower() not in TRANSITIONS]
         found += [
-            Finding(Kind.MISSING, style.name, tuple(row for row in rows if row not in there)),
-            Finding(Kind.LONG, style.name, long),
+            Finding(FindingKind.MISSING, style.name, tuple(row for row in rows if row not in there)),
+            Finding(FindingKind.LONG, style.name, long),
             Finding(
-                Kind.TRANSITION,
+                FindingKind.TRANSITION,
                 style.name,
                 tuple((beat.shot, beat.number) for beat in odd),
                 ", ".join(sorted({beat.transition.strip() for beat in odd})),
@@ -72,25 +72,25 @@ def findings(project: Project) -> tuple[Finding, ...]:
 def unusable(style: str, entries: Sequence[Any]) -> tuple[Finding, ...]:
     """Why a style's entries cannot be used, each reason with its beats; an entry without numbers counts as beat "?"."""
     _, left_out = usable(entries)
-    kinds = (Kind.EMPTY, Kind.DUPLICATE, Kind.UNUSABLE)
+    kinds = (FindingKind.EMPTY, FindingKind.DUPLICATE, FindingKind.UNUSABLE)
     found = (Finding(kind, style, tuple(key for what, key in left_out if what is kind)) for kind in kinds)
     return tuple(finding for finding in found if finding.beats)
 
 
-def usable(entries: Sequence[Any]) -> tuple[Entries, tuple[tuple[Kind, Key], ...]]:
+def usable(entries: Sequence[Any]) -> tuple[Entries, tuple[tuple[FindingKind, Key], ...]]:
     """The entries that can be used, of doubled beats the first, and what is left out with the reason."""
     kept: Entries = []
-    left_out: list[tuple[Kind, Key]] = []
+    left_out: list[tuple[FindingKind, Key]] = []
     seen: set[tuple[str, str]] = set()
     for entry in entries:
         key = key_of(entry) or ("?", "?")
         prompt = entry.get("ai_prompt") if isinstance(entry, dict) else None
         if prompt is None or (isinstance(prompt, str) and not prompt.strip()):
-            left_out.append((Kind.EMPTY, key))
+            left_out.append((FindingKind.EMPTY, key))
         elif not _is_beat(entry):
-            left_out.append((Kind.UNUSABLE, key))
+            left_out.append((FindingKind.UNUSABLE, key))
         elif folded(key) in seen:
-            left_out.append((Kind.DUPLICATE, key))
+            left_out.append((FindingKind.DUPLICATE, key))
         else:
             seen.add(folded(key))
             kept.append(entry)

@@ -45,7 +45,7 @@ _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """One entry of a prompts file, without its style, which is "" where the text does not name it."""
 
     style: str
@@ -62,7 +62,7 @@ def form_of(text: str) -> str:
     return ".md" if re.search(r"^[ \t]*\|", text, re.MULTILINE) else ".csv"
 
 
-def read_storyboard(text: str, file: str) -> list[Row]:
+def read_storyboard(text: str, file: str) -> list[TableRow]:
     """The rows of a storyboard, in order. The suffix of ``file`` says which form it has.
 
     Whether the beats of a style fit together is not looked at here.
@@ -84,13 +84,13 @@ def read_storyboard(text: str, file: str) -> list[Row]:
     return rows
 
 
-def _of_entries(entries: Sequence[Any], file: str) -> list[Row]:
+def _of_entries(entries: Sequence[Any], file: str) -> list[TableRow]:
     if len(entries) > MAX_ROWS:
         raise BadFile(file, f"there are more than {MAX_ROWS:,} entries; more are not read. Split it.")
     return [_of_entry(entry, file, place) for place, entry in enumerate(entries)]
 
 
-def _of_entry(entry: Any, file: str, place: int) -> Row:
+def _of_entry(entry: Any, file: str, place: int) -> TableRow:
     if not isinstance(entry, dict):
         raise BadFile(file, f"entry {place + 1}: this is not an object with shot_number, beat_number and ai_prompt.")
     style = entry.get("style")
@@ -100,10 +100,10 @@ def _of_entry(entry: Any, file: str, place: int) -> Row:
         if field != "style" and found is not None and kept.get(field) in (None, ""):
             kept[field] = found
     _add_shot(kept)
-    return Row(_style(style, file, None), kept)
+    return TableRow(_style(style, file, None), kept)
 
 
-def _of_csv(text: str, file: str) -> list[Row]:
+def _of_csv(text: str, file: str) -> list[TableRow]:
     head = text[:10_000].lstrip("\ufeff\r\n").partition("\n")[0]
     reader = csv.reader(io.StringIO(text.lstrip("\ufeff"), newline=""), delimiter=max(",;\t", key=head.count))
     return _of_table(_csv_lines(reader, file), file, "")
@@ -125,9 +125,9 @@ def _csv_lines(reader: Any, file: str) -> Iterator[tuple[int, list[str]]]:
             yield line, cells
 
 
-def _of_markdown(text: str, file: str) -> list[Row]:
+def _of_markdown(text: str, file: str) -> list[TableRow]:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    rows: list[Row] = []
+    rows: list[TableRow] = []
     style, place = "", 0
     while place < len(lines):
         if heading := _STYLE_HEADING.match(lines[place]):
@@ -157,12 +157,12 @@ def _cells(line: str) -> list[str]:
     return [_BREAK.sub("\n", cell.strip()).replace("\\|", "|") for cell in _CELL.split(inner)]
 
 
-def _of_table(lines: Iterator[tuple[int, list[str]]], file: str, style: str) -> list[Row]:
+def _of_table(lines: Iterator[tuple[int, list[str]]], file: str, style: str) -> list[TableRow]:
     first, head = next(lines, (1, []))
     columns = _columns(head)
     if columns is None:
         raise BadFile(file, "the first row must name the columns, with at least beat and prompt among them.", first)
-    rows: list[Row] = []
+    rows: list[TableRow] = []
     for line, cells in lines:
         rows.append(_of_cells(columns, cells, file, line, style))
         if len(rows) > MAX_ROWS:
@@ -181,7 +181,7 @@ def _columns(head: Sequence[str]) -> dict[str, int] | None:
     return found if "beat_number" in found and "ai_prompt" in found else None
 
 
-def _of_cells(columns: dict[str, int], cells: list[str], file: str, line: int, style: str) -> Row:
+def _of_cells(columns: dict[str, int], cells: list[str], file: str, line: int, style: str) -> TableRow:
     values = {field: cells[at].strip() if at < len(cells) else "" for field, at in columns.items()}
     named = _style(values.pop("style", ""), file, line)
     if beat_number(values["beat_number"]) is None:
@@ -192,7 +192,7 @@ def _of_cells(columns: dict[str, int], cells: list[str], file: str, line: int, s
         raise BadFile(file, f"a text in this row is longer than {MAX_TEXT:,} characters. Shorten it.", line)
     entry: dict[str, Any] = {field: text.replace("\r\n", "\n") for field, text in values.items()}
     _add_shot(entry)
-    return Row(named or style, entry)
+    return TableRow(named or style, entry)
 
 
 def _style(name: Any, file: str, line: int | None) -> str:

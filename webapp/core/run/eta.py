@@ -34,7 +34,7 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenProgress:
     """What a run showed so far.
 
     Under the limits as they are now it ``made`` so many pictures in ``span`` seconds of work. One takes ``seconds``
@@ -60,7 +60,7 @@ class Estimate:
     per_minute: float
 
 
-def estimate(left: int, parallel: int, lanes: Iterable[Lane], seen: Seen) -> Estimate | None:
+def estimate(left: int, parallel: int, lanes: Iterable[Lane], seen: SeenProgress) -> Estimate | None:
     """How long ``left`` pictures take with ``parallel`` calls in flight; ``None`` while nobody can know.
 
     The pace that was seen is believed, but never more than the limits allow. Without one the limits alone decide, as

@@ -22,7 +22,7 @@ from webapp.errors import (
     Limited,
     LostAnswer,
     Misconfigured,
-    NoPicture,
+    NoImage,
     NotSent,
     ProviderError,
     Rejected,
@@ -172,7 +172,7 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
+class Retry:
     """Try the frame again after ``delay`` seconds. ``counts``: whether the failure was one of its tries."""
 
     delay: float
@@ -180,14 +180,14 @@ class Again:
 
 
 @dataclass(frozen=True, slots=True)
-class Cool:
+class CoolDown:
     """Be silent towards this provider for ``delay`` seconds, then try the frame again; not one of its tries."""
 
     delay: float
 
 
 @dataclass(frozen=True, slots=True)
-class Fail:
+class GiveUp:
     """Give the frame up, with a sentence for it."""
 
     sentence: str
@@ -207,7 +207,7 @@ class End:
     sentence: str
 
 
-Verdict = Again | Cool | Fail | Swap | End
+Verdict = Retry | CoolDown | GiveUp | Swap | End
 
 LONGEST_BACKOFF = 60.0
 LONGEST_COOLING = 120.0
@@ -230,21 +230,21 @@ def after_failure(error: ProviderError, tries: int, most: int, random: Callable[
         case KeyRefused() | KeySpent():
             return Swap(sentence)
         case Rejected():
-            return Fail(sentence)
+            return GiveUp(sentence)
         case Limited():
             wish = FIRST_COOLING if error.retry_after is None else error.retry_after
-            return Cool(min(LONGEST_COOLING, max(0.0, wish)) * (1.0 + 0.2 * random()))
-        case LostAnswer() | NoPicture():
+            return CoolDown(min(LONGEST_COOLING, max(0.0, wish)) * (1.0 + 0.2 * random()))
+        case LostAnswer() | NoImage():
             most = min(most, SINGLE_RETRY)
         case NotSent() | Unavailable():
             pass
         case _:
-            return Fail(sentence)
+            return GiveUp(sentence)
     if tries >= most:
-        return Fail(f"{sentence.rstrip('.')}, after {tries} tries." if tries > 1 else sentence)
+        return GiveUp(f"{sentence.rstrip('.')}, after {tries} tries." if tries > 1 else sentence)
     backoff = random() * min(LONGEST_BACKOFF, 2.0 ** (tries - 1))
     wish = (error.retry_after or 0.0) if isinstance(error, Unavailable) else 0.0
-    return Again(min(LONGEST_COOLING, max(backoff, wish)))
+    return Retry(min(LONGEST_COOLING, max(backoff, wish)))
 
 
 MOST_ALIKE = 3
@@ -284,15 +284,15 @@ costs about a tenth more calls, not four times as many."""
 
 
 @dataclass(frozen=True, slots=True)
-class Allowance:
+class RetryAllowance:
     """How many retries are left for one provider in a run."""
 
     left: float = RETRIES_AT_ONCE
 
-    def after_success(self) -> Allowance:
+    def after_success(self) -> RetryAllowance:
         """A tenth of a retry is earned."""
-        return Allowance(min(RETRIES_AT_ONCE, self.left + RETRY_FOR_EACH))
+        return RetryAllowance(min(RETRIES_AT_ONCE, self.left + RETRY_FOR_EACH))
 
-    def spend(self) -> Allowance | None:
+    def spend(self) -> RetryAllowance | None:
         """The allowance after a retry, or ``None`` when none is left."""
-        return Allowance(self.left - 1.0) if self.left >= 1.0 else None
+        return RetryAllowance(self.left - 1.0) if self.left >= 1.0 else None

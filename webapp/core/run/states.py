@@ -16,7 +16,7 @@ from webapp.core.json_values import fits
 from webapp.errors import IllegalMove
 
 
-class State(enum.StrEnum):
+class RunState(enum.StrEnum):
     """Where a run stands."""
 
     IDLE = "idle"  # never started
@@ -61,9 +61,9 @@ class Cause(enum.StrEnum):
     HELD = "held"  # every style or provider that is left is paused by itself
 
 
-_S, _M = State, Move
+_S, _M = RunState, Move
 
-TABLE: Mapping[tuple[State, Move], State] = MappingProxyType(
+TABLE: Mapping[tuple[RunState, Move], RunState] = MappingProxyType(
     {
         **{
             (state, _M.START): _S.STARTING
@@ -100,13 +100,13 @@ TABLE: Mapping[tuple[State, Move], State] = MappingProxyType(
     }
 )
 
-ACTIVE = frozenset({State.STARTING, State.GENERATING, State.PAUSING, State.STOPPING})
+ACTIVE = frozenset({RunState.STARTING, RunState.GENERATING, RunState.PAUSING, RunState.STOPPING})
 """The states in which a worker is wanted."""
 
-OPEN = ACTIVE | {State.PAUSED}
+OPEN = ACTIVE | {RunState.PAUSED}
 """The states in which there is a run: another cannot be started, and this one can be stopped."""
 
-ENDED = frozenset(State) - OPEN
+ENDED = frozenset(RunState) - OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ class Run:
     """
 
     id: str = ""
-    state: State = State.IDLE
+    state: RunState = RunState.IDLE
     seq: int = 0
     provider: str = ""
     model: str = ""
@@ -147,7 +147,7 @@ class Run:
     @property
     def pausing(self) -> bool:
         """Whether it is paused, or will be when the calls in flight have ended."""
-        return self.state in (State.PAUSING, State.PAUSED)
+        return self.state in (RunState.PAUSING, RunState.PAUSED)
 
     def worked_until(self, now: float) -> float:
         """Seconds for which it was generating so far; pauses and waits for a worker do not count."""
@@ -164,7 +164,7 @@ class Run:
             return cls()
         try:
             known = {name: data[name] for name in cls.__dataclass_fields__ if name in data}
-            run = cls(**{**known, "state": State(known.get("state", "idle"))})
+            run = cls(**{**known, "state": RunState(known.get("state", "idle"))})
         except (TypeError, ValueError):
             return cls()
         return run if all(fits(getattr(run, name), getattr(cls(), name)) for name in known) else cls()
@@ -183,17 +183,17 @@ def move(run: Run, what: Move, now: float, **details: Any) -> Run:
         raise IllegalMove(SENTENCES.get((run.state, what), f"A run that is {run.state} cannot be {what}."))
     if what is Move.START:
         return Run(seq=run.seq + 1, token=run.token, state=state, started_at=now, changed_at=now, **details)
-    if state not in (State.PAUSING, State.PAUSED, State.STARTING):
+    if state not in (RunState.PAUSING, RunState.PAUSED, RunState.STARTING):
         details = {"cause": "", **details}
-    working = {"worked": run.worked_until(now), "working_since": now if state is State.GENERATING else 0.0}
+    working = {"worked": run.worked_until(now), "working_since": now if state is RunState.GENERATING else 0.0}
     return replace(run, state=state, seq=run.seq + 1, changed_at=now, **{**working, **details})
 
 
-SENTENCES: Mapping[tuple[State, Move], str] = MappingProxyType(
+SENTENCES: Mapping[tuple[RunState, Move], str] = MappingProxyType(
     {
         **{(state, _M.START): "Image generation already in progress" for state in OPEN},
         **{(state, what): "No active generation found" for state in ENDED for what in (_M.STOP, _M.PAUSE, _M.TUNE)},
-        **{(state, _M.RESUME): "Nothing is paused." for state in State},
+        **{(state, _M.RESUME): "Nothing is paused." for state in RunState},
         (_S.STOPPING, _M.STOP): "The run is stopping already.",
         (_S.STOPPING, _M.PAUSE): "The run is stopping already.",
     }

@@ -25,7 +25,7 @@ FILES_BESIDE_VIEWERS = 400
 MB = 1024 * 1024
 
 
-class Settings(Protocol):
+class CapacityReader(Protocol):
     """Where settings are read from."""
 
     def read(self, name: str, reader: Callable[[str], Read]) -> Read | None:
@@ -50,7 +50,7 @@ class Capacity:
     """Bytes of a project's ZIP."""
 
     @classmethod
-    def read(cls, settings: Settings) -> Capacity:
+    def read(cls, settings: CapacityReader) -> Capacity:
         """As it is set."""
         return cls(
             viewers=settings.read("VIEWERS_PER_WORKER", partial(parse.whole, least=1, most=50_000)),

@@ -40,7 +40,7 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ProviderChoice:
     """Who makes pictures: a provider ("" is whoever stands above) and the options of each provider."""
 
     provider: str = ""
@@ -51,7 +51,7 @@ class Choice:
         return {"provider": self.provider, "options": self.options}
 
     @classmethod
-    def from_json(cls, data: Any) -> Choice:
+    def from_json(cls, data: Any) -> ProviderChoice:
         """Read what `to_json` wrote. What does not fit (a person or another version wrote it) is left out."""
         if not isinstance(data, dict):
             return cls()
@@ -64,7 +64,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Restraint:
+class LimitSettings:
     """How hard a project's runs may press, as far as the project sets it itself; ``None``: as the environment has it.
 
     ``per_minute`` are requests per account, ``parallel`` calls in flight, ``attempts`` tries per image, ``timeout``
@@ -82,7 +82,7 @@ class Restraint:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, data: Any) -> Restraint:
+    def from_json(cls, data: Any) -> LimitSettings:
         """Read what `to_json` wrote; a value that does not fit counts as not set."""
         if not isinstance(data, dict):
             return cls()
@@ -104,9 +104,9 @@ class ProjectSettings:
     known price that somebody agreed to use, as ``provider model``. ``extra`` is what other parts keep there.
     """
 
-    choice: Choice = Choice()
-    styles: dict[str, Choice] = field(default_factory=dict)
-    restraint: Restraint = Restraint()
+    choice: ProviderChoice = ProviderChoice()
+    styles: dict[str, ProviderChoice] = field(default_factory=dict)
+    restraint: LimitSettings = LimitSettings()
     references: tuple[str, ...] = ()
     accepted: tuple[str, ...] = ()
     extra: dict[str, Any] = field(default_factory=dict)
@@ -133,9 +133,11 @@ class ProjectSettings:
             return cls()
         styles = data.get("styles")
         return cls(
-            Choice.from_json(data),
-            {str(style): Choice.from_json(each) for style, each in styles.items()} if isinstance(styles, dict) else {},
-            Restraint.from_json(data.get("limits")),
+            ProviderChoice.from_json(data),
+            {str(style): ProviderChoice.from_json(each) for style, each in styles.items()}
+            if isinstance(styles, dict)
+            else {},
+            LimitSettings.from_json(data.get("limits")),
             _texts(data.get("references")),
             _texts(data.get("accepted")),
             {name: value for name, value in data.items() if name not in _OWN},

@@ -49,7 +49,7 @@ class ProviderSettings:
         return self.style_keys.get(pool_name(style)) or self.keys
 
 
-class Settings(Protocol):
+class SettingsReader(Protocol):
     """Settings to read from."""
 
     def names(self) -> Iterable[str]:
@@ -63,11 +63,11 @@ FileReader = Callable[[str], Path]
 """Reads the path of a file that exists."""
 
 
-def _sketch(settings: Settings, file: FileReader) -> ProviderSettings:
+def _sketch(settings: SettingsReader, file: FileReader) -> ProviderSettings:
     return ProviderSettings()
 
 
-def _gemini(settings: Settings, file: FileReader) -> ProviderSettings:
+def _gemini(settings: SettingsReader, file: FileReader) -> ProviderSettings:
     return ProviderSettings(
         keys=settings.read("GEMINI_API_KEYS", parse.keys) or (),
         style_keys=_style_pools(settings, "GEMINI_API_KEYS_"),
@@ -76,7 +76,7 @@ def _gemini(settings: Settings, file: FileReader) -> ProviderSettings:
     )
 
 
-def _openai(settings: Settings, file: FileReader) -> ProviderSettings:
+def _openai(settings: SettingsReader, file: FileReader) -> ProviderSettings:
     near = partial(parse.base_url, trusted=parse.is_near)
     return ProviderSettings(
         keys=settings.read("OPENAI_API_KEYS", parse.keys) or (),
@@ -86,18 +86,18 @@ def _openai(settings: Settings, file: FileReader) -> ProviderSettings:
     )
 
 
-def _a1111(settings: Settings, file: FileReader) -> ProviderSettings:
+def _a1111(settings: SettingsReader, file: FileReader) -> ProviderSettings:
     return ProviderSettings(urls=settings.read("A1111_URLS", _servers) or (Address(A1111_URL),))
 
 
-def _comfyui(settings: Settings, file: FileReader) -> ProviderSettings:
+def _comfyui(settings: SettingsReader, file: FileReader) -> ProviderSettings:
     return ProviderSettings(
         urls=settings.read("COMFYUI_URLS", _servers) or (Address(COMFYUI_URL),),
         workflow=settings.read("COMFYUI_WORKFLOW", file),
     )
 
 
-_READERS: Mapping[str, Callable[[Settings, FileReader], ProviderSettings]] = MappingProxyType(
+_READERS: Mapping[str, Callable[[SettingsReader, FileReader], ProviderSettings]] = MappingProxyType(
     {"sketch": _sketch, "gemini": _gemini, "openai": _openai, "a1111": _a1111, "comfyui": _comfyui}
 )
 
@@ -105,7 +105,7 @@ NAMES = tuple(_READERS)
 """What IMAGE_PROVIDER may name."""
 
 
-def read_all(settings: Settings, file: FileReader) -> Mapping[str, ProviderSettings]:
+def read_all(settings: SettingsReader, file: FileReader) -> Mapping[str, ProviderSettings]:
     """The settings of every provider of `NAMES`, by its name."""
     return MappingProxyType({name: reader(settings, file) for name, reader in _READERS.items()})
 
@@ -114,7 +114,7 @@ def _servers(text: str) -> tuple[Address, ...]:
     return parse.several(parse.server, text)
 
 
-def _style_pools(settings: Settings, prefix: str) -> Mapping[str, tuple[Key, ...]]:
+def _style_pools(settings: SettingsReader, prefix: str) -> Mapping[str, tuple[Key, ...]]:
     pools = {}
     for name in settings.names():
         style = name.removeprefix(prefix)

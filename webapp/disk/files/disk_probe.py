@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 
 from webapp.disk.files.os_calls import PRIVATE
-from webapp.disk.files.writer import Files
+from webapp.disk.files.writer import FolderWriter
 from webapp.errors import DiskTrouble, LeaseLost
 
 _CURE = "Put the projects on a local disk or an NFSv4 share, then go on."
@@ -20,7 +20,7 @@ _LOST = f"The project's disk loses lines that are added to a file, so costs coul
 ONE, OTHER = b"one", b"other"
 
 
-def try_out(files: Files, place: str) -> None:
+def try_out(files: FolderWriter, place: str) -> None:
     """Link, rename, sync and append in the folder ``place`` ("" or with a slash at its end), and tidy up.
 
     Raises:
@@ -36,7 +36,7 @@ def try_out(files: Files, place: str) -> None:
             files.remove(left)
 
 
-def try_to_write(files: Files, place: str) -> None:
+def try_to_write(files: FolderWriter, place: str) -> None:
     """Write and sync a file in the folder ``place`` of a disk that was tried out, and tidy up.
 
     Raises:
@@ -53,7 +53,7 @@ def _name(place: str) -> str:
     return f"{place}.probe-{secrets.token_hex(4)}"
 
 
-def _try_names(files: Files, name: str, other: str) -> None:
+def _try_names(files: FolderWriter, name: str, other: str) -> None:
     files.write_new(f"{name}.tmp", ONE, PRIVATE)
     files.write_new(f"{other}.tmp", OTHER, PRIVATE)
     try:
@@ -68,12 +68,12 @@ def _try_names(files: Files, name: str, other: str) -> None:
         raise DiskTrouble(_TORN)
 
 
-def _try_lines(files: Files, name: str) -> None:
+def _try_lines(files: FolderWriter, name: str) -> None:
     files.append_synced(name, b"a line")
     files.append_synced(name, b"another")
     if _content(files, name) != OTHER + b"\na line\nanother\n":
         raise DiskTrouble(_LOST)
 
 
-def _content(files: Files, name: str) -> bytes | None:
+def _content(files: FolderWriter, name: str) -> bytes | None:
     return files.read(name, 100)

@@ -11,7 +11,7 @@ from pathlib import Path
 from webapp.disk.files.disk_probe import try_out, try_to_write
 from webapp.disk.files.native_threads import run_native
 from webapp.disk.files.os_calls import disk_trouble
-from webapp.disk.files.writer import Files
+from webapp.disk.files.writer import FolderWriter
 from webapp.errors import BadFile
 
 STATE = ".step8"
@@ -28,9 +28,9 @@ class Folder:
 
     name: str
     path: Path
-    make_files: Callable[[Path], Files] = field(default=Files, compare=False, repr=False)
+    make_files: Callable[[Path], FolderWriter] = field(default=FolderWriter, compare=False, repr=False)
     storage: str = ""
-    files: Files = field(init=False, compare=False, repr=False)
+    files: FolderWriter = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "files", self.make_files(self.path))

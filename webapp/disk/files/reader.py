@@ -24,7 +24,7 @@ Inside = str | PurePosixPath
 """A path relative to the project's folder, with slashes."""
 
 
-class Reading:
+class FolderReader:
     """The reader of one folder. ``base`` itself is never created; once it is gone or replaced, all is refused."""
 
     def __init__(self, base: Path) -> None:

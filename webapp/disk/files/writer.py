@@ -29,8 +29,8 @@ from webapp.disk.files.os_calls import (
 )
 from webapp.disk.files.reader import (
     OPEN_FILE,
+    FolderReader,
     Inside,
-    Reading,
     parts_of,
 )
 from webapp.errors import LeaseLost
@@ -39,10 +39,10 @@ _APPEND = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK |
 _CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 
-__all__ = ["Files", "Inside"]
+__all__ = ["FolderWriter", "Inside"]
 
 
-class Files(Reading):
+class FolderWriter(FolderReader):
     """The files below one folder. ``base`` itself is never created; once it is gone or replaced, everything is refused.
 
     Nothing here runs in a native thread by itself; the callers hand their whole piece of work to `pool.run_native`.

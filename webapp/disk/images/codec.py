@@ -11,7 +11,7 @@ from PIL import ImageOps
 from PIL.PngImagePlugin import PngInfo
 
 from webapp.disk.images.completeness import measure
-from webapp.errors import NoPicture
+from webapp.errors import NoImage
 
 MAX_BODY = 64 * 1024 * 1024
 MAX_PIXELS = 50_000_000
@@ -55,10 +55,10 @@ def both(body: bytes, metadata: Mapping[str, str], *, small: bool = True) -> tup
             picture.load()  # sees what verifying does not look at: the pixels
             plain = _plain(picture)
             return _encoded(plain, metadata), _small(plain) if small else b""
-    except NoPicture:
+    except NoImage:
         raise
     except Exception as error:  # Pillow raises nearly anything for damaged files
-        raise NoPicture(_DAMAGED, f"{type(error).__name__}: {error}"[:500]) from error
+        raise NoImage(_DAMAGED, f"{type(error).__name__}: {error}"[:500]) from error
 
 
 def thumbnail(file: BinaryIO) -> bytes | None:
@@ -96,23 +96,23 @@ def jpeg(picture: Pillow.Image, quality: int = 82) -> bytes:
 
 def _check_bytes(body: bytes) -> None:
     if not body:
-        raise NoPicture("The answer holds no picture: it is empty.")
+        raise NoImage("The answer holds no picture: it is empty.")
     if len(body) > MAX_BODY:
-        raise NoPicture(f"The picture that came is larger than {MAX_BODY // 1024 // 1024} MB.")
+        raise NoImage(f"The picture that came is larger than {MAX_BODY // 1024 // 1024} MB.")
     if not body.startswith(_MAGIC):
         start = body[:64].lstrip().lower()
         kind = {b"<": "a web page", b"{": "text", b"[": "text"}.get(start[:1], "something else")
-        raise NoPicture(f"The answer holds {kind}, not a PNG, JPEG or WebP picture.")
+        raise NoImage(f"The answer holds {kind}, not a PNG, JPEG or WebP picture.")
     is_jpeg = body.startswith(_MAGIC[1])  # its end is found by decoding alone: anything may hang behind it
     if not is_jpeg and measure(lambda count, place: body[place : place + count], len(body)) is None:
-        raise NoPicture(_DAMAGED)
+        raise NoImage(_DAMAGED)
 
 
 def _opened(file: BinaryIO) -> Pillow.Image:
     picture = Pillow.open(file, formats=FORMATS)
     if picture.width * picture.height > MAX_PIXELS:  # stricter than Pillow's own warning about such files
         size = f"{picture.width} x {picture.height} pixels"
-        raise NoPicture(f"The picture that came has {size}; at most {MAX_PIXELS // 1_000_000} million are taken.")
+        raise NoImage(f"The picture that came has {size}; at most {MAX_PIXELS // 1_000_000} million are taken.")
     return picture
 
 

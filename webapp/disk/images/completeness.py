@@ -61,7 +61,7 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class ImageShape:
     """What a complete image's bytes say of it; ``texts`` are the short ones that a PNG carries."""
 
     format: str
@@ -70,7 +70,7 @@ class Shape:
     texts: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
-class Album:
+class CompleteImages:
     """The images of projects. What a file was found to be is remembered until the file changes."""
 
     def __init__(self) -> None:
@@ -158,7 +158,7 @@ def _beginning_at_once(read: Callable[[int, int], bytes]) -> Read:
     return from_there
 
 
-def measure(read: Read, size: int) -> Shape | None:
+def measure(read: Read, size: int) -> ImageShape | None:
     """What kind of image these bytes are and how large, or ``None`` unless they are a complete PNG, JPEG or WebP."""
     head = read(32, 0)
     if head.startswith(_PNG):
@@ -172,7 +172,7 @@ def measure(read: Read, size: int) -> Shape | None:
     return shape if shape and 0 < shape.width <= MAX_SIDE and 0 < shape.height <= MAX_SIDE else None
 
 
-def _measure_png(read: Read, size: int, head: bytes) -> Shape | None:
+def _measure_png(read: Read, size: int, head: bytes) -> ImageShape | None:
     if head[8:16] != b"\0\0\0\rIHDR" or len(head) < 24:
         return None
     place, pixels = 8, False
@@ -181,7 +181,7 @@ def _measure_png(read: Read, size: int, head: bytes) -> Shape | None:
         chunk = read(12, place)
         if chunk == _PNG_END:
             width, height = struct.unpack(">II", head[16:24])
-            return Shape("png", width, height, texts) if pixels else None
+            return ImageShape("png", width, height, texts) if pixels else None
         if len(chunk) < 12 or not chunk[4:8].isalpha():
             return None
         pixels = pixels or chunk[4:8] == b"IDAT"
@@ -194,7 +194,7 @@ def _measure_png(read: Read, size: int, head: bytes) -> Shape | None:
     return None
 
 
-def _measure_jpeg(read: Read, size: int) -> Shape | None:
+def _measure_jpeg(read: Read, size: int) -> ImageShape | None:
     tail = read(_TAIL, max(0, size - _TAIL))
     if not tail.rstrip(b"\0\t\n\r ").endswith(b"\xff\xd9"):  # some writers pad
         return None
@@ -205,7 +205,7 @@ def _measure_jpeg(read: Read, size: int) -> Shape | None:
             return None
         if segment[1] in _SIZES:
             height, width = struct.unpack(">HH", segment[5:9])
-            return Shape("jpeg", width, height)
+            return ImageShape("jpeg", width, height)
         if segment[1] == 0xFF:  # a fill byte
             place += 1
         else:
@@ -213,18 +213,18 @@ def _measure_jpeg(read: Read, size: int) -> Shape | None:
     return None
 
 
-def _measure_webp(size: int, head: bytes) -> Shape | None:
+def _measure_webp(size: int, head: bytes) -> ImageShape | None:
     if len(head) < 30 or int.from_bytes(head[4:8], "little") + 8 > size:
         return None
     kind = head[12:16]
     if kind == b"VP8 ":
         width, height = struct.unpack("<HH", head[26:30])
-        return Shape("webp", width & 0x3FFF, height & 0x3FFF)
+        return ImageShape("webp", width & 0x3FFF, height & 0x3FFF)
     if kind == b"VP8L":
         bits = int.from_bytes(head[21:25], "little")
-        return Shape("webp", (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1)
+        return ImageShape("webp", (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1)
     if kind == b"VP8X":
-        return Shape("webp", int.from_bytes(head[24:27], "little") + 1, int.from_bytes(head[27:30], "little") + 1)
+        return ImageShape("webp", int.from_bytes(head[24:27], "little") + 1, int.from_bytes(head[27:30], "little") + 1)
     return None
 
 

@@ -22,7 +22,7 @@ NUMBERED = re.compile(r"([0-9]{4,6})\.png\Z")
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class HistoryImage:
     """One image of a frame, by its number. ``used``: it is the one at the contract's path."""
 
     number: int
@@ -30,10 +30,10 @@ class Kept:
     used: bool
 
 
-class History:
+class ImageHistory:
     """The histories of frames. Holds no state."""
 
-    def kept(self, folder: Folder, frame: Frame) -> list[Kept]:
+    def kept(self, folder: Folder, frame: Frame) -> list[HistoryImage]:
         """Every image of the frame, oldest first: one without a number when there never was another."""
         return run_native(_kept, folder, frame)
 
@@ -72,14 +72,15 @@ def enter(folder: Folder, frame: Frame, path: str) -> int:
     return number
 
 
-def _kept(folder: Folder, frame: Frame) -> list[Kept]:
+def _kept(folder: Folder, frame: Frame) -> list[HistoryImage]:
     used = look(folder, frame.image_path)[1]
     numbered = _numbered(folder, frame)
     entries = [
-        Kept(number, image, used is not None and same(folder, image, used)) for number, image in numbered.items()
+        HistoryImage(number, image, used is not None and same(folder, image, used))
+        for number, image in numbered.items()
     ]
     if used is not None and not any(entry.used for entry in entries):
-        entries.append(Kept(max(numbered, default=0) + 1, used, True))
+        entries.append(HistoryImage(max(numbered, default=0) + 1, used, True))
     return entries
 
 

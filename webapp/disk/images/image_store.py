@@ -1,7 +1,7 @@
 """The way of a picture to its place, in an order that loses nothing that was paid for.
 
 Bytes to the spool, synced → validated and re-encoded beside the final name, synced → linked to the final name, never
-overwriting → folder synced → spool removed. Whatever moment the process dies in, `Pictures.recover` carries on there.
+overwriting → folder synced → spool removed. Whatever moment the process dies in, `ImageStore.recover` carries on there.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from webapp.disk.images.completeness import Image
 log = logging.getLogger("step8.pictures")
 
 
-class Pictures:
+class ImageStore:
     """Keeps, publishes and restores pictures. Holds no state: the project's folder is all there is.
 
     Make it in the main thread: it loads every format that Pillow would load at the first picture. Two native threads

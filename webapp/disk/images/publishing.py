@@ -13,7 +13,7 @@ from webapp.disk.files.os_calls import PRIVATE, TEMPORARY
 from webapp.disk.images import codec, thumbnails
 from webapp.disk.images.completeness import Image, is_safe, look
 from webapp.disk.images.history import enter, place, same
-from webapp.errors import BadFile, DiskTrouble, NoPicture
+from webapp.errors import BadFile, DiskTrouble, NoImage
 
 log = logging.getLogger("step8.pictures")
 
@@ -96,11 +96,11 @@ def _validated(
         try:
             body = folder.files.read(spooled, codec.MAX_BODY) if body is None else body
         except BadFile as error:
-            raise NoPicture("The picture that came is too large, or its file cannot be read.", str(error)) from error
+            raise NoImage("The picture that came is too large, or its file cannot be read.", str(error)) from error
         if body is None:
             raise DiskTrouble("The bytes of the picture are gone from .step8/spool. Go on to make it again.")
         return codec.both(body, metadata)
-    except NoPicture:
+    except NoImage:
         folder.files.move(spooled, f"{QUARANTINE}/{attempt}.body")
         _prune(folder)
         raise

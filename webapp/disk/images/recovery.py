@@ -15,7 +15,7 @@ from webapp.disk.images.history import HISTORY
 from webapp.disk.images.publishing import QUARANTINE, SPOOL, publish
 from webapp.disk.images.thumbnails import THUMBS
 from webapp.disk.logs.journal import Journal
-from webapp.errors import BadFile, NoPicture
+from webapp.errors import BadFile, NoImage
 
 log = logging.getLogger("step8.pictures")
 
@@ -45,7 +45,7 @@ def recover(folder: Folder) -> list[tuple[Frame, Image]]:
         known = look(folder, frame.image_path)[1]
         try:
             image = publish(folder, frame, attempt, _metadata_of(record), str(record.get("replaces") or ""))
-        except NoPicture as error:
+        except NoImage as error:
             log.warning("project=%s frame=%s attempt=%s %s", folder.name, frame.id, attempt, error)
             _write_down(folder, record, what="failed", kind="NoPicture", error=str(error), charged=None)
             continue

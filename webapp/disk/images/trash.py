@@ -24,7 +24,7 @@ NAME = re.compile(r"(?P<frame>[A-Za-z0-9_-]{1,120})\.(?P<at>[0-9]{12,15})\.png\Z
 
 
 @dataclass(frozen=True, slots=True)
-class Deleted:
+class DeletedImage:
     """One image in the trash. ``id`` names it there; ``at`` is when it was deleted (epoch seconds)."""
 
     id: str
@@ -35,7 +35,7 @@ class Deleted:
 class ImageTrash:
     """The trash of projects. Holds no state."""
 
-    def delete(self, folder: Folder, frames: Sequence[Frame], now: float) -> list[Deleted]:
+    def delete(self, folder: Folder, frames: Sequence[Frame], now: float) -> list[DeletedImage]:
         """Move the images in use of these frames to the trash; those without one are passed over.
 
         What has been there for 30 days is deleted for good on this occasion.
@@ -54,12 +54,12 @@ class ImageTrash:
         """
         run_native(_restore, folder, frame, ident)
 
-    def deleted(self, folder: Folder, frame: Frame) -> list[Deleted]:
+    def deleted(self, folder: Folder, frame: Frame) -> list[DeletedImage]:
         """The deleted images of a frame, the newest first."""
         return [each for each in run_native(_listed, folder) if each.frame == frame.id]
 
 
-def _delete(folder: Folder, frames: Sequence[Frame], now: float) -> list[Deleted]:
+def _delete(folder: Folder, frames: Sequence[Frame], now: float) -> list[DeletedImage]:
     _purge(folder, now)
     gone = []
     with folder.files.locked():
@@ -71,7 +71,7 @@ def _delete(folder: Folder, frames: Sequence[Frame], now: float) -> list[Deleted
                 at += 1
             name = f"{frame.id}.{at}.png"
             folder.files.move(frame.image_path, f"{TRASH}/{name}")
-            gone.append(Deleted(name, frame.id, at / 1000))
+            gone.append(DeletedImage(name, frame.id, at / 1000))
     return gone
 
 
@@ -93,10 +93,12 @@ def _purge(folder: Folder, now: float) -> None:
             folder.files.remove(f"{TRASH}/{each.id}")
 
 
-def _listed(folder: Folder) -> list[Deleted]:
+def _listed(folder: Folder) -> list[DeletedImage]:
     try:
         names = folder.files.names(TRASH)
     except (BadFile, DiskTrouble):
         return []
-    found = [Deleted(name, match["frame"], int(match["at"]) / 1000) for name in names if (match := NAME.match(name))]
+    found = [
+        DeletedImage(name, match["frame"], int(match["at"]) / 1000) for name in names if (match := NAME.match(name))
+    ]
     return sorted(found, key=lambda each: each.at, reverse=True)

@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, BinaryIO
 
-from webapp.core.activity_line import Line, Wanted
+from webapp.core.activity_line import ActivityFilter, ActivityLine
 from webapp.disk.files.folder import STATE, Folder
 from webapp.disk.files.native_threads import run_native
 
@@ -25,7 +25,7 @@ BLOCK = 65_536
 MAX_LINE = 100_000
 
 
-class Diaries:
+class ActivityLog:
     """The diaries of all projects. ``full`` are the bytes at which a file is put aside."""
 
     def __init__(self, full: int = FULL) -> None:
@@ -41,7 +41,7 @@ class Diaries:
         if text:
             run_native(folder.files.append, FILE, text, OLDER, self._full)
 
-    def newest(self, folder: Folder, wanted: Wanted, most: int, before: str = "") -> list[Line]:
+    def newest(self, folder: Folder, wanted: ActivityFilter, most: int, before: str = "") -> list[ActivityLine]:
         """The newest lines that are wanted, newest first, at most so many; those before the line of that id.
 
         An id that is not there any more has none before it.
@@ -51,7 +51,7 @@ class Diaries:
         """
         return run_native(self._newest, folder, wanted, most, before)
 
-    def read(self, folder: Folder, wanted: Wanted) -> Iterator[Line]:
+    def read(self, folder: Folder, wanted: ActivityFilter) -> Iterator[ActivityLine]:
         """Every line that is wanted, oldest first.
 
         Raises:
@@ -65,8 +65,8 @@ class Diaries:
                 while part := run_native(lines.readlines, BLOCK):
                     yield from (line for line in map(_read, part) if line and wanted.fits(line))
 
-    def _newest(self, folder: Folder, wanted: Wanted, most: int, before: str) -> list[Line]:
-        found: list[Line] = []
+    def _newest(self, folder: Folder, wanted: ActivityFilter, most: int, before: str) -> list[ActivityLine]:
+        found: list[ActivityLine] = []
         passed = not before
         for line in self._backwards(folder):
             if not passed:
@@ -77,7 +77,7 @@ class Diaries:
                     break
         return found
 
-    def _backwards(self, folder: Folder) -> Iterator[Line]:
+    def _backwards(self, folder: Folder) -> Iterator[ActivityLine]:
         for file in (FILE, OLDER):
             handle = folder.files.open(file)
             if handle is None:
@@ -104,8 +104,8 @@ def _line(line: Mapping[str, Any]) -> bytes:
     return json.dumps({**line, "id": secrets.token_hex(6)}, separators=(",", ":")).encode() + b"\n"
 
 
-def _read(line: bytes) -> Line | None:
+def _read(line: bytes) -> ActivityLine | None:
     try:
-        return Line.from_json(json.loads(line)) if line else None
+        return ActivityLine.from_json(json.loads(line)) if line else None
     except (ValueError, RecursionError):
         return None

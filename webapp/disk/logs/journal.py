@@ -28,7 +28,7 @@ _FIRST = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class JournalPosition:
     """How far a reader has come. ``first`` is how the file began: no two journals of a project begin alike."""
 
     first: bytes = b""
@@ -69,7 +69,7 @@ class Journal:
         with open(handle, "rb") as file:
             yield from _records(file)
 
-    def since(self, mark: Mark) -> tuple[list[dict[str, Any]], Mark, bool]:
+    def since(self, mark: JournalPosition) -> tuple[list[dict[str, Any]], JournalPosition, bool]:
         """The records after ``mark``, the mark after them, and whether it is another file by now, read from its start.
 
         Raises:
@@ -88,10 +88,10 @@ class Journal:
         """
         return run_native(self._compact, longer_than)
 
-    def _since(self, mark: Mark) -> tuple[list[dict[str, Any]], Mark, bool]:
+    def _since(self, mark: JournalPosition) -> tuple[list[dict[str, Any]], JournalPosition, bool]:
         handle = self._folder.files.open(FILE)
         if handle is None:
-            return [], Mark(), mark != Mark()
+            return [], JournalPosition(), mark != JournalPosition()
         with open(handle, "rb") as file:
             first = file.read(_FIRST)
             anew = not mark.first or not first.startswith(mark.first) or os.fstat(handle).st_size < mark.offset
@@ -105,7 +105,7 @@ class Journal:
                 offset += len(line)
                 if record is not None:
                     found.append(record)
-            return found, Mark(first.partition(b"\n")[0], offset), anew and mark != Mark()
+            return found, JournalPosition(first.partition(b"\n")[0], offset), anew and mark != JournalPosition()
 
     def _compact(self, longer_than: int) -> int:
         dropped = 0

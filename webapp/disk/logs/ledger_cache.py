@@ -7,17 +7,17 @@ from collections import OrderedDict
 from webapp.core.money.ledger import Ledger
 from webapp.disk.files.folder import Folder
 from webapp.disk.files.native_threads import run_native
-from webapp.disk.logs.journal import Journal, Mark
+from webapp.disk.logs.journal import Journal, JournalPosition
 
 MOST, MOST_ATTEMPTS = 1024, 100_000
 """Projects whose ledgers are held in memory, and attempts in all of them; of others the whole journal is read."""
 
 
-class Books:
+class LedgerCache:
     """Ledgers by project. To be read only: who asks gets the one that everybody gets."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[str, tuple[Ledger, Mark]] = OrderedDict()
+        self._known: OrderedDict[str, tuple[Ledger, JournalPosition]] = OrderedDict()
 
     def ledger(self, folder: Folder) -> Ledger:
         """What the project's journal says now.
@@ -27,7 +27,7 @@ class Books:
         """
         while True:
             known = self._known.get(folder.id)
-            records, reached, anew = Journal(folder).since(known[1] if known else Mark())
+            records, reached, anew = Journal(folder).since(known[1] if known else JournalPosition())
             fresh = run_native(Ledger.sum, records) if anew or known is None else None
             if self._known.get(folder.id) is not known:
                 continue  # somebody else read on while we waited
@@ -37,7 +37,7 @@ class Books:
             self._keep(folder.id, ledger, reached)
             return ledger
 
-    def _keep(self, ident: str, ledger: Ledger, mark: Mark) -> None:
+    def _keep(self, ident: str, ledger: Ledger, mark: JournalPosition) -> None:
         self._known[ident] = (ledger, mark)
         self._known.move_to_end(ident)
         while len(self._known) > MOST or (self._held > MOST_ATTEMPTS and len(self._known) > 1):

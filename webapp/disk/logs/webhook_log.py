@@ -31,7 +31,7 @@ class Delivery:
     outcome: str
 
 
-class Deliveries:
+class WebhookLog:
     """The newest messages of each project."""
 
     def note(self, folder: Folder, delivery: Delivery) -> None:

@@ -26,19 +26,19 @@ from webapp.disk.prompts.files import (
     counting,
     digest_of,
 )
-from webapp.disk.prompts.history import History, Kept
+from webapp.disk.prompts.history import HistoryFile, PromptHistory
 from webapp.errors import BadFile, BadInput, Outdated
 
 
 @dataclass(frozen=True, slots=True)
-class Current:
+class CurrentStyle:
     """A style as its file has it at this moment. ``entries`` may be changed freely."""
 
     entries: Entries
     digest: str
 
 
-Decide = Callable[[Mapping[str, Current]], Mapping[str, Entries]]
+Decide = Callable[[Mapping[str, CurrentStyle]], Mapping[str, Entries]]
 """Gives the styles that shall be other than they are. What it raises keeps everything as it is."""
 
 
@@ -128,20 +128,20 @@ def loose_entries(folder: Folder, style: str) -> list[Any]:
     return prompt_files.read_loosely(decode(kept.data, kept.name), kept.name)
 
 
-def _there(folder: Folder) -> dict[str, Kept]:
+def _there(folder: Folder) -> dict[str, HistoryFile]:
     """The file that counts of each style, whatever is in it."""
     found = {}
     for style, name in counting([name for name in folder.files.names(PROMPTS) if prompt_files.style_of(name)]).items():
         with contextlib.suppress(BadFile):  # too large, or no regular file: nothing anybody wrote as prompts
             data = folder.files.read(f"{PROMPTS}/{name}", prompt_files.MAX_FILE)
             if data is not None:
-                found[style] = Kept(name, data)
+                found[style] = HistoryFile(name, data)
     return found
 
 
-def _usable(there: Mapping[str, Kept]) -> dict[str, Current]:
+def _usable(there: Mapping[str, HistoryFile]) -> dict[str, CurrentStyle]:
     """The styles that a page shows: the same ones that `PromptFiles.read` takes."""
-    found: dict[str, Current] = {}
+    found: dict[str, CurrentStyle] = {}
     lower: set[str] = set()
     for style in order_styles(there)[:MAX_STYLES]:
         current = _current(there[style]) if STYLE_NAME.match(style) and style.lower() not in lower else None
@@ -151,16 +151,16 @@ def _usable(there: Mapping[str, Kept]) -> dict[str, Current]:
     return found
 
 
-def _current(kept: Kept | None) -> Current | None:
+def _current(kept: HistoryFile | None) -> CurrentStyle | None:
     if kept is None:
         return None
     try:
-        return Current(prompt_files.read_entries(decode(kept.data, kept.name), kept.name), digest_of(kept.data))
+        return CurrentStyle(prompt_files.read_entries(decode(kept.data, kept.name), kept.name), digest_of(kept.data))
     except BadFile:
         return None
 
 
-def _edited(before: Current | None, entries: Entries) -> list[str]:
+def _edited(before: CurrentStyle | None, entries: Entries) -> list[str]:
     return ["-".join(key) for key in edited(before.entries if before else [], entries)]
 
 
@@ -182,7 +182,7 @@ def _write(folder: Folder, style: str, forms: Mapping[str, bytes]) -> None:
             folder.files.write_whole(f"{PROMPTS}/{name}", forms[suffix])
 
 
-def _restore(folder: Folder, style: str, kept: Kept | None) -> None:
+def _restore(folder: Folder, style: str, kept: HistoryFile | None) -> None:
     """Put a style back as it was: the file that counted byte by byte, the others in step with it."""
     names = dict(zip(prompt_files.SUFFIXES, prompt_files.file_names(style), strict=True))
     suffix = next((suffix for suffix, name in names.items() if kept and name == kept.name), None)
@@ -221,7 +221,7 @@ class PromptStore:
         """
         return run_native(change, folder, what, decide, self._clock())
 
-    def prompt_history(self, folder: Folder) -> History:
+    def prompt_history(self, folder: Folder) -> PromptHistory:
         """The changes of the prompts that can be undone, or made again."""
         return prompt_history.read_history(folder)
 

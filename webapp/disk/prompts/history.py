@@ -32,7 +32,7 @@ _VERSION = re.compile(r"([0-9]{1,9})\.json\Z")
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class PromptVersion:
     """One change: its number, when it was made (epoch), a few words on it, and the beats it edited in each style.
 
     A beat is written ``<shot>-<number>``.
@@ -45,47 +45,47 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class PromptHistory:
     """The changes that can be undone, and those that were and can be made again; the next in turn comes last."""
 
-    undo: tuple[Version, ...] = ()
-    redo: tuple[Version, ...] = ()
+    undo: tuple[PromptVersion, ...] = ()
+    redo: tuple[PromptVersion, ...] = ()
 
-    def edits(self) -> dict[tuple[str, str], Version]:
+    def edits(self) -> dict[tuple[str, str], PromptVersion]:
         """The newest change of each prompt that was edited, by style and beat."""
         return {(style, beat): each for each in self.undo for style, beats in each.beats.items() for beat in beats}
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class HistoryFile:
     """A style's file as it was: its name below ``prompts`` and its bytes."""
 
     name: str
     data: bytes
 
 
-def read_history(folder: Folder) -> History:
+def read_history(folder: Folder) -> PromptHistory:
     """The changes that are known. A list that cannot be read is an empty one."""
     data = read_object(folder, LIST)
-    return History(_versions(data.get("undo")), _versions(data.get("redo")))
+    return PromptHistory(_versions(data.get("undo")), _versions(data.get("redo")))
 
 
 def remember(
-    folder: Folder, what: str, before: Mapping[str, Kept | None], beats: dict[str, list[str]], now: float
+    folder: Folder, what: str, before: Mapping[str, HistoryFile | None], beats: dict[str, list[str]], now: float
 ) -> None:
     """Keep what these styles were (``None``: they were not there) before a change that is about to be made.
 
     What could be made again before can not any more.
     """
     history = read_history(folder)
-    version = Version(_next(folder), now, what, beats)
+    version = PromptVersion(_next(folder), now, what, beats)
     _write(folder, version.seq, before)
     keep = _fitting(folder, (*history.undo, version))
-    _write_list(folder, History(keep))
+    _write_list(folder, PromptHistory(keep))
     _forget(folder, [old.seq for old in (*history.undo, *history.redo) if old not in keep])
 
 
-def kept_by(folder: Folder, seq: int) -> dict[str, Kept | None]:
+def kept_by(folder: Folder, seq: int) -> dict[str, HistoryFile | None]:
     """What each style was before a change.
 
     Raises:
@@ -100,19 +100,19 @@ def kept_by(folder: Folder, seq: int) -> dict[str, Kept | None]:
         raise BadFile(name, "what the prompts were before cannot be read any more.") from None
 
 
-def turn_back(folder: Folder, now_there: Mapping[str, Kept | None], forward: bool, now: float) -> int:
+def turn_back(folder: Folder, now_there: Mapping[str, HistoryFile | None], forward: bool, now: float) -> int:
     """Note that the newest change is undone (or with ``forward`` made again); ``now_there`` leads back.
 
     Answers the number of the version that is used up; forget it when the files are written.
     """
     history = read_history(folder)
     used = (history.redo if forward else history.undo)[-1]
-    version = Version(_next(folder), used.at if forward else now, used.what, used.beats)
+    version = PromptVersion(_next(folder), used.at if forward else now, used.what, used.beats)
     _write(folder, version.seq, now_there)
     if forward:
-        _write_list(folder, History((*history.undo, version), history.redo[:-1]))
+        _write_list(folder, PromptHistory((*history.undo, version), history.redo[:-1]))
     else:
-        _write_list(folder, History(history.undo[:-1], (*history.redo, version)))
+        _write_list(folder, PromptHistory(history.undo[:-1], (*history.redo, version)))
     return used.seq
 
 
@@ -121,23 +121,23 @@ def forget(folder: Folder, seq: int) -> None:
     _forget(folder, [seq])
 
 
-def _versions(data: Any) -> tuple[Version, ...]:
+def _versions(data: Any) -> tuple[PromptVersion, ...]:
     found = []
     for item in data if isinstance(data, list) else ():
         try:
             beats = {str(style): [str(beat) for beat in known] for style, known in item["beats"].items()}
-            found.append(Version(int(item["seq"]), float(item["at"]), str(item["what"]), beats))
+            found.append(PromptVersion(int(item["seq"]), float(item["at"]), str(item["what"]), beats))
         except (TypeError, ValueError, LookupError, AttributeError):
             continue
     return tuple(found)
 
 
-def _write_list(folder: Folder, history: History) -> None:
+def _write_list(folder: Folder, history: PromptHistory) -> None:
     stacks = {"undo": history.undo, "redo": history.redo}
     write_object(folder, LIST, {name: [asdict(each) for each in stack] for name, stack in stacks.items()})
 
 
-def _write(folder: Folder, seq: int, before: Mapping[str, Kept | None]) -> None:
+def _write(folder: Folder, seq: int, before: Mapping[str, HistoryFile | None]) -> None:
     styles = {
         style: {"name": kept.name, "text": kept.data.decode("utf-8", "surrogateescape")} if kept else None
         for style, kept in before.items()
@@ -146,10 +146,10 @@ def _write(folder: Folder, seq: int, before: Mapping[str, Kept | None]) -> None:
     folder.files.write_whole(f"{PLACE}/{seq}.json", body, PRIVATE)
 
 
-def _kept(data: Any) -> Kept | None:
+def _kept(data: Any) -> HistoryFile | None:
     if data is None:
         return None
-    return Kept(str(data["name"]), str(data["text"]).encode("utf-8", "surrogateescape"))
+    return HistoryFile(str(data["name"]), str(data["text"]).encode("utf-8", "surrogateescape"))
 
 
 def _next(folder: Folder) -> int:
@@ -161,7 +161,7 @@ def _numbered(folder: Folder) -> list[tuple[int, str]]:
     return [(int(match[1]), name) for name in names if (match := _VERSION.match(name))]
 
 
-def _fitting(folder: Folder, versions: tuple[Version, ...]) -> tuple[Version, ...]:
+def _fitting(folder: Folder, versions: tuple[PromptVersion, ...]) -> tuple[PromptVersion, ...]:
     """The newest of them that are kept: so many, and fewer where they are large."""
     sizes = folder.files.stats(PLACE, [name for _, name in _numbered(folder)])
     total, keep = 0, 0

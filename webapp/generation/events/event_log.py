@@ -48,8 +48,8 @@ class Listener(Protocol):
     def told(self, folder: Any, what: Move, before: Run, after: Run) -> Sequence[dict[str, Any]]: ...
 
 
-class Chronicle:
-    """A `Witness` that writes. ``ledger`` answers a project's books as they are now."""
+class EventLog:
+    """A `RunObserver` that writes. ``ledger`` answers a project's books as they are now."""
 
     def __init__(
         self,
@@ -107,7 +107,7 @@ class Chronicle:
             self.wrote(folder, self._listener.told(folder, what, before, after))
 
 
-class Witness(Protocol):
+class RunObserver(Protocol):
     """Is told of lines of activity and of each change of a run, in the process that made it. Never waits or raises."""
 
     def wrote(self, folder: Any, lines: Sequence[dict[str, Any]]) -> None:
@@ -117,7 +117,7 @@ class Witness(Protocol):
         """The run was changed. Told once for each change over all processes."""
 
 
-class Nobody:
+class NoObserver:
     """A witness that does not care."""
 
     def wrote(self, folder: Any, lines: Sequence[dict[str, Any]]) -> None:
@@ -127,4 +127,4 @@ class Nobody:
         """Nothing comes of it."""
 
 
-NOBODY = Nobody()
+NOBODY = NoObserver()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, Protocol
 
-from webapp.coordination.live_state import Board
+from webapp.coordination.live_state import LiveState
 from webapp.core.run.states import ACTIVE
 from webapp.errors import BadInput
-from webapp.generation.run_store import Records
+from webapp.generation.run_store import RunStore
 
 
 class Library(Protocol):
@@ -17,10 +17,10 @@ class Library(Protocol):
     def find(self, project_path: str) -> Any: ...
 
 
-class Census:
+class RunCounts:
     """Counts the runs that have not ended. Those that have are counted when they end, see `Meter.ended`."""
 
-    def __init__(self, library: Library, board: Board, records: Records) -> None:
+    def __init__(self, library: Library, board: LiveState, records: RunStore) -> None:
         self._library = library
         self._board = board
         self._records = records

@@ -8,7 +8,7 @@ from typing import Protocol
 from webapp.errors import Step8Error
 
 
-class Meter(Protocol):
+class RunMetrics(Protocol):
     """Takes measurements; it neither fails nor waits."""
 
     def called(self, provider: str, outcome: str, seconds: float, cost: int) -> None:
@@ -27,7 +27,7 @@ class Meter(Protocol):
         """A run ended in this state."""
 
 
-class Unmetered:
+class NoMetrics:
     """A meter that counts nothing."""
 
     def called(self, provider: str, outcome: str, seconds: float, cost: int) -> None:
@@ -46,7 +46,7 @@ class Unmetered:
         """Forget it."""
 
 
-NOTHING = Unmetered()
+NOTHING = NoMetrics()
 """For who does not ask for measurements."""
 
 

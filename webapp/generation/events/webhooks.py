@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
-from webapp.core.activity_line import Line
+from webapp.core.activity_line import ActivityLine
 from webapp.core.money.ledger import Ledger
 from webapp.core.money.run_summary import summary
 from webapp.core.run.states import Move, Run
@@ -22,9 +22,9 @@ from webapp.core.settings.project_settings import ProjectSettings
 from webapp.core.webhook_message import (
     PAUSES,
     SETTING,
-    Answer,
-    Event,
-    Hook,
+    Webhook,
+    WebhookAnswer,
+    WebhookEvent,
     answer,
     body,
     checked,
@@ -32,13 +32,17 @@ from webapp.core.webhook_message import (
     headers,
 )
 from webapp.disk.logs.webhook_log import Delivery
-from webapp.errors import BadInput, LostAnswer, NoPicture, NotSent, ProviderError, Step8Error
+from webapp.errors import BadInput, LostAnswer, NoImage, NotSent, ProviderError, Step8Error
 from webapp.outbound.client import Http
 
 log = logging.getLogger("step8.webhooks")
 
 AGAIN = "{sentence} Trying again in {pause:.0f} s."
-_WORDS = {Event.ENDED: "the run ended", Event.NEEDS_YOU: "the run needs you", Event.TEST: "this is a test"}
+_WORDS = {
+    WebhookEvent.ENDED: "the run ended",
+    WebhookEvent.NEEDS_YOU: "the run needs you",
+    WebhookEvent.TEST: "this is a test",
+}
 
 
 class Desk(Protocol):
@@ -74,7 +78,7 @@ class Deliveries(Protocol):
 class Sender(Protocol):
     """Takes a message to its address, once."""
 
-    def deliver(self, hook: Hook, message: bytes, headers: Mapping[str, str]) -> Answer: ...
+    def deliver(self, hook: Webhook, message: bytes, headers: Mapping[str, str]) -> WebhookAnswer: ...
 
 
 class Webhooks:
@@ -96,11 +100,11 @@ class Webhooks:
         self._clock = clock
         self._sleep = sleep
 
-    def hook(self, folder: Any) -> Hook | None:
+    def hook(self, folder: Any) -> Webhook | None:
         """Where the project's news go; ``None``: nowhere."""
-        return Hook.from_json(ProjectSettings.from_json(self._desk.settings(folder)).extra.get(SETTING))
+        return Webhook.from_json(ProjectSettings.from_json(self._desk.settings(folder)).extra.get(SETTING))
 
-    def ready(self, hook: Hook) -> bool:
+    def ready(self, hook: Webhook) -> bool:
         """Whether this installation has the secret. One that came with a project from elsewhere is never used."""
         return self._secrets.find(hook.secret) is not None
 
@@ -122,10 +126,10 @@ class Webhooks:
             return ""
         url = checked(url)
         if before and self.ready(before):
-            self._keep(folder, Hook(url, before.secret))
+            self._keep(folder, Webhook(url, before.secret))
             return ""
         ident, secret = self._secrets.make()
-        self._keep(folder, Hook(url, ident))
+        self._keep(folder, Webhook(url, ident))
         return secret
 
     def renew(self, folder: Any) -> str:
@@ -149,7 +153,7 @@ class Webhooks:
         hook = self._there(folder)
         if not self.ready(hook):
             raise BadInput("The webhook's secret is not on this machine. Save the address again to make a new one.")
-        return self._tell(folder, hook, Event.TEST, self._desk.run(folder), ())
+        return self._tell(folder, hook, WebhookEvent.TEST, self._desk.run(folder), ())
 
     def told(self, folder: Any, what: Move, before: Run, after: Run) -> list[dict[str, Any]]:
         """A run changed: tell it if it is of interest, trying for a minute or two. Answers lines of activity on it.
@@ -166,7 +170,7 @@ class Webhooks:
             log.warning("project=%s run=%s the webhook was not told: %s", folder.name, after.id, error)
             return []
 
-    def _tell(self, folder: Any, hook: Hook, event: Event, run: Run, pauses: Sequence[float]) -> Delivery:
+    def _tell(self, folder: Any, hook: Webhook, event: WebhookEvent, run: Run, pauses: Sequence[float]) -> Delivery:
         """Send a message, again after each pause while that may help. Answers how it ended."""
         ident = secrets.token_hex(8)
         message = body(event, ident, self._clock(), folder.name, run, summary(self._desk.ledger(folder), run))
@@ -182,19 +186,19 @@ class Webhooks:
             self._sleep(pause)
         return delivery
 
-    def _line(self, event: Event, run: Run, delivery: Delivery) -> dict[str, Any]:
+    def _line(self, event: WebhookEvent, run: Run, delivery: Delivery) -> dict[str, Any]:
         told = f"{delivery.host} was told that {_WORDS[event]}."
         not_told = f"{delivery.host} could not be told that {_WORDS[event]}. {delivery.outcome}"
         kind, sentence = ("info", told) if delivery.ok else ("warn", not_told)
-        return Line(self._clock(), kind, sentence, run.id).to_json()
+        return ActivityLine(self._clock(), kind, sentence, run.id).to_json()
 
-    def _there(self, folder: Any) -> Hook:
+    def _there(self, folder: Any) -> Webhook:
         hook = self.hook(folder)
         if hook is None:
             raise BadInput("No webhook is set. Write its address first.")
         return hook
 
-    def _keep(self, folder: Any, hook: Hook | None) -> None:
+    def _keep(self, folder: Any, hook: Webhook | None) -> None:
         def change(settings: ProjectSettings) -> ProjectSettings:
             others = {name: value for name, value in settings.extra.items() if name != SETTING}
             return replace(settings, extra={**others, SETTING: hook.to_json()} if hook else others)
@@ -214,7 +218,7 @@ class WebhookSender:
         self._http = http
         self._timeout = timeout
 
-    def deliver(self, hook: Hook, message: bytes, headers: Mapping[str, str]) -> Answer:
+    def deliver(self, hook: Webhook, message: bytes, headers: Mapping[str, str]) -> WebhookAnswer:
         """Send the message once and tell what came of it; nothing is raised.
 
         Unless the user named a host of a private network, none is reached there, whatever the name leads to. No
@@ -222,10 +226,10 @@ class WebhookSender:
         """
         try:
             reply = self._http.send(hook.url, message, headers, self._timeout, outside=not hook.near)
-        except NoPicture:
-            return Answer(True, "Answered, with more than was read.")
+        except NoImage:
+            return WebhookAnswer(True, "Answered, with more than was read.")
         except (NotSent, LostAnswer) as error:
-            return Answer(False, str(error), again=True)
+            return WebhookAnswer(False, str(error), again=True)
         except ProviderError as error:
-            return Answer(False, str(error))
+            return WebhookAnswer(False, str(error))
         return answer(reply.status)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from webapp.coordination.account_limits import Limits
+from webapp.coordination.account_limits import AccountLimits
 from webapp.core.image_request import Key
 from webapp.core.limits.key_states import AccountView
 from webapp.core.settings.parse import own_account
@@ -40,7 +40,7 @@ class Vault(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldKey:
     """One key as it is held. ``id`` names it on the page; ``variable`` is the setting it comes from, "" when pasted.
 
     ``style`` is the name of its pool, "" for the provider's common one; see `pool_name`.
@@ -59,10 +59,10 @@ class Held:
         return "" if self.key.account == own_account(self.key.secret.reveal()) else self.key.account
 
 
-class Keychain:
+class KeyList:
     """The keys by provider and style. ``limits`` knows how they and their accounts are."""
 
-    def __init__(self, settings: Mapping[str, ProviderSettings], vault: Vault, limits: Limits) -> None:
+    def __init__(self, settings: Mapping[str, ProviderSettings], vault: Vault, limits: AccountLimits) -> None:
         self._settings = settings
         self._vault = vault
         self._limits = limits
@@ -73,24 +73,24 @@ class Keychain:
         own = tuple(entry.key for entry in held if entry.style and entry.style == pool_name(style))
         return own or tuple(entry.key for entry in held if not entry.style)
 
-    def held(self, provider: str) -> list[Held]:
+    def held(self, provider: str) -> list[HeldKey]:
         """Every key of a provider, the common pool first and in each pool those of the environment. Of a key that is in
         a pool twice the first is held."""
         known = self._settings[provider]
         variable = f"{provider.upper()}_API_KEYS"
-        found = [Held(f"env-{place}", provider, "", key, variable) for place, key in enumerate(known.keys)]
+        found = [HeldKey(f"env-{place}", provider, "", key, variable) for place, key in enumerate(known.keys)]
         for style, keys in known.style_keys.items():
             name = f"{variable}_{style.upper()}"
-            found += [Held(f"env-{style}-{place}", provider, style, key, name) for place, key in enumerate(keys)]
+            found += [HeldKey(f"env-{style}-{place}", provider, style, key, name) for place, key in enumerate(keys)]
         found += [
-            Held(kept.id, provider, kept.style, kept.key, off=kept.off)
+            HeldKey(kept.id, provider, kept.style, kept.key, off=kept.off)
             for kept in self._vault.kept()
             if kept.provider == provider
         ]
         first = {(entry.style, entry.key.secret): entry for entry in reversed(found)}
         return sorted((entry for entry in found if first[entry.style, entry.key.secret] is entry), key=_by_pool)
 
-    def serving(self, provider: str, styles: Iterable[str]) -> list[Held]:
+    def serving(self, provider: str, styles: Iterable[str]) -> list[HeldKey]:
         """The keys in the pools these styles draw on, also those that are switched off; each key once."""
         held = self.held(provider)
         in_use = {entry.style for entry in held if not entry.off}
@@ -100,11 +100,11 @@ class Keychain:
         best = {entry.key.secret: entry for entry in sorted(found, key=lambda entry: not entry.off)}  # one in use wins
         return [entry for entry in found if best[entry.key.secret] is entry]
 
-    def find(self, provider: str, ident: str) -> Held | None:
+    def find(self, provider: str, ident: str) -> HeldKey | None:
         """The key of that id, or ``None`` when it is not there any more."""
         return next((entry for entry in self.held(provider) if entry.id == ident), None)
 
-    def look(self, held: Sequence[Held]) -> list[AccountView]:
+    def look(self, held: Sequence[HeldKey]) -> list[AccountView]:
         """What is known of these keys now.
 
         Raises:
@@ -113,5 +113,5 @@ class Keychain:
         return look(self._limits, [(entry.provider, entry.key) for entry in held])
 
 
-def _by_pool(entry: Held) -> str:
+def _by_pool(entry: HeldKey) -> str:
     return entry.style

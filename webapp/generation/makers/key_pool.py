@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from webapp.coordination.account_limits import Limits
-from webapp.coordination.circuit_breaker import Breaker
+from webapp.coordination.account_limits import AccountLimits
+from webapp.coordination.circuit_breaker import CircuitBreaker
 from webapp.core.image_request import Key
 from webapp.core.limits.key_states import (
     Access,
@@ -26,7 +26,7 @@ from webapp.errors import (
     KeySpent,
     Limited,
     LostAnswer,
-    NoPicture,
+    NoImage,
     NotSent,
     Rejected,
     Unavailable,
@@ -35,14 +35,14 @@ from webapp.generation.job import NotBegun
 
 
 @dataclass(frozen=True, slots=True)
-class Hold:
+class Slot:
     """A place taken for one call: its key, and the opaque names under which the place was taken."""
 
     key: Key | None = None
     access: Access | None = None
 
 
-class Keyring:
+class KeyPool:
     """The keys a run may use.
 
     ``pool`` answers the keys of each of the ``styles``; ``per_minute`` and ``most`` are the user's ceilings for each
@@ -52,7 +52,7 @@ class Keyring:
 
     def __init__(
         self,
-        limits: Limits,
+        limits: AccountLimits,
         provider: str,
         pool: Callable[[str], tuple[Key, ...]],
         styles: tuple[str, ...],
@@ -60,7 +60,7 @@ class Keyring:
         per_minute: float | None,
         most: int,
         ttl: float,
-        breaker: Breaker | None = None,
+        breaker: CircuitBreaker | None = None,
         circuit: str = "",
     ) -> None:
         self._limits = limits
@@ -83,7 +83,7 @@ class Keyring:
         """Whether calls are made without a key, so that nothing is limited here."""
         return not any(self._pool(style) for style in self._styles)
 
-    def take(self, style: str, slot: str) -> Hold | Busy:
+    def take(self, style: str, slot: str) -> Slot | Busy:
         """A place for one call in this style, or when to ask again. ``slot`` is the attempt's id.
 
         Raises:
@@ -94,7 +94,7 @@ class Keyring:
             return Busy(wait, Why.DOWN)
         keys = self._pool(style)
         if not keys:
-            return Hold()
+            return Slot()
         pool = [self._limits.access(self._provider, key) for key in keys]
         found = self._limits.take(
             pool, slot, project=self._project, per_minute=self._per_minute, most=self._most, ttl=self._ttl
@@ -102,9 +102,9 @@ class Keyring:
         if isinstance(found, Busy):
             self._tell(slot, None)
             return found
-        return Hold(keys[pool.index(found)], found)
+        return Slot(keys[pool.index(found)], found)
 
-    def give_back(self, hold: Hold, slot: str, error: Exception | None, seconds: float = 0.0) -> None:
+    def give_back(self, hold: Slot, slot: str, error: Exception | None, seconds: float = 0.0) -> None:
         """Give the place back and learn from the answer: a spent or refused key is taken out of use for everybody.
 
         Raises:
@@ -162,7 +162,7 @@ class Keyring:
         return reason if len(pool) < 2 else f"None of the {len(pool)} keys can be used any more. {reason}"
 
 
-def look(limits: Limits, keys: Sequence[tuple[str, Key]]) -> list[AccountView]:
+def look(limits: AccountLimits, keys: Sequence[tuple[str, Key]]) -> list[AccountView]:
     """What is known of each key, given with its provider: that it was refused, or else how its account is.
 
     Raises:
@@ -180,7 +180,7 @@ def _sound(error: Exception | None) -> bool | None:
     """What an answer says of the service itself: well, at fault, or nothing."""
     if isinstance(error, Unavailable | LostAnswer | NotSent):
         return False
-    return True if error is None or isinstance(error, Rejected | NoPicture) else None
+    return True if error is None or isinstance(error, Rejected | NoImage) else None
 
 
 def _outcome(error: Exception | None) -> Outcome:

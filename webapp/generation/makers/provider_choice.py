@@ -10,9 +10,9 @@ from typing import Any, Protocol
 from webapp.config import Config
 from webapp.core.money.prices import Prices
 from webapp.core.project import Project
-from webapp.core.settings.project_settings import Choice, ProjectSettings, read_fields
+from webapp.core.settings.project_settings import ProjectSettings, ProviderChoice, read_fields
 from webapp.errors import BadInput
-from webapp.generation.job import Limits
+from webapp.generation.job import RunLimits
 from webapp.providers import PROVIDERS, Http, Options, Provider, make_provider
 
 
@@ -24,7 +24,7 @@ class SettingsFiles(Protocol):
     def settings(self, folder: Any) -> dict[str, Any]: ...
 
 
-class Choices:
+class ProviderChoices:
     """Reads what was chosen for a project. Makes no call and writes nothing. ``prices`` is the price list."""
 
     def __init__(
@@ -43,7 +43,7 @@ class Choices:
         self._sleep = sleep
         self._run = run
 
-    def reading(self, files: SettingsFiles) -> Choices:
+    def reading(self, files: SettingsFiles) -> ProviderChoices:
         """The same, read from these files."""
         other = copy.copy(self)
         other._files = files
@@ -54,7 +54,7 @@ class Choices:
         settings = ProjectSettings.from_json(self._files.settings(folder))
         if settings.choice.provider in PROVIDERS:
             return settings
-        return replace(settings, choice=Choice(self._config.image_provider, settings.choice.options))
+        return replace(settings, choice=ProviderChoice(self._config.image_provider, settings.choice.options))
 
     def values(self, folder: Any, provider: str, style: str = "") -> dict[str, Any]:
         """The values of a provider's own settings for this project, or for one of its styles, defaults filled in."""
@@ -65,7 +65,7 @@ class Choices:
         settings = self.settings(folder)
         return {style.name: maker_name(settings, style.name) for style in self._files.project(folder).styles}
 
-    def limits(self, folder: Any) -> Limits:
+    def limits(self, folder: Any) -> RunLimits:
         """The limits of a run of this project now."""
         settings = self.settings(folder)
         styles = [style.name for style in self._files.project(folder).styles]
@@ -112,11 +112,11 @@ class Choices:
         except BadInput:  # written by another version, or by hand: the defaults always work
             return read_fields(kind.fields, self._defaults(provider))
 
-    def limits_of(self, settings: ProjectSettings, providers: Iterable[Provider]) -> Limits:
+    def limits_of(self, settings: ProjectSettings, providers: Iterable[Provider]) -> RunLimits:
         """The limits of a run in which these providers work."""
         config, own = self._config, settings.restraint
         distinct = {(provider.name, provider.model): provider.parallel for provider in providers}
-        return Limits(
+        return RunLimits(
             parallel=own.parallel or config.max_parallel or sum(distinct.values()) or 1,
             per_minute=own.per_minute or config.requests_per_minute,
             attempts=own.attempts or config.max_attempts,
@@ -135,7 +135,7 @@ class Choices:
 
 def maker_name(settings: ProjectSettings, style: str) -> str:
     """The name of the provider that makes a style's pictures."""
-    own = settings.styles.get(style, Choice()).provider
+    own = settings.styles.get(style, ProviderChoice()).provider
     return own if own in PROVIDERS else settings.choice.provider
 
 

@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 from webapp.config import Config
 from webapp.core.money.prices import Prices
 from webapp.core.project import Project
-from webapp.core.settings.project_settings import ProjectSettings, Restraint
+from webapp.core.settings.project_settings import LimitSettings, ProjectSettings
 from webapp.errors import BadFile, ProviderError
-from webapp.generation.job import Limits
-from webapp.generation.makers.provider_choice import Choices, maker_name
-from webapp.providers import PROVIDERS, Kind, Provider, Referring
+from webapp.generation.job import RunLimits
+from webapp.generation.makers.provider_choice import ProviderChoices, maker_name
+from webapp.providers import PROVIDERS, Provider, ProviderEntry, Referring
 
 
 class OutlookFiles(Protocol):
@@ -29,7 +29,7 @@ class OutlookFiles(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class StyleSource:
     """Where a style's pictures come from, for the page. ``price`` in micro-dollars, ``None`` unknown."""
 
     name: str
@@ -50,13 +50,13 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class ProviderOverview:
     """What a run of a project would work with, for the page: where each style's pictures come from, the limits the
     project sets itself, and those that hold where it sets none."""
 
-    sources: Mapping[str, Source]
-    own: Restraint
-    usual: Limits
+    sources: Mapping[str, StyleSource]
+    own: LimitSettings
+    usual: RunLimits
 
     @property
     def free(self) -> bool:
@@ -74,29 +74,29 @@ class ReferenceState:
     refused: Mapping[str, str]
 
 
-class Outlooks:
+class ProviderOverviews:
     """Looks at what the project's choices come to. Makes no call and writes nothing."""
 
-    def __init__(self, config: Config, choices: Choices, files: OutlookFiles, prices: Prices) -> None:
+    def __init__(self, config: Config, choices: ProviderChoices, files: OutlookFiles, prices: Prices) -> None:
         self._config = config
         self._choices = choices
         self._files = files
         self._prices = prices
 
-    def reading(self, choices: Choices, files: OutlookFiles) -> Outlooks:
+    def reading(self, choices: ProviderChoices, files: OutlookFiles) -> ProviderOverviews:
         """The same, read from these files, of which ``choices`` reads too."""
         other = copy.copy(self)
         other._choices, other._files = choices, files
         return other
 
-    def of(self, folder: Any) -> Outlook:
+    def of(self, folder: Any) -> ProviderOverview:
         """What a run of this project would work with now. A project without prompts has one source, of no style."""
         settings, project = self._choices.settings(folder), self._files.project(folder)
         styles = [style.name for style in project.styles] or [""]
-        usual = self._choices.limits_of(replace(settings, restraint=Restraint()), self._usable(settings, styles))
-        return Outlook({style: self._source(settings, style) for style in styles}, settings.restraint, usual)
+        usual = self._choices.limits_of(replace(settings, restraint=LimitSettings()), self._usable(settings, styles))
+        return ProviderOverview({style: self._source(settings, style) for style in styles}, settings.restraint, usual)
 
-    def source(self, folder: Any, style: str = "") -> Source:
+    def source(self, folder: Any, style: str = "") -> StyleSource:
         """Where the pictures of a style come from, or of a project that has none yet."""
         return self._source(self._choices.settings(folder), style)
 
@@ -122,14 +122,14 @@ class Outlooks:
                 found.append(self._choices.of(settings, style))
         return found
 
-    def _source(self, settings: ProjectSettings, style: str) -> Source:
+    def _source(self, settings: ProjectSettings, style: str) -> StyleSource:
         try:
             provider = self._choices.of(settings, style)
         except ProviderError:
             return self._unusable(settings, PROVIDERS[maker_name(settings, style)])
         limits = self._choices.limits_of(settings, [provider])
         price = self._prices.origin(provider.name, provider.model, provider.price)
-        return Source(
+        return StyleSource(
             provider.name,
             provider.label,
             provider.model,
@@ -145,9 +145,9 @@ class Outlooks:
             provider.needs_key,
         )
 
-    def _unusable(self, settings: ProjectSettings, kind: Kind) -> Source:
+    def _unusable(self, settings: ProjectSettings, kind: ProviderEntry) -> StyleSource:
         limits = self._choices.limits_of(settings, [])
-        return Source(
+        return StyleSource(
             kind.name,
             kind.label,
             "its settings cannot be used",

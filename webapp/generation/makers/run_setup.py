@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from webapp.coordination.account_limits import Limits as SharedLimits
-from webapp.coordination.circuit_breaker import Breaker
+from webapp.coordination.account_limits import AccountLimits as SharedLimits
+from webapp.coordination.circuit_breaker import CircuitBreaker
 from webapp.core.image_inputs import Inputs
 from webapp.core.image_request import Key
 from webapp.core.money.prices import ONLY_THE_PICTURE, Prices
@@ -19,9 +19,9 @@ from webapp.core.prompts.wording import StyleWording, wording_of
 from webapp.core.settings.project_settings import ProjectSettings
 from webapp.core.work_plan import Redo
 from webapp.errors import BadFile, BadInput, NotFound, PriceUnknown
-from webapp.generation.job import Job, Limits, Reference, seed_of
-from webapp.generation.makers.key_pool import Keyring
-from webapp.generation.makers.provider_choice import Choices, maker_name, model_field
+from webapp.generation.job import ImageJob, Reference, RunLimits, seed_of
+from webapp.generation.makers.key_pool import KeyPool
+from webapp.generation.makers.provider_choice import ProviderChoices, maker_name, model_field
 from webapp.generation.run.call_gate import Maker, unknown_price
 from webapp.providers import PROVIDERS, Provider
 
@@ -40,7 +40,7 @@ class ProjectFiles(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Equipment:
+class RunSetup:
     """Who makes the pictures of each style, and the run's limits.
 
     ``special`` answers who makes a style's pictures with another model, ``inputs`` of what a frame's picture is made,
@@ -48,7 +48,7 @@ class Equipment:
     """
 
     makers: Mapping[str, Maker]
-    limits: Limits
+    limits: RunLimits
     reference: Reference = field(repr=False)
     special: Callable[[str, str], Maker]
     inputs: Callable[[Frame, Beat, Provider], Inputs]
@@ -63,13 +63,13 @@ class Equipment:
         """
         return self.special(frame.style, redo.model) if redo and redo.model else self.makers[frame.style]
 
-    def job(self, frame: Frame, beat: Beat, provider: Provider, redo: Redo | None = None) -> Job:
+    def job(self, frame: Frame, beat: Beat, provider: Provider, redo: Redo | None = None) -> ImageJob:
         """The picture to be made for a frame, as things are now."""
         wanted = self.reference.wanted(frame.style, beat)
         prompt = final_prompt(beat, self.wording(frame.style))
         reference = self.reference.body if wanted else None
         rates = self.prices.tokens(provider.name, provider.model)
-        return Job(
+        return ImageJob(
             frame=frame,
             beat=beat,
             prompt=prompt,
@@ -84,10 +84,10 @@ class Equipment:
 
 
 REMEMBERED = 64
-"""Projects whose `Equipper.inputs` are remembered."""
+"""Projects whose `RunSetupBuilder.inputs` are remembered."""
 
 
-class Equipper:
+class RunSetupBuilder:
     """Puts together the equipment for a project. Makes no call and writes nothing.
 
     ``pool`` answers the keys of a provider for a style; ``elsewhere`` is the style reference of projects without one.
@@ -95,11 +95,11 @@ class Equipper:
 
     def __init__(
         self,
-        choices: Choices,
+        choices: ProviderChoices,
         pool: Callable[[str, str], tuple[Key, ...]],
         files: ProjectFiles,
         shared: SharedLimits,
-        breaker: Breaker,
+        breaker: CircuitBreaker,
         elsewhere: Path | None = None,
     ) -> None:
         self._choices = choices
@@ -115,17 +115,17 @@ class Equipper:
         """The style reference of projects without one."""
         return self._elsewhere
 
-    def reading(self, choices: Choices, files: ProjectFiles) -> Equipper:
+    def reading(self, choices: ProviderChoices, files: ProjectFiles) -> RunSetupBuilder:
         """The same, read from these files, of which ``choices`` reads too."""
         other = copy.copy(self)
         other._choices, other._files = choices, files
         return other
 
-    def limits(self, folder: Any) -> Limits:
+    def limits(self, folder: Any) -> RunLimits:
         """The limits of a run of this project now."""
         return self._choices.limits(folder)
 
-    def equip(self, folder: Any) -> Equipment:
+    def equip(self, folder: Any) -> RunSetup:
         """The equipment for a run of this project now.
 
         Raises:
@@ -152,7 +152,7 @@ class Equipper:
             return specials[style, model]
 
         inputs = self._inputs(folder, settings)
-        return Equipment(
+        return RunSetup(
             makers,
             limits,
             reference,
@@ -265,7 +265,7 @@ class Equipper:
         """The provider with the ring of its keys, for all styles that are made in the same way."""
         limits = self._choices.limits_of(settings, [provider])
         name = provider.name
-        ring = Keyring(
+        ring = KeyPool(
             self._shared,
             name,
             lambda style: self._pool(name, style),

@@ -17,11 +17,11 @@ from typing import Any
 import gevent
 
 from webapp.core.image_request import ImageAnswer, ImageRequest, Key
-from webapp.core.run.states import State
+from webapp.core.run.states import RunState
 from webapp.errors import CoordinationDown, DiskTrouble, FolderGone, LostAnswer, ProviderError
 from webapp.generation.events.run_metrics import outcome_of
-from webapp.generation.job import Job, NotBegun, Provider, Spooled, Unfinished, prompt_digest
-from webapp.generation.run.context import Terms
+from webapp.generation.job import ImageJob, NotBegun, Provider, SpooledImage, UnfinishedAttempt, prompt_digest
+from webapp.generation.run.context import AttemptContext
 from webapp.providers.contract import Resumable
 
 log = logging.getLogger("step8.attempt")
@@ -32,7 +32,7 @@ GRACE_AFTER_TIMEOUT = 5.0
 SPOOL_AGAIN = 0.5
 
 
-def make(terms: Terms, job: Job, attempt: str, key: Key | None, sent: Callable[[], None]) -> Spooled:
+def make(terms: AttemptContext, job: ImageJob, attempt: str, key: Key | None, sent: Callable[[], None]) -> SpooledImage:
     """Have the picture made by one call, once, and its bytes spooled; or fetch those that an earlier call for the same
     is known to have made. `finishing.finish` does the rest. ``sent`` is told when the request goes out.
 
@@ -52,7 +52,7 @@ def make(terms: Terms, job: Job, attempt: str, key: Key | None, sent: Callable[[
     except CoordinationDown:
         terms.journal.append(outcome(terms, attempt, "not sent"))
         raise
-    if state != State.GENERATING:
+    if state != RunState.GENERATING:
         terms.journal.append(outcome(terms, attempt, "not sent"))
         raise NotBegun(state)
     began = terms.clock()
@@ -61,10 +61,10 @@ def make(terms: Terms, job: Job, attempt: str, key: Key | None, sent: Callable[[
         return _keep(terms, job, attempt, answer, began)
 
 
-def _pick_up(terms: Terms, job: Job, earlier: Unfinished) -> Spooled | None:
+def _pick_up(terms: AttemptContext, job: ImageJob, earlier: UnfinishedAttempt) -> SpooledImage | None:
     """What a call that was sent before brought; ``None`` when it brought nothing, or another picture is wanted now."""
     state = terms.gate()
-    if state != State.GENERATING:
+    if state != RunState.GENERATING:
         raise NotBegun(state)
     began, attempt, answer = terms.clock(), earlier.attempt, None
     same = earlier.inputs in ("", job.inputs) and earlier.replaces == job.replaces
@@ -81,14 +81,14 @@ def _pick_up(terms: Terms, job: Job, earlier: Unfinished) -> Spooled | None:
 
 
 @contextlib.contextmanager
-def _failure_written_down(terms: Terms, job: Job, attempt: str, began: float) -> Iterator[None]:
+def _failure_written_down(terms: AttemptContext, job: ImageJob, attempt: str, began: float) -> Iterator[None]:
     try:
         yield
     except ProviderError as error:
         write_failure(terms, job, attempt, error, terms.clock() - began)
         terms.earlier.pop(job.frame, None)
         if isinstance(error, LostAnswer) and isinstance(job.provider, Resumable):  # it goes on there: ask before anew
-            terms.earlier[job.frame] = Unfinished(
+            terms.earlier[job.frame] = UnfinishedAttempt(
                 attempt,
                 job.frame,
                 terms.run,
@@ -100,15 +100,15 @@ def _failure_written_down(terms: Terms, job: Job, attempt: str, began: float) ->
         raise
 
 
-def _keep(terms: Terms, job: Job, attempt: str, answer: ImageAnswer, began: float) -> Spooled:
+def _keep(terms: AttemptContext, job: ImageJob, attempt: str, answer: ImageAnswer, began: float) -> SpooledImage:
     """Bring the answer's bytes to the spool: from here no crash can lose them."""
     seconds = terms.clock() - began
     terms.room.saw(len(answer.body))
     _spool(terms, attempt, answer.body)
-    return Spooled(job, attempt, answer, seconds)
+    return SpooledImage(job, attempt, answer, seconds)
 
 
-def _spool(terms: Terms, attempt: str, body: bytes) -> None:
+def _spool(terms: AttemptContext, attempt: str, body: bytes) -> None:
     """Keep bytes that were paid for. A disk that refuses them is asked again for a while: space may be freed."""
     until, told = terms.clock() + terms.disk_patience, False
     while True:
@@ -125,7 +125,7 @@ def _spool(terms: Terms, attempt: str, body: bytes) -> None:
             told = True
 
 
-def _call(terms: Terms, job: Job, attempt: str, key: Key | None, sent: Callable[[], None]) -> ImageAnswer:
+def _call(terms: AttemptContext, job: ImageJob, attempt: str, key: Key | None, sent: Callable[[], None]) -> ImageAnswer:
     request = ImageRequest(
         attempt=attempt,
         style=job.frame.style,
@@ -141,12 +141,12 @@ def _call(terms: Terms, job: Job, attempt: str, key: Key | None, sent: Callable[
         return job.provider.generate(request, key)
 
 
-def _bounded(terms: Terms) -> gevent.Timeout:
+def _bounded(terms: AttemptContext) -> gevent.Timeout:
     """Read time-outs do not bound a body that drips; this does."""
     return gevent.Timeout(terms.timeout + GRACE_AFTER_TIMEOUT, LostAnswer(f"No answer within {terms.timeout:.0f} s."))
 
 
-def _note_name(terms: Terms, attempt: str, name: str) -> None:
+def _note_name(terms: AttemptContext, attempt: str, name: str) -> None:
     """Write down under which id the service knows the call, as soon as it says so: the next worker can ask for it."""
     terms.known_as[attempt] = name
     try:
@@ -159,7 +159,7 @@ DETAIL = 500
 """Characters of a provider's own text that the journal keeps."""
 
 
-def write_failure(terms: Terms, job: Job, attempt: str, error: ProviderError, seconds: float) -> None:
+def write_failure(terms: AttemptContext, job: ImageJob, attempt: str, error: ProviderError, seconds: float) -> None:
     """Write down that an attempt failed, and count it."""
     log.info("attempt=%s %s detail=%r", attempt, error, error.detail)
     price = 0 if error.charged is False else job.provider.price or 0
@@ -178,7 +178,7 @@ def software(provider: Provider) -> str:
     return f"Step 8 {provider.label.lower()}" if provider.offline else "Step 8"
 
 
-def intent(terms: Terms, job: Job, attempt: str, key: Key | None) -> dict[str, Any]:
+def intent(terms: AttemptContext, job: ImageJob, attempt: str, key: Key | None) -> dict[str, Any]:
     """The record before the call: from here on money may be spent."""
     return {
         "what": "intent",
@@ -201,6 +201,6 @@ def intent(terms: Terms, job: Job, attempt: str, key: Key | None) -> dict[str, A
     }
 
 
-def outcome(terms: Terms, attempt: str, what: str, **facts: Any) -> dict[str, Any]:
+def outcome(terms: AttemptContext, attempt: str, what: str, **facts: Any) -> dict[str, Any]:
     """The record of what came of it, or of what became known of it."""
     return {"what": what, "at": terms.clock(), "attempt": attempt, "run": terms.run, **facts}

@@ -18,11 +18,11 @@ from gevent.event import Event
 
 from webapp.core.project import Frame
 from webapp.errors import CoordinationDown
-from webapp.generation.job import Job, Picture, Spooled
-from webapp.generation.makers.key_pool import Hold
+from webapp.generation.job import ImageJob, MadeImage, SpooledImage
+from webapp.generation.makers.key_pool import Slot
 from webapp.generation.run import attempt, finishing
 from webapp.generation.run.call_gate import Maker
-from webapp.generation.run.context import Terms
+from webapp.generation.run.context import AttemptContext
 from webapp.generation.run.finishing import ASK_AGAIN
 
 T = TypeVar("T")
@@ -32,7 +32,7 @@ log = logging.getLogger("step8.runner")
 AT_HAND = 8
 """Pictures being finished whose bytes stay in memory; those of others are read from the spool when it is their turn."""
 
-Result = Spooled | Picture | Exception
+Result = SpooledImage | MadeImage | Exception
 
 
 class Calls:
@@ -41,14 +41,14 @@ class Calls:
     ``stir`` is set with each result.
     """
 
-    def __init__(self, terms: Terms, stir: Event) -> None:
+    def __init__(self, terms: AttemptContext, stir: Event) -> None:
         self._terms = terms
         self._stir = stir
-        self._order = Precedence()
+        self._order = CallPrecedence()
         self._results: list[tuple[Frame, str, Result]] = []
         self._finishing = 0
 
-    def begin(self, job: Job, slot: str, maker: Maker, hold: Hold) -> None:
+    def begin(self, job: ImageJob, slot: str, maker: Maker, hold: Slot) -> None:
         """Have this call made, in the place that was taken for it, which is given back as soon as it is answered."""
         self._order.begins(slot)
         gevent.spawn(self._call, job, slot, maker, hold)
@@ -62,17 +62,17 @@ class Calls:
         results, self._results = self._results, []
         return results
 
-    def _call(self, job: Job, slot: str, maker: Maker, hold: Hold) -> None:
+    def _call(self, job: ImageJob, slot: str, maker: Maker, hold: Slot) -> None:
         sent = partial(self._order.sent, slot)
         result = _outcome_of(lambda: attempt.make(self._terms, job, slot, hold.key, sent))
         sent()
         failure = result if isinstance(result, Exception) else None
-        seconds = result.seconds if isinstance(result, Spooled) else 0.0
+        seconds = result.seconds if isinstance(result, SpooledImage) else 0.0
         give_back = partial(maker.ring.give_back, hold, slot, failure, seconds)
         if not _reached(give_back):  # the run goes on meanwhile, as far as it can
             log.warning("attempt=%s its place is given back when Redis answers again", slot)
             gevent.spawn(self._give_back_later, give_back)
-        if isinstance(result, Spooled):  # in a greenlet of its own, or the bytes would stay in this one's memory
+        if isinstance(result, SpooledImage):  # in a greenlet of its own, or the bytes would stay in this one's memory
             self._finishing += 1
             self._order.answered()
             gevent.spawn(self._finish, result if self._finishing <= AT_HAND else result.set_down(), slot)
@@ -83,7 +83,7 @@ class Calls:
         while not self._terms.leaving.wait(ASK_AGAIN) and not _reached(give_back):
             pass
 
-    def _finish(self, spooled: Spooled, slot: str) -> None:
+    def _finish(self, spooled: SpooledImage, slot: str) -> None:
         self._order.give_way()
         result = _outcome_of(lambda: finishing.finish(self._terms, spooled))
         self._finishing -= 1
@@ -115,7 +115,7 @@ PATIENCE = 0.1
 """Seconds after which a picture waits no longer: Redis, a disk or a name server may hold up a call on its way."""
 
 
-class Precedence:
+class CallPrecedence:
     """The order between the calls of one run and its pictures. No picture is held up for longer than `PATIENCE`."""
 
     def __init__(self) -> None:

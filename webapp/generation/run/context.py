@@ -13,9 +13,9 @@ from gevent.event import Event
 
 from webapp.core.project import Frame
 from webapp.core.run.states import Cause, Run
-from webapp.generation.events.run_metrics import NOTHING, Meter
-from webapp.generation.job import Limits, Unfinished
-from webapp.generation.run.disk_space import Room
+from webapp.generation.events.run_metrics import NOTHING, RunMetrics
+from webapp.generation.job import RunLimits, UnfinishedAttempt
+from webapp.generation.run.disk_space import DiskSpace
 from webapp.generation.run.frame_queue import Desk
 
 DISK_PATIENCE = 30.0
@@ -57,7 +57,7 @@ class Journal(Scribe, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class AttemptContext:
     """What all attempts of a run share.
 
     ``gate`` answers the run's state as stored, or "lost"; ``clock`` is epoch seconds. ``earlier`` are the frames whose
@@ -74,10 +74,10 @@ class Terms:
     gate: Callable[[], str]
     clock: Callable[[], float]
     leaving: Event
-    room: Room
-    meter: Meter = NOTHING
+    room: DiskSpace
+    meter: RunMetrics = NOTHING
     disk_patience: float = DISK_PATIENCE
-    earlier: dict[Frame, Unfinished] = field(default_factory=dict)
+    earlier: dict[Frame, UnfinishedAttempt] = field(default_factory=dict)
     known_as: dict[str, str] = field(default_factory=dict)
 
 
@@ -98,7 +98,7 @@ class Clocks:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class LoopEnd:
     """How the loop ended.
 
     ``stopped``: the user stopped or paused the run. ``reason`` is set when it could not go on, with a ``cause`` when it
@@ -126,5 +126,5 @@ class Steering(Desk, Protocol):
     def seen(self, run: Run) -> None:
         """No call begins any more under this state of the run."""
 
-    def limits(self) -> Limits:
+    def limits(self) -> RunLimits:
         """The limits as the user has them now."""

@@ -22,7 +22,7 @@ class Disk(Protocol):
     def free_space(self) -> int: ...
 
 
-class Room:
+class DiskSpace:
     """The room that the next picture needs, by the ``largest`` so far (bytes; 0 when there is none)."""
 
     def __init__(self, disk: Disk, largest: int = 0) -> None:

@@ -11,39 +11,39 @@ from typing import Any
 from webapp.core.frames import Status
 from webapp.core.project import Frame
 from webapp.core.run.schedule import (
-    Again,
-    Allowance,
-    Cool,
+    CoolDown,
     End,
-    Fail,
+    GiveUp,
     Opening,
+    Retry,
+    RetryAllowance,
     Schedule,
     Swap,
     after_failure,
 )
 from webapp.core.run.states import Cause
 from webapp.errors import DiskTrouble, Limited, NotSent, ProviderError, Rejected, Unsuited
-from webapp.generation.run.call_gate import Admission, Maker
-from webapp.generation.run.context import Clocks, Terms
-from webapp.generation.run.frame_queue import Work
-from webapp.generation.run.progress_reporter import Tally
+from webapp.generation.run.call_gate import CallGate, Maker
+from webapp.generation.run.context import AttemptContext, Clocks
+from webapp.generation.run.frame_queue import FrameQueue
+from webapp.generation.run.progress_reporter import ProgressReporter
 
 LIMITED_FOR_LONG = 600.0
 """Seconds of nothing but "too many requests" after which the run pauses with a reason."""
 
 
-class Setbacks:
+class FailureHandler:
     """The failures of one run. ``attempts`` are the tries that a frame may have; ``makers`` tells who was asked for a
     frame; ``hold`` pauses the run until the user acts, ``end`` ends it."""
 
     def __init__(
         self,
-        terms: Terms,
+        terms: AttemptContext,
         attempts: int,
-        work: Work,
+        work: FrameQueue,
         schedule: Schedule,
-        admission: Admission,
-        tally: Tally,
+        admission: CallGate,
+        tally: ProgressReporter,
         makers: Mapping[Frame, Maker],
         clocks: Clocks,
         hold: Callable[[Cause, str], None],
@@ -61,7 +61,7 @@ class Setbacks:
         self._end = end
         self._tries: dict[Frame, int] = {}
         self._opening = Opening()
-        self._allowances: dict[str, Allowance] = {}
+        self._allowances: dict[str, RetryAllowance] = {}
         self._limited_since: float | None = None
 
     def tried(self, frame: Frame) -> dict[str, Any]:
@@ -85,13 +85,13 @@ class Setbacks:
             self._limited_since = None
             self._opening = self._opening.hear(error)
         match after_failure(error, self._tries[frame], self.attempts, self._clocks.random):
-            case Again(delay):
+            case Retry(delay):
                 self._retry(frame, error, delay)
-            case Cool(delay):
+            case CoolDown(delay):
                 self._tries[frame] -= 1
                 self._terms.meter.retried(self._provider_of(frame))
                 self._cool(frame, error, now, delay)
-            case Fail(sentence):
+            case GiveUp(sentence):
                 self.give_up(frame, sentence, error)
             case Swap(sentence):
                 self._tries[frame] -= 1  # a key's fault is none of the frame's
@@ -133,8 +133,8 @@ class Setbacks:
         self._tally.set(frame, status, run=self._terms.run, error=sentence, image=kept, **self.tried(frame))
         self._tally.say(f"[{frame.style}] Beat {frame.beat} failed: {sentence}", "error", frame)
 
-    def _allowance(self, frame: Frame) -> Allowance:
-        return self._allowances.get(self._provider_of(frame), Allowance())
+    def _allowance(self, frame: Frame) -> RetryAllowance:
+        return self._allowances.get(self._provider_of(frame), RetryAllowance())
 
     def _provider_of(self, frame: Frame) -> str:
         return self._makers[frame].provider.name

@@ -7,15 +7,15 @@ a crash finishes what lies in the spool.
 from __future__ import annotations
 
 from webapp.errors import CoordinationDown, LeaseLost, ProviderError
-from webapp.generation.job import Picture, Spooled, prompt_digest
+from webapp.generation.job import MadeImage, SpooledImage, prompt_digest
 from webapp.generation.run import attempt
-from webapp.generation.run.context import Saved, Terms
+from webapp.generation.run.context import AttemptContext, Saved
 
 ASK_AGAIN = 0.5
 """Seconds until a Redis that was away is asked again."""
 
 
-def finish(terms: Terms, spooled: Spooled) -> Picture:
+def finish(terms: AttemptContext, spooled: SpooledImage) -> MadeImage:
     """Make the spooled bytes the frame's image, and write down what they cost.
 
     Raises:
@@ -42,10 +42,10 @@ def finish(terms: Terms, spooled: Spooled) -> Picture:
     terms.journal.append(attempt.outcome(terms, spooled.attempt, "saved", **facts))
     terms.meter.called(spooled.job.provider.name, "saved", spooled.seconds, spooled.cost or 0)
     terms.meter.frames("made")
-    return Picture(image.version, spooled.seconds, spooled.cost, note)
+    return MadeImage(image.version, spooled.seconds, spooled.cost, note)
 
 
-def _publish(terms: Terms, spooled: Spooled) -> Saved:
+def _publish(terms: AttemptContext, spooled: SpooledImage) -> Saved:
     _await_leave(terms)
     job, metadata = spooled.job, _metadata(spooled)
     return terms.pictures.publish(
@@ -53,7 +53,7 @@ def _publish(terms: Terms, spooled: Spooled) -> Saved:
     )
 
 
-def _await_leave(terms: Terms) -> None:
+def _await_leave(terms: AttemptContext) -> None:
     """Publish only under the newest token. While Redis is away nothing is published; the bytes wait in the spool."""
     while True:
         try:
@@ -65,7 +65,7 @@ def _await_leave(terms: Terms) -> None:
                 raise
 
 
-def _metadata(spooled: Spooled) -> dict[str, str]:
+def _metadata(spooled: SpooledImage) -> dict[str, str]:
     job = spooled.job
     return {
         "Software": attempt.software(job.provider),

@@ -12,11 +12,11 @@ from webapp.core import work_plan as plans
 from webapp.core.frames import Status
 from webapp.core.project import Beat, Frame, Project
 from webapp.core.run.schedule import Schedule
-from webapp.core.work_plan import Plan, Redo, Scope
+from webapp.core.work_plan import Redo, RunScope, WorkPlan
 from webapp.errors import Rejected
-from webapp.generation.job import Job, Provider
+from webapp.generation.job import ImageJob, Provider
 from webapp.generation.run.call_gate import Maker
-from webapp.generation.run.progress_reporter import Tally
+from webapp.generation.run.progress_reporter import ProgressReporter
 
 GONE = "This beat is not in the prompts any more."
 
@@ -27,7 +27,7 @@ class Desk(Protocol):
     def project(self) -> Project:
         """The project as its files are now."""
 
-    def plan(self) -> Plan:
+    def plan(self) -> WorkPlan:
         """How the user arranged the work."""
 
     def locked(self) -> frozenset[str]:
@@ -45,17 +45,23 @@ class Workshop(Protocol):
 
     def maker(self, frame: Frame, redo: Redo | None) -> Maker: ...
 
-    def job(self, frame: Frame, beat: Beat, provider: Provider, redo: Redo | None) -> Job: ...
+    def job(self, frame: Frame, beat: Beat, provider: Provider, redo: Redo | None) -> ImageJob: ...
 
 
-class Work:
+class FrameQueue:
     """The work of the run ``run``. ``given_up`` says of frames it failed at how often they had been asked for by then.
 
     ``styles`` are in the project's order.
     """
 
     def __init__(
-        self, run: str, workshop: Workshop, desk: Desk, tally: Tally, given_up: dict[Frame, int], styles: list[str]
+        self,
+        run: str,
+        workshop: Workshop,
+        desk: Desk,
+        tally: ProgressReporter,
+        given_up: dict[Frame, int],
+        styles: list[str],
     ) -> None:
         self._run = run
         self._workshop = workshop
@@ -63,7 +69,7 @@ class Work:
         self._tally = tally
         self._given_up = given_up
         self._styles = styles
-        self._scope = Scope()
+        self._scope = RunScope()
         self._made_of: dict[Frame, str] = {}
 
     def arrange(self, schedule: Schedule, counted: bool = False) -> set[str]:
@@ -110,7 +116,7 @@ class Work:
         """
         return self._workshop.maker(frame, self._scope.redo.get(frame.id))
 
-    def job(self, frame: Frame, maker: Maker) -> Job:
+    def job(self, frame: Frame, maker: Maker) -> ImageJob:
         """What is to be made for the frame, by its words as they are now.
 
         Raises:

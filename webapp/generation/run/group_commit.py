@@ -14,7 +14,7 @@ class Journal(Protocol):
     def append_all(self, records: list[dict[str, Any]]) -> None: ...
 
 
-class Clerk:
+class GroupCommit:
     """A journal's `append` for the attempts of one run. While a sync is on its way further records gather for the next
     one, so a hundred calls that begin together wait for two syncs and not for a hundred."""
 

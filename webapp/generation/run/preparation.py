@@ -9,18 +9,18 @@ from typing import Any, Protocol
 
 import gevent
 
-from webapp.coordination.live_state import Board
+from webapp.coordination.live_state import LiveState
 from webapp.core.frames import Status
 from webapp.core.money.ledger import GivenUp, Ledger
 from webapp.core.project import Frame, Project
 from webapp.core.run.states import Run
-from webapp.generation.events.run_metrics import Meter
-from webapp.generation.job import Unfinished
-from webapp.generation.makers.run_setup import Equipment
+from webapp.generation.events.run_metrics import RunMetrics
+from webapp.generation.job import UnfinishedAttempt
+from webapp.generation.makers.run_setup import RunSetup
 from webapp.generation.run.context import Journal, Pictures, Saved
-from webapp.generation.run.progress_reporter import Tally
+from webapp.generation.run.progress_reporter import ProgressReporter
 from webapp.generation.run.stored_wishes import Wishes
-from webapp.generation.run.unfinished_attempts import Inheritance
+from webapp.generation.run.unfinished_attempts import UnfinishedAttempts
 
 log = logging.getLogger("step8.driver")
 
@@ -47,28 +47,28 @@ class Recovery(Pictures, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedRun:
     """What a run begins with: who makes its pictures, what was given up and how often that had been asked for, calls
     that may still bring their picture, micro-dollars spent so far, bytes of the largest image."""
 
-    equipment: Equipment
+    equipment: RunSetup
     given_up: dict[Frame, int]
-    earlier: dict[Frame, Unfinished]
+    earlier: dict[Frame, UnfinishedAttempt]
     spent: int
     largest: int
 
 
-class Preparation:
+class RunPreparation:
     """Prepares one run of a project that is ours. Everything here may be done again after a crash."""
 
     def __init__(
         self,
         store: Store,
         pictures: Recovery,
-        board: Board,
-        equip: Callable[[Any], Equipment],
+        board: LiveState,
+        equip: Callable[[Any], RunSetup],
         clock: Callable[[], float],
-        meter: Meter,
+        meter: RunMetrics,
     ) -> None:
         self._store = store
         self._pictures = pictures
@@ -77,7 +77,9 @@ class Preparation:
         self._clock = clock
         self._meter = meter
 
-    def prepare(self, folder: Any, project: Project, run: Run, journal: Journal, tally: Tally) -> Prepared:
+    def prepare(
+        self, folder: Any, project: Project, run: Run, journal: Journal, tally: ProgressReporter
+    ) -> PreparedRun:
         """Restore, count, write the progress files, tell the pages; into ``tally`` goes what is there.
 
         Raises:
@@ -87,7 +89,7 @@ class Preparation:
             log.info("project=%s frame=%s restored from its spooled bytes", folder.name, frame.id)
             self._meter.frames("restored")
         images = self._store.images(folder, project)
-        inheritance = Inheritance(journal, self._store.ledger(folder), self._clock)
+        inheritance = UnfinishedAttempts(journal, self._store.ledger(folder), self._clock)
         inheritance.adopt(images)
         ledger = self._store.ledger(folder)
         equipment = self._equip(folder)
@@ -99,7 +101,7 @@ class Preparation:
         for maker in equipment.makers.values():
             maker.ring.abandon()
         providers = {style: maker.provider for style, maker in equipment.makers.items()}
-        return Prepared(
+        return PreparedRun(
             equipment,
             {frame: known.asked for frame, known in given_up.items()},
             inheritance.settle(run.id, providers),
@@ -114,7 +116,7 @@ class Preparation:
         images: Mapping[Frame, Saved],
         ledger: Ledger,
         run: Run,
-        equipment: Equipment,
+        equipment: RunSetup,
     ) -> dict[Frame, GivenUp]:
         """The frames that this run failed at already, and those that a provider refused as they still are.
 
@@ -136,7 +138,7 @@ class Preparation:
 
     def _count(
         self,
-        tally: Tally,
+        tally: ProgressReporter,
         folder: Any,
         project: Project,
         images: Mapping[Frame, Saved],

@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from webapp.coordination.live_state import Board
+from webapp.coordination.live_state import LiveState
 from webapp.core.activity_line import line_of_frame
 from webapp.core.frames import Counts, FrameNews, Status
 from webapp.core.project import Frame, Project
@@ -22,13 +22,13 @@ TICK = 1.0
 """Seconds after which a countdown on the page is told anew."""
 
 
-class Tally:
+class ProgressReporter:
     """The frames of one project during one run. ``clock`` gives seconds since the epoch; ``wrote`` hears at once of
     each line of activity, also while Redis is away."""
 
     def __init__(
         self,
-        board: Board,
+        board: LiveState,
         folder_id: str,
         project: Project,
         token: int,

@@ -7,11 +7,11 @@ from typing import Any, Protocol
 
 from webapp.core.frames import Counts, Status
 from webapp.core.project import Frame, Project
-from webapp.core.run.states import Move, State
+from webapp.core.run.states import Move, RunState
 from webapp.errors import IllegalMove
-from webapp.generation.run.context import Ended, Saved
-from webapp.generation.run.progress_reporter import Tally
-from webapp.generation.run_store import Records
+from webapp.generation.run.context import LoopEnd, Saved
+from webapp.generation.run.progress_reporter import ProgressReporter
+from webapp.generation.run_store import RunStore
 
 
 class Store(Protocol):
@@ -21,18 +21,18 @@ class Store(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Conclusion:
+class RunEnd:
     """The end of one run of a project that we drive under this ``token``."""
 
-    records: Records
+    records: RunStore
     store: Store
     folder: Any
     token: int
     project: Project
     run: str
-    tally: Tally
+    tally: ProgressReporter
 
-    def drawn(self, ended: Ended, seen: int) -> bool:
+    def drawn(self, ended: LoopEnd, seen: int) -> bool:
         """Tell the pages what is there, and make the move that ends the run. One that was left goes on elsewhere.
 
         ``False``: nothing was left to do, but the user wished for something after the runner saw the run at the
@@ -45,15 +45,15 @@ class Conclusion:
         failed = counts.error + self.tally.flawed
         what, facts, note = outcome(ended, counts, failed)
         facts = {**facts, "token": self.token, "made": self.tally.made, "failed": failed, "note": note}
-        if ended == Ended():
+        if ended == LoopEnd():
             return self.records.change_from(self.folder, seen, what, **facts) is not None
-        if ended.cause and self.records.run(self.folder).state is State.GENERATING:  # it could not be stored before
+        if ended.cause and self.records.run(self.folder).state is RunState.GENERATING:  # it could not be stored before
             held = {"cause": ended.cause.value, "reason": ended.reason}
             self.records.change(self.folder, Move.HOLD, token=self.token, **held)
         try:
             self.records.change(self.folder, what, **facts)
         except IllegalMove:
-            if self.records.run(self.folder).state is not State.STARTING:
+            if self.records.run(self.folder).state is not RunState.STARTING:
                 raise
             # it was resumed while its last call ended, and begins anew
         return True
@@ -69,7 +69,7 @@ class Conclusion:
         self.tally.post()
 
 
-def outcome(ended: Ended, counts: Counts, failed: int) -> tuple[Move, dict[str, Any], str]:
+def outcome(ended: LoopEnd, counts: Counts, failed: int) -> tuple[Move, dict[str, Any], str]:
     """The move that ends the run, what it sets, and the line of activity."""
     done, total = counts.done, counts.total
     if done == total and total and not failed:

@@ -7,16 +7,16 @@ from collections.abc import Callable
 
 from webapp.core.project import Frame
 from webapp.core.run.schedule import Schedule
-from webapp.core.run.states import Cause, Run, State
+from webapp.core.run.states import Cause, Run, RunState
 from webapp.errors import CoordinationDown, LeaseLost, Step8Error
 from webapp.generation.run.context import (
+    AttemptContext,
     Clocks,
-    Ended,
     Lease,
+    LoopEnd,
     Steering,
-    Terms,
 )
-from webapp.generation.run.progress_reporter import Tally
+from webapp.generation.run.progress_reporter import ProgressReporter
 
 log = logging.getLogger("step8.runner")
 
@@ -27,15 +27,15 @@ SETTLED = 0.1
 """Seconds after its last look at the run during which a call may still be on its way to the provider."""
 
 
-class Helm:
+class RunMonitor:
     """Keeps one run on the course that is stored. ``retune`` is called when limits, order or scope may have changed;
     ``end`` is how the run would end now, ``seen`` the ``seq`` of the run as it was looked at last."""
 
     def __init__(
         self,
-        terms: Terms,
+        terms: AttemptContext,
         schedule: Schedule,
-        tally: Tally,
+        tally: ProgressReporter,
         lease: Lease,
         steering: Steering,
         clocks: Clocks,
@@ -55,7 +55,7 @@ class Helm:
         self._looked_at = 0.0
         self._due = False
         self._disk_failed = False
-        self.end = Ended()
+        self.end = LoopEnd()
 
     def look_again(self) -> None:
         """The stored run is to be looked at with the next `watch`."""
@@ -93,12 +93,12 @@ class Helm:
         if run.id == self._terms.run and run.seq == self.seen:
             return
         self.seen = run.seq
-        if run.id != self._terms.run or run.state not in (State.GENERATING, State.STARTING):
+        if run.id != self._terms.run or run.state not in (RunState.GENERATING, RunState.STARTING):
             self._schedule.stop()
             self._stopped_by = run
-            self.end = self.end if self.end.left or self.end.reason else Ended(stopped=True)
+            self.end = self.end if self.end.left or self.end.reason else LoopEnd(stopped=True)
             return
-        if run.state is State.STARTING and not self._resume():
+        if run.state is RunState.STARTING and not self._resume():
             return
         self._retune()
 
@@ -113,7 +113,7 @@ class Helm:
             log.info("project=%s not taken up again: %s", self._terms.folder.name, error)
             self.seen = 0
             return False
-        self.end, self._stopped_by = Ended(), None
+        self.end, self._stopped_by = LoopEnd(), None
         self._schedule.go_on()
         return True
 
@@ -127,7 +127,7 @@ class Helm:
         self._disk_failed |= cause is Cause.DISK
         if self.end.reason or self.end.stopped:
             return
-        self.end = Ended(reason=reason, cause=cause)
+        self.end = LoopEnd(reason=reason, cause=cause)
         try:
             self._steering.hold(cause, reason)
         except Step8Error as error:  # told again when the last call has ended
@@ -137,13 +137,13 @@ class Helm:
         """The run cannot go on, and ends."""
         self._schedule.stop()
         if not self.end.reason:
-            self.end = Ended(stopped=self.end.stopped, reason=reason)
+            self.end = LoopEnd(stopped=self.end.stopped, reason=reason)
             self._tally.say(reason, "error")
 
     def hand_over(self) -> None:
         """The run goes on elsewhere, or later."""
         self._schedule.stop()
-        self.end = Ended(left=True)
+        self.end = LoopEnd(left=True)
 
     def restore_board(self) -> None:
         """Redis lost its data: tell it everything again."""

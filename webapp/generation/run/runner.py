@@ -23,22 +23,22 @@ from webapp.core.run.schedule import (
 )
 from webapp.core.run.states import Cause
 from webapp.errors import CoordinationDown, DiskTrouble, LeaseLost, ProviderError, Step8Error
-from webapp.generation.job import Job, Limits, NotBegun, Picture, Spooled
-from webapp.generation.makers.key_pool import Hold
-from webapp.generation.run.call_gate import REDIS_AWAY, Admission, Maker, Shut
+from webapp.generation.job import ImageJob, MadeImage, NotBegun, RunLimits, SpooledImage
+from webapp.generation.makers.key_pool import Slot
+from webapp.generation.run.call_gate import REDIS_AWAY, CallGate, Closed, Maker
 from webapp.generation.run.calls import Calls
 from webapp.generation.run.context import (
+    AttemptContext,
     Clocks,
-    Ended,
     Lease,
+    LoopEnd,
     Steering,
-    Terms,
 )
-from webapp.generation.run.failures import Setbacks
-from webapp.generation.run.frame_queue import Work, Workshop
-from webapp.generation.run.progress_reporter import Tally
-from webapp.generation.run.run_monitor import Helm
-from webapp.generation.run.v1_progress_writer import ProgressNotes, ProgressStore
+from webapp.generation.run.failures import FailureHandler
+from webapp.generation.run.frame_queue import FrameQueue, Workshop
+from webapp.generation.run.progress_reporter import ProgressReporter
+from webapp.generation.run.run_monitor import RunMonitor
+from webapp.generation.run.v1_progress_writer import ProgressStore, V1ProgressWriter
 
 log = logging.getLogger("step8.runner")
 
@@ -55,11 +55,11 @@ class Runner:
     def __init__(
         self,
         project: Project,
-        terms: Terms,
+        terms: AttemptContext,
         workshop: Workshop,
-        limits: Limits,
+        limits: RunLimits,
         spent: int,
-        tally: Tally,
+        tally: ProgressReporter,
         given_up: dict[Frame, int],
         store: ProgressStore,
         lease: Lease,
@@ -74,13 +74,13 @@ class Runner:
         self._clocks = clocks
         self._wake = wake
         styles = [style.name for style in project.styles]
-        self._work = Work(terms.run, workshop, steering, tally, given_up, styles)
-        self._admission = Admission(workshop.makers, limits, spent, clocks.monotonic)
+        self._work = FrameQueue(terms.run, workshop, steering, tally, given_up, styles)
+        self._admission = CallGate(workshop.makers, limits, spent, clocks.monotonic)
         self._schedule = Schedule((), limits.parallel)
         self._admission.hold(self._work.arrange(self._schedule, counted=True))
-        self._helm = Helm(terms, self._schedule, tally, lease, steering, clocks, self._retune, seen)
+        self._helm = RunMonitor(terms, self._schedule, tally, lease, steering, clocks, self._retune, seen)
         self._makers: dict[Frame, Maker] = {}
-        self._setbacks = Setbacks(
+        self._setbacks = FailureHandler(
             terms,
             limits.attempts,
             self._work,
@@ -94,7 +94,7 @@ class Runner:
         )
         self._stir = Event()
         self._calls = Calls(terms, self._stir)
-        self._notes = ProgressNotes(
+        self._notes = V1ProgressWriter(
             store,
             terms.folder,
             project,
@@ -109,7 +109,7 @@ class Runner:
         """The ``seq`` of the run as it was looked at last."""
         return self._helm.seen
 
-    def drive(self) -> Ended:
+    def drive(self) -> LoopEnd:
         """Until nothing is left to do, the run is stopped, or it cannot go on. Returns with nothing in work.
 
         It begins with a look at the run, so it may be called again when something was wished for meanwhile.
@@ -172,7 +172,7 @@ class Runner:
             self._setbacks.give_up(frame, str(error), error)
             return 0.0
         hold = self._admission.ask(frame.style, maker, slot, job.besides)
-        if not isinstance(hold, Shut):
+        if not isinstance(hold, Closed):
             self._tally.wait(0.0)
             self._makers[frame] = maker
             self._begin(job, slot, hold)
@@ -196,7 +196,7 @@ class Runner:
             shut, provider = found
             self._tally.wait(self._clocks.epoch() + shut.until - now, shut.why.value, provider)
 
-    def _begin(self, job: Job, slot: str, hold: Hold) -> None:
+    def _begin(self, job: ImageJob, slot: str, hold: Slot) -> None:
         frame = job.frame
         self._schedule.begin(frame)
         self._helm.began(frame)
@@ -211,13 +211,13 @@ class Runner:
         for frame, slot, result in self._calls.take():
             self._helm.ended(frame)
             self._admission.settle(slot, result)
-            if not isinstance(result, Picture):
+            if not isinstance(result, MadeImage):
                 self._helm.look_again()  # another call will begin: by the newest wishes
             match result:
-                case Spooled():
+                case SpooledImage():
                     self._schedule.answered(frame)
                     self._setbacks.answered()
-                case Picture():
+                case MadeImage():
                     self._made(frame, result)
                 case NotBegun():
                     self._setbacks.put_back(frame, 0.0)
@@ -240,7 +240,7 @@ class Runner:
                         "Something unexpected went wrong; the log has the details. Click Start to resume."
                     )
 
-    def _made(self, frame: Frame, picture: Picture) -> None:
+    def _made(self, frame: Frame, picture: MadeImage) -> None:
         self._schedule.done(frame)
         self._setbacks.succeeded(frame)
         self._tally.set(

@@ -6,15 +6,15 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from webapp.coordination.live_state import Board
+from webapp.coordination.live_state import LiveState
 from webapp.core import marks
-from webapp.core.marks import Mark
+from webapp.core.marks import FrameMarks
 from webapp.core.project import Frame, Project
 from webapp.core.run.states import Cause, Move, Run
-from webapp.core.work_plan import Plan
+from webapp.core.work_plan import WorkPlan
 from webapp.errors import CoordinationDown
-from webapp.generation.job import Limits
-from webapp.generation.run_store import Records
+from webapp.generation.job import RunLimits
+from webapp.generation.run_store import RunStore
 
 log = logging.getLogger("step8.steering")
 
@@ -26,22 +26,22 @@ class Wishes(Protocol):
 
     def images(self, folder: Any, project: Project) -> dict[Frame, Any]: ...
 
-    def plan(self, folder: Any) -> Plan: ...
+    def plan(self, folder: Any) -> WorkPlan: ...
 
-    def marks(self, folder: Any) -> Mapping[str, Mark]: ...
+    def marks(self, folder: Any) -> Mapping[str, FrameMarks]: ...
 
 
-class Steering:
-    """One run as the user steers it (`charter.Steering`), while a driver holds its project under this token."""
+class StoredWishes:
+    """One run as the user steers it (`charter.StoredWishes`), while a driver holds its project under this token."""
 
     def __init__(
         self,
-        records: Records,
-        board: Board,
+        records: RunStore,
+        board: LiveState,
         store: Wishes,
         folder: Any,
         token: int,
-        limits: Callable[[Any], Limits],
+        limits: Callable[[Any], RunLimits],
     ) -> None:
         self._records = records
         self._board = board
@@ -77,7 +77,7 @@ class Steering:
         except CoordinationDown:
             log.warning("project=%s the stop could not be acknowledged", self._folder.name)
 
-    def limits(self) -> Limits:
+    def limits(self) -> RunLimits:
         """The limits as the user has them now."""
         return self._limits(self._folder)
 
@@ -85,7 +85,7 @@ class Steering:
         """The project as its files are now."""
         return self._store.project(self._folder)
 
-    def plan(self) -> Plan:
+    def plan(self) -> WorkPlan:
         """How the user arranged the work."""
         return self._store.plan(self._folder)
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from webapp.core.money.ledger import Ledger
 from webapp.core.project import Frame
-from webapp.generation.job import Provider, Unfinished
+from webapp.generation.job import Provider, UnfinishedAttempt
 from webapp.generation.run.context import Saved
 from webapp.providers.contract import Resumable
 
@@ -21,7 +21,7 @@ class Journal(Protocol):
     def append(self, record: dict[str, Any]) -> None: ...
 
 
-class Inheritance:
+class UnfinishedAttempts:
     """The attempts of one project that have no outcome in its books. Everything here may be done again after a crash.
 
     ``ledger`` is what the ``journal`` says; ``clock`` is epoch seconds.
@@ -52,12 +52,12 @@ class Inheritance:
         made = self._ledger.made_in(run)
         return [frame for frame in missing if frame in made]
 
-    def settle(self, run: str, providers: Mapping[str, Provider]) -> dict[Frame, Unfinished]:
+    def settle(self, run: str, providers: Mapping[str, Provider]) -> dict[Frame, UnfinishedAttempt]:
         """The attempts that the provider of their style can be asked about, by their frame.
 
         The others are written off: possibly charged, and no longer in flight.
         """
-        asked: dict[Frame, Unfinished] = {}
+        asked: dict[Frame, UnfinishedAttempt] = {}
         for attempt in self._left.values():
             provider = providers.get(attempt.frame.style)
             if isinstance(provider, Resumable) and provider.name == attempt.provider:
@@ -66,15 +66,15 @@ class Inheritance:
             self._end(attempt, "lost", run=run)
         return asked
 
-    def _end(self, attempt: Unfinished, what: str, **facts: Any) -> None:
+    def _end(self, attempt: UnfinishedAttempt, what: str, **facts: Any) -> None:
         self._journal.append({"what": what, "at": self._clock(), "attempt": attempt.attempt, **facts})
         del self._left[attempt.attempt]
 
 
-def unfinished(ledger: Ledger) -> dict[str, Unfinished]:
+def unfinished(ledger: Ledger) -> dict[str, UnfinishedAttempt]:
     """The attempts without an outcome by their id, oldest first. Ones that cannot be understood are passed over."""
     return {
-        each.id: Unfinished(each.id, each.frame, each.run, each.provider, each.job, each.inputs, each.replaces)
+        each.id: UnfinishedAttempt(each.id, each.frame, each.run, each.provider, each.job, each.inputs, each.replaces)
         for each in ledger.open
         if each.style and each.shot and each.beat and each.run and each.provider
     }

@@ -23,7 +23,7 @@ class ProgressStore(Protocol):
     def write_progress(self, folder: Any, project: Project, style: str, done: Collection[Frame]) -> None: ...
 
 
-class ProgressNotes:
+class V1ProgressWriter:
     """The progress files of one run. ``done`` answers the frames that have an image, ``failed`` hears what the disk
     refused, ``ended`` that a write is over; ``clock`` is monotonic."""
 

@@ -26,7 +26,7 @@ from webapp.outbound.images import image_type
 from webapp.providers.comfyui import slots as comfyui_slots
 from webapp.providers.comfyui import workflow as comfyui_workflow
 from webapp.providers.comfyui.errors import WHO
-from webapp.providers.comfyui.server import ComfyServer, Saved, State
+from webapp.providers.comfyui.server import ComfyServer, JobState, ServedImage
 from webapp.providers.comfyui.slots import Slots
 from webapp.providers.contract import Options
 from webapp.providers.local_servers import Servers, place, unpaid
@@ -111,7 +111,7 @@ class ComfyUI:
         job, deadline = job or job_id(attempt), self._clock() + self._timeout
         for address in self._servers.reachable:
             try:
-                known = self._server(address).standing(job) is not State.UNKNOWN
+                known = self._server(address).standing(job) is not JobState.UNKNOWN
             except (NotSent, LostAnswer, Unavailable):
                 self._servers.leave_out(address)
                 continue
@@ -172,10 +172,10 @@ class ComfyUI:
         server, pause = self._server(address), FIRST_PAUSE
         while True:
             standing = self._patiently(address, lambda: server.standing(job))
-            if isinstance(standing, Saved):
+            if isinstance(standing, ServedImage):
                 saved = standing
                 break
-            if standing is State.UNKNOWN:
+            if standing is JobState.UNKNOWN:
                 raise Unavailable(f"{WHO} lost the job, as it does when it is started anew.")
             if self._clock() >= deadline:
                 limit = f"{self._timeout:g} s"
@@ -186,7 +186,7 @@ class ComfyUI:
 
     def _is_known(self, address: Address, job: str) -> bool:
         server = self._server(address)
-        return self._patiently(address, lambda: server.standing(job)) is not State.UNKNOWN
+        return self._patiently(address, lambda: server.standing(job)) is not JobState.UNKNOWN
 
     def _server(self, address: Address) -> ComfyServer:
         return ComfyServer(self._http, address, self._timeout, self._slots, self._workflow)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from webapp.errors import Misconfigured, NoPicture, ProviderError, Rejected, Unavailable, Unsuited
+from webapp.errors import Misconfigured, NoImage, ProviderError, Rejected, Unavailable, Unsuited
 from webapp.outbound.reply import Reply, failure, scrub
 from webapp.providers.comfyui.slots import Workflow
 from webapp.providers.comfyui.workflow import title
@@ -95,7 +95,7 @@ def failed(status: Any, workflow: Workflow) -> ProviderError:
             return Rejected("Somebody cancelled this picture in ComfyUI. Try it again if that was a mistake.")
         if name == "execution_error":
             return _execution_error(about, workflow)
-    return NoPicture("ComfyUI could not finish this picture.", scrub(str(status)[:2000]))
+    return NoImage("ComfyUI could not finish this picture.", scrub(str(status)[:2000]))
 
 
 def _execution_error(about: dict[str, Any], workflow: Workflow) -> ProviderError:
@@ -103,7 +103,7 @@ def _execution_error(about: dict[str, Any], workflow: Workflow) -> ProviderError
     if OUT_OF_MEMORY.search(raw):
         return Unsuited("The graphics card ran out of memory. Choose a smaller image size in Project Setup.", raw)
     node = title(workflow, str(about.get("node_id")))
-    return NoPicture(f"The workflow’s node “{node}” failed in ComfyUI. Look there for the reason.", raw)
+    return NoImage(f"The workflow’s node “{node}” failed in ComfyUI. Look there for the reason.", raw)
 
 
 def _plain(value: Any, longest: int = 40) -> str:

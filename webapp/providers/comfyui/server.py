@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from webapp.core.image_request import Address
-from webapp.errors import LostAnswer, Misconfigured, NoPicture
+from webapp.errors import LostAnswer, Misconfigured, NoImage
 from webapp.outbound.client import A_QUESTION, Http, Part
 from webapp.outbound.images import image_type
 from webapp.outbound.reply import Reply, failure
@@ -24,7 +24,7 @@ from webapp.providers.comfyui.slots import Slots, Workflow
 from webapp.providers.local_servers import login, place, secrets_of
 
 
-class State(Enum):
+class JobState(Enum):
     """A job that has no result: it waits or is being made, or the server does not know it."""
 
     WAITING = 1
@@ -32,7 +32,7 @@ class State(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class ServedImage:
     """A picture as the server names it."""
 
     filename: str
@@ -40,7 +40,7 @@ class Saved:
     folder: str
 
 
-def saved_picture(entry: Any, slots: Slots, workflow: Workflow) -> Saved:
+def saved_picture(entry: Any, slots: Slots, workflow: Workflow) -> ServedImage:
     """The picture of a finished job: the marked output's, else the first that was saved, else the first preview.
 
     Raises:
@@ -50,16 +50,18 @@ def saved_picture(entry: Any, slots: Slots, workflow: Workflow) -> Saved:
     status, outputs = entry.get("status"), entry.get("outputs")
     if isinstance(status, dict) and status.get("status_str") == "error":
         raise failed(status, workflow)
-    found: list[tuple[int, int, Saved]] = []
+    found: list[tuple[int, int, ServedImage]] = []
     for name, output in outputs.items() if isinstance(outputs, dict) else ():
         images = output.get("images") if isinstance(output, dict) else None
         for image in images if isinstance(images, list) else ():
             if isinstance(image, dict) and isinstance(image.get("filename"), str):
                 kind = str(image.get("type") or "output")
                 rank = 0 if name == slots.output else 1 if kind == "output" else 2
-                found.append((rank, len(found), Saved(image["filename"], str(image.get("subfolder") or ""), kind)))
+                found.append(
+                    (rank, len(found), ServedImage(image["filename"], str(image.get("subfolder") or ""), kind))
+                )
     if not found:
-        raise NoPicture("The workflow ended without a picture. Check that it has a Save Image node.")
+        raise NoImage("The workflow ended without a picture. Check that it has a Save Image node.")
     return min(found)[2]
 
 
@@ -82,13 +84,13 @@ class ComfyServer:
         if not isinstance(data, dict):
             if reply.body.lstrip()[:1] == b"{":
                 raise LostAnswer("The answer broke off before it was complete.", reply.quote())
-            raise NoPicture(f"The server at {self._where} is not ComfyUI. Check COMFYUI_URLS.", reply.quote())
+            raise NoImage(f"The server at {self._where} is not ComfyUI. Check COMFYUI_URLS.", reply.quote())
         nodes = data.get("node_errors")
         if isinstance(nodes, dict) and nodes and not self._output_is_fine(nodes):
             raise Misconfigured(node_sentence(nodes, workflow), reply.quote())
         given = data.get("prompt_id")
         if not isinstance(given, str) or not given:
-            raise NoPicture(f"The server at {self._where} did not take the job. Check COMFYUI_URLS.", reply.quote())
+            raise NoImage(f"The server at {self._where} did not take the job. Check COMFYUI_URLS.", reply.quote())
         return given
 
     def version(self) -> str:
@@ -116,33 +118,33 @@ class ComfyServer:
         if reply.status != 200:
             raise refused(reply, stored, self._workflow, self._where)
         if not isinstance(stored, dict) or not isinstance(stored.get("name"), str):
-            raise NoPicture(f"The server at {self._where} did not take the style reference.", reply.quote())
+            raise NoImage(f"The server at {self._where} did not take the style reference.", reply.quote())
         folder = stored.get("subfolder")
         return f"{folder}/{stored['name']}" if isinstance(folder, str) and folder else str(stored["name"])
 
-    def standing(self, job: str) -> Saved | State:
+    def standing(self, job: str) -> ServedImage | JobState:
         """How a job stands. One that is in neither list is looked for once more: it may have moved in between."""
         for _ in range(2):
             entry = _object(self._ask(f"/history/{job}")).get(job)
             if entry is not None:
                 return saved_picture(entry, self._slots, self._workflow)
             if job in _queued(_object(self._ask("/queue"))):
-                return State.WAITING
-        return State.UNKNOWN
+                return JobState.WAITING
+        return JobState.UNKNOWN
 
-    def view(self, saved: Saved) -> bytes:
+    def view(self, saved: ServedImage) -> bytes:
         """The bytes of a picture."""
         query = urlencode({"filename": saved.filename, "subfolder": saved.subfolder, "type": saved.folder})
         reply = self._ask(f"/view?{query}", self._timeout)
         if not image_type(reply.body):
-            raise NoPicture("What ComfyUI saved is not a PNG, JPEG or WebP picture.", reply.quote())
+            raise NoImage("What ComfyUI saved is not a PNG, JPEG or WebP picture.", reply.quote())
         return reply.body
 
     def _ask(self, path: str, limit: float = A_QUESTION) -> Reply:
         url, limit = f"{self._address.url}{path}", min(limit, self._timeout)
         reply = self._http.get(url, login(self._address), limit, secrets=self._secrets)
         if reply.status == 404 and path.startswith("/view"):
-            raise NoPicture("The picture is gone from ComfyUI’s folder.", reply.quote())
+            raise NoImage("The picture is gone from ComfyUI’s folder.", reply.quote())
         if reply.status != 200:
             raise failure(reply, WHO)
         return reply

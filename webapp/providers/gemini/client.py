@@ -14,7 +14,7 @@ from typing import Any
 from webapp.core.image_request import ImageAnswer, ImageRequest, Key
 from webapp.core.money.prices import Price, Rates, Tokens
 from webapp.core.settings.project_settings import Field
-from webapp.errors import LostAnswer, Misconfigured, NoPicture, ProviderError
+from webapp.errors import LostAnswer, Misconfigured, NoImage, ProviderError
 from webapp.outbound.client import A_QUESTION, checked_base
 from webapp.outbound.images import decoded, image_type
 from webapp.outbound.reply import Reply
@@ -48,7 +48,7 @@ LARGEST_REFERENCE = 14_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class GeminiSettings:
     """How one project asks: the model, the image size, the aspect ratio ("" for the request's own)."""
 
     model: str = CURRENT_MODEL
@@ -56,7 +56,7 @@ class Settings:
     aspect: str = ""
 
 
-def payload(request: ImageRequest, settings: Settings) -> dict[str, Any]:
+def payload(request: ImageRequest, settings: GeminiSettings) -> dict[str, Any]:
     """The body of the call. A reference that cannot be sent is left out; `reference_note` says so."""
     prompt = request.prompt.encode("utf-8", "replace").decode()  # half a surrogate pair is not JSON to Google
     parts: list[dict[str, Any]] = [{"text": prompt}]
@@ -87,7 +87,9 @@ def reference_note(reference: bytes | None) -> str:
     return ""
 
 
-def parse(reply: Reply, settings: Settings, rates: Rates | None = None, price: Price | None = None) -> ImageAnswer:
+def parse(
+    reply: Reply, settings: GeminiSettings, rates: Rates | None = None, price: Price | None = None
+) -> ImageAnswer:
     """The picture of an answer with its cost: by the tokens it names, else by the price of one image.
 
     Raises:
@@ -107,7 +109,7 @@ def parse(reply: Reply, settings: Settings, rates: Rates | None = None, price: P
         raise refusal(reply, data.get("promptFeedback"), candidate, words, tokens)
     body = decoded(found)
     if not image_type(body):
-        raise NoPicture(
+        raise NoImage(
             "The answer held no picture that can be used.", reply.quote(body[:300].decode("utf-8", "replace"))
         )
     cost = rates.cost(tokens) if rates and tokens and tokens.image_out else price.amount if price else None
@@ -161,7 +163,7 @@ def _first(candidates: Any) -> dict[str, Any]:
     return first if isinstance(first, dict) else {}
 
 
-def _model(data: dict[str, Any], settings: Settings) -> str:
+def _model(data: dict[str, Any], settings: GeminiSettings) -> str:
     version = data.get("modelVersion")
     return version if isinstance(version, str) and re.fullmatch(r"[\w.-]{1,100}", version) else settings.model
 
@@ -169,7 +171,7 @@ def _model(data: dict[str, Any], settings: Settings) -> str:
 def _no_json(reply: Reply) -> ProviderError:
     if reply.body.lstrip()[:1] in (b"{", b"["):
         return LostAnswer("The answer broke off before it was complete.", reply.quote())
-    return NoPicture(f"{LABEL} sent something that is not an answer. Check GEMINI_BASE_URL.", reply.quote())
+    return NoImage(f"{LABEL} sent something that is not an answer. Check GEMINI_BASE_URL.", reply.quote())
 
 
 class Gemini:
@@ -194,7 +196,7 @@ class Gemini:
         base = checked_base(options.base_url or BASE_URL, "GEMINI_BASE_URL")
         versioned = base if re.search(r"/v\d\w*$", base) else f"{base}/v1beta"
         self._place = f"{versioned}/models/{self.model}"
-        self._settings = Settings(self.model, str(values.get("size") or "1K"), str(values.get("aspect") or ""))
+        self._settings = GeminiSettings(self.model, str(values.get("size") or "1K"), str(values.get("aspect") or ""))
         self._rates = options.prices.tokens(NAME, self.model)
         self._price = options.prices.image(NAME, self.model, self._settings.size)
         self._timeout, self._http, self._run = options.timeout, options.http, options.run

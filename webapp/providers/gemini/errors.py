@@ -50,7 +50,7 @@ ABOUT_THE_KEY = re.compile(r"API_KEY_INVALID|API key (?:not valid|expired|not fo
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class GoogleError:
     """One error as Google wrote it. ``about`` is everything there is to search for words."""
 
     status: int
@@ -87,7 +87,7 @@ def error_of(reply: Reply, data: Any, model: str) -> ProviderError | None:
     return failure(Reply(trouble.status, reply.headers, reply.body, reply.at, reply.secrets), WHO, raw)
 
 
-def read_trouble(data: Any, status: int) -> Trouble | None:
+def read_trouble(data: Any, status: int) -> GoogleError | None:
     """The ``error`` object of a body, which may be wrapped in a list of one; ``None`` when there is none."""
     if isinstance(data, list) and data:
         data = data[0]
@@ -101,24 +101,24 @@ def read_trouble(data: Any, status: int) -> Trouble | None:
     entries = tuple(entry for entry in details if isinstance(entry, dict)) if isinstance(details, list) else ()
     name, message = str(error.get("status", "")), str(error.get("message", ""))[:4000]
     reasons = " ".join(str(entry.get("reason", "")) for entry in entries)
-    return Trouble(status, name, message, f"{name} {reasons} {message}", entries)
+    return GoogleError(status, name, message, f"{name} {reasons} {message}", entries)
 
 
-def _about_the_key(trouble: Trouble) -> bool:
+def _about_the_key(trouble: GoogleError) -> bool:
     return trouble.name == "FAILED_PRECONDITION" or bool(ABOUT_THE_KEY.search(trouble.about))
 
 
-def _sentence(trouble: Trouble) -> str:
+def _sentence(trouble: GoogleError) -> str:
     found = (sentence for words, sentence in KEY_TROUBLE if re.search(words, trouble.about, re.IGNORECASE))
     return next(found, KEY_REFUSED)
 
 
-def _overload(trouble: Trouble) -> str:
+def _overload(trouble: GoogleError) -> str:
     busy = trouble.status == 503 or "overloaded" in trouble.message.lower()
     return f"{WHO} is overloaded at the moment." if busy else f"{WHO} has trouble at the moment."
 
 
-def _limit(trouble: Trouble, reply: Reply, model: str, raw: str) -> ProviderError:
+def _limit(trouble: GoogleError, reply: Reply, model: str, raw: str) -> ProviderError:
     """Which limit a 429 is about: one that passes, and when, or one that never will."""
     quotas = [entry for failure in trouble.detail("QuotaFailure") for entry in _list(failure.get("violations"))]
     ids = " ".join(str(quota.get("quotaId", "")) for quota in quotas)
@@ -141,7 +141,7 @@ def _list(value: Any) -> list[dict[str, Any]]:
     return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
 
 
-def _asked_wait(trouble: Trouble, reply: Reply) -> float | None:
+def _asked_wait(trouble: GoogleError, reply: Reply) -> float | None:
     """The longer of what ``RetryInfo`` and the ``Retry-After`` header ask for."""
     waits = [duration(entry.get("retryDelay")) for entry in trouble.detail("RetryInfo")]
     return max((wait for wait in (*waits, reply.wait) if wait is not None), default=None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from webapp.core.money.prices import Tokens
-from webapp.errors import KeyRefused, NoPicture, ProviderError, Rejected
+from webapp.errors import KeyRefused, NoImage, ProviderError, Rejected
 from webapp.outbound.reply import Reply
 
 PROMPT_REFUSED = "The provider’s safety filter refused this prompt. Reword it and try again."
@@ -36,7 +36,7 @@ HELD_BACK = {
     "LANGUAGE": "The model does not know the language of this prompt. Write it in another one.",
     "MAX_TOKENS": "The prompt and its reference picture are too long for this model. Shorten the prompt.",
 }
-"""``finishReason`` values that only an edit can cure; any other without a picture is `NoPicture`."""
+"""``finishReason`` values that only an edit can cure; any other without a picture is `NoImage`."""
 
 ACCOUNT_LIMITED = "PUP_LIMITED_DISABLED"
 
@@ -59,8 +59,8 @@ def refusal(reply: Reply, feedback: Any, candidate: dict[str, Any], words: str, 
     if reason == ACCOUNT_LIMITED:
         return KeyRefused("Google limited this key’s account for breaking its rules. Use another key.", detail)
     if words.strip():
-        return NoPicture("The model answered in words instead of a picture.", detail, charged=charged)
-    return NoPicture("The model made no picture.", detail, charged=charged)
+        return NoImage("The model answered in words instead of a picture.", detail, charged=charged)
+    return NoImage("The model made no picture.", detail, charged=charged)
 
 
 def _charged(tokens: Tokens | None) -> bool | None:

@@ -21,7 +21,7 @@ from webapp.core.image_request import (
 from webapp.core.money.prices import Price, Rates, Tokens
 from webapp.core.settings.parse import ANY_MODEL, is_near
 from webapp.core.settings.project_settings import Field
-from webapp.errors import LostAnswer, Misconfigured, NoPicture, ProviderError
+from webapp.errors import LostAnswer, Misconfigured, NoImage, ProviderError
 from webapp.outbound.client import A_QUESTION, Part, checked_base
 from webapp.outbound.images import decoded, fetch, image_type
 from webapp.outbound.reply import Reply
@@ -73,7 +73,7 @@ NO_EDITS = (404, 405, 501)
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class OpenAISettings:
     """How one project asks: what is "" is not sent. ``who`` is what the server is called on the page."""
 
     model: str = CURRENT_MODEL
@@ -83,7 +83,7 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class FoundImage:
     """What an answer holds: the picture's bytes, or the address to fetch it from; what it cost, if that is known."""
 
     body: bytes
@@ -91,14 +91,14 @@ class Made:
     cost: int | None
 
 
-def payload(request: ImageRequest, settings: Settings) -> dict[str, Any]:
+def payload(request: ImageRequest, settings: OpenAISettings) -> dict[str, Any]:
     """The body of a call without a reference."""
     prompt = request.prompt.encode("utf-8", "replace").decode()  # half a surrogate pair is not JSON to others
     chosen = {"model": settings.model, "prompt": prompt, "n": 1, "size": settings.size, "quality": settings.quality}
     return {name: value for name, value in chosen.items() if value or name == "prompt"}
 
 
-def form(request: ImageRequest, settings: Settings) -> list[Part]:
+def form(request: ImageRequest, settings: OpenAISettings) -> list[Part]:
     """The fields of a call with the request's reference."""
     fields: list[Part] = [(name, str(value)) for name, value in payload(request, settings).items()]
     data = request.reference or b""
@@ -117,7 +117,7 @@ def reference_note(reference: bytes | None) -> str:
     return ""
 
 
-def parse(reply: Reply, settings: Settings, rates: Rates | None = None, price: int | None = None) -> Made:
+def parse(reply: Reply, settings: OpenAISettings, rates: Rates | None = None, price: int | None = None) -> FoundImage:
     """The picture of an answer with its cost: by the tokens it names, else by the price of one image.
 
     Raises:
@@ -135,10 +135,10 @@ def parse(reply: Reply, settings: Settings, rates: Rates | None = None, price: i
     first = pictures[0] if isinstance(pictures, list) and pictures else None
     found, url = (first.get("b64_json"), first.get("url")) if isinstance(first, dict) else (None, None)
     if isinstance(found, str) and found:
-        return Made(usable(decoded(found), reply), "", cost)
+        return FoundImage(usable(decoded(found), reply), "", cost)
     if isinstance(url, str) and url:
-        return Made(b"", url, cost)
-    raise NoPicture(f"{settings.who} sent an answer without a picture.", reply.quote())
+        return FoundImage(b"", url, cost)
+    raise NoImage(f"{settings.who} sent an answer without a picture.", reply.quote())
 
 
 def usable(body: bytes, reply: Reply | None = None) -> bytes:
@@ -150,7 +150,7 @@ def usable(body: bytes, reply: Reply | None = None) -> bytes:
     if image_type(body):
         return body
     text = body[:300].decode("utf-8", "replace")
-    raise NoPicture("The answer held no picture that can be used.", reply.quote(text) if reply else "")
+    raise NoImage("The answer held no picture that can be used.", reply.quote(text) if reply else "")
 
 
 def tokens_of(usage: Any) -> Tokens | None:
@@ -170,10 +170,10 @@ def _count(counts: Any, name: str) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**9 else None
 
 
-def _no_json(reply: Reply, settings: Settings) -> ProviderError:
+def _no_json(reply: Reply, settings: OpenAISettings) -> ProviderError:
     if reply.body.lstrip()[:1] == b"{":
         return LostAnswer("The answer broke off before it was complete.", reply.quote())
-    return NoPicture(f"{settings.who} sent something that is not an answer. Check OPENAI_BASE_URL.", reply.quote())
+    return NoImage(f"{settings.who} sent something that is not an answer. Check OPENAI_BASE_URL.", reply.quote())
 
 
 def _bearer(key: Key | None) -> dict[str, Secret]:
@@ -209,7 +209,7 @@ class OpenAI:
         if quality == "auto":
             quality = USUAL_QUALITY if theirs else ""
         size = str(values.get("size") or "1536x864")
-        self._settings = Settings(model, size, quality, LABEL if theirs else "The image server")
+        self._settings = OpenAISettings(model, size, quality, LABEL if theirs else "The image server")
         self.model = model or OWN_CHOICE
         self.needs_key = theirs
         self.requests_per_minute: float | None = 10.0 if theirs else None
@@ -231,7 +231,7 @@ class OpenAI:
         reply, note = self._ask(request, key)
         if key is None and reply.status in (401, 403):
             raise Misconfigured(WANTS_KEY, reply.quote())
-        made: Made = self._options.run(parse, reply, self._settings, self._rates, self._price)
+        made: FoundImage = self._options.run(parse, reply, self._settings, self._rates, self._price)
         body = made.body
         if made.url:
             options = self._options

@@ -42,7 +42,7 @@ ABOUT_SETTINGS = {"size": "image size", "quality": "quality", "model": "model"}
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class OpenAIError:
     """One error as the server wrote it; what it did not say is ""."""
 
     status: int
@@ -91,7 +91,7 @@ def error_of(reply: Reply, data: Any, model: str, who: str) -> ProviderError | N
     return failure(replace(reply, status=status), who, raw)
 
 
-def read_trouble(data: Any, status: int) -> Trouble | None:
+def read_trouble(data: Any, status: int) -> OpenAIError | None:
     """The error in a body: an object, a text, or FastAPI's ``detail``; ``None`` when there is none of them."""
     if not isinstance(data, dict):
         return None
@@ -103,12 +103,12 @@ def read_trouble(data: Any, status: int) -> Trouble | None:
         if status == 200:  # an error under a good status: believe the body
             status = int(code) if re.fullmatch(r"[45]\d\d", code) else 500
         code = "" if code.isdigit() else code  # some repeat the status there
-        return Trouble(status, str(error.get("message") or "")[:4000], code, kind, str(error.get("param") or ""))
+        return OpenAIError(status, str(error.get("message") or "")[:4000], code, kind, str(error.get("param") or ""))
     status = 500 if status == 200 else status
     if isinstance(error, str):
-        return Trouble(status, error[:4000])
+        return OpenAIError(status, error[:4000])
     if isinstance(detail, str):
-        return Trouble(status, detail[:4000])
+        return OpenAIError(status, detail[:4000])
     if isinstance(detail, list):
         return _validation(status, detail)
     return None
@@ -120,12 +120,12 @@ def names_model(data: Any, status: int) -> bool:
     return trouble is not None and bool(NO_MODEL.search(trouble.about))
 
 
-def _validation(status: int, detail: list[Any]) -> Trouble:
+def _validation(status: int, detail: list[Any]) -> OpenAIError:
     """FastAPI's list of what does not fit; the first names the parameter."""
     entries = [entry for entry in detail if isinstance(entry, dict)]
     places = [[str(step) for step in entry["loc"]] for entry in entries if isinstance(entry.get("loc"), list)]
     text = "; ".join(f"{'.'.join(map(str, _steps(entry)))}: {entry.get('msg', '')}" for entry in entries)
-    return Trouble(status, text[:4000], param=places[0][-1] if places and places[0] else "")
+    return OpenAIError(status, text[:4000], param=places[0][-1] if places and places[0] else "")
 
 
 def _steps(entry: dict[str, Any]) -> list[Any]:
@@ -133,12 +133,12 @@ def _steps(entry: dict[str, Any]) -> list[Any]:
     return steps if isinstance(steps, list) else []
 
 
-def _key_sentence(trouble: Trouble, who: str) -> str:
+def _key_sentence(trouble: OpenAIError, who: str) -> str:
     found = (sentence for words, sentence in KEY_TROUBLE if re.search(words, trouble.about, re.IGNORECASE))
     return next(found, f"{who} refused this key. Check it, or use another one.")
 
 
-def _asked_wait(trouble: Trouble, reply: Reply) -> float | None:
+def _asked_wait(trouble: OpenAIError, reply: Reply) -> float | None:
     """How long to wait: by the headers made for it, else by the words, else by when the limit of requests is reset."""
     milliseconds = span(f"{reply.headers.get('retry-after-ms', '')}ms")
     if milliseconds is not None:

@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator
 
 from flask import Blueprint, Response, render_template, request
 
-from webapp.core.activity_line import Line, Wanted
-from webapp.core.money.run_summary import Summary, summaries
+from webapp.core.activity_line import ActivityFilter, ActivityLine
+from webapp.core.money.run_summary import RunSummary, summaries
 from webapp.disk.files.folder import Folder
 from webapp.errors import Step8Error
 from webapp.web.activity.views import (
     ON_A_PAGE,
     ActivityPage,
-    HookPanel,
+    WebhookPanel,
     activity_page,
     hook_panel,
 )
@@ -82,13 +82,13 @@ def test(project: str) -> Answered:
     return _answer(folder, _panel(folder, said=f"The test arrived. {delivery.outcome}"))
 
 
-def wanted_in() -> Wanted:
+def wanted_in() -> ActivityFilter:
     """Which lines a request asks for."""
     names = ("kind", "style", "beat", "run", "q")
-    return Wanted(*(request.args.get(name, "").strip()[:200] for name in names))
+    return ActivityFilter(*(request.args.get(name, "").strip()[:200] for name in names))
 
 
-def runs_of(folder: Folder) -> list[Summary]:
+def runs_of(folder: Folder) -> list[RunSummary]:
     """What the project's runs came to, the newest first.
 
     Raises:
@@ -97,7 +97,7 @@ def runs_of(folder: Folder) -> list[Summary]:
     return summaries(services().store.ledger(folder), services().control.run(folder))
 
 
-def _page(folder: Folder, panel: HookPanel) -> ActivityPage:
+def _page(folder: Folder, panel: WebhookPanel) -> ActivityPage:
     wanted, before = wanted_in(), request.args.get("before", "")[:80]
     return activity_page(
         shell(folder, "images"),
@@ -112,7 +112,7 @@ def _page(folder: Folder, panel: HookPanel) -> ActivityPage:
 
 def _panel(
     folder: Folder, *, typed: str | None = None, secret: str = "", problem: str = "", said: str = ""
-) -> HookPanel:
+) -> WebhookPanel:
     hooks = services().webhooks
     hook = hooks.hook(folder)
     return hook_panel(
@@ -128,14 +128,14 @@ def _panel(
     )
 
 
-def _answer(folder: Folder, panel: HookPanel, status: int = 200) -> Answered:
+def _answer(folder: Folder, panel: WebhookPanel, status: int = 200) -> Answered:
     """The panel alone for HTMX, which swaps no refusal in; the page with it for everyone else."""
     if "HX-Request" in request.headers:
         return render_template("activity/_webhook.html", hook=panel)
     return render_template("activity/page.html", page=_page(folder, panel)), status
 
 
-def _download(project: str, kind: str, write: Callable[[Line], str], mimetype: str) -> Response:
+def _download(project: str, kind: str, write: Callable[[ActivityLine], str], mimetype: str) -> Response:
     folder = services().library.find(project)
     lines = services().diaries.read(folder, wanted_in())
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from webapp.core.activity_line import KINDS, Line, Wanted
-from webapp.core.money.run_summary import Summary
+from webapp.core.activity_line import KINDS, ActivityFilter, ActivityLine
+from webapp.core.money.run_summary import RunSummary
 from webapp.core.project import Frame, Project
-from webapp.core.webhook_message import PAUSES, Hook
+from webapp.core.webhook_message import PAUSES, Webhook
 from webapp.disk.logs.webhook_log import Delivery
 from webapp.web import urls
 from webapp.web.costs.attempts import moment
@@ -29,7 +29,7 @@ _SIGNS = {"ok": ("✓", "complete"), "warn": ("⚠", "warn"), "error": ("✗", "
 
 
 @dataclass(frozen=True, slots=True)
-class DiaryLine:
+class ActivityRow:
     """One line, ready to show. ``href`` leads to its frame's details, "" where there are none."""
 
     at: str
@@ -53,7 +53,7 @@ class DeliveryLine:
 
 
 @dataclass(frozen=True, slots=True)
-class HookPanel:
+class WebhookPanel:
     """The project's webhook (`activity/_webhook.html`).
 
     ``secret`` is shown this once, "" otherwise; ``lost``: the secret is not on this machine. ``problem`` is one
@@ -81,26 +81,26 @@ class ActivityPage:
     shell: Shell
     back: str
     action: str
-    chosen: Wanted
+    chosen: ActivityFilter
     kinds: tuple[tuple[str, str], ...]
     styles: tuple[str, ...]
     runs: tuple[tuple[str, str], ...]
-    lines: tuple[DiaryLine, ...]
+    lines: tuple[ActivityRow, ...]
     older: str
     newest: str
     downloads: tuple[tuple[str, str], ...]  # (address, word)
     summaries: tuple[SummaryLine, ...]
-    hook: HookPanel
+    hook: WebhookPanel
 
 
 def activity_page(
     shell: Shell,
     project: Project,
-    found: Sequence[Line],
-    chosen: Wanted,
+    found: Sequence[ActivityLine],
+    chosen: ActivityFilter,
     before: str,
-    runs: Sequence[Summary],
-    hook: HookPanel,
+    runs: Sequence[RunSummary],
+    hook: WebhookPanel,
 ) -> ActivityPage:
     """The whole page. ``found`` are one line more than a page has, if there are more."""
     here = urls.activity(project.name)
@@ -128,7 +128,7 @@ def activity_page(
 
 def hook_panel(
     name: str,
-    hook: Hook | None,
+    hook: Webhook | None,
     ready: bool,
     newest: Sequence[Delivery],
     now: float,
@@ -137,10 +137,10 @@ def hook_panel(
     secret: str = "",
     problem: str = "",
     said: str = "",
-) -> HookPanel:
+) -> WebhookPanel:
     """The webhook's panel. ``typed`` is what stood in the form that was refused."""
     url = hook.url if hook else ""
-    return HookPanel(
+    return WebhookPanel(
         action=f"{urls.activity(name)}/webhook",
         url=url if typed is None else typed,
         there=hook is not None,
@@ -152,11 +152,11 @@ def hook_panel(
     )
 
 
-def _line(project: Project, line: Line) -> DiaryLine:
+def _line(project: Project, line: ActivityLine) -> ActivityRow:
     frame = Frame(line.style, line.shot, line.beat)
     sign, look = _SIGNS.get(line.kind, ("◦", "info"))
     href = urls.details(project.name, frame) if project.beat(frame) else ""
-    return DiaryLine(moment(line.at), sign, look, KIND_WORDS[line.kind], line.text, href)
+    return ActivityRow(moment(line.at), sign, look, KIND_WORDS[line.kind], line.text, href)
 
 
 def _delivery(each: Delivery, now: float) -> DeliveryLine:
@@ -167,6 +167,6 @@ def _delivery(each: Delivery, now: float) -> DeliveryLine:
     return DeliveryLine(moment(each.at), EVENTS.get(each.event, each.event), each.host, sign, look, f"{outcome}{tries}")
 
 
-def _query(chosen: Wanted, **more: str) -> str:
+def _query(chosen: ActivityFilter, **more: str) -> str:
     wanted = {**chosen.named(), **more}
     return f"?{urlencode(wanted)}" if wanted else ""

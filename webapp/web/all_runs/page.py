@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from webapp.core.money.ledger import Ledger
 from webapp.core.money.run_summary import summary
-from webapp.core.run.states import State
+from webapp.core.run.states import RunState
 from webapp.disk.files.folder import Folder
 from webapp.errors import BadFile, BadInput, CoordinationDown, IllegalMove, Step8Error
 from webapp.state.remaining_work import remaining
@@ -89,12 +89,12 @@ def resume_all() -> int:
 
 
 _ORDER = (
-    State.GENERATING,
-    State.STARTING,
-    State.STOPPING,
-    State.PAUSING,
-    State.PAUSED,
-    State.INTERRUPTED,
+    RunState.GENERATING,
+    RunState.STARTING,
+    RunState.STOPPING,
+    RunState.PAUSING,
+    RunState.PAUSED,
+    RunState.INTERRUPTED,
 )
 
 

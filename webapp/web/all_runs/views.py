@@ -8,11 +8,11 @@ from typing import Any
 
 from webapp.core.frames import Counts
 from webapp.core.money.prices import dollars
-from webapp.core.money.run_summary import Summary
+from webapp.core.money.run_summary import RunSummary
 from webapp.core.run.eta import Estimate
-from webapp.core.run.states import State
+from webapp.core.run.states import RunState
 from webapp.generation.bulk_control import may_be_released
-from webapp.state.project_state import Standing
+from webapp.state.project_state import ProjectState
 from webapp.state.remaining_work import seen
 from webapp.web import urls
 from webapp.web.images.banner import clock
@@ -21,7 +21,7 @@ from webapp.web.layout.words import length
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class StyleBar:
     """One style's way."""
 
     style: str
@@ -39,12 +39,12 @@ class OpenRun:
     title: str
     href: str
     run: str
-    state: State
+    state: RunState
     sign: str
     word: str
     reason: str
     counts: Counts
-    bars: tuple[Bar, ...]
+    bars: tuple[StyleBar, ...]
     pace: str
     spend: str
     left: str
@@ -88,10 +88,10 @@ class OpenRunsPage:
     problem: str = ""
 
 
-def open_run(standing: Standing, spent: Summary, left: Estimate | None, now: float) -> OpenRun:
+def open_run(standing: ProjectState, spent: RunSummary, left: Estimate | None, now: float) -> OpenRun:
     """One row. ``spent`` is what the run came to so far, ``left`` how long it still takes as far as it is known."""
     run = standing.run
-    pace = seen(standing, now).pace * 60.0 if run.state is State.GENERATING else 0.0
+    pace = seen(standing, now).pace * 60.0 if run.state is RunState.GENERATING else 0.0
     known = 0 < pace < float("inf")
     return OpenRun(
         project=standing.project.name,
@@ -103,7 +103,7 @@ def open_run(standing: Standing, spent: Summary, left: Estimate | None, now: flo
         word=WORDS.get(run.state, UNKNOWN)[2],
         reason=run.reason,
         counts=standing.counts(),
-        bars=tuple(Bar(style.name, standing.counts(style.name)) for style in standing.project.styles),
+        bars=tuple(StyleBar(style.name, standing.counts(style.name)) for style in standing.project.styles),
         pace=f"{pace:.1f}/min" if known else "",
         spend=_spend(spent),
         left=_left(standing, left, now),
@@ -118,20 +118,20 @@ def open_run(standing: Standing, spent: Summary, left: Estimate | None, now: flo
 
 def open_runs_page(rows: Sequence[OpenRun], *, said: str = "", problem: str = "") -> OpenRunsPage:
     """The whole page."""
-    going = sum(row.state in (State.STARTING, State.GENERATING) for row in rows)
+    going = sum(row.state in (RunState.STARTING, RunState.GENERATING) for row in rows)
     return OpenRunsPage(tuple(rows), going, sum(row.releasable for row in rows), said, problem)
 
 
-def _spend(spent: Summary) -> str:
+def _spend(spent: RunSummary) -> str:
     if not spent.charged + spent.possibly:
         return "price unknown" if spent.unpriced else "nothing"
     more = f" + {dollars(spent.possibly)} possibly" if spent.possibly else ""
     return f"{dollars(spent.charged)}{more}"
 
 
-def _left(standing: Standing, left: Estimate | None, now: float) -> str:
+def _left(standing: ProjectState, left: Estimate | None, now: float) -> str:
     run = standing.run
-    if run.state is State.GENERATING:
+    if run.state is RunState.GENERATING:
         if left is None:
             return "known after the first images"
         return f"about {length(left.seconds)}, done at {clock(now + left.seconds)[:5]}"
@@ -140,8 +140,8 @@ def _left(standing: Standing, left: Estimate | None, now: float) -> str:
     return ""
 
 
-def _verbs(state: State) -> tuple[tuple[str, str, str], ...]:
+def _verbs(state: RunState) -> tuple[tuple[str, str, str], ...]:
     pause, resume, stop = ("pause", "Pause", "pause"), ("resume", "Resume", "play"), ("stop", "Stop", "stop")
-    if state in (State.STARTING, State.GENERATING):
+    if state in (RunState.STARTING, RunState.GENERATING):
         return (pause, stop)
-    return (resume, stop) if state in (State.PAUSING, State.PAUSED) else ()
+    return (resume, stop) if state in (RunState.PAUSING, RunState.PAUSED) else ()

@@ -6,8 +6,8 @@ from typing import Any
 
 from flask import Response, jsonify, request
 
-from webapp.core.activity_line import Line
-from webapp.core.money.run_summary import Summary
+from webapp.core.activity_line import ActivityLine
+from webapp.core.money.run_summary import RunSummary
 from webapp.core.v1_progress import iso_time
 from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput
@@ -98,12 +98,12 @@ def _number(name: str, usual: int) -> int:
     return int(text)
 
 
-def _line(line: Line) -> dict[str, Any]:
+def _line(line: ActivityLine) -> dict[str, Any]:
     where = {"run": line.run, "style": line.style, "shot": line.shot, "beat": line.beat}
     return {"id": line.id, "at": _moment(line.at), "kind": line.kind, "text": line.text, **where}
 
 
-def _run(found: Summary) -> dict[str, Any]:
+def _run(found: RunSummary) -> dict[str, Any]:
     return {
         "run": found.run,
         "state": found.state,

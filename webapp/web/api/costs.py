@@ -10,12 +10,12 @@ from flask import Response, jsonify, request
 
 from webapp.core.money.attempts import Attempt
 from webapp.core.money.ledger import Ledger
-from webapp.core.money.sums import Group, Sum, summed
+from webapp.core.money.sums import Sum, SumGroup, summed
 from webapp.core.v1_progress import iso_time
 from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput
 from webapp.web.api.v1 import api
-from webapp.web.costs.views import Chosen, chosen_of
+from webapp.web.costs.views import AttemptFilter, chosen_of
 from webapp.web.services import services
 
 __all__ = ["api"]
@@ -44,7 +44,7 @@ def costs() -> Response:
 def attempts() -> Response:
     """The attempts that were asked for, newest first."""
     wanted = request.args
-    chosen = Chosen(wanted.get("outcome", ""), wanted.get("style", ""), wanted.get("beat", ""))
+    chosen = AttemptFilter(wanted.get("outcome", ""), wanted.get("style", ""), wanted.get("beat", ""))
     found = chosen_of(_ledger(_folder()), chosen)
     start, most = _number("offset", 0), min(MOST, _number("limit", 100))
     told = [attempt_json(attempt) for attempt in found[start : start + most]]
@@ -71,7 +71,7 @@ def _number(name: str, usual: int) -> int:
     return int(text)
 
 
-def _by(groups: Mapping[Group, Sum], pick: Callable[[Group], dict[str, str]]) -> list[dict[str, Any]]:
+def _by(groups: Mapping[SumGroup, Sum], pick: Callable[[SumGroup], dict[str, str]]) -> list[dict[str, Any]]:
     parts = summed(groups, lambda group: tuple(pick(group).items()))
     return [{**dict(names), **_sum(part)} for names, part in parts.items()]
 

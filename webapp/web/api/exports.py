@@ -8,7 +8,7 @@ from flask import Response, jsonify
 
 from webapp.core.v1_progress import iso_time
 from webapp.disk.files.folder import Folder
-from webapp.exports.formats import Job, Wish
+from webapp.exports.formats import ExportJob, ExportRequest
 from webapp.web.api.request import body_in, folder_in
 from webapp.web.api.v1 import api
 from webapp.web.exports.page import result_address
@@ -23,7 +23,7 @@ def start_export() -> tuple[Response, int]:
     body = body_in()
     folder = folder_in(body)
     styles = [style.name for style in services().store.project(folder).styles]
-    job = services().exporter.start(folder, Wish.of(body, styles))
+    job = services().exporter.start(folder, ExportRequest.of(body, styles))
     return jsonify({"success": True, "message": "Export started", "export": _told(folder, job)}), 202
 
 
@@ -44,7 +44,7 @@ def cancel_export() -> Response:
     return jsonify({"success": True, "message": "Cancel signal sent"})
 
 
-def _told(folder: Folder, job: Job) -> dict[str, Any]:
+def _told(folder: Folder, job: ExportJob) -> dict[str, Any]:
     told: dict[str, Any] = {
         "id": job.id,
         "kind": job.wish.kind,

@@ -8,10 +8,10 @@ from flask import Response, jsonify, request
 
 from webapp.core.project import Frame
 from webapp.disk.files.folder import Folder
-from webapp.disk.images.history import History
+from webapp.disk.images.history import ImageHistory
 from webapp.disk.images.trash import ImageTrash
 from webapp.state import frame_scope
-from webapp.state.project_state import Standing
+from webapp.state.project_state import ProjectState
 from webapp.web.api import costs
 from webapp.web.api.request import frame_in, standing_in
 from webapp.web.api.v1 import api
@@ -50,14 +50,14 @@ def queue() -> Response:
     )
 
 
-def _story(now: Standing, frame: Frame) -> dict[str, Any]:
+def _story(now: ProjectState, frame: Frame) -> dict[str, Any]:
     """Where it is in the story."""
     beat = now.project.beat(frame)
     told = {"frame": frame.id, "style": frame.style, "shot": frame.shot, "beat": frame.beat}
     return {**told, "prompt": beat.prompt if beat else ""}
 
 
-def _state(folder: Folder, now: Standing, frame: Frame) -> dict[str, Any]:
+def _state(folder: Folder, now: ProjectState, frame: Frame) -> dict[str, Any]:
     """How it stands, and what is told by its image."""
     cell, image = matrix.cell(now, frame), services().store.image(folder, frame)
     return {
@@ -72,7 +72,7 @@ def _state(folder: Folder, now: Standing, frame: Frame) -> dict[str, Any]:
     }
 
 
-def _marks(now: Standing, frame: Frame) -> dict[str, Any]:
+def _marks(now: ProjectState, frame: Frame) -> dict[str, Any]:
     """What its user says of it."""
     mark = now.truths.mark(frame)
     return {"locked": mark.locked, "starred": mark.star, "flagged": mark.flag, "note": mark.note}
@@ -84,7 +84,7 @@ def _past(folder: Folder, frame: Frame) -> dict[str, Any]:
     return {
         "history": [
             {"number": each.number, "version": each.image.version, "path": each.image.path, "inUse": each.used}
-            for each in History().kept(folder, frame)
+            for each in ImageHistory().kept(folder, frame)
         ],
         "trash": [{"id": each.id, "deletedAt": each.at} for each in ImageTrash().deleted(folder, frame)],
         "attempts": [costs.attempt_json(attempt) for attempt in attempts],

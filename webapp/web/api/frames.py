@@ -17,7 +17,7 @@ from webapp.core.prompts.edits import plain
 from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput
 from webapp.state import frame_scope
-from webapp.state.project_state import Standing
+from webapp.state.project_state import ProjectState
 from webapp.web import (
     direction,
     queue_order,
@@ -27,7 +27,7 @@ from webapp.web import (
 )
 from webapp.web.api.request import body_in, frame_in, frames_in, standing_in, text_in, texts_in
 from webapp.web.api.v1 import api
-from webapp.web.images.views import Done
+from webapp.web.images.views import CommandResult
 from webapp.web.services import services
 
 __all__ = ["api"]  # with what is added to it here
@@ -43,7 +43,7 @@ def generate_frames() -> Response:
 def regenerate_frames() -> Response:
     """Make images anew; the ones they have are kept in their history."""
 
-    def command(folder: Folder, now: Standing, body: dict[str, Any]) -> Done:
+    def command(folder: Folder, now: ProjectState, body: dict[str, Any]) -> CommandResult:
         frames = frames_in(now, body, "made")
         count = body.get("count")
         if count is not None and count != len(frames):
@@ -60,7 +60,7 @@ def regenerate_frames() -> Response:
 def reject_frame() -> Response:
     """Send one image back: it is made anew, by another prompt if one is sent."""
 
-    def command(folder: Folder, now: Standing, body: dict[str, Any]) -> Done:
+    def command(folder: Folder, now: ProjectState, body: dict[str, Any]) -> CommandResult:
         frame, version = frame_in(now, body)
         prompt, based = (plain(text_in(body, name)) if name in body else None for name in ("prompt", "basedOn"))
         return rejecting.reject(folder, now, frame, version, prompt, based)
@@ -84,7 +84,7 @@ def retry_failed() -> Response:
 def prioritize_frames() -> Response:
     """Let missing images come first, in this order; or move one that waits with ``by`` or ``before``."""
 
-    def command(folder: Folder, now: Standing, body: dict[str, Any]) -> Done:
+    def command(folder: Folder, now: ProjectState, body: dict[str, Any]) -> CommandResult:
         frames = list(frames_in(now, body, "missing"))
         by, before = text_in(body, "by"), text_in(body, "before")
         if not by and "before" not in body:
@@ -124,7 +124,7 @@ def release_generation() -> Response:
 def mark_frames() -> Response:
     """Lock, star or flag frames, or note something of them."""
 
-    def command(folder: Folder, now: Standing, body: dict[str, Any]) -> Done:
+    def command(folder: Folder, now: ProjectState, body: dict[str, Any]) -> CommandResult:
         changes = _changes(body)
         frames = list(frames_in(now, body))
         return together([verdicts.mark(folder, now, frame, **changes) for frame in frames])
@@ -136,7 +136,7 @@ def mark_frames() -> Response:
 def choose_image() -> Response:
     """Let another image of its history be a frame's image."""
 
-    def command(folder: Folder, now: Standing, body: dict[str, Any]) -> Done:
+    def command(folder: Folder, now: ProjectState, body: dict[str, Any]) -> CommandResult:
         number = body.get("number")
         if type(number) is not int:
             raise BadInput("number must be the number of an image in the frame’s history.")
@@ -155,13 +155,13 @@ def delete_image() -> Response:
 def restore_image() -> Response:
     """Bring deleted images back by their ids in the trash."""
 
-    def command(folder: Folder, now: Standing, body: dict[str, Any]) -> Done:
+    def command(folder: Folder, now: ProjectState, body: dict[str, Any]) -> CommandResult:
         return verdicts.restore(folder, now, texts_in(body, "trash"))
 
     return _command(command)
 
 
-def _command(command: Callable[[Folder, Standing, dict[str, Any]], Done]) -> Response:
+def _command(command: Callable[[Folder, ProjectState, dict[str, Any]], CommandResult]) -> Response:
     body = body_in()
     folder, now = standing_in(body)
     accepted = starting.ALL if body.get("acceptUnknownPrice") is True else ()
@@ -186,7 +186,7 @@ def _changes(body: dict[str, Any]) -> dict[str, bool | str]:
     return changes
 
 
-def _hold(folder: Folder, now: Standing, body: dict[str, Any], *, on: bool) -> Done:
+def _hold(folder: Folder, now: ProjectState, body: dict[str, Any], *, on: bool) -> CommandResult:
     return queue_order.hold(folder, now, style=text_in(body, "style"), provider=text_in(body, "provider"), on=on)
 
 
@@ -206,7 +206,7 @@ COMMANDS = {
 """The commands of the pages that undo something, and what programs call them."""
 
 
-def undo(done: Done) -> dict[str, Any] | None:
+def undo(done: CommandResult) -> dict[str, Any] | None:
     """What undoes a command, as the body to be sent and the command to send it to; ``None`` when nothing does."""
     if not done.action:
         return None
@@ -221,16 +221,16 @@ def undo(done: Done) -> dict[str, Any] | None:
     return told
 
 
-def together(marked: list[Done]) -> Done:
+def together(marked: list[CommandResult]) -> CommandResult:
     """What marking several frames did, undone at once where they were all marked alike before."""
     if len(marked) == 1:
         return marked[0]
     text = f"{len(marked)} images: {marked[0].text.partition(': ')[2]}"
     undone = [done for done in marked if done.action]
     if not undone or len({done.fields for done in undone}) > 1:
-        return Done(marked[0].id, text)
+        return CommandResult(marked[0].id, text)
     frames = " ".join(done.action.split("/")[-2] for done in undone)
-    return Done(marked[0].id, text, undone[0].action, (*undone[0].fields, ("frames", frames)))
+    return CommandResult(marked[0].id, text, undone[0].action, (*undone[0].fields, ("frames", frames)))
 
 
 def _sent(name: str, value: str) -> dict[str, Any]:

@@ -43,7 +43,7 @@ def replace_in_prompts() -> Response:
     """Put one text in the place of another in the prompts of one style or all; with ``dryRun`` only count."""
     body = body_in()
     folder = folder_in(body)
-    wanted = replacing.Wanted(
+    wanted = replacing.SearchReplace(
         text_in(body, "find"), text_in(body, "replaceWith"), text_in(body, "style"), _switch(body, "matchCase")
     )
     found = replacing.count(folder, wanted) if _switch(body, "dryRun") else replacing.replace_all(folder, wanted)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from flask import Response, current_app, jsonify, request
 from werkzeug.exceptions import ServiceUnavailable
 
-from webapp.coordination.live_state import Board, Message
+from webapp.coordination.live_state import LiveState, Message
 from webapp.core.project import Frame, Project
 from webapp.core.run.states import Run
 from webapp.disk.files.folder import Folder
-from webapp.disk.project_store import Store
+from webapp.disk.project_store import ProjectStore
 from webapp.errors import AlreadyRunning, BadInput, IllegalMove
 from webapp.generation.control import Control
 from webapp.web import starting
@@ -41,7 +41,7 @@ def generate_images() -> Response:
         folder,
         parts.store.project(folder),
         run,
-        Truth(parts.board, parts.control, parts.store),
+        ApiRunSource(parts.board, parts.control, parts.store),
         visitor=request.remote_addr or "",
         sock=request.environ.get("gunicorn.socket"),
     )
@@ -101,12 +101,12 @@ def generation_status_absolute(below_slash: str) -> Response:
 
 
 @dataclass(frozen=True, slots=True)
-class Truth:
+class ApiRunSource:
     """Where a v1.1 stream looks when it wants to know how things really stand."""
 
-    live: Board
+    live: LiveState
     control: Control
-    store: Store
+    store: ProjectStore
 
     def board(self, folder: Folder) -> Message:
         """Everything the board says."""

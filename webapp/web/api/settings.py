@@ -8,7 +8,7 @@ from flask import Response, jsonify
 
 from webapp.core.limits.key_states import AccountView
 from webapp.errors import BadInput
-from webapp.generation.makers.key_list import Held
+from webapp.generation.makers.key_list import HeldKey
 from webapp.providers import PROVIDERS
 from webapp.web.api.request import body_in, folder_in
 from webapp.web.api.v1 import api
@@ -67,7 +67,7 @@ def dollars_in(sent: Any) -> int | None:
     return budget_in(str(sent))
 
 
-def _told(held: Held, view: AccountView) -> dict[str, Any]:
+def _told(held: HeldKey, view: AccountView) -> dict[str, Any]:
     return {
         "provider": held.provider,
         "style": held.style or None,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from webapp.core.money.attempts import Attempt, Charge, Result
+from webapp.core.money.attempts import Attempt, AttemptResult, Charge
 from webapp.core.money.ledger import Ledger
 from webapp.core.money.prices import dollars, per_image
 from webapp.core.money.sums import Sum
@@ -18,10 +18,10 @@ SHOWN = 20
 """Attempts the details of a frame list; the page of the costs has all."""
 
 _LOOKS = {
-    Result.MADE: ("complete", "✓"),
-    Result.OPEN: ("generating", "⟳"),
-    Result.NOT_SENT: ("pending", "◦"),
-    Result.LIMITED: ("pending", "◦"),
+    AttemptResult.MADE: ("complete", "✓"),
+    AttemptResult.OPEN: ("generating", "⟳"),
+    AttemptResult.NOT_SENT: ("pending", "◦"),
+    AttemptResult.LIMITED: ("pending", "◦"),
 }
 
 
@@ -150,7 +150,7 @@ def moment(at: float) -> str:
 
 def filters(results: Sequence[str]) -> list[str]:
     """The outcomes by which attempts can be chosen: "possibly charged", and the words of those that are there."""
-    return [Charge.POSSIBLY.value.lower(), *(word.value for word in Result if word.value in results)]
+    return [Charge.POSSIBLY.value.lower(), *(word.value for word in AttemptResult if word.value in results)]
 
 
 def fits(attempt: Attempt, outcome: str) -> bool:

@@ -12,11 +12,11 @@ from flask import Blueprint, Response, render_template, request
 from webapp.core.datafiles.source_text import well_formed
 from webapp.core.money.attempts import Attempt, Charge
 from webapp.core.money.ledger import Ledger
-from webapp.core.money.sums import Group, Sum
+from webapp.core.money.sums import Sum, SumGroup
 from webapp.disk.files.folder import Folder
 from webapp.web.costs.views import (
-    Ahead,
-    Chosen,
+    AttemptFilter,
+    RemainingCost,
     chosen_of,
     costs_page,
     whole_page,
@@ -55,21 +55,21 @@ def download(project: str) -> Response:
     return answer
 
 
-def _chosen() -> Chosen:
+def _chosen() -> AttemptFilter:
     wanted = request.args
-    return Chosen(
+    return AttemptFilter(
         wanted.get("outcome", ""), wanted.get("style", ""), wanted.get("beat", ""), whole_page(wanted.get("page", ""))
     )
 
 
-def _ahead(folder: Folder) -> Ahead:
+def _ahead(folder: Folder) -> RemainingCost:
     standing = services().snapshots.standing(folder)
     counts = {style.name: standing.counts(style.name) for style in standing.project.styles}
     missing = tuple((each.total - each.done, standing.truths.price(style)) for style, each in counts.items())
-    return Ahead(missing, standing.truths.budget)
+    return RemainingCost(missing, standing.truths.budget)
 
 
-def _table(ledger: Ledger, chosen: Chosen) -> Iterator[str]:
+def _table(ledger: Ledger, chosen: AttemptFilter) -> Iterator[str]:
     """The file, line by line."""
     yield _written(COLUMNS)
     for attempt in chosen_of(ledger, chosen):
@@ -89,7 +89,7 @@ def _attempt(attempt: Attempt) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _sum(group: Group, part: Sum) -> tuple[object, ...]:
+def _sum(group: SumGroup, part: Sum) -> tuple[object, ...]:
     charge = Charge.POSSIBLY.value if part.possibly else Charge.CHARGED.value if part.charged else Charge.NOT.value
     return (
         group.day, group.style, "", "", group.provider, group.model, group.key, "", "", group.result, charge,

@@ -16,7 +16,7 @@ from webapp.core.money.prices import (
     estimate,
     per_image,
 )
-from webapp.core.money.sums import Group, Sum, summed
+from webapp.core.money.sums import Sum, SumGroup, summed
 from webapp.core.project import Frame, Project
 from webapp.web import urls
 from webapp.web.costs.attempts import (
@@ -35,7 +35,7 @@ LONGEST_TABLE = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class AttemptFilter:
     """Which attempts are wanted; "" is every one. ``page`` counts from 1."""
 
     outcome: str = ""
@@ -93,7 +93,7 @@ class CostsPage:
     tables: tuple[SumTable, ...]
     outcomes: tuple[str, ...]
     styles: tuple[str, ...]
-    chosen: Chosen
+    chosen: AttemptFilter
     lines: tuple[AttemptLine, ...]
     found: str  # "1 to 50 of 312"
     newer: str
@@ -102,7 +102,7 @@ class CostsPage:
 
 
 @dataclass(frozen=True, slots=True)
-class Ahead:
+class RemainingCost:
     """What the rest of the project would cost: pairs of so many frames without an image and the price of one of them
     (``None``: unknown), and the ``budget``, the cap on all of it."""
 
@@ -110,7 +110,7 @@ class Ahead:
     budget: int | None
 
 
-def chosen_of(ledger: Ledger, chosen: Chosen) -> list[Attempt]:
+def chosen_of(ledger: Ledger, chosen: AttemptFilter) -> list[Attempt]:
     """The attempts that were asked for, newest first."""
     return [
         attempt
@@ -119,7 +119,9 @@ def chosen_of(ledger: Ledger, chosen: Chosen) -> list[Attempt]:
     ]
 
 
-def costs_page(shell: Shell, project: Project, ledger: Ledger, ahead: Ahead, chosen: Chosen) -> CostsPage:
+def costs_page(
+    shell: Shell, project: Project, ledger: Ledger, ahead: RemainingCost, chosen: AttemptFilter
+) -> CostsPage:
     """The whole page."""
     groups, total = ledger.groups(), ledger.total
     found = chosen_of(ledger, chosen)
@@ -152,7 +154,7 @@ def _line(project: Project, attempt: Attempt) -> AttemptLine:
     return line(attempt, f"Beat {attempt.beat}" if attempt.beat else "–", href=href)
 
 
-def _figures(total: Sum, ahead: Ahead) -> tuple[tuple[str, str, str], ...]:
+def _figures(total: Sum, ahead: RemainingCost) -> tuple[tuple[str, str, str], ...]:
     pictures = f"for {total.made} image{'' if total.made == 1 else 's'}"
     unsure = "calls without a clear answer; the provider’s bill decides" if total.possibly else "no call is in doubt"
     found = [
@@ -168,7 +170,7 @@ def _figures(total: Sum, ahead: Ahead) -> tuple[tuple[str, str, str], ...]:
     return tuple(found)
 
 
-def _still_to_come(ahead: Ahead) -> tuple[str, str, str]:
+def _still_to_come(ahead: RemainingCost) -> tuple[str, str, str]:
     left: dict[int | None, int] = {}
     for number, price in ahead.missing:
         if number:
@@ -187,12 +189,12 @@ def _still_to_come(ahead: Ahead) -> tuple[str, str, str]:
     return "Still to come", f"about {dollars(whole)}", f"{frames}: {each}"
 
 
-def _tables(ledger: Ledger, groups: Mapping[Group, Sum]) -> tuple[SumTable, ...]:
+def _tables(ledger: Ledger, groups: Mapping[SumGroup, Sum]) -> tuple[SumTable, ...]:
     began: dict[str, str] = {group.run: day_name(group.day) for group in reversed(list(groups))}
     for attempt in reversed(ledger.attempts):
         began[attempt.run] = moment(attempt.at) or began.get(attempt.run, "")
 
-    def table(title: str, head: str, pick: Callable[[Group], str], *, newest_first: bool = False) -> SumTable:
+    def table(title: str, head: str, pick: Callable[[SumGroup], str], *, newest_first: bool = False) -> SumTable:
         named = [(name or "not known", part) for name, part in summed(groups, pick).items()]
         ordered = named[::-1] if newest_first else sorted(named, key=lambda item: -item[1].charged)
         left = len(ordered) - LONGEST_TABLE
@@ -209,7 +211,7 @@ def _tables(ledger: Ledger, groups: Mapping[Group, Sum]) -> tuple[SumTable, ...]
     )
 
 
-def _model(group: Group) -> str:
+def _model(group: SumGroup) -> str:
     return " · ".join(part for part in (label(group.provider), group.model) if part)
 
 
@@ -241,7 +243,7 @@ def day_name(day: str) -> str:
 
 def frame_query(frame: Frame) -> str:
     """The end of the page's address that lists the attempts at one beat in one style."""
-    return f"{Chosen(style=frame.style, beat=frame.beat).query()}#attempts"
+    return f"{AttemptFilter(style=frame.style, beat=frame.beat).query()}#attempts"
 
 
 def whole_page(text: str) -> int:

@@ -27,8 +27,8 @@ from webapp.exports.formats import (
     LABELS,
     RUNNING,
     SUFFIXES,
-    Job,
-    Wish,
+    ExportJob,
+    ExportRequest,
 )
 from webapp.exports.scenes import ALL, SELECTED
 from webapp.exports.story import Story, read_story
@@ -57,7 +57,7 @@ def start(project: str) -> AnyResponse | tuple[str, int]:
     folder = services().library.find(project)
     try:
         styles = [style.name for style in services().store.project(folder).styles]
-        services().exporter.start(folder, Wish.of(request.form, styles))
+        services().exporter.start(folder, ExportRequest.of(request.form, styles))
     except Step8Error as error:
         if "HX-Request" in request.headers:
             raise
@@ -166,7 +166,9 @@ def _job(folder: Folder) -> JobView:
     cabinet, now = services().exporter.cabinet, services().clock()
     known = cabinet.job(folder)
     results = tuple(
-        Result(label(found), found.file, size(found.size), ago(found.touched_at, now), result_address(folder, found.id))
+        ExportFile(
+            label(found), found.file, size(found.size), ago(found.touched_at, now), result_address(folder, found.id)
+        )
         for found in cabinet.results(folder)
     )
     view = JobView(f"{_here(folder)}/job", f"{_here(folder)}/cancel", results)
@@ -182,7 +184,7 @@ def _job(folder: Folder) -> JobView:
     return replace(view, kind="error", text=f"✗ Error: {known.note}")
 
 
-def label(job: Job) -> str:
+def label(job: ExportJob) -> str:
     """An export in words: "Images · all styles"."""
     which = {ALL: "all styles", SELECTED: "selected"}.get(job.wish.pictures, job.wish.pictures)
     whole = job.wish.kind == "project"
@@ -206,7 +208,7 @@ def _ascii(name: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class ExportFile:
     """One file that can be downloaded."""
 
     label: str  # "Images · all styles"
@@ -226,7 +228,7 @@ class JobView:
 
     here: str
     cancel: str
-    results: tuple[Result, ...]
+    results: tuple[ExportFile, ...]
     running: bool = False
     kind: str = ""
     text: str = ""

@@ -15,11 +15,11 @@ from webapp.core.frames import Counts, Status
 from webapp.core.limits.key_states import Why
 from webapp.core.money.prices import per_image
 from webapp.core.project import Frame
-from webapp.core.run.states import Cause, Run, State
-from webapp.generation.makers.provider_overview import Source
+from webapp.core.run.states import Cause, Run, RunState
+from webapp.generation.makers.provider_overview import StyleSource
 from webapp.providers import PROVIDERS
 from webapp.state import frame_scope
-from webapp.state.project_state import Standing
+from webapp.state.project_state import ProjectState
 from webapp.web import urls
 from webapp.web.images import offered_actions
 from webapp.web.layout.widgets import (
@@ -28,7 +28,7 @@ from webapp.web.layout.widgets import (
     Button,
     Controls,
     LogLine,
-    Pill,
+    RunPill,
 )
 
 CONNECTING = "Connecting to server..."
@@ -40,36 +40,36 @@ INTERRUPTED = "⚠ Generation was interrupted. Progress has been saved. Click St
 SUCCESS = "✓ All images generated successfully!"
 
 
-def banner(standing: Standing, connected: bool, now: float) -> Banner:
+def banner(standing: ProjectState, connected: bool, now: float) -> Banner:
     """The one banner. ``connected``: this viewer follows the run live."""
     run, counts = standing.run, standing.counts()
-    if run.open and not connected and run.state is not State.STOPPING:
+    if run.open and not connected and run.state is not RunState.STOPPING:
         return Banner("warning", BACKGROUND, f"Last update {clock(now)}. Reconnect to watch live.")
     match run.state:
-        case State.STARTING:
+        case RunState.STARTING:
             slow = now - run.changed_at > 5
             return Banner("info", CONNECTING, "Waiting for a worker that is free to generate." if slow else "")
-        case State.GENERATING:
+        case RunState.GENERATING:
             waiting = _waiting(standing.now, run.provider, now)
             return Banner("warning", waiting) if waiting else Banner("info", _processing(standing.now), quiet=True)
-        case State.PAUSING | State.PAUSED:
+        case RunState.PAUSING | RunState.PAUSED:
             return Banner("warning", _paused(run), _goes_on(standing, counts))
-        case State.STOPPING:
+        case RunState.STOPPING:
             return Banner("warning", STOPPING, f"{counts.generating} still in work." if counts.generating else "")
-        case State.FAILED:
+        case RunState.FAILED:
             return Banner("error", f"✗ Error: {run.reason}")
-    if run.state is State.PARTIAL and counts.done == counts.total and (flawed := len(standing.flawed)):
+    if run.state is RunState.PARTIAL and counts.done == counts.total and (flawed := len(standing.flawed)):
         text = f"⚠ {counts.done} of {counts.total} images exist. {flawed} could not be made anew."
         return Banner("warning", text, "The images they had are kept. Retry failed tries them again.")
     if counts.total and counts.done == counts.total:
         made = counts.complete
         sub = f"{made} generated in this run, {counts.exists} already existed." if made else ""
         return Banner("success", SUCCESS, sub)
-    if run.state is State.STOPPED:
+    if run.state is RunState.STOPPED:
         return Banner("warning", STOPPED)
-    if run.state is State.INTERRUPTED:
+    if run.state is RunState.INTERRUPTED:
         return Banner("warning", INTERRUPTED, _remaining(standing))
-    if run.state is State.PARTIAL and counts.error:
+    if run.state is RunState.PARTIAL and counts.error:
         text = f"⚠ {counts.done} of {counts.total} images generated. {counts.error} failed."
         sub = "Retry failed tries them again, or go on and choose from the others."
         return Banner("warning", text, sub, action=("Show the failed images", "#filter-error"))
@@ -77,7 +77,7 @@ def banner(standing: Standing, connected: bool, now: float) -> Banner:
     return Banner("info", text, _resumes(standing, counts))
 
 
-def controls(standing: Standing, connected: bool) -> Controls:
+def controls(standing: ProjectState, connected: bool) -> Controls:
     """The buttons that make sense now."""
     name, run, counts = standing.project.name, standing.run, standing.counts()
     onward = Button("Next: Select", href=urls.step(name, "select"), icon="arrow-right")
@@ -88,9 +88,9 @@ def controls(standing: Standing, connected: bool) -> Controls:
             f"{urls.command(name, 'stop')}?run={run.id}",
             icon="stop",
             kind="stop",
-            disabled=run.state is State.STOPPING,
+            disabled=run.state is RunState.STOPPING,
         )
-        if run.state is State.STOPPING and connected:
+        if run.state is RunState.STOPPING and connected:
             return Controls((stop, *onwards), connected=True)
         if connected:
             leave = Button(
@@ -120,30 +120,30 @@ def controls(standing: Standing, connected: bool) -> Controls:
     return Controls((*first, *onwards), connected=False)
 
 
-def pill(standing: Standing, connected: bool) -> Pill | None:
+def pill(standing: ProjectState, connected: bool) -> RunPill | None:
     """The run in the app bar, on every step; ``None`` when there is none to tell of."""
     run, counts = standing.run, standing.counts()
     kind, text = {
-        State.STARTING: ("live", "Starting"),
-        State.GENERATING: ("live", "Generating") if connected else ("bg", "In background"),
-        State.PAUSING: ("paused", "Paused"),
-        State.PAUSED: ("paused", "Paused"),
-        State.STOPPING: ("paused", "Stopping"),
-        State.STOPPED: ("paused", "Stopped"),
-        State.INTERRUPTED: ("warn", "Interrupted"),
-        State.FAILED: ("warn", "Needs attention"),
-        State.PARTIAL: ("warn", "Some failed") if frame_scope.failed(standing) else ("", ""),
-        State.DONE: ("done", "Images done"),
+        RunState.STARTING: ("live", "Starting"),
+        RunState.GENERATING: ("live", "Generating") if connected else ("bg", "In background"),
+        RunState.PAUSING: ("paused", "Paused"),
+        RunState.PAUSED: ("paused", "Paused"),
+        RunState.STOPPING: ("paused", "Stopping"),
+        RunState.STOPPED: ("paused", "Stopped"),
+        RunState.INTERRUPTED: ("warn", "Interrupted"),
+        RunState.FAILED: ("warn", "Needs attention"),
+        RunState.PARTIAL: ("warn", "Some failed") if frame_scope.failed(standing) else ("", ""),
+        RunState.DONE: ("done", "Images done"),
     }.get(run.state, ("", ""))
     if not kind or not counts.total:
         return None
-    if run.state is State.PAUSED and run.cause not in ("", Cause.USER):
+    if run.state is RunState.PAUSED and run.cause not in ("", Cause.USER):
         kind = "warn"  # it needs somebody
     if not run.open and counts.done == counts.total:
         kind, text = "done", "Images done"
-    elif run.state is State.DONE:
+    elif run.state is RunState.DONE:
         return None  # pictures were removed since: nothing to tell before the next run
-    return Pill(kind, run.active, text, counts.done, counts.total, urls.step(standing.project.name, "images"))
+    return RunPill(kind, run.active, text, counts.done, counts.total, urls.step(standing.project.name, "images"))
 
 
 def log_line(line: Mapping[str, Any]) -> LogLine:
@@ -153,7 +153,7 @@ def log_line(line: Mapping[str, Any]) -> LogLine:
     return LogLine(seconds, clock(seconds), str(line.get("text", "")), str(line.get("kind", "info")))
 
 
-def source_line(sources: Mapping[str, Source]) -> str:
+def source_line(sources: Mapping[str, StyleSource]) -> str:
     """What makes the pictures of each style and what one costs, for the head of the page."""
     makers: dict[str, list[str]] = {}
     for style, source in sources.items():
@@ -163,7 +163,7 @@ def source_line(sources: Mapping[str, Source]) -> str:
     return " + ".join(f"{maker} ({', '.join(styles)})" for maker, styles in makers.items())
 
 
-def offline_tag(sources: Mapping[str, Source]) -> str:
+def offline_tag(sources: Mapping[str, StyleSource]) -> str:
     """What must be said of pictures that are no AI output; "" when there are none."""
     drawn = [style for style, source in sources.items() if source.offline]
     if len(drawn) == len(sources):
@@ -171,7 +171,7 @@ def offline_tag(sources: Mapping[str, Source]) -> str:
     return f"{', '.join(drawn)}: offline sketches, not AI images" if drawn else ""
 
 
-def _maker(source: Source) -> str:
+def _maker(source: StyleSource) -> str:
     if source.offline:
         return f"{source.label} · free"
     price = f"{per_image(source.price)} per image" if source.price else "free" if source.price == 0 else "price unknown"
@@ -189,7 +189,7 @@ def _pause_or_resume(name: str, run: Run) -> Button:
     return Button("Resume", action, icon="play", kind="primary", key="p", amount=amount)
 
 
-def _retry(name: str, standing: Standing, failed: list[Frame]) -> Button:
+def _retry(name: str, standing: ProjectState, failed: list[Frame]) -> Button:
     """Everything that failed, tried once more; its count and price stand beside its name."""
     number, sum_ = len(failed), offered_actions.about(offered_actions.total(standing, failed))
     return Button(
@@ -206,7 +206,7 @@ def _paused(run: Run) -> str:
     return f"⚠ Paused: {run.reason}" if run.reason else PAUSED
 
 
-def _goes_on(standing: Standing, counts: Counts) -> str:
+def _goes_on(standing: ProjectState, counts: Counts) -> str:
     """What a pause still does, and where it will go on."""
     if counts.generating:
         return f"{counts.generating} still in work."
@@ -216,7 +216,7 @@ def _goes_on(standing: Standing, counts: Counts) -> str:
     return f"Resume continues with Beat {first.beat}." if first else ""
 
 
-def _remaining(standing: Standing) -> str:
+def _remaining(standing: ProjectState) -> str:
     """How many images are still to be made, and what they would cost."""
     left = [frame for frame, status in standing.status.items() if status is Status.PENDING]
     cost = offered_actions.about(offered_actions.total(standing, left))
@@ -246,7 +246,7 @@ def _label(provider: str) -> str:
     return kind.label if kind else "The provider"
 
 
-def _resumes(standing: Standing, counts: Counts) -> str:
+def _resumes(standing: ProjectState, counts: Counts) -> str:
     first = next((frame for frame, s in standing.status.items() if s in (Status.PENDING, Status.ERROR)), None)
     if first is None:
         return ""

@@ -23,7 +23,7 @@ Key = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class ShotRows:
     """Rows of one shot that stand together in a block. ``begins``: with the shot's head. ``place`` is that of its first
     line in the whole table, as screen readers count (the heads of the columns are 1)."""
 
@@ -34,11 +34,11 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class RowBlock:
     """Rows that come and go together."""
 
     number: int
-    stretches: tuple[Stretch, ...]
+    stretches: tuple[ShotRows, ...]
 
     @property
     def rows(self) -> tuple[Key, ...]:
@@ -54,14 +54,14 @@ def by_shot(rows: Sequence[Key]) -> dict[str, list[Key]]:
     return shots
 
 
-def divide(rows: Sequence[Key], size: int = BLOCK) -> tuple[Block, ...]:
+def divide(rows: Sequence[Key], size: int = BLOCK) -> tuple[RowBlock, ...]:
     """All rows in blocks, in the order of the page."""
-    made: list[Block] = []
-    held: list[Stretch] = []
+    made: list[RowBlock] = []
+    held: list[ShotRows] = []
     place = 2
 
     def close() -> None:
-        made.append(Block(len(made), tuple(held)))
+        made.append(RowBlock(len(made), tuple(held)))
         held.clear()
 
     for shot, whole in by_shot(rows).items():
@@ -70,7 +70,7 @@ def divide(rows: Sequence[Key], size: int = BLOCK) -> tuple[Block, ...]:
             piece = tuple(whole[start : start + step])
             if held and sum(len(each.rows) for each in held) + len(piece) > size * 1.5:
                 close()
-            held.append(Stretch(shot, piece, start == 0, place))
+            held.append(ShotRows(shot, piece, start == 0, place))
             place += len(piece) + (start == 0)
             if sum(len(each.rows) for each in held) >= size:
                 close()
@@ -79,7 +79,7 @@ def divide(rows: Sequence[Key], size: int = BLOCK) -> tuple[Block, ...]:
     return tuple(made)
 
 
-def shown(cut: Sequence[Block], at: Key | None) -> frozenset[int]:
+def shown(cut: Sequence[RowBlock], at: Key | None) -> frozenset[int]:
     """The numbers of the blocks that are there from the start: those around the row asked for, or the first ones."""
     here = next((block.number for block in cut if at in block.rows), 0) if at else 0
     return frozenset(range(max(0, here - AROUND), here + AROUND + 1)) & frozenset(block.number for block in cut)

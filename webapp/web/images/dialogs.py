@@ -15,11 +15,11 @@ from werkzeug.wrappers import Response
 from webapp.core.project import Frame
 from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput
-from webapp.state.frame_scope import Scope
-from webapp.state.project_state import Standing
+from webapp.state.frame_scope import FrameScope
+from webapp.state.project_state import ProjectState
 from webapp.web import urls
 from webapp.web.images import offered_actions
-from webapp.web.images.views import Sheet
+from webapp.web.images.views import ActionMenu
 from webapp.web.layout.page_frame import shell
 from webapp.web.services import services
 from webapp.web.session_state import connected
@@ -32,12 +32,12 @@ pages = Blueprint("dialog", __name__)
 class Ask(Exception):
     """A command has to be asked for first, or the number it was asked for is another one now."""
 
-    def __init__(self, sheet: Sheet) -> None:
+    def __init__(self, sheet: ActionMenu) -> None:
         super().__init__(sheet.title)
         self.sheet = sheet
 
 
-def show(folder: Folder, now: Standing, sheet: Sheet) -> Response:
+def show(folder: Folder, now: ProjectState, sheet: ActionMenu) -> Response:
     """A sheet in the dialog of the page, or as a page of its own."""
     if "HX-Request" in request.headers:
         return Response(render_template("images/_live_parts.html", sheet=sheet), content_type=HTML)
@@ -52,7 +52,7 @@ def sheet(project: str) -> Response:
     """What may be done with a style, a shot or a beat."""
     folder = services().library.find(project)
     now = services().snapshots.standing(folder)
-    return show(folder, now, offered_actions.scope_sheet(now, Scope.read(request.args.to_dict())))
+    return show(folder, now, offered_actions.scope_sheet(now, FrameScope.read(request.args.to_dict())))
 
 
 @pages.get("/p/<project:project>/images/queue")
@@ -73,7 +73,7 @@ def ask(project: str) -> Response:
     if what not in offered_actions.QUESTIONS:
         raise BadInput("There is no such question. Go back to Step 8.")
     now = services().snapshots.standing(folder)
-    return show(folder, now, offered_actions.question(now, what, Scope.read(request.args.to_dict())))
+    return show(folder, now, offered_actions.question(now, what, FrameScope.read(request.args.to_dict())))
 
 
 MOST_LISTED = 50
@@ -81,7 +81,7 @@ MOST_LISTED = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingFrame:
     """One frame that waits."""
 
     id: str
@@ -92,17 +92,17 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class QueueSheet(Sheet):
+class QueueSheet(ActionMenu):
     """What comes next (`images/_queue_list.html`). ``rest`` is the first frame that is not listed, "" when all are."""
 
-    line: tuple[Waiting, ...] = ()
+    line: tuple[WaitingFrame, ...] = ()
     rest: str = ""
     more: int = 0  # how many wait behind those that are listed
     move: str = ""  # where a move is posted
     again: str = ""  # where the list alone is read anew
 
 
-def queue_sheet(standing: Standing) -> QueueSheet:
+def queue_sheet(standing: ProjectState) -> QueueSheet:
     """The frames that wait, the next one first."""
     name, line = standing.project.name, standing.line
     shown, hidden = line[:MOST_LISTED], line[MOST_LISTED:]
@@ -120,6 +120,6 @@ def queue_sheet(standing: Standing) -> QueueSheet:
     )
 
 
-def _waiting(standing: Standing, place: int, frame: Frame) -> Waiting:
+def _waiting(standing: ProjectState, place: int, frame: Frame) -> WaitingFrame:
     beat = standing.project.beat(frame)
-    return Waiting(frame.id, place, frame.beat, frame.style, beat.phrase if beat else "")
+    return WaitingFrame(frame.id, place, frame.beat, frame.style, beat.phrase if beat else "")

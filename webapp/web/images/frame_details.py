@@ -12,18 +12,18 @@ from webapp.core.frames import WORDS, FrameNews, Status
 from webapp.core.money.ledger import Ledger
 from webapp.core.project import Beat, Frame, Project
 from webapp.disk.images.completeness import Image
-from webapp.disk.images.history import Kept
-from webapp.disk.images.trash import Deleted
+from webapp.disk.images.history import HistoryImage
+from webapp.disk.images.trash import DeletedImage
 from webapp.generation.makers.provider_choice import model_field
-from webapp.state.project_state import HAS_IMAGE, Standing
+from webapp.state.project_state import HAS_IMAGE, ProjectState
 from webapp.web import urls
 from webapp.web.costs import attempts
 from webapp.web.costs.attempts import FrameHistory
 from webapp.web.costs.views import frame_query
 from webapp.web.images import long_matrix, matrix
 from webapp.web.images import offered_actions as verbs
-from webapp.web.images.matrix_views import Cell, Verb
-from webapp.web.images.views import Done
+from webapp.web.images.matrix_views import Cell, FrameAction
+from webapp.web.images.views import CommandResult
 
 EMBEDDED = ("Software", "Provider", "Model", "Seed", "Prompt digest", "Attempt")
 """The texts of an image that are shown, in this order."""
@@ -46,7 +46,7 @@ class KeptImage:
 
 
 @dataclass(frozen=True, slots=True)
-class Trashed:
+class DeletedImageView:
     """One deleted image of a frame."""
 
     id: str
@@ -54,13 +54,13 @@ class Trashed:
 
 
 @dataclass(frozen=True, slots=True)
-class Chair:
+class FrameActions:
     """What may be done with a frame (`images/_frame_actions.html`, `images/_image_history.html`). Addresses are of
     commands."""
 
     ident: str
     named: str  # the frame with the version of its image, as a command names it
-    verbs: tuple[Verb, ...]
+    verbs: tuple[FrameAction, ...]
     price: str
     model: str
     place: str
@@ -75,38 +75,43 @@ class Chair:
     frame: str  # the start of the commands for this frame
     kept: tuple[KeptImage, ...]
     compared: KeptImage | None
-    trash: tuple[Trashed, ...]
+    trash: tuple[DeletedImageView, ...]
     embedded: tuple[tuple[str, str], ...]
-    done: Done | None = None
+    done: CommandResult | None = None
     problem: str = ""
     typed: str | None = None  # the prompt of a rejection that was refused
 
 
 @dataclass(frozen=True, slots=True)
-class FrameInChair(FrameHistory):
+class FrameInDetails(FrameHistory):
     """The details of a frame with everything that may be done with it (`images/_frame_details.html`)."""
 
-    chair: Chair | None = None
+    chair: FrameActions | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class FramePast:
     """What the disk has of a frame: its images by number, its deleted ones, the one in use."""
 
-    kept: Sequence[Kept]
-    trash: Sequence[Deleted]
+    kept: Sequence[HistoryImage]
+    trash: Sequence[DeletedImage]
     image: Image | None
 
 
 def chair(
-    standing: Standing, frame: Frame, past: Past, ledger: Ledger, compare: int = 0, done: Done | None = None
-) -> Chair:
+    standing: ProjectState,
+    frame: Frame,
+    past: FramePast,
+    ledger: Ledger,
+    compare: int = 0,
+    done: CommandResult | None = None,
+) -> FrameActions:
     """What may be done with a frame now. ``compare`` is the number of an image to be seen beside the one in use."""
     name, truths = standing.project.name, standing.truths
     mark, version, status = truths.mark(frame), standing.versions.get(frame, ""), standing.status[frame]
     maker = truths.makers.get(frame.style)
     kept = tuple(_kept(name, frame, each, ledger) for each in past.kept)
-    return Chair(
+    return FrameActions(
         ident=frame.id,
         named=f"{frame.id}@{version}" if version else frame.id,
         verbs=verbs.verbs(standing, frame),
@@ -124,13 +129,13 @@ def chair(
         frame=urls.details(name, frame),
         kept=kept if len(kept) > 1 or any(not each.used for each in kept) else (),
         compared=next((each for each in kept if each.number == compare and not each.used), None),
-        trash=tuple(Trashed(each.id, attempts.moment(each.at)) for each in past.trash),
+        trash=tuple(DeletedImageView(each.id, attempts.moment(each.at)) for each in past.trash),
         embedded=_embedded(past.image.texts if past.image else {}),
         done=done,
     )
 
 
-def _kept(name: str, frame: Frame, kept: Kept, ledger: Ledger) -> KeptImage:
+def _kept(name: str, frame: Frame, kept: HistoryImage, ledger: Ledger) -> KeptImage:
     image = kept.image
     src = urls.image(name, frame, image.version) if kept.used else urls.kept(name, frame, kept.number, image.version)
     return KeptImage(
@@ -158,7 +163,7 @@ def _note(image: Image, ledger: Ledger) -> str:
     return " · ".join(part for part in parts if part) or "Nothing is known of how it was made"
 
 
-def _truth(standing: Standing, frame: Frame) -> str:
+def _truth(standing: ProjectState, frame: Frame) -> str:
     changed = standing.truths.changed.get(frame)
     if changed:
         return f"Stale: {' and '.join(changed)} changed since this image was made."
@@ -172,20 +177,20 @@ def _embedded(texts: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
 
 
 def frame_page(
-    standing: Standing,
+    standing: ProjectState,
     frame: Frame,
     beat: Beat,
-    past: Past,
+    past: FramePast,
     ledger: Ledger,
-    done: Done | None = None,
+    done: CommandResult | None = None,
     *,
     problem: str = "",
     compare: int = 0,
-) -> FrameInChair:
+) -> FrameInDetails:
     """The details of the frame of this ``beat``; the rest as in `Snapshots.frame`."""
     name, image, version = standing.project.name, past.image, standing.versions.get(frame, "")
     before, after = _neighbours(standing.project, frame)
-    return FrameInChair(
+    return FrameInDetails(
         cell=matrix.cell(standing, frame),
         beat=f"Beat {beat.number}",
         shot=f"Shot {beat.shot}",
@@ -206,13 +211,13 @@ def frame_page(
     )
 
 
-def _tabs(standing: Standing, frame: Frame) -> tuple[Cell, ...]:
+def _tabs(standing: ProjectState, frame: Frame) -> tuple[Cell, ...]:
     """The same beat in every style that has it."""
     beats = (Frame(style.name, frame.shot, frame.beat) for style in standing.project.styles)
     return tuple(matrix.cell(standing, each) for each in beats if each in standing.status)
 
 
-def _facts(standing: Standing, frame: Frame, beat: Beat, ledger: Ledger) -> tuple[tuple[str, str], ...]:
+def _facts(standing: ProjectState, frame: Frame, beat: Beat, ledger: Ledger) -> tuple[tuple[str, str], ...]:
     """Name and value of what is known of a frame. Who made its image is told by the attempt that did, not by what is
     set today."""
     status, version = standing.status[frame], standing.versions.get(frame, "")

@@ -16,8 +16,8 @@ from webapp.core.prompts.edits import plain
 from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput
 from webapp.state import frame_scope
-from webapp.state.frame_scope import Scope
-from webapp.state.project_state import Standing
+from webapp.state.frame_scope import FrameScope
+from webapp.state.project_state import ProjectState
 from webapp.web import (
     direction,
     queue_order,
@@ -27,7 +27,7 @@ from webapp.web import (
 from webapp.web.images import offered_actions
 from webapp.web.images.dialogs import Ask
 from webapp.web.images.frame_responses import answer
-from webapp.web.images.views import Done
+from webapp.web.images.views import CommandResult
 
 pages = Blueprint("frame_actions", __name__)
 
@@ -42,7 +42,7 @@ def generate(project: str) -> Response:
 def regenerate(project: str) -> Response:
     """Make images anew: named ones at once, those of a scope after they were asked for by their number."""
 
-    def command(folder: Folder, now: Standing) -> Done:
+    def command(folder: Folder, now: ProjectState) -> CommandResult:
         frames, form = frames_in(now, "regenerate"), request.form
         return direction.regenerate(
             folder, now, frames, fresh_seed=form.get("seed") != "same", model=form.get("model", "")
@@ -55,7 +55,7 @@ def regenerate(project: str) -> Response:
 def undo_regenerate(project: str) -> Response:
     """Take the images of before again."""
 
-    def command(folder: Folder, now: Standing) -> Done:
+    def command(folder: Folder, now: ProjectState) -> CommandResult:
         return direction.keep_former(folder, now, frames_in(now, "regenerate"))
 
     return answer(project, command, drawer_in())
@@ -71,7 +71,7 @@ def retry_failed(project: str) -> Response:
 def move(project: str) -> Response:
     """Move a waiting frame in the queue."""
 
-    def command(folder: Folder, now: Standing) -> Done:
+    def command(folder: Folder, now: ProjectState) -> CommandResult:
         form = request.form
         frame = _one(now, form.get("frame", ""))
         return queue_order.move(folder, now, frame, form.get("by", ""), form.get("before", ""))
@@ -101,7 +101,7 @@ def release(project: str) -> Response:
 def delete(project: str) -> Response:
     """Delete images of a scope, after they were asked for by their number, or one of a drawer."""
 
-    def command(folder: Folder, now: Standing) -> Done:
+    def command(folder: Folder, now: ProjectState) -> CommandResult:
         return verdicts.delete(folder, now, list(frames_in(now, "delete")))
 
     return answer(project, command, drawer_in())
@@ -118,7 +118,7 @@ def restore(project: str) -> Response:
 def mark(project: str, frame: str) -> Response:
     """Change what the user says of a frame."""
 
-    def command(folder: Folder, now: Standing) -> Done:
+    def command(folder: Folder, now: ProjectState) -> CommandResult:
         form = request.form
         changes: dict[str, bool | str] = {n: form[n] == "1" for n in ("locked", "star", "flag") if n in form}
         if "note" in form:
@@ -132,7 +132,7 @@ def mark(project: str, frame: str) -> Response:
 def choose(project: str, frame: str) -> Response:
     """Use another image of the frame's history."""
 
-    def command(folder: Folder, now: Standing) -> Done:
+    def command(folder: Folder, now: ProjectState) -> CommandResult:
         number = request.form.get("number", "")
         if not (number.isascii() and number.isdecimal() and len(number) < 8):
             raise BadInput("Say which image of the history is to be used.")
@@ -145,7 +145,7 @@ def choose(project: str, frame: str) -> Response:
 def reject(project: str, frame: str) -> Response:
     """Send an image back: it is made anew, by another prompt if one was written."""
 
-    def command(folder: Folder, now: Standing) -> Done:
+    def command(folder: Folder, now: ProjectState) -> CommandResult:
         known, form = _one(now, frame), request.form
         version = form.get("frame", "").partition("@")[2]
         prompt = plain(form["prompt"]) if "prompt" in form else None
@@ -154,16 +154,16 @@ def reject(project: str, frame: str) -> Response:
     return answer(project, command, frame)
 
 
-def _hold(folder: Folder, now: Standing, *, on: bool) -> Done:
+def _hold(folder: Folder, now: ProjectState, *, on: bool) -> CommandResult:
     form = request.form
     return queue_order.hold(folder, now, style=form.get("style", ""), provider=form.get("provider", ""), on=on)
 
 
-def _one(now: Standing, ident: str) -> Frame:
+def _one(now: ProjectState, ident: str) -> Frame:
     return next(iter(frame_scope.named(now, [ident])))
 
 
-def frames_in(now: Standing, what: str) -> dict[Frame, str]:
+def frames_in(now: ProjectState, what: str) -> dict[Frame, str]:
     """The frames a form names, each with the version it names, or those of its scope. A command ``what`` for a scope
     must name their number.
 
@@ -179,14 +179,14 @@ def frames_in(now: Standing, what: str) -> dict[Frame, str]:
     return dict.fromkeys(frames, "")
 
 
-def missing_in(now: Standing) -> list[Frame]:
+def missing_in(now: ProjectState) -> list[Frame]:
     """The frames a form names, or those of its scope that have no image: these are not asked about."""
     if names := names_in():
         return list(frame_scope.named(now, names))
     return frame_scope.missing(now, frame_scope.within(now, scope_in()))
 
 
-def failed_in(now: Standing) -> list[Frame]:
+def failed_in(now: ProjectState) -> list[Frame]:
     """The failed ones of the frames a form names, or of its scope. Those that a filter shows come in one field and must
     be named with their number.
 
@@ -207,9 +207,9 @@ def names_in() -> list[str]:
     return [*request.form.getlist("frame"), *request.form.get("frames", "").split()]
 
 
-def scope_in() -> Scope:
+def scope_in() -> FrameScope:
     """The part of the matrix that the form is for."""
-    return Scope.read(request.form.to_dict())
+    return FrameScope.read(request.form.to_dict())
 
 
 def drawer_in() -> str:

@@ -12,22 +12,22 @@ from werkzeug.wrappers import Response
 
 from webapp.disk.files.folder import Folder
 from webapp.errors import PriceUnknown, Step8Error
-from webapp.state.project_state import Standing
+from webapp.state.project_state import ProjectState
 from webapp.web import (
     session_state,
     starting,
     urls,
 )
 from webapp.web.images import dialogs as dialog
-from webapp.web.images.frame_details import FrameInChair
-from webapp.web.images.views import Done, Offer, Sheet
+from webapp.web.images.frame_details import FrameInDetails
+from webapp.web.images.views import ActionMenu, CommandResult, MenuItem
 from webapp.web.layout.widgets import Banner
 from webapp.web.services import services
 from webapp.web.session_state import connected
 
 LONGEST_MODEL = 300
 
-Command = Callable[[Folder, Standing], Done]
+Command = Callable[[Folder, ProjectState], CommandResult]
 
 
 def answer(project: str, command: Command, ident: str = "") -> Response:
@@ -57,7 +57,7 @@ def answer(project: str, command: Command, ident: str = "") -> Response:
     return redirect(_back(folder, before, ident), 303)
 
 
-def _parts(folder: Folder, before: Standing, text: str, drawer: FrameInChair | None, **told: object) -> Response:
+def _parts(folder: Folder, before: ProjectState, text: str, drawer: FrameInDetails | None, **told: object) -> Response:
     """What looks another way than ``before``. ``text`` says in the list of what comes next what was ``told``; any other
     dialog is closed."""
     dialogs: dict[str, object] = {"said": text} if in_queue() else {"sheet": None}
@@ -65,7 +65,7 @@ def _parts(folder: Folder, before: Standing, text: str, drawer: FrameInChair | N
     return Response(shown, content_type=dialog.HTML)
 
 
-def _refused(folder: Folder, before: Standing, error: Step8Error, ident: str) -> Response:
+def _refused(folder: Folder, before: ProjectState, error: Step8Error, ident: str) -> Response:
     """The sentence as the page's banner, and in the drawer beside what was typed there."""
     drawer = None
     if _in_drawer(ident):
@@ -75,7 +75,7 @@ def _refused(folder: Folder, before: Standing, error: Step8Error, ident: str) ->
     return _parts(folder, before, str(error), drawer, banner=Banner("error", f"✗ Error: {error}"))
 
 
-def _back(folder: Folder, before: Standing, ident: str) -> str:
+def _back(folder: Folder, before: ProjectState, ident: str) -> str:
     """Where whoever has no HTMX came from: the list of what comes next, a frame, or all of Step 8."""
     if in_queue():
         return urls.command(folder.name, "queue")
@@ -83,13 +83,13 @@ def _back(folder: Folder, before: Standing, ident: str) -> str:
     return urls.details(folder.name, frame) if frame else urls.step(folder.name, "images")
 
 
-def _without_price(folder: Folder, error: PriceUnknown) -> Sheet:
+def _without_price(folder: Folder, error: PriceUnknown) -> ActionMenu:
     """The question whether a model without a known price may be used; yes is the same command once more."""
     sent = tuple((name, value) for name, value in request.form.items(multi=True) if name not in ("csrf", "accept"))
-    offer = Offer(
+    offer = MenuItem(
         "Go on without a known price", "", request.path, kind="primary", fields=(*sent, ("accept", error.model))
     )
-    return Sheet("The price is not known", str(error), (offer,), urls.step(folder.name, "images"), asks=True)
+    return ActionMenu("The price is not known", str(error), (offer,), urls.step(folder.name, "images"), asks=True)
 
 
 def _in_drawer(ident: str) -> bool:

@@ -18,7 +18,7 @@ from webapp.coordination.redis_client import UNREACHABLE
 from webapp.core.project import Frame
 from webapp.disk.files.folder import Folder
 from webapp.state.frame_facts import COMING_SHOWN
-from webapp.state.project_state import Standing
+from webapp.state.project_state import ProjectState
 from webapp.web import urls
 from webapp.web.images import (
     banner as wording,
@@ -30,7 +30,7 @@ from webapp.web.images import (
     run_panel,
 )
 from webapp.web.images.run_figures import summary_line
-from webapp.web.images.views import Done
+from webapp.web.images.views import CommandResult
 from webapp.web.layout.page_frame import images_step
 from webapp.web.layout.widgets import Banner, Button
 from webapp.web.snapshot import Snapshots
@@ -45,14 +45,14 @@ MOST_CELLS = 600
 """Cells of a long matrix that a snapshot brings; beyond that the page reads its rows anew."""
 
 
-class Parts:
+class LiveParts:
     """Renders changes. ``clock`` gives seconds since the epoch."""
 
     def __init__(self, snapshots: Snapshots, templates: Environment, clock: Callable[[], float]) -> None:
         self._snapshots = snapshots
         self._templates = templates
         self._clock = clock
-        self._standings: OrderedDict[str, Standing] = OrderedDict()
+        self._standings: OrderedDict[str, ProjectState] = OrderedDict()
         self._drawn: dict[str, dict[str, Drawn]] = {}
 
     def changed(self, folder: Folder, message: Message) -> dict[str, str]:
@@ -106,7 +106,7 @@ class Parts:
         problem: str = "",
         remedy: Button | None = None,
         switch: bool = False,
-        done: Done | None = None,
+        done: CommandResult | None = None,
     ) -> str:
         """What the answer to a click replaces, in one piece.
 
@@ -135,7 +135,7 @@ class Parts:
         )
         return parts if problem else _dated(standing, parts)
 
-    def done(self, folder: Folder, connected: bool, before: Standing, **more: Any) -> str:
+    def done(self, folder: Folder, connected: bool, before: ProjectState, **more: Any) -> str:
         """What the answer to a command for frames replaces: everything that looks another way than ``before``.
 
         ``more`` are further views for whoever gave it: done, sheet, frame, banner.
@@ -158,7 +158,7 @@ class Parts:
         )
         return parts if "banner" in more else _dated(standing, parts)
 
-    def _remember(self, folder: Folder, snapshots: Snapshots) -> Standing:
+    def _remember(self, folder: Folder, snapshots: Snapshots) -> ProjectState:
         standing = snapshots.standing(folder)
         self._standings[folder.id] = standing
         self._standings.move_to_end(folder.id)
@@ -167,7 +167,7 @@ class Parts:
             self._drawn.pop(forgotten, None)
         return standing.copy()
 
-    def _of_frames(self, standing: Standing, frames: Iterable[Frame]) -> dict[str, str]:
+    def _of_frames(self, standing: ProjectState, frames: Iterable[Frame]) -> dict[str, str]:
         parts = {}
         shots: dict[str, None] = {}
         for frame in frames:
@@ -178,7 +178,7 @@ class Parts:
             parts[f"count-{group.id}"] = self._render(groups=[group])
         return parts
 
-    def _of_run(self, folder: Folder, standing: Standing, snapshots: Snapshots) -> dict[str, str]:
+    def _of_run(self, folder: Folder, standing: ProjectState, snapshots: Snapshots) -> dict[str, str]:
         now, counts = self._clock(), standing.counts()
         views: dict[str, dict[str, Any]] = {f"style-{head.name}": {"heads": [head]} for head in matrix.heads(standing)}
         views["counts"] = {"counts": counts}
@@ -202,7 +202,7 @@ class Parts:
         return self._templates.get_template("images/_live_parts.html").render(**views)
 
 
-def _panel(folder: Folder, standing: Standing, snapshots: Snapshots, now: float) -> dict[str, object]:
+def _panel(folder: Folder, standing: ProjectState, snapshots: Snapshots, now: float) -> dict[str, object]:
     """The parts of the run panel that follow the settings."""
     means = snapshots.means(folder)
     return {
@@ -217,17 +217,17 @@ def _drawn_before(drawn: Drawn | None, views: dict[str, Any]) -> Drawn | None:
     return drawn if drawn and drawn[0] == views else None
 
 
-def _dated(standing: Standing, parts: str) -> str:
+def _dated(standing: ProjectState, parts: str) -> str:
     """Parts that say which change they show, so that they replace nothing that a quicker live update showed."""
     return f"<!--live {standing.live}-->{parts}"
 
 
-def _differing(before: Standing, after: Standing) -> list[Frame]:
+def _differing(before: ProjectState, after: ProjectState) -> list[Frame]:
     """The frames that look another way."""
     return before.looks().differing(after.looks())
 
 
-def _noted(standing: Standing) -> list[Frame]:
+def _noted(standing: ProjectState) -> list[Frame]:
     """The frames of which more is told than their news say; nobody knows since when that is so."""
     truths = standing.truths
     marked = [standing.by_id[ident] for ident in truths.marks if ident in standing.by_id]

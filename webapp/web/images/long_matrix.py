@@ -6,15 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from webapp.core.frames import Status
-from webapp.core.marks import Mark
+from webapp.core.marks import FrameMarks
 from webapp.core.project import Frame
 from webapp.errors import NotFound
 from webapp.state.frame_scope import GONE
-from webapp.state.project_state import HAS_IMAGE, Standing
+from webapp.state.project_state import HAS_IMAGE, ProjectState
 from webapp.web import urls
 from webapp.web.images import blocks, matrix
-from webapp.web.images.blocks import Block
-from webapp.web.images.matrix_views import Gap, Group, Long
+from webapp.web.images.blocks import RowBlock
+from webapp.web.images.matrix_views import Gap, LongMatrix, ShotGroup
 
 LETTERS = {
     Status.PENDING: "p",
@@ -26,23 +26,23 @@ LETTERS = {
 """How a line tells a status; static/js/images/beats.js reads them."""
 
 
-def is_long(standing: Standing) -> bool:
+def is_long(standing: ProjectState) -> bool:
     """Whether a page holds only a part of the rows."""
     return len(standing.project.rows()) > blocks.WHOLE
 
 
-def part(standing: Standing, at: str) -> tuple[tuple[Group, ...], Long]:
+def part(standing: ProjectState, at: str) -> tuple[tuple[ShotGroup, ...], LongMatrix]:
     """The rows that the page has at first, around the row ``at`` (a DOM id), and what it knows of the rest."""
     rows = standing.project.rows()
     cut = blocks.divide(rows)
     there = blocks.shown(cut, next((key for key in rows if matrix.row_id(key) == at), None) if at else None)
-    parts: list[Group | Gap] = []
+    parts: list[ShotGroup | Gap] = []
     for block in cut:
         if block.number in there:
             parts += _groups(standing, block)
         else:
             parts.append(_gap(standing, block))
-    return tuple(each for each in parts if isinstance(each, Group)), Long(
+    return tuple(each for each in parts if isinstance(each, ShotGroup)), LongMatrix(
         parts=tuple(parts),
         lines="\n".join(_line(standing, key) for block in cut for key in block.rows),
         sizes=tuple(len(block.rows) for block in cut),
@@ -51,7 +51,7 @@ def part(standing: Standing, at: str) -> tuple[tuple[Group, ...], Long]:
     )
 
 
-def filled(standing: Standing, numbers: Sequence[int]) -> tuple[Group, ...]:
+def filled(standing: ProjectState, numbers: Sequence[int]) -> tuple[ShotGroup, ...]:
     """The rows of these blocks.
 
     Raises:
@@ -63,14 +63,14 @@ def filled(standing: Standing, numbers: Sequence[int]) -> tuple[Group, ...]:
     return tuple(group for number in numbers for group in _groups(standing, cut[number]))
 
 
-def address(standing: Standing, frame: Frame) -> str:
+def address(standing: ProjectState, frame: Frame) -> str:
     """Where Step 8 shows a frame's row."""
     ident = matrix.row_id((frame.shot, frame.beat))
     at = f"?at={ident}" if is_long(standing) else ""
     return f"{urls.step(standing.project.name, 'images')}{at}#{ident}"
 
 
-def _groups(standing: Standing, block: Block) -> Iterable[Group]:
+def _groups(standing: ProjectState, block: RowBlock) -> Iterable[ShotGroup]:
     for stretch in block.stretches:
         head = matrix.group(standing, stretch.shot)
         first = stretch.place + stretch.begins
@@ -84,7 +84,7 @@ def _groups(standing: Standing, block: Block) -> Iterable[Group]:
         )
 
 
-def _gap(standing: Standing, block: Block) -> Gap:
+def _gap(standing: ProjectState, block: RowBlock) -> Gap:
     first, last = block.rows[0], block.rows[-1]
     return Gap(
         block=block.number,
@@ -94,14 +94,14 @@ def _gap(standing: Standing, block: Block) -> Gap:
     )
 
 
-def _line(standing: Standing, key: blocks.Key) -> str:
+def _line(standing: ProjectState, key: blocks.Key) -> str:
     shot, number = key
     frames = [Frame(style.name, shot, number) for style in standing.project.styles]
     beat = next(filter(None, map(standing.project.beat, frames)))
     return "\t".join((shot, number, " ".join(beat.phrase.split()), *(_state(standing, frame) for frame in frames)))
 
 
-def _state(standing: Standing, frame: Frame) -> str:
+def _state(standing: ProjectState, frame: Frame) -> str:
     """One frame as a line tells it."""
     status = standing.status.get(frame)
     if status is None:
@@ -118,6 +118,6 @@ def _state(standing: Standing, frame: Frame) -> str:
     return word + _letters(mark) if mark else word
 
 
-def _letters(mark: Mark) -> str:
+def _letters(mark: FrameMarks) -> str:
     told = (("L", mark.locked), ("T", mark.star), ("F", mark.flag))
     return "".join(letter for letter, there in told if there)

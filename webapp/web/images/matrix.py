@@ -5,25 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 
 from webapp.core.frames import WORDS, FrameNews, Status
-from webapp.core.marks import Mark
+from webapp.core.marks import FrameMarks
 from webapp.core.money.prices import per_image
 from webapp.core.project import Frame
 from webapp.state import frame_scope
 from webapp.state.frame_facts import COMING_SHOWN
-from webapp.state.project_state import Standing
+from webapp.state.project_state import ProjectState
 from webapp.web import urls
 from webapp.web.images import blocks, offered_actions
 from webapp.web.images.matrix_views import (
+    BeatRow,
     Cell,
-    Group,
-    Marked,
+    MarkCounts,
     Queue,
-    Row,
+    ShotGroup,
     StyleHead,
 )
 
 
-def groups(standing: Standing) -> tuple[Group, ...]:
+def groups(standing: ProjectState) -> tuple[ShotGroup, ...]:
     """The whole matrix: beats by shot, a cell per style."""
     return tuple(
         replace(group(standing, shot), rows=tuple(row(standing, key) for key in keys))
@@ -31,13 +31,13 @@ def groups(standing: Standing) -> tuple[Group, ...]:
     )
 
 
-def row(standing: Standing, key: blocks.Key, place: int = 0) -> Row:
+def row(standing: ProjectState, key: blocks.Key, place: int = 0) -> BeatRow:
     """One beat in all styles."""
     shot, number = key
     frames = [Frame(style.name, shot, number) for style in standing.project.styles]
     beat = next(filter(None, map(standing.project.beat, frames)))
     cells = tuple(cell(standing, frame) if frame in standing.status else None for frame in frames)
-    return Row(row_id(key), number, beat.phrase, cells, _sheet(standing, shot=shot, beat=number), place)
+    return BeatRow(row_id(key), number, beat.phrase, cells, _sheet(standing, shot=shot, beat=number), place)
 
 
 def row_id(key: blocks.Key) -> str:
@@ -45,18 +45,18 @@ def row_id(key: blocks.Key) -> str:
     return f"beat-{key[0]}-{key[1]}".replace(".", "_")
 
 
-def group(standing: Standing, shot: str) -> Group:
+def group(standing: ProjectState, shot: str) -> ShotGroup:
     """The head of one shot, without its rows."""
     counts, ident = standing.group(shot), f"shot-{shot}".replace(".", "_")
-    return Group(ident, f"Shot {shot}", counts.done, counts.total, (), _sheet(standing, shot=shot))
+    return ShotGroup(ident, f"Shot {shot}", counts.done, counts.total, (), _sheet(standing, shot=shot))
 
 
-def heads(standing: Standing) -> tuple[StyleHead, ...]:
+def heads(standing: ProjectState) -> tuple[StyleHead, ...]:
     """The columns' heads."""
     return tuple(head(standing, style.name) for style in standing.project.styles)
 
 
-def head(standing: Standing, style: str) -> StyleHead:
+def head(standing: ProjectState, style: str) -> StyleHead:
     """One column's head."""
     counts = standing.counts(style)
     stale = sum(frame.style == style for frame in standing.truths.changed)
@@ -71,7 +71,7 @@ def head(standing: Standing, style: str) -> StyleHead:
     )
 
 
-def cell(standing: Standing, frame: Frame) -> Cell:
+def cell(standing: ProjectState, frame: Frame) -> Cell:
     """One frame in the matrix."""
     status = standing.status[frame]
     sign, word = WORDS[status]
@@ -98,19 +98,19 @@ def cell(standing: Standing, frame: Frame) -> Cell:
     )
 
 
-def mark_words(mark: Mark) -> tuple[str, ...]:
+def mark_words(mark: FrameMarks) -> tuple[str, ...]:
     """What the user said of a frame, as words."""
     told = (("locked", mark.locked), ("starred", mark.star), ("flagged", mark.flag), ("noted", bool(mark.note)))
     return tuple(word for word, there in told if there)
 
 
-def marked(standing: Standing) -> Marked:
+def marked(standing: ProjectState) -> MarkCounts:
     """How many frames carry what the filter can choose, and what the bulk commands beside it cost."""
     truths = standing.truths
     marks = [mark for ident, mark in truths.marks.items() if ident in standing.by_id]
     stale = frame_scope.stale(standing)
     failed = frame_scope.failed(standing)
-    return Marked(
+    return MarkCounts(
         stale=len(truths.changed),
         blocked=len(truths.blocked),
         locked=sum(mark.locked for mark in marks),
@@ -123,7 +123,7 @@ def marked(standing: Standing) -> Marked:
     )
 
 
-def queue(standing: Standing) -> Queue:
+def queue(standing: ProjectState) -> Queue:
     """What comes next, and the order of the work."""
     shown = standing.line[:COMING_SHOWN]
     return Queue(
@@ -135,11 +135,11 @@ def queue(standing: Standing) -> Queue:
     )
 
 
-def _sheet(standing: Standing, **scope: str) -> str:
+def _sheet(standing: ProjectState, **scope: str) -> str:
     return urls.sheet(standing.project.name, **scope)
 
 
-def _meta(standing: Standing, frame: Frame) -> str:
+def _meta(standing: ProjectState, frame: Frame) -> str:
     status, news = standing.status[frame], standing.fact(frame)
     failure = standing.failure(frame)
     if status is Status.ERROR:

@@ -22,12 +22,12 @@ class Cell:
     truth: str = ""  # "stale" or "blocked"
     marks: tuple[str, ...] = ()  # "locked", "starred", "flagged", "noted"
     place: str = ""  # "Next in queue"
-    verbs: tuple[Verb, ...] = ()
+    verbs: tuple[FrameAction, ...] = ()
     edit: bool = False  # an edit of its prompt is offered
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class BeatRow:
     """One beat (`images/_beat_row.html`). ``cells`` has one entry per style head; None where the style lacks it.
 
     ``place`` is its line in the whole table where the page does not hold all of them, else 0.
@@ -42,7 +42,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class ShotGroup:
     """The beats of one shot; in a long matrix (``block`` is a number) those of them that belong to one block.
     ``begins``: the shot's head stands above them, in line ``place`` of the whole table."""
 
@@ -50,7 +50,7 @@ class Group:
     title: str  # "Shot 1"
     done: int
     total: int
-    rows: tuple[Row, ...]
+    rows: tuple[BeatRow, ...]
     sheet: str = ""
     block: int | None = None
     begins: bool = True
@@ -68,7 +68,7 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
-class Long:
+class LongMatrix:
     """What the page of a long matrix has besides the rows that are there (``groups`` of the page): they and the gaps in
     order, a line for every beat, the sizes of the blocks, how many lines the whole table has, and the address of the
     page with all rows in it.
@@ -77,7 +77,7 @@ class Long:
     those of what else the filter can choose, "-" where the style lacks the beat.
     """
 
-    parts: tuple[Group | Gap, ...]
+    parts: tuple[ShotGroup | Gap, ...]
     lines: str
     sizes: tuple[int, ...]
     height: int
@@ -89,7 +89,7 @@ class Rows:
     """Blocks of rows that were asked for (`images/_row_blocks.html`), as they stood at the change ``live``."""
 
     live: str
-    groups: tuple[Group, ...]
+    groups: tuple[ShotGroup, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
+class MarkCounts:
     """How many frames carry what the filter can choose beside their status (`images/_mark_filters.html`).
 
     ``bulk`` is what making all stale ones anew costs.
@@ -147,7 +147,7 @@ class Marked:
 
 
 @dataclass(frozen=True, slots=True)
-class Verb:
+class FrameAction:
     """One button. ``name`` is the command in its address, ``value`` what names the frame, ``shown`` always and not only
     where the pointer or the focus is."""
 

@@ -11,14 +11,14 @@ from webapp.core.project import Frame
 from webapp.providers import PROVIDERS
 from webapp.state import frame_scope
 from webapp.state.frame_facts import COMING_SHOWN
-from webapp.state.frame_scope import Scope
-from webapp.state.project_state import HAS_IMAGE, Standing
+from webapp.state.frame_scope import FrameScope
+from webapp.state.project_state import HAS_IMAGE, ProjectState
 from webapp.web import urls
-from webapp.web.images.matrix_views import Verb
-from webapp.web.images.views import Offer, Sheet
+from webapp.web.images.matrix_views import FrameAction
+from webapp.web.images.views import ActionMenu, MenuItem
 
 
-def verbs(standing: Standing, frame: Frame) -> tuple[Verb, ...]:
+def verbs(standing: ProjectState, frame: Frame) -> tuple[FrameAction, ...]:
     """The buttons of a frame: none while it is being made, waits to be made next, or is locked."""
     status, version = standing.status[frame], standing.versions.get(frame, "")
     if status is Status.GENERATING or standing.truths.mark(frame).locked:
@@ -29,26 +29,26 @@ def verbs(standing: Standing, frame: Frame) -> tuple[Verb, ...]:
             return ()
         failed = bool(standing.failure(frame))
         label, shown = ("Retry", True) if failed else ("Regenerate", frame in standing.truths.changed)
-        return (Verb("regenerate", label, "retry", f"{frame.id}@{version}", cost, shown),)
+        return (FrameAction("regenerate", label, "retry", f"{frame.id}@{version}", cost, shown),)
     if status is Status.ERROR or frame in standing.truths.blocked:
-        return (Verb("generate", "Retry", "retry", frame.id, cost, True),)
+        return (FrameAction("generate", "Retry", "retry", frame.id, cost, True),)
     if not standing.takes_wishes:
-        return (Verb("generate", "Generate", "play", frame.id, cost),)
+        return (FrameAction("generate", "Generate", "play", frame.id, cost),)
     if frame in standing.line[:COMING_SHOWN]:
         return ()
     scope = standing.truths.plan.scope(standing.run.id)
     new = scope.only is not None and frame.id not in scope.only  # the run was not for it: this costs more
-    return (Verb("generate", "Generate next", "next", frame.id, cost if new else ""),)
+    return (FrameAction("generate", "Generate next", "next", frame.id, cost if new else ""),)
 
 
-def place(standing: Standing, frame: Frame) -> str:
+def place(standing: ProjectState, frame: Frame) -> str:
     """Where a frame stands in the queue, as far as that is worth a word: "Next in queue", "In the queue"."""
     if frame in standing.line[:COMING_SHOWN]:
         return "Next in queue"
     return "In the queue" if standing.awaits_redo(frame) else ""
 
 
-def needs_edit(standing: Standing, frame: Frame) -> bool:
+def needs_edit(standing: ProjectState, frame: Frame) -> bool:
     """Whether an edit of its prompt is what helps this frame."""
     return standing.status[frame] is Status.ERROR or frame in standing.truths.blocked or bool(standing.failure(frame))
 
@@ -58,7 +58,7 @@ def price(micro: int | None) -> str:
     return "price unknown" if micro is None else per_image(micro) if micro else ""
 
 
-def total(standing: Standing, frames: list[Frame]) -> int | None:
+def total(standing: ProjectState, frames: list[Frame]) -> int | None:
     """What making these frames will cost, in micro-dollars; ``None`` when the price of one is not known."""
     prices = [standing.truths.price(frame.style) for frame in frames]
     return None if None in prices else sum(each or 0 for each in prices)
@@ -73,7 +73,7 @@ QUESTIONS = ("regenerate", "delete")
 """Commands that ask once."""
 
 
-def scope_sheet(standing: Standing, scope: Scope) -> Sheet:
+def scope_sheet(standing: ProjectState, scope: FrameScope) -> ActionMenu:
     """Everything that may be done with a part of the matrix.
 
     Raises:
@@ -84,10 +84,10 @@ def scope_sheet(standing: Standing, scope: Scope) -> Sheet:
     title = scope.words[:1].upper() + scope.words[1:]
     there = sum(frame in standing.versions for frame in frames)
     text = f"{there} of {len(frames)} images exist."
-    return Sheet(title, text, tuple(offers), urls.step(standing.project.name, "images"))
+    return ActionMenu(title, text, tuple(offers), urls.step(standing.project.name, "images"))
 
 
-def question(standing: Standing, what: str, scope: Scope) -> Sheet:
+def question(standing: ProjectState, what: str, scope: FrameScope) -> ActionMenu:
     """The question before a bulk command: how many images, and what they cost.
 
     Raises:
@@ -99,35 +99,37 @@ def question(standing: Standing, what: str, scope: Scope) -> Sheet:
     fields = (*scope.fields, ("count", str(number)))
     back = urls.step(name, "images")
     if not number:
-        return Sheet("Nothing to do", f"There is no such image in {scope.words} now.", (), back, asks=True)
+        return ActionMenu("Nothing to do", f"There is no such image in {scope.words} now.", (), back, asks=True)
     if what == "delete":
         text = f"{images} of {scope.words} will be moved to the trash, where they are kept for 30 days."
-        offer = Offer(f"Delete {images}", "", urls.command(name, "delete"), icon="trash", kind="danger", fields=fields)
-        return Sheet(f"Delete {images}?", text, (offer,), back, asks=True)
+        offer = MenuItem(
+            f"Delete {images}", "", urls.command(name, "delete"), icon="trash", kind="danger", fields=fields
+        )
+        return ActionMenu(f"Delete {images}?", text, (offer,), back, asks=True)
     cost = about(total(standing, frames))
     kind = "stale " if scope.only == "stale" else ""
     text = f"{number} {kind}image{'s' if number != 1 else ''} of {scope.words} will be made again, {_for(cost)}. "
     text += "The current images stay in each frame’s history. Locked ones are left alone."
-    offer = Offer(
+    offer = MenuItem(
         f"Regenerate {images}", cost, urls.command(name, "regenerate"), icon="retry", kind="danger", fields=fields
     )
-    return Sheet(f"Regenerate {images}?", text, (offer,), back, asks=True)
+    return ActionMenu(f"Regenerate {images}?", text, (offer,), back, asks=True)
 
 
-def shown_question(standing: Standing, failed: list[Frame]) -> Sheet:
+def shown_question(standing: ProjectState, failed: list[Frame]) -> ActionMenu:
     """The question before only those failed images are tried again that a filter shows."""
     name, number = standing.project.name, len(failed)
     images = f"{number} failed image{'s' if number != 1 else ''}"
     cost = about(total(standing, failed))
     fields = (("frames", " ".join(frame.id for frame in failed)), ("count", str(number)))
     text = f"The filter shows {images}; only {'these are' if number != 1 else 'this one is'} tried again, {_for(cost)}."
-    offer = Offer(
+    offer = MenuItem(
         f"Retry {images}", cost, urls.command(name, "retry-failed"), icon="retry", kind="primary", fields=fields
     )
-    return Sheet(f"Retry {images}?", text, (offer,), urls.step(name, "images"), asks=True)
+    return ActionMenu(f"Retry {images}?", text, (offer,), urls.step(name, "images"), asks=True)
 
 
-def budget_question(standing: Standing) -> Sheet | None:
+def budget_question(standing: ProjectState) -> ActionMenu | None:
     """The question before a run whose estimate is more than what is left of the budget; ``None`` when it is enough."""
     frames = [frame for frame in frame_scope.missing(standing) if frame not in standing.truths.blocked]
     truths, cost = standing.truths, total(standing, frames)
@@ -143,30 +145,34 @@ def budget_question(standing: Standing) -> Sheet | None:
         f"is left. That is enough for {reached} image{'s' if reached != 1 else ''}; then the run pauses and asks."
     )
     label = f"Start within the budget: {reached} image{'s' if reached != 1 else ''}"
-    offer = Offer(label, "", urls.command(name, "start"), icon="play", kind="primary", fields=(("sure", "1"),))
-    return Sheet("The budget is not enough", text, (offer,), urls.step(name, "images"), asks=True)
+    offer = MenuItem(label, "", urls.command(name, "start"), icon="play", kind="primary", fields=(("sure", "1"),))
+    return ActionMenu("The budget is not enough", text, (offer,), urls.step(name, "images"), asks=True)
 
 
-def asked(standing: Standing, scope: Scope) -> list[Frame]:
+def asked(standing: ProjectState, scope: FrameScope) -> list[Frame]:
     """The frames that a question is about: those of the scope that have an image, if it does not say which."""
-    return frame_scope.within(standing, scope if scope.only else Scope(scope.style, scope.shot, scope.beat, "made"))
+    return frame_scope.within(
+        standing, scope if scope.only else FrameScope(scope.style, scope.shot, scope.beat, "made")
+    )
 
 
-def _making(standing: Standing, scope: Scope, frames: list[Frame]) -> list[Offer]:
+def _making(standing: ProjectState, scope: FrameScope, frames: list[Frame]) -> list[MenuItem]:
     name, offers = standing.project.name, []
     if missing := frame_scope.missing(standing, frames):
         cost, images = about(total(standing, missing)), f"the {len(missing)} missing"
         label = f"Generate {images} first" if standing.takes_wishes else f"Generate {images}"
         fields = (*scope.fields, ("only", "missing"))
-        offers.append(Offer(label, cost, urls.command(name, "generate"), icon="next", kind="primary", fields=fields))
+        offers.append(MenuItem(label, cost, urls.command(name, "generate"), icon="next", kind="primary", fields=fields))
     if failed := frame_scope.failed(standing, frames):
         cost = about(total(standing, failed))
         label = f"Retry failed ({len(failed)})"
-        offers.append(Offer(label, cost, urls.command(name, "retry-failed"), icon="retry", fields=tuple(scope.fields)))
+        offers.append(
+            MenuItem(label, cost, urls.command(name, "retry-failed"), icon="retry", fields=tuple(scope.fields))
+        )
     return offers
 
 
-def _holding(standing: Standing, scope: Scope) -> list[Offer]:
+def _holding(standing: ProjectState, scope: FrameScope) -> list[MenuItem]:
     """Pause and resume: of the style, and of its provider where there is more than one."""
     if not scope.style or scope.shot:
         return []
@@ -181,22 +187,24 @@ def _holding(standing: Standing, scope: Scope) -> list[Offer]:
     return offers
 
 
-def _hold(name: str, kind: str, value: str, words: str, *, on: bool) -> Offer:
+def _hold(name: str, kind: str, value: str, words: str, *, on: bool) -> MenuItem:
     verb, label, icon = ("release", "Resume", "play") if on else ("hold", "Pause", "pause")
-    return Offer(f"{label} {words}", "", urls.command(name, verb), icon=icon, fields=((kind, value),))
+    return MenuItem(f"{label} {words}", "", urls.command(name, verb), icon=icon, fields=((kind, value),))
 
 
-def _bulk(standing: Standing, scope: Scope, frames: list[Frame]) -> list[Offer]:
+def _bulk(standing: ProjectState, scope: FrameScope, frames: list[Frame]) -> list[MenuItem]:
     name, offers = standing.project.name, []
     for only, words in (("stale", "stale"), ("made", "existing")):
         found = frame_scope.KINDS[only](standing, frames)
         if found:
             cost = about(total(standing, found))
             href = urls.ask(name, "regenerate", *scope.fields, ("only", only))
-            offers.append(Offer(f"Regenerate the {len(found)} {words}…", cost, href=href, icon="retry"))
+            offers.append(MenuItem(f"Regenerate the {len(found)} {words}…", cost, href=href, icon="retry"))
     if made := frame_scope.made(standing, frames):
         href = urls.ask(name, "delete", *scope.fields)
-        offers.append(Offer(f"Delete {len(made)} image{'s' if len(made) != 1 else ''}…", "", href=href, icon="trash"))
+        offers.append(
+            MenuItem(f"Delete {len(made)} image{'s' if len(made) != 1 else ''}…", "", href=href, icon="trash")
+        )
     return offers
 
 
@@ -204,7 +212,7 @@ def _for(cost: str) -> str:
     return {"free": "for free", "price unknown": "at a price that is not known"}.get(cost, f"for {cost}")
 
 
-def _reached(standing: Standing, frames: list[Frame], left: int) -> int:
+def _reached(standing: ProjectState, frames: list[Frame], left: int) -> int:
     """How many of these frames the rest of the budget pays for, in the order in which they are made."""
     reached = 0
     for frame in standing.truths.plan.line_up(frames, [style.name for style in standing.project.styles]):

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 from webapp.core.frames import Counts
 from webapp.core.money.prices import dollars, estimate, per_image
-from webapp.core.money.run_summary import Summary
+from webapp.core.money.run_summary import RunSummary
 from webapp.core.run.eta import Estimate
-from webapp.core.run.states import State
-from webapp.generation.makers.provider_overview import Source
-from webapp.state.project_state import Standing
-from webapp.state.remaining_work import Ahead, Means, remaining
+from webapp.core.run.states import RunState
+from webapp.generation.makers.provider_overview import StyleSource
+from webapp.state.project_state import ProjectState
+from webapp.state.remaining_work import RemainingWork, RunResources, remaining
 from webapp.web.costs.attempts import moment
 from webapp.web.images import run_panel
 from webapp.web.images.banner import clock
@@ -23,13 +23,13 @@ from webapp.web.layout.widgets import Stats
 from webapp.web.layout.words import length
 
 
-def stats(standing: Standing, means: Means, now: float, ahead: Ahead | None = None) -> Stats:
+def stats(standing: ProjectState, means: RunResources, now: float, ahead: RemainingWork | None = None) -> Stats:
     """The figures of the run panel. ``ahead`` is what the run still has to make; without it, all that is missing."""
     counts = standing.counts()
     parts = [f"{n} {word}" for n, word in ((counts.generating, "generating"), (counts.error, "failed")) if n]
     if counts.pending or not parts:
         parts.append(f"{counts.pending} to go")
-    ahead = ahead or Ahead(counts.pending + counts.generating)
+    ahead = ahead or RemainingWork(counts.pending + counts.generating)
     title, small, value, sub = _time(standing, ahead, remaining(standing, ahead, means, now), now)
     cost_value, cost_small, cost_sub = _cost(standing, means)
     source_title, source_lines = run_panel.key_lines(means, now)
@@ -51,26 +51,26 @@ def stats(standing: Standing, means: Means, now: float, ahead: Ahead | None = No
     )
 
 
-def _time(standing: Standing, ahead: Ahead, left: Estimate | None, now: float) -> tuple[str, str, str, str]:
+def _time(standing: ProjectState, ahead: RemainingWork, left: Estimate | None, now: float) -> tuple[str, str, str, str]:
     """(title, small, value, sub) of the time figure. ``left``: as far as it is known."""
     run = standing.run
     if not run.id:
         return "Time", "", "–", ""
     if not run.open:
         took = run.worked or max(0.0, run.changed_at - run.started_at)
-        word = "Finished" if run.state in (State.DONE, State.PARTIAL) else "Stopped"
+        word = "Finished" if run.state in (RunState.DONE, RunState.PARTIAL) else "Stopped"
         return "Time", "", word, f"took {length(took)} · {clock(run.changed_at)[:5]}"
     held = f" · {ahead.held} of paused styles not counted" if ahead.held else ""
     if run.pausing:
         goes_on = f"about {length(left.seconds)} left when resumed{held}" if left and ahead.left else ""
         return "Time left", "", "Paused", goes_on
-    if left is None or run.state is not State.GENERATING:
-        return "Time left", "", "–", "known after the first images" if run.state is not State.STOPPING else ""
+    if left is None or run.state is not RunState.GENERATING:
+        return "Time left", "", "–", "known after the first images" if run.state is not RunState.STOPPING else ""
     at = clock(now + left.seconds)[:5]
     return "Time left", "about", length(left.seconds), f"done at {at} · {left.per_minute:.1f}/min{held}"
 
 
-def _cost(standing: Standing, means: Means) -> tuple[str, str, str]:
+def _cost(standing: ProjectState, means: RunResources) -> tuple[str, str, str]:
     """(value, small, sub) of the cost figure."""
     sources = means.sources
     if means.outlook.free:
@@ -87,7 +87,7 @@ def _cost(standing: Standing, means: Means) -> tuple[str, str, str]:
     return dollars(here), f"of {dollars(whole)} estimated" if whole else "", forecasted
 
 
-def forecast(left: Mapping[str, int], sources: Mapping[str, Source]) -> str:
+def forecast(left: Mapping[str, int], sources: Mapping[str, StyleSource]) -> str:
     """How the images that are ``left`` in each style come to their cost, with the age and the origin of the prices."""
     parts: dict[str, int] = {}
     for style, source in sources.items():
@@ -103,37 +103,37 @@ def forecast(left: Mapping[str, int], sources: Mapping[str, Source]) -> str:
     return f"{sums} · price{'s' * (len(origins) > 1)} of {'; '.join(origins)}" if origins else sums
 
 
-def _each(source: Source) -> str:
+def _each(source: StyleSource) -> str:
     """What one image costs, in a sum."""
     if source.price is None:
         return f"the unknown price of {source.model}"
     return per_image(source.price) if source.price else "free"
 
 
-def _spoken(standing: Standing, counts: Counts) -> str:
+def _spoken(standing: ProjectState, counts: Counts) -> str:
     """What a screen reader says: it changes at each tenth of the way, and when the run changes its state."""
     run = standing.run
     failed = f", {counts.error} failed" if counts.error else ""
-    if run.state is State.GENERATING:
+    if run.state is RunState.GENERATING:
         return f"{counts.percent // 10 * 10} percent of {counts.total} images done{failed}."
     if run.pausing:
         return f"Generation is paused. {counts.done} of {counts.total} images done{failed}."
     if run.active:
-        return "Generation is stopping." if run.state is State.STOPPING else "Generation is starting."
+        return "Generation is stopping." if run.state is RunState.STOPPING else "Generation is starting."
     return f"{counts.done} of {counts.total} images done{failed}." if run.id else ""
 
 
 WORDS: dict[str, tuple[str, str, str]] = {
-    State.DONE: ("complete", "✓", "All images exist"),
-    State.PARTIAL: ("error", "⚠", "Some failed"),
-    State.STOPPED: ("pending", "◦", "Stopped"),
-    State.FAILED: ("error", "✗", "Could not go on"),
-    State.INTERRUPTED: ("error", "⚠", "Interrupted"),
-    State.PAUSED: ("pending", "◦", "Paused"),
-    State.PAUSING: ("pending", "◦", "Paused"),
-    State.STOPPING: ("pending", "◦", "Stopping"),
-    State.STARTING: ("generating", "⟳", "Starting"),
-    State.GENERATING: ("generating", "⟳", "Generating"),
+    RunState.DONE: ("complete", "✓", "All images exist"),
+    RunState.PARTIAL: ("error", "⚠", "Some failed"),
+    RunState.STOPPED: ("pending", "◦", "Stopped"),
+    RunState.FAILED: ("error", "✗", "Could not go on"),
+    RunState.INTERRUPTED: ("error", "⚠", "Interrupted"),
+    RunState.PAUSED: ("pending", "◦", "Paused"),
+    RunState.PAUSING: ("pending", "◦", "Paused"),
+    RunState.STOPPING: ("pending", "◦", "Stopping"),
+    RunState.STARTING: ("generating", "⟳", "Starting"),
+    RunState.GENERATING: ("generating", "⟳", "Generating"),
 }
 """Look, sign and word for where a run stands."""
 
@@ -157,7 +157,7 @@ class SummaryLine:
     why: tuple[tuple[int, str], ...]
 
 
-def summary_line(found: Summary | None) -> SummaryLine | None:
+def summary_line(found: RunSummary | None) -> SummaryLine | None:
     """A run as one line; ``None`` for none, or one in which nothing happened."""
     if found is None or not (found.calls or found.failed):
         return None
@@ -175,7 +175,7 @@ def summary_line(found: Summary | None) -> SummaryLine | None:
     )
 
 
-def told(found: Summary) -> str:
+def told(found: RunSummary) -> str:
     """What it came to in one line: "79 made, 2 failed, 6 min, $3.08, 84 calls, 3 retries"."""
     refused = f" ({found.refused} refused)" if found.refused else ""
     parts = [
@@ -189,7 +189,7 @@ def told(found: Summary) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def cost(found: Summary) -> str:
+def cost(found: RunSummary) -> str:
     """What a run cost: "$3.08", "$3.08 and possibly $0.04 more", "free", "price unknown"."""
     if found.unpriced and not found.charged + found.possibly:
         return "price unknown"

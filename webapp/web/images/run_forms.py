@@ -17,7 +17,7 @@ from webapp.errors import BadInput, IllegalMove, PriceUnknown, Step8Error
 from webapp.web import session_state, starting, urls
 from webapp.web.images import dialogs, offered_actions
 from webapp.web.images import page as images
-from webapp.web.images.views import Done
+from webapp.web.images.views import CommandResult
 from webapp.web.layout.widgets import Banner, Button
 from webapp.web.limit_fields import budget_in, limits_in
 from webapp.web.services import services
@@ -65,7 +65,7 @@ def stop(project: str) -> Response:
     with contextlib.suppress(IllegalMove):
         run = services().control.stop(folder, request.args.get("run"))
         action = urls.command(folder.name, "start")
-        done = Done(run.id, "Generation stopped.", action, (("again", run.id), ("sure", "1")), "Start again")
+        done = CommandResult(run.id, "Generation stopped.", action, (("again", run.id), ("sure", "1")), "Start again")
     return _answer(folder, done=done)
 
 
@@ -139,7 +139,7 @@ def _answer(
     problem: str = "",
     remedy: Button | None = None,
     switch: bool = False,
-    done: Done | None = None,
+    done: CommandResult | None = None,
 ) -> Response:
     """What a command answers: the changed parts for HTMX, the page for everyone else."""
     if "HX-Request" not in request.headers:

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Mapping
 from webapp.core.limits.key_states import AccountView, KeyState
 from webapp.core.money.prices import dollars
 from webapp.core.project import Project
-from webapp.generation.makers.key_list import Held
-from webapp.generation.makers.provider_overview import Outlook, ReferenceState, Source
-from webapp.state.remaining_work import Means
+from webapp.generation.makers.key_list import HeldKey
+from webapp.generation.makers.provider_overview import ProviderOverview, ReferenceState, StyleSource
+from webapp.state.remaining_work import RunResources
 from webapp.web import urls
 from webapp.web.images.views import BudgetForm, Speed
-from webapp.web.layout.widgets import KeyLine, Meter
+from webapp.web.layout.widgets import BudgetMeter, KeyLine
 
 KINDS = {
     KeyState.HEALTHY: ("ready", "✓"),
@@ -29,7 +29,7 @@ NOT_SENT = "The style reference was not sent: "
 MISSING = "style_reference.png is missing. Add it in Project Setup."
 
 
-def speed(name: str, outlook: Outlook) -> Speed:
+def speed(name: str, outlook: ProviderOverview) -> Speed:
     """The speed form of the project ``name``."""
     own, usual = outlook.own, outlook.usual
     rates = {source.rate for source in outlook.sources.values()}
@@ -43,7 +43,7 @@ def speed(name: str, outlook: Outlook) -> Speed:
     )
 
 
-def budget_form(name: str, means: Means) -> BudgetForm:
+def budget_form(name: str, means: RunResources) -> BudgetForm:
     """The form for the budget of the project ``name``."""
     own, usual = means.outlook.own.budget, means.outlook.usual.budget
     note = "Empty: no budget."
@@ -58,14 +58,16 @@ def plain_dollars(micro: int) -> str:
     return f"{micro / 1_000_000:.2f}" if micro % 10_000 == 0 else f"{micro / 1_000_000:.6f}".rstrip("0")
 
 
-def meter(means: Means) -> Meter | None:
+def meter(means: RunResources) -> BudgetMeter | None:
     """How much of the budget is used; ``None`` without a budget, or when nothing costs money."""
     if means.cap is None or means.outlook.free:
         return None
-    return Meter(min(means.spent, means.cap), max(1, means.cap), f"{dollars(means.spent)} of {dollars(means.cap)}")
+    return BudgetMeter(
+        min(means.spent, means.cap), max(1, means.cap), f"{dollars(means.spent)} of {dollars(means.cap)}"
+    )
 
 
-def budget_line(name: str, means: Means) -> tuple[str, str, str] | None:
+def budget_line(name: str, means: RunResources) -> tuple[str, str, str] | None:
     """What the budget does, and the link to where it is changed; ``None`` when nothing costs money."""
     if means.outlook.free:
         return None
@@ -76,7 +78,7 @@ def budget_line(name: str, means: Means) -> tuple[str, str, str] | None:
     return f"Pauses at the {dollars(means.cap)} budget{used}", "Change", place
 
 
-def key_lines(means: Means, now: float) -> tuple[str, tuple[KeyLine, ...]]:
+def key_lines(means: RunResources, now: float) -> tuple[str, tuple[KeyLine, ...]]:
     """Title and lines of the last figure: the keys, or who makes the images where none is needed."""
     lines = [key_line(f"Key {place}", held, view, now) for place, (held, view) in enumerate(means.keys, 1)]
     sources = {source.label: source for source in means.sources.values()}
@@ -90,7 +92,7 @@ def key_lines(means: Means, now: float) -> tuple[str, tuple[KeyLine, ...]]:
     return ("API keys" if keyed else "Provider"), tuple(lines)
 
 
-def key_line(name: str, held: Held, view: AccountView | None, now: float) -> KeyLine:
+def key_line(name: str, held: HeldKey, view: AccountView | None, now: float) -> KeyLine:
     """One key, by its last four characters and in the words of what is known of it."""
     shown = " ".join(part for part in (name, held.account, held.key.secret.masked) if part)
     if held.off:
@@ -115,7 +117,7 @@ def key_note(view: AccountView) -> str:
 
 
 def reference_notes(
-    project: Project, everywhere: Iterable[str], state: ReferenceState, sources: Mapping[str, Source]
+    project: Project, everywhere: Iterable[str], state: ReferenceState, sources: Mapping[str, StyleSource]
 ) -> tuple[str, ...]:
     """One sentence for each reason for which pictures that should go with the style reference will not."""
     always = frozenset(everywhere)

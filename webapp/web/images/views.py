@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 
 from webapp.web.images.matrix_views import (
     Cell,
-    Group,
-    Long,
-    Marked,
+    LongMatrix,
+    MarkCounts,
     Queue,
+    ShotGroup,
     StyleHead,
 )
 from webapp.web.layout.widgets import (
@@ -40,16 +40,16 @@ class ImagesPage:
     banner: Banner
     stats: Stats
     heads: tuple[StyleHead, ...]
-    groups: tuple[Group, ...]
+    groups: tuple[ShotGroup, ...]
     log: tuple[LogLine, ...]
     problems: tuple[str, ...]  # one sentence per file that cannot be used
     speed: Speed
     budget: BudgetForm
     notes: tuple[str, ...] = ()  # what the user should know before a run, such as a reference that is not sent
     queue: Queue | None = None
-    marked: Marked = field(default_factory=lambda: Marked())
-    done: tuple[Done, ...] = ()  # what this viewer did just before
-    long: Long | None = None  # of a matrix of which the page holds a part
+    marked: MarkCounts = field(default_factory=lambda: MarkCounts())
+    done: tuple[CommandResult, ...] = ()  # what this viewer did just before
+    long: LongMatrix | None = None  # of a matrix of which the page holds a part
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class BudgetForm:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class CommandResult:
     """What a command did, in one sentence, and how to take it back (`layout/_command_result.html`): the command that
     does so and the fields of its form; no ``action``: it cannot be taken back."""
 
@@ -93,7 +93,7 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class MenuItem:
     """One thing a sheet offers: a form that posts ``fields``, or a link to a further sheet."""
 
     label: str
@@ -106,12 +106,12 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class ActionMenu:
     """A question, or what may be done with a beat, a shot or a style (`images/_action_menu.html`)."""
 
     title: str
     text: str
-    offers: tuple[Offer, ...]
+    offers: tuple[MenuItem, ...]
     back: str
     asks: bool = False  # a question: cancel stands first
 

@@ -10,7 +10,7 @@ from webapp.core.frames import Counts
 from webapp.core.project import Project
 from webapp.core.selections import Selection
 from webapp.disk.files.folder import Folder
-from webapp.state.project_state import Standing
+from webapp.state.project_state import ProjectState
 from webapp.web import urls
 from webapp.web.images import banner
 from webapp.web.layout import project_files
@@ -19,7 +19,7 @@ from webapp.web.services import services
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class StepEntry:
     """One of the 13 steps: its number, its word in the address, its name."""
 
     no: int
@@ -28,7 +28,7 @@ class Kind:
 
 
 STEPS = tuple(
-    Kind(no, slug, name)
+    StepEntry(no, slug, name)
     for no, (slug, name) in enumerate(
         (
             ("setup", "Project Setup"),
@@ -55,7 +55,7 @@ STORYBOARD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}\.(?:json|md)")
 SELECTED = re.compile(r"Beat_[0-9]{1,6}(?:\.[0-9]{1,6}){0,3}[A-Za-z]?(?:_flagged)?\.png")
 
 
-def shell(folder: Folder, active_slug: str, connected: bool = True, known: Standing | None = None) -> Shell:
+def shell(folder: Folder, active_slug: str, connected: bool = True, known: ProjectState | None = None) -> Shell:
     """The frame of a page of this project. ``active_slug`` is the step shown, "" for none.
 
     ``connected`` is whether this viewer follows the run live, for the pill's words. A page that has read how the
@@ -107,7 +107,7 @@ def done_steps(folder: Folder, project: Project, made: int | None = None) -> fro
     return frozenset(slug for slug, there in done.items() if there)
 
 
-def standing(ready: frozenset[str]) -> tuple[tuple[str, ...], Kind | None]:
+def standing(ready: frozenset[str]) -> tuple[tuple[str, ...], StepEntry | None]:
     """The 13 steps as "done", "active" or "todo", and the active one: the first not done after the last done.
 
     A project made from prompt files alone stands at Images, although nobody wrote a summary for it.

@@ -83,12 +83,12 @@ class Stats:
     source_title: str  # "API keys", or "Provider" where none is needed
     source_lines: tuple[KeyLine, ...]
     spoken: str  # one sentence for #progress-sr
-    meter: Meter | None = None
+    meter: BudgetMeter | None = None
     budget: tuple[str, str, str] | None = None  # "Pauses at the $5.00 budget", the link's "Change", its address
 
 
 @dataclass(frozen=True, slots=True)
-class Pill:
+class RunPill:
     """The run pill of the app bar (`layout/_run_pill.html`); shown on every step while a run exists."""
 
     kind: str  # live, bg, paused, done, warn
@@ -128,11 +128,11 @@ class Shell:
     ident: str  # its opaque id, by which hints name it
     title: str
     steps: tuple[Step, ...]
-    pill: Pill | None
+    pill: RunPill | None
 
 
 @dataclass(frozen=True, slots=True)
-class Meter:
+class BudgetMeter:
     """How much of the budget is used, in micro-dollars, and the same in words."""
 
     used: int

@@ -15,8 +15,8 @@ import gevent
 from gevent.event import Event as Signal
 
 from webapp.errors import Step8Error
-from webapp.web.live.connection import GOODBYE, Viewer
-from webapp.web.live.project_channel import Venue
+from webapp.web.live.connection import GOODBYE, Connection
+from webapp.web.live.project_channel import Channel
 from webapp.web.live.v1_stream import TRY_AGAIN, Timing
 
 log = logging.getLogger(__name__)
@@ -28,25 +28,25 @@ LOOK_EVERY = 1.0
 """Seconds between two looks at the clock for all viewers, at most."""
 
 
-class Audience:
+class Broadcaster:
     """Serves viewers from `stir` to their end."""
 
     def __init__(self, timing: Timing) -> None:
         self._timing = timing
-        self._viewers: dict[Viewer, None] = {}
-        self._stirred: dict[Viewer, None] = {}
-        self._behind: dict[tuple[Venue, str], list[Viewer]] = {}
+        self._viewers: dict[Connection, None] = {}
+        self._stirred: dict[Connection, None] = {}
+        self._behind: dict[tuple[Channel, str], list[Connection]] = {}
         self._bell = Signal()
         self._serving: gevent.Greenlet[..., Any] | None = None
 
-    def stir(self, viewer: Viewer) -> None:
+    def stir(self, viewer: Connection) -> None:
         """There is something to do for this viewer; it is done soon."""
         self._viewers[viewer] = self._stirred[viewer] = None
         self._bell.set()
         if self._serving is None:
             self._serving = gevent.spawn(self._serve)
 
-    def left(self, viewer: Viewer) -> None:
+    def left(self, viewer: Connection) -> None:
         """This one is gone."""
         self._viewers.pop(viewer, None)
         self._stirred.pop(viewer, None)
@@ -72,7 +72,7 @@ class Audience:
         finally:
             self._serving = None
 
-    def _for_each(self, viewers: list[Viewer], act: Callable[[Viewer], None]) -> None:
+    def _for_each(self, viewers: list[Connection], act: Callable[[Connection], None]) -> None:
         """Serve them, with a pause for everybody else after every few. One that cannot be served is let go."""
         for number, viewer in enumerate(viewers, 1):
             try:
@@ -83,17 +83,17 @@ class Audience:
             if number % AT_ONCE == 0:
                 gevent.sleep(0)
 
-    def _take_stirred(self) -> list[Viewer]:
+    def _take_stirred(self) -> list[Connection]:
         stirred, self._stirred = self._stirred, {}
         return list(stirred)
 
-    def _attend(self, viewer: Viewer) -> None:
+    def _attend(self, viewer: Connection) -> None:
         if viewer.page.needs_snapshot and not viewer.catching_up and time.monotonic() >= viewer.look_at:
             self._bring_up(viewer)
         if not viewer.catching_up:
             viewer.write()
 
-    def _look_at(self, viewer: Viewer) -> None:
+    def _look_at(self, viewer: Connection) -> None:
         if not viewer.open:
             return
         now = time.monotonic()
@@ -101,7 +101,7 @@ class Audience:
         if viewer.page.needs_snapshot and not viewer.catching_up and now >= viewer.look_at:
             self.stir(viewer)
 
-    def _bring_up(self, viewer: Viewer) -> None:
+    def _bring_up(self, viewer: Connection) -> None:
         """Let a snapshot be read for this viewer, together with all others of the same place."""
         viewer.catching_up = True
         place = viewer.seat.room, viewer.page.since
@@ -110,7 +110,7 @@ class Audience:
             gevent.spawn(self._catch_up, *place)
         self._behind[place].append(viewer)
 
-    def _catch_up(self, room: Venue, since: str) -> None:
+    def _catch_up(self, room: Channel, since: str) -> None:
         behind = [(viewer, viewer.page.ticket) for viewer in self._behind.pop((room, since))]
         try:
             snapshot = room.snapshot(since)

@@ -10,9 +10,9 @@ from redis.client import PubSub
 
 from webapp.coordination.live_state import channel
 from webapp.web.live.followers import Follower
-from webapp.web.live.hint_channel import Lobby
-from webapp.web.live.project_channel import Parts, Room, Venue
-from webapp.web.live.subscription import Subscription
+from webapp.web.live.hint_channel import HintChannel
+from webapp.web.live.project_channel import Channel, Parts, ProjectChannel
+from webapp.web.live.subscription import RedisSubscription
 
 if TYPE_CHECKING:
     from webapp.disk.files.folder import Folder
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class Rooms:
+class Channels:
     """A room for each watched project, made for the first who comes and gone with the last who leaves; and the lobby,
     for those who only want the ``hints`` of that channel.
 
@@ -30,9 +30,11 @@ class Rooms:
     def __init__(self, url: str, parts: Parts, outage: float, hints: str) -> None:
         self._parts = parts
         self._outage = outage
-        self._open: dict[str, Venue] = {}
-        self.lobby = Lobby(hints)
-        self._subscription = Subscription(url, on_confirmed=self._confirmed, on_lost=self._lost, on_payload=self._heard)
+        self._open: dict[str, Channel] = {}
+        self.lobby = HintChannel(hints)
+        self._subscription = RedisSubscription(
+            url, on_confirmed=self._confirmed, on_lost=self._lost, on_payload=self._heard
+        )
         self._telling: gevent.Greenlet[..., Any] | None = None
         self._closed = False
 
@@ -41,12 +43,12 @@ class Rooms:
         """Whether somebody watches and Redis is away."""
         return bool(self._open) and not self._subscription.connected
 
-    def room(self, folder: Folder) -> Room:
+    def room(self, folder: Folder) -> ProjectChannel:
         """The project's room; a new one is nobody's until somebody enters."""
         found = self._open.get(channel(folder.id))
-        return found if isinstance(found, Room) else Room(folder, self._parts)
+        return found if isinstance(found, ProjectChannel) else ProjectChannel(folder, self._parts)
 
-    def enter(self, room: Venue, follower: Follower) -> None:
+    def enter(self, room: Channel, follower: Follower) -> None:
         """Let a follower hear what is told in this room from now on."""
         self._open[room.name] = room
         room.followers[follower] = None
@@ -55,7 +57,7 @@ class Rooms:
             room.confirmed.set()
             follower.listening(server)
 
-    def leave(self, room: Venue, follower: Follower) -> None:
+    def leave(self, room: Channel, follower: Follower) -> None:
         """The last one to leave a room turns its subscription off."""
         del room.followers[follower]
         if not room.followers and self._open.get(room.name) is room:

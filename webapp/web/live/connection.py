@@ -17,11 +17,11 @@ import gevent
 import gevent.socket
 
 from webapp.web.live.followers import PageFollower
-from webapp.web.live.project_channel import Seat
+from webapp.web.live.project_channel import Subscription
 from webapp.web.live.v1_stream import Timing
-from webapp.web.live.wire import RETRY, Event, chunk
+from webapp.web.live.wire import RETRY, SseEvent, chunk
 
-GOODBYE = bytes(Event("", type="goodbye"))
+GOODBYE = bytes(SseEvent("", type="goodbye"))
 """The last frame of a stream the server ends."""
 
 LAST_CHUNK = b"0\r\n\r\n"
@@ -41,14 +41,14 @@ class HandedOver(BrokenPipeError):
 class Attendant(Protocol):
     """Who serves the viewers."""
 
-    def stir(self, viewer: Viewer) -> None:
+    def stir(self, viewer: Connection) -> None:
         """There is something to do for this one, soon."""
 
-    def left(self, viewer: Viewer) -> None:
+    def left(self, viewer: Connection) -> None:
         """This one is gone."""
 
 
-class Viewer:
+class Connection:
     """A page from its first byte to its end. Nothing here waits, but for `still_allowed`."""
 
     __slots__ = (
@@ -72,7 +72,7 @@ class Viewer:
     def __init__(
         self,
         attendant: Attendant,
-        seat: Seat,
+        seat: Subscription,
         page: PageFollower,
         still_allowed: Callable[[], bool],
         timing: Timing,
@@ -210,7 +210,7 @@ class Viewer:
         return chunk(data) if self._chunked else data
 
 
-def opening(viewer: Viewer, theirs: Any, chunked: bool) -> Iterator[bytes]:
+def opening(viewer: Connection, theirs: Any, chunked: bool) -> Iterator[bytes]:
     """The answer to a page's request: the first bytes, after which the viewer takes the connection away.
 
     ``theirs`` is the server's socket. One that cannot be taken (TLS, another server) stays the server's, and is fed

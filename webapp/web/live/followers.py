@@ -15,8 +15,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from webapp.coordination.live_state import Message
-from webapp.web.live.live_message import News
-from webapp.web.live.wire import UNKNOWN, Event, Mark, Place, chunk
+from webapp.web.live.live_message import LiveMessage
+from webapp.web.live.wire import UNKNOWN, ResumePoint, SseEvent, StreamPosition, chunk
 
 HELD = 64
 """Messages kept while a snapshot is read: more than six seconds of the fastest project."""
@@ -40,15 +40,15 @@ class Follower:
 
     __slots__ = ("_held", "_live", "_sent", "_server", "needs_snapshot", "place", "ticket", "wake")
 
-    def __init__(self, wake: Callable[[], None], mark: Mark = UNKNOWN) -> None:
+    def __init__(self, wake: Callable[[], None], mark: ResumePoint = UNKNOWN) -> None:
         self.wake = wake
-        self.place: Place | None = None  # the newest it has taken
+        self.place: StreamPosition | None = None  # the newest it has taken
         self.needs_snapshot = False
         self.ticket = 0  # rises whenever a snapshot that is being read stops being enough
         self._sent = mark.place
         self._server = mark.server
         self._live = False
-        self._held: list[News] = []
+        self._held: list[LiveMessage] = []
 
     @property
     def since(self) -> str:
@@ -68,11 +68,11 @@ class Follower:
         self.ticket += 1
         self._held.clear()
 
-    def hear(self, news: News) -> None:
+    def hear(self, news: LiveMessage) -> None:
         """A message was published."""
         self._hear(news)
 
-    def caught_up(self, ticket: int, place: Place | None) -> bool:
+    def caught_up(self, ticket: int, place: StreamPosition | None) -> bool:
         """A snapshot was read that shows everything up to ``place``; ``ticket`` is what it was when its reading began.
 
         False: forget that snapshot. Redis was lost meanwhile, and may count the same numbers again when it is back.
@@ -86,13 +86,13 @@ class Follower:
             self._hear(news, late=True)
         return True
 
-    def announce(self, event: Event) -> None:
+    def announce(self, event: SseEvent) -> None:
         """A named event for everybody who watches. Not part of the news; ignored here."""
 
     def show(self, parts: Mapping[str, bytes]) -> None:
         """Show these parts until the next snapshot. Ignored here."""
 
-    def _hear(self, news: News, late: bool = False) -> None:
+    def _hear(self, news: LiveMessage, late: bool = False) -> None:
         if self._live:
             self._step(news, late)
         elif len(self._held) < HELD:
@@ -100,7 +100,7 @@ class Follower:
         else:  # whoever missed one is shown a snapshot anyway
             self._held = [*self._held[1:], news]
 
-    def _step(self, news: News, late: bool) -> None:
+    def _step(self, news: LiveMessage, late: bool) -> None:
         here, there = self.place, news.place
         if here and here.epoch == there.epoch and there.number <= here.number:
             return
@@ -117,7 +117,7 @@ class Follower:
         self._held.clear()
         self.wake()
 
-    def _take(self, news: News, late: bool) -> bool:
+    def _take(self, news: LiveMessage, late: bool) -> bool:
         """Take in news; ``late``: it was published before the snapshot it follows was taken.
 
         False: it could not be, and a snapshot must make up for it.
@@ -130,20 +130,20 @@ class PageFollower(Follower):
 
     __slots__ = ("_alone", "_events", "_limit", "_parts")
 
-    def __init__(self, wake: Callable[[], None], mark: Mark = UNKNOWN, limit: int = PARTS) -> None:
+    def __init__(self, wake: Callable[[], None], mark: ResumePoint = UNKNOWN, limit: int = PARTS) -> None:
         super().__init__(wake, mark)
         self._limit = limit
-        self._alone: News | None = None  # all that waits, when that is the changes of one news
+        self._alone: LiveMessage | None = None  # all that waits, when that is the changes of one news
         self._parts: dict[str, bytes] = {}
         self._events: list[bytes] = []
 
-    def take_snapshot(self, ticket: int, place: Place | None, parts: Mapping[str, bytes]) -> None:
+    def take_snapshot(self, ticket: int, place: StreamPosition | None, parts: Mapping[str, bytes]) -> None:
         """Replace what waits by the parts of a snapshot, unless that came too late."""
         waiting, self._parts = self._waiting(), dict(parts)
         if not self.caught_up(ticket, place):
             self._parts = waiting
 
-    def announce(self, event: Event) -> None:
+    def announce(self, event: SseEvent) -> None:
         """Pass it on with the next write."""
         self._events = [*self._events[1 - EVENTS :], bytes(event)]
         self.wake()
@@ -184,7 +184,7 @@ class PageFollower(Follower):
         news, self._alone = self._alone, None
         return dict(news.changes) if news else self._parts
 
-    def _take(self, news: News, late: bool) -> bool:
+    def _take(self, news: LiveMessage, late: bool) -> bool:
         parts = news.parts
         if parts is None:
             return False
@@ -209,7 +209,7 @@ class HintFollower(PageFollower):
         """Hints come from now on, and some may have been missed."""
         self._start_anew()
 
-    def announce(self, event: Event) -> None:
+    def announce(self, event: SseEvent) -> None:
         """Pass it on with the next write; who takes none for long is told to read everything."""
         if len(self._events) < EVENTS:
             super().announce(event)
@@ -218,7 +218,7 @@ class HintFollower(PageFollower):
 
     def _start_anew(self) -> None:
         self._events.clear()
-        super().announce(Event("", type=LISTENING))
+        super().announce(SseEvent("", type=LISTENING))
 
 
 class MessageFollower(Follower):
@@ -236,7 +236,7 @@ class MessageFollower(Follower):
         messages, self._messages = self._messages, []
         return messages
 
-    def _take(self, news: News, late: bool) -> bool:
+    def _take(self, news: LiveMessage, late: bool) -> bool:
         self._messages.append(news.message)
         if len(self._messages) <= self._limit:
             return True

@@ -8,14 +8,14 @@ from typing import Any
 import gevent
 
 from webapp.coordination.messages import Hint, read_hint
-from webapp.web.live.project_channel import Venue
-from webapp.web.live.wire import Event
+from webapp.web.live.project_channel import Channel
+from webapp.web.live.wire import SseEvent
 
 EVERY = 1.0
 """Seconds at least between two times that hints are passed on: a project at full speed sends ten in each."""
 
 
-class Lobby(Venue):
+class HintChannel(Channel):
     """Passes hints on: the first at once, those that come soon after it together, each project named once."""
 
     def __init__(self, name: str) -> None:
@@ -43,7 +43,7 @@ class Lobby(Venue):
     def _pass_on(self) -> None:
         waiting, self._waiting = self._waiting, {}
         for kind in dict.fromkeys(hint.kind for hint in waiting):
-            event = Event(" ".join(hint.project for hint in waiting if hint.kind == kind), type=kind)
+            event = SseEvent(" ".join(hint.project for hint in waiting if hint.kind == kind), type=kind)
             for follower in list(self.followers):
                 follower.announce(event)
         self._resting = gevent.spawn_later(EVERY, self._rested)

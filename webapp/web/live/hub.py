@@ -26,14 +26,14 @@ from werkzeug.exceptions import ServiceUnavailable
 from webapp.coordination.live_state import channel, read_message
 from webapp.coordination.messages import hints_channel
 from webapp.coordination.redis_client import UNREACHABLE, connect
-from webapp.web.live.broadcaster import Audience
-from webapp.web.live.channels import Rooms
-from webapp.web.live.connection import Viewer, opening
+from webapp.web.live.broadcaster import Broadcaster
+from webapp.web.live.channels import Channels
+from webapp.web.live.connection import Connection, opening
 from webapp.web.live.followers import Follower, HintFollower, PageFollower
-from webapp.web.live.project_channel import Parts, Seat, Venue
-from webapp.web.live.stream_limits import Limits, Seats
+from webapp.web.live.project_channel import Channel, Parts, Subscription
+from webapp.web.live.stream_limits import OpenStreams, StreamLimits
 from webapp.web.live.v1_stream import TIMING, Timing
-from webapp.web.live.wire import Event, Mark, Place, read_event
+from webapp.web.live.wire import ResumePoint, SseEvent, StreamPosition, read_event
 
 if TYPE_CHECKING:
     from webapp.disk.files.folder import Folder
@@ -85,9 +85,9 @@ class Hub(ServerSentEventsBlueprint):  # type: ignore[misc]
         self._visitor = visitor
         self._timing = timing
         self._client: Redis | None = None
-        self._seats = Seats(Limits(limit, limit_each, programs))
-        self._rooms = Rooms(url, parts, timing.outage, hints)
-        self._audience = Audience(timing)
+        self._seats = OpenStreams(StreamLimits(limit, limit_each, programs))
+        self._rooms = Channels(url, parts, timing.outage, hints)
+        self._audience = Broadcaster(timing)
         self.closed = Signal()
         self.add_url_rule(rule, endpoint="stream", view_func=self.stream, methods=["GET"])
         self.add_url_rule("/hints", endpoint="hints", view_func=self.hints, methods=["GET"])
@@ -115,10 +115,10 @@ class Hub(ServerSentEventsBlueprint):  # type: ignore[misc]
         """
         if not type or not _is_project(channel):
             raise ValueError("Publish a named event to a project's channel.")
-        event = Event(data, type=type, id=id, retry=retry)
+        event = SseEvent(data, type=type, id=id, retry=retry)
         return int(self.redis.publish(channel, current_app.json.dumps(event.to_dict())))
 
-    def messages(self, channel: str = "") -> Iterator[Event]:
+    def messages(self, channel: str = "") -> Iterator[SseEvent]:
         """Every message and named event of a project from now on, as flask-sse messages; for programs.
 
         No snapshot, and what is published while Redis is away is not made up for. Ends when the hub closes.
@@ -136,7 +136,7 @@ class Hub(ServerSentEventsBlueprint):  # type: ignore[misc]
         While Redis is away the answer is 503 with Retry-After: an open stream would say "Connected" and tell nothing.
         """
         folder = self._find(project)
-        mark = Mark.newest(request.headers.get("Last-Event-ID", ""), request.args.get("since", ""))
+        mark = ResumePoint.newest(request.headers.get("Last-Event-ID", ""), request.args.get("since", ""))
         return self._open(self._rooms.room(folder), PageFollower(_nothing, mark))
 
     def hints(self) -> Response:
@@ -144,7 +144,7 @@ class Hub(ServerSentEventsBlueprint):  # type: ignore[misc]
         changed, and ``listening`` whenever some may have been missed. One serves all tabs of a browser."""
         return self._open(self._rooms.lobby, HintFollower(_nothing))
 
-    def _open(self, room: Venue, page: PageFollower) -> Response:
+    def _open(self, room: Channel, page: PageFollower) -> Response:
         if request.method == "HEAD":
             return _event_stream(())
         visitor = self._visitor()
@@ -157,7 +157,7 @@ class Hub(ServerSentEventsBlueprint):  # type: ignore[misc]
         except BaseException:
             seat.leave()
             raise
-        viewer = Viewer(self._audience, seat, page, visitor.still_allowed, self._timing)
+        viewer = Connection(self._audience, seat, page, visitor.still_allowed, self._timing)
         chunked = request.environ.get("SERVER_PROTOCOL") == "HTTP/1.1"
         answer = _event_stream(opening(viewer, request.environ.get("gunicorn.socket"), chunked))
         answer.call_on_close(viewer.unless_open)  # also when the stream was never begun
@@ -185,22 +185,22 @@ class Hub(ServerSentEventsBlueprint):  # type: ignore[misc]
         """Whether somebody watches and Redis is away."""
         return self._rooms.down
 
-    def join(self, folder: Folder, follower: Follower, visitor: str = "") -> Seat | None:
+    def join(self, folder: Folder, follower: Follower, visitor: str = "") -> Subscription | None:
         """Let a follower hear a project's news. ``None``: the house is full, or closing.
 
         Whoever gets a seat leaves it.
         """
         return self._sit(self._rooms.room(folder), follower, visitor)
 
-    def _sit(self, room: Venue, follower: Follower, visitor: str) -> Seat | None:
+    def _sit(self, room: Channel, follower: Follower, visitor: str) -> Subscription | None:
         if self.closed.is_set() or not self._seats.free_for(follower, visitor):
             return None
-        seat = Seat(self, room, follower, visitor)
+        seat = Subscription(self, room, follower, visitor)
         self._seats.take(seat)
         self._rooms.enter(seat.room, follower)
         return seat
 
-    def leave(self, seat: Seat) -> None:
+    def leave(self, seat: Subscription) -> None:
         """Give a seat back; the last one to leave a room turns its subscription off."""
         if seat not in self._seats:
             return
@@ -218,7 +218,7 @@ class Hub(ServerSentEventsBlueprint):  # type: ignore[misc]
         if self._client is not None:
             self._client.close()
 
-    def _messages(self, name: str) -> Iterator[Event]:
+    def _messages(self, name: str) -> Iterator[SseEvent]:
         with self._rooms.open() as pubsub:
             pubsub.subscribe(name)
             while not self.closed.is_set():
@@ -226,8 +226,8 @@ class Hub(ServerSentEventsBlueprint):  # type: ignore[misc]
                 if item is None or item["type"] != "message":
                     continue
                 message = read_message(item["data"])
-                if message and Place.read(message.id):
-                    yield Event(item["data"].decode(), id=message.id)
+                if message and StreamPosition.read(message.id):
+                    yield SseEvent(item["data"].decode(), id=message.id)
                 elif event := read_event(item["data"]):
                     yield event
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from webapp.coordination.live_state import Message
 from webapp.core.run.states import Run
-from webapp.web.live.wire import Place, chunk, framed
+from webapp.web.live.wire import StreamPosition, chunk, framed
 
 log = logging.getLogger(__name__)
 
@@ -16,7 +16,7 @@ WHOLE_EVERY = 2.0
 """Seconds after which a part that looks as before is sent again all the same."""
 
 
-class Shown:
+class SentParts:
     """The parts that every live page of a project shows for certain, so that only others need to be sent.
 
     Every news has all the parts of the run, most of them as they were. What the newest one told, all pages show that
@@ -31,11 +31,11 @@ class Shown:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._parts: dict[str, bytes] = {}
-        self._place: Place | None = None
+        self._place: StreamPosition | None = None
         self._run: tuple[str, int] | None = None
         self._whole_at = -math.inf
 
-    def changes(self, place: Place, parts: dict[str, bytes], run: Run | None) -> dict[str, bytes]:
+    def changes(self, place: StreamPosition, parts: dict[str, bytes], run: Run | None) -> dict[str, bytes]:
         """Those of the news' parts that are not shown yet; from now on they all are. ``run`` is as it tells it."""
         now, state = self._clock(), (run.id, run.seq) if run else None
         whole = state != self._run or now - self._whole_at >= WHOLE_EVERY
@@ -49,7 +49,7 @@ class Shown:
         self._parts = {key: part for key, part in self._parts.items() if snapshot.get(key) == part}
 
 
-class News:
+class LiveMessage:
     """One message, rendered when the first follower needs it and never again."""
 
     __slots__ = ("_changes", "_failed", "_parts", "_render", "_shown", "_written", "message", "place")
@@ -57,9 +57,9 @@ class News:
     def __init__(
         self,
         message: Message,
-        place: Place,
+        place: StreamPosition,
         render: Callable[[Message], Mapping[str, str]],
-        shown: Shown | None = None,
+        shown: SentParts | None = None,
     ) -> None:
         self.message = message
         self.place = place

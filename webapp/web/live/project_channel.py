@@ -16,8 +16,8 @@ from webapp.coordination.live_state import Message, channel, read_message
 from webapp.coordination.redis_client import UNREACHABLE
 from webapp.errors import CoordinationDown
 from webapp.web.live.followers import Follower
-from webapp.web.live.live_message import News, Shown
-from webapp.web.live.wire import Place, framed, read_event
+from webapp.web.live.live_message import LiveMessage, SentParts
+from webapp.web.live.wire import StreamPosition, framed, read_event
 
 if TYPE_CHECKING:
     from webapp.disk.files.folder import Folder
@@ -48,14 +48,14 @@ class Parts(Protocol):
 
 
 @dataclass(frozen=True)
-class Snapshot:
+class PageSnapshot:
     """Parts that bring a page up to ``place``."""
 
-    place: Place | None
+    place: StreamPosition | None
     parts: Mapping[str, bytes]
 
 
-class Venue:
+class Channel:
     """The channel ``name``, while somebody follows it in this process. ``confirmed``: Redis delivers it."""
 
     def __init__(self, name: str) -> None:
@@ -67,7 +67,7 @@ class Venue:
         """Tell the followers what was published; False when it is nothing that may be told."""
         raise NotImplementedError
 
-    def snapshot(self, since: str) -> Snapshot:
+    def snapshot(self, since: str) -> PageSnapshot:
         """What brings a page from ``since`` up to now, where pages have such a thing."""
         raise NotImplementedError
 
@@ -78,14 +78,14 @@ class Venue:
         """Nobody follows any more."""
 
 
-class Room(Venue):
+class ProjectChannel(Channel):
     """One project that somebody watches in this process."""
 
     def __init__(self, folder: Folder, parts: Parts) -> None:
         super().__init__(channel(folder.id))
         self.folder = folder
         self._parts = parts
-        self._shown = Shown(time.monotonic)
+        self._shown = SentParts(time.monotonic)
         self._gate = BoundedSemaphore(1)
         self._next: dict[str, gevent.Greenlet[..., Any]] = {}
         self._reading: set[gevent.Greenlet[..., Any]] = set()
@@ -93,7 +93,7 @@ class Room(Venue):
     def hear(self, payload: bytes) -> bool:
         """News and named events; anything else is no message of ours, since anybody may write to a channel."""
         message = read_message(payload)
-        place = Place.read(message.id) if message else None
+        place = StreamPosition.read(message.id) if message else None
         if message and place:
             news = self.news(message, place)
             for follower in list(self.followers):
@@ -105,9 +105,9 @@ class Room(Venue):
             return False
         return True
 
-    def news(self, message: Message, place: Place) -> News:
+    def news(self, message: Message, place: StreamPosition) -> LiveMessage:
         """A message as the room's followers are told it."""
-        return News(message, place, lambda told: self._parts.changed(self.folder, told), self._shown)
+        return LiveMessage(message, place, lambda told: self._parts.changed(self.folder, told), self._shown)
 
     def tell_outage(self) -> None:
         """Show on every page that Redis is away, until its next snapshot."""
@@ -115,7 +115,7 @@ class Room(Venue):
         for follower in list(self.followers):
             follower.show(parts)
 
-    def snapshot(self, since: str) -> Snapshot:
+    def snapshot(self, since: str) -> PageSnapshot:
         """A snapshot whose reading begins after this call, shared with everybody who asks for the same meanwhile.
 
         A reading that has begun already may lack what the asker is waiting for. One is read at a time: when a thousand
@@ -130,7 +130,7 @@ class Room(Venue):
             self._reading.add(reading)
             reading.link(self._reading.discard)
         answer = reading.get()
-        if isinstance(answer, Snapshot):
+        if isinstance(answer, PageSnapshot):
             return answer
         raise answer if isinstance(answer, Exception) else CoordinationDown(UNREACHABLE)
 
@@ -138,14 +138,14 @@ class Room(Venue):
         """Give up what is being read."""
         gevent.killall(list(self._reading), block=False)
 
-    def _read(self, since: str) -> Snapshot | Exception:
+    def _read(self, since: str) -> PageSnapshot | Exception:
         with self._gate:
             self._next.pop(since, None)
             try:
                 newest, rendered = self._parts.since(self.folder, since)
                 parts = framed(rendered)
                 self._shown.differ(parts)  # news from now on is held by those who wait for it, and told them in full
-                return Snapshot(Place.read(newest), parts)
+                return PageSnapshot(StreamPosition.read(newest), parts)
             except CoordinationDown as error:
                 return error
             except Exception as error:
@@ -159,13 +159,13 @@ class House(Protocol):
     @property
     def closed(self) -> Signal: ...
 
-    def leave(self, seat: Seat) -> None: ...
+    def leave(self, seat: Subscription) -> None: ...
 
 
-class Seat:
+class Subscription:
     """A follower's place in a room. Leave it exactly when the stream ends; leaving twice does no harm."""
 
-    def __init__(self, hub: House, room: Venue, follower: Follower, visitor: str) -> None:
+    def __init__(self, hub: House, room: Channel, follower: Follower, visitor: str) -> None:
         self._hub = hub
         self.room = room
         self.follower = follower
@@ -181,8 +181,8 @@ class Seat:
         """Whether the process is ending."""
         return bool(self._hub.closed.is_set())
 
-    def snapshot(self, since: str) -> Snapshot:
-        """What brings a page from ``since`` up to now. See `Room.snapshot`."""
+    def snapshot(self, since: str) -> PageSnapshot:
+        """What brings a page from ``since`` up to now. See `ProjectChannel.snapshot`."""
         return self.room.snapshot(since)
 
     def leave(self) -> None:

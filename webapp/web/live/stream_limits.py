@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from webapp.web.live.followers import Follower, MessageFollower
-from webapp.web.live.project_channel import Seat
+from webapp.web.live.project_channel import Subscription
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class StreamLimits:
     """At most so many streams in a process, of one visitor, and of v1.1 clients, each of which holds up a
     request of the server for as long as it listens."""
 
@@ -20,19 +20,19 @@ class Limits:
     programs: int = 500
 
 
-class Seats:
+class OpenStreams:
     """Those that are taken."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: StreamLimits) -> None:
         self._limits = limits
-        self._taken: set[Seat] = set()
+        self._taken: set[Subscription] = set()
         self._of_visitor: Counter[str] = Counter()
         self._of_programs = 0
 
     def __len__(self) -> int:
         return len(self._taken)
 
-    def __iter__(self) -> Iterator[Seat]:
+    def __iter__(self) -> Iterator[Subscription]:
         return iter(list(self._taken))
 
     def __contains__(self, seat: object) -> bool:
@@ -53,13 +53,13 @@ class Seats:
         too_many = bool(visitor) and self._of_visitor[visitor] >= self._limits.each
         return not too_many and not (self.packed if isinstance(follower, MessageFollower) else self.full)
 
-    def take(self, seat: Seat) -> None:
+    def take(self, seat: Subscription) -> None:
         """This one is taken."""
         self._taken.add(seat)
         self._of_visitor[seat.visitor] += 1
         self._of_programs += isinstance(seat.follower, MessageFollower)
 
-    def free(self, seat: Seat) -> None:
+    def free(self, seat: Subscription) -> None:
         """It is free again."""
         self._taken.remove(seat)
         self._of_visitor[seat.visitor] -= 1

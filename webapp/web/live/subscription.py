@@ -29,7 +29,7 @@ PROBE_EVERY = 10.0
 """Seconds of silence after which the subscription is probed; after twice as many it counts as dead."""
 
 
-class Subscription:
+class RedisSubscription:
     """Wanted channels, one connection.
 
     Tells when a channel is delivered (and by which server), what was published, and that the connection is lost. After

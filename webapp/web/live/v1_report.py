@@ -10,7 +10,7 @@ from typing import Any
 
 from webapp.core.frames import Counts, FrameNews, Status
 from webapp.core.project import Frame, Project
-from webapp.core.run.states import Run, State
+from webapp.core.run.states import Run, RunState
 
 Told = dict[str, Any]
 """One event, to be sent as one line of JSON."""
@@ -18,7 +18,7 @@ Told = dict[str, Any]
 WORKED_ON = frozenset({Status.GENERATING, Status.ERROR})
 
 
-class Report:
+class V1Report:
     """One client's view of one run. ``completed`` of a style only rises, and never above its total."""
 
     def __init__(self, project: Project, run: Run) -> None:
@@ -76,7 +76,7 @@ class Report:
             if frame in frames:
                 events += self._see(frame, Status.COMPLETE)
         done, total = len(set(frames) & set(self._order)), self._project.total
-        if self._run.state is State.DONE and done == total:
+        if self._run.state is RunState.DONE and done == total:
             styles = {style: {"completed": of, "total": of} for style, of in self._totals.items()}
             words = "All images generated successfully!"
             result = {"success": True, "message": words, "total": total, "styles": styles}
@@ -85,11 +85,11 @@ class Report:
 
     def _sentence(self, done: int, total: int) -> str:
         run = self._run
-        if run.state is State.STOPPED:
+        if run.state is RunState.STOPPED:
             return "Generation stopped by user"
-        if run.state is State.PAUSED:
+        if run.state is RunState.PAUSED:
             return f"Paused: {run.reason}" if run.reason else "Generation paused by user. Start again to go on."
-        if run.state in (State.DONE, State.PARTIAL):
+        if run.state in (RunState.DONE, RunState.PARTIAL):
             failed = run.failed or sum((c.error for c in self._counts.values()), 0)
             count = f"{done} of {total} images generated."
             return f"{count} {failed} failed." if failed else f"{count} Start again to make the rest."

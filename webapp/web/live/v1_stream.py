@@ -1,7 +1,7 @@
 """The stream of a v1.1 client: what is written to it, when it ends, and how its death is noticed.
 
 It hangs on the hub as the pages do (`web/live/connection.py`), but gets the messages themselves, told as
-`live_v1.Report` words them, and has a greenlet of its own: there are few of these clients, and the truth is read for
+`live_v1.V1Report` words them, and has a greenlet of its own: there are few of these clients, and the truth is read for
 each of them.
 """
 
@@ -23,8 +23,8 @@ from webapp.core.project import Frame, Project
 from webapp.core.run.states import Run
 from webapp.errors import Step8Error
 from webapp.web.live.followers import Follower, MessageFollower
-from webapp.web.live.v1_report import Report, Told, failure
-from webapp.web.live.wire import COMMENT, Event, Place
+from webapp.web.live.v1_report import Told, V1Report, failure
+from webapp.web.live.wire import COMMENT, SseEvent, StreamPosition
 
 if TYPE_CHECKING:
     from webapp.disk.files.folder import Folder
@@ -66,7 +66,7 @@ class Timing:
 TIMING = Timing()
 
 
-class Line:
+class StreamSocket:
     """The socket below a stream: wakes the stream when the other end hangs up, and is cut when it takes nothing.
 
     Without a socket (another server than gunicorn) a dead viewer is noticed by the failing heartbeat alone.
@@ -165,9 +165,9 @@ def v1_events(
     if seat is None:
         yield _told(failure("Too many live streams are open. Generation goes on; ask generation-status for its state."))
         return
-    line = Line(sock, bell.set, timing.stall)
+    line = StreamSocket(sock, bell.set, timing.stall)
     try:
-        telling = _Telling(seat, follower, folder, project, Report(project, run), source)
+        telling = _Telling(seat, follower, folder, project, V1Report(project, run), source)
         yield from line.carry(_v1_chunks(telling, bell, line, timing))
     finally:
         line.close()
@@ -182,7 +182,7 @@ class _Telling:
     follower: MessageFollower
     folder: Folder
     project: Project
-    report: Report
+    report: V1Report
     source: RunSource
     looked: bool = False
 
@@ -200,7 +200,7 @@ class _Telling:
         events += self.report.see(in_order, board.run, board.counts)
         self.looked = True
         if wanted:
-            self.follower.caught_up(ticket, Place.read(board.id))
+            self.follower.caught_up(ticket, StreamPosition.read(board.id))
         return events
 
     def news(self) -> list[Told]:
@@ -218,7 +218,7 @@ class _Telling:
             return [failure(str(error))]
 
 
-def _v1_chunks(telling: _Telling, bell: Signal, line: Line, timing: Timing) -> Iterator[bytes]:
+def _v1_chunks(telling: _Telling, bell: Signal, line: StreamSocket, timing: Timing) -> Iterator[bytes]:
     yield _told(telling.report.start())
     telling.seat.ready(timing.confirm)
     look_at = retry_at = beat_at = time.monotonic()
@@ -248,4 +248,4 @@ def _v1_chunks(telling: _Telling, bell: Signal, line: Line, timing: Timing) -> I
 
 
 def _told(event: Told) -> bytes:
-    return bytes(Event(json.dumps(event)))
+    return bytes(SseEvent(json.dumps(event)))

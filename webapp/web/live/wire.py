@@ -25,7 +25,7 @@ COMMENT = b": still here\n\n"
 """A heartbeat no client sees."""
 
 
-class Event(Message):  # type: ignore[misc]
+class SseEvent(Message):  # type: ignore[misc]
     """One server-sent event. ``str`` and ``bytes`` are its wire form; a client reads back exactly ``data``.
 
     ``data`` that is no string is written as JSON on one line.
@@ -68,7 +68,7 @@ def chunk(data: bytes) -> bytes:
     return b"%x\r\n%b\r\n" % (len(data), data)
 
 
-def read_event(payload: bytes) -> Event | None:
+def read_event(payload: bytes) -> SseEvent | None:
     """A named event as `Hub.publish` sends it, or ``None``.
 
     Only named events pass: a page swaps unnamed ones in as HTML, and whoever can write to Redis must not write our
@@ -76,7 +76,7 @@ def read_event(payload: bytes) -> Event | None:
     """
     try:
         fields = json.loads(payload)
-        event = Event(**fields)
+        event = SseEvent(**fields)
         return event if event.type and set(fields) <= {"data", "type", "id", "retry"} else None
     except (ValueError, TypeError, RecursionError):
         return None
@@ -87,19 +87,19 @@ SERVER = re.compile(r"[0-9a-z]{1,40}\Z")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class StreamPosition:
     """A point in a project's news: the number rises by one with each message of an epoch."""
 
     epoch: str
     number: int
 
     @classmethod
-    def read(cls, text: str) -> Place | None:
+    def read(cls, text: str) -> StreamPosition | None:
         """Read ``<epoch>-<number>``; ``None`` for anything else (it comes from clients and from Redis)."""
         match = PLACE.match(text)
         return cls(match[1], int(match[2])) if match else None
 
-    def before(self, other: Place) -> bool:
+    def before(self, other: StreamPosition) -> bool:
         """Whether the other is later in the same epoch."""
         return self.epoch == other.epoch and self.number < other.number
 
@@ -108,24 +108,24 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class ResumePoint:
     """What a page says it has: a place, and the Redis server that counted it (``None`` when the page does not know).
 
     A Redis server that crashed may have lost its last second and count those numbers again. So a place counts only with
     the server it comes from. On the wire: ``<epoch>-<number>@<server>``.
     """
 
-    place: Place | None = None
+    place: StreamPosition | None = None
     server: str | None = None
 
     @classmethod
-    def read(cls, text: str) -> Mark:
+    def read(cls, text: str) -> ResumePoint:
         """Read an event id or the ``since`` of a page; nonsense reads as knowing nothing."""
         place, _, server = text.partition("@")
-        return cls(Place.read(place), server if SERVER.match(server) else None)
+        return cls(StreamPosition.read(place), server if SERVER.match(server) else None)
 
     @classmethod
-    def newest(cls, last_event_id: str, since: str) -> Mark:
+    def newest(cls, last_event_id: str, since: str) -> ResumePoint:
         """Where to go on: what the stream said last, or what the page was rendered with, whichever is newer.
 
         Of two epochs the stream's is the newer one: it was told after the page was made.
@@ -138,4 +138,4 @@ class Mark:
         return told
 
 
-UNKNOWN = Mark()
+UNKNOWN = ResumePoint()

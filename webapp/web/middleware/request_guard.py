@@ -80,9 +80,9 @@ def check_origin() -> None:
     api = request.path.startswith(API)
     allowed = services().config.cors_origins if api else ()
     sender = sent_by(request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site"), request.host, allowed)
-    if sender is Sender.OURS:
+    if sender is RequestOrigin.OURS:
         return
-    if sender is Sender.STRANGER or (api and sender is Sender.NAMELESS):
+    if sender is RequestOrigin.STRANGER or (api and sender is RequestOrigin.NAMELESS):
         raise Forbidden("This request comes from another site. Open this app's own page and try again.")
     if api and not (request.is_json or request.mimetype == "application/zip"):
         raise Forbidden("Send the request as JSON, with the header Content-Type: application/json.")
@@ -90,7 +90,7 @@ def check_origin() -> None:
         raise Forbidden("This form is out of date. Reload the page and try again.")
 
 
-class Sender(enum.Enum):
+class RequestOrigin(enum.Enum):
     """What a request's headers say of the page that sent it."""
 
     OURS = "our own page, or an allowed origin"
@@ -99,7 +99,7 @@ class Sender(enum.Enum):
     UNKNOWN = "nothing: no browser, or an old one"
 
 
-def sent_by(origin: str | None, site: str | None, own_host: str, allowed: Collection[str]) -> Sender:
+def sent_by(origin: str | None, site: str | None, own_host: str, allowed: Collection[str]) -> RequestOrigin:
     """Who sent a request to ``own_host``, by its ``Origin`` and ``Sec-Fetch-Site``; ``allowed`` are other origins.
 
     Browsers send ``Sec-Fetch-Site`` to https and loopback addresses. Where they do it decides, because with our
@@ -107,13 +107,13 @@ def sent_by(origin: str | None, site: str | None, own_host: str, allowed: Collec
     network) that ``null`` is all there is, and only the form's token tells us from a stranger.
     """
     if origin is not None and origin in allowed:
-        return Sender.OURS
+        return RequestOrigin.OURS
     named = origin not in (None, "null")
     if (named and not same_host(origin or "", own_host)) or site not in (None, "same-origin", "none"):
-        return Sender.STRANGER
+        return RequestOrigin.STRANGER
     if named or site is not None:
-        return Sender.OURS
-    return Sender.UNKNOWN if origin is None else Sender.NAMELESS
+        return RequestOrigin.OURS
+    return RequestOrigin.UNKNOWN if origin is None else RequestOrigin.NAMELESS
 
 
 def same_host(origin: str, own_host: str) -> bool:

@@ -26,7 +26,7 @@ INSIDE = "step8.inside"
 ALWAYS = frozenset({"health.healthz", "health.metrics", "static"})
 
 
-class Doorway:
+class RequestLimit:
     """Counts who is inside; ``most`` is how many may be."""
 
     def __init__(self, most: int) -> None:

@@ -26,7 +26,7 @@ LONGEST_WAIT = 60.0
 ADDRESSES = 10_000
 
 
-class Failures:
+class SignInFailures:
     """Slows down guessing: after five wrong passwords from an address each further one doubles the wait, to a minute.
 
     Kept in this process alone: with several gunicorn workers an attacker gets a few tries more, not many.
@@ -117,7 +117,7 @@ def safe_next(target: str | None) -> str:
 
 def _right(password: str) -> bool:
     """Whether this is the password, in constant time; raises `TooManyRequests` when this address must wait first."""
-    failures: Failures = current_app.extensions["sign-in failures"]
+    failures: SignInFailures = current_app.extensions["sign-in failures"]
     address, now = request.remote_addr or "", services().clock()
     wait = failures.wait(address, now)
     if wait > 0:

@@ -12,10 +12,10 @@ from werkzeug.wrappers import Response
 from webapp.core.money.ledger import Ledger
 from webapp.core.money.prices import dollars
 from webapp.core.project import Frame, Project, free_name
-from webapp.core.run.states import Run, State
+from webapp.core.run.states import Run, RunState
 from webapp.disk.files.folder import Folder
 from webapp.disk.project_store import Image
-from webapp.disk.project_trash import Trashed
+from webapp.disk.project_trash import DeletedProject
 from webapp.errors import BadInput, Step8Error
 from webapp.web import care, urls
 from webapp.web.layout.page_frame import done_steps, standing
@@ -24,7 +24,7 @@ from webapp.web.middleware import request_limits
 from webapp.web.projects import uploads
 from webapp.web.projects.undo_notice import notice
 from webapp.web.projects.views import (
-    Entry,
+    ListedProject,
     Prefill,
     ProjectCard,
     ProjectList,
@@ -102,7 +102,7 @@ def page(form: Prefill | None = None, import_form: Prefill | None = None) -> Pro
     )
 
 
-def entry(name: str, query: str = "") -> Entry:
+def entry(name: str, query: str = "") -> ListedProject:
     """One project with what can be done with it."""
     shown = card(name)
     archived, cost = False, "–"
@@ -110,7 +110,7 @@ def entry(name: str, query: str = "") -> Entry:
         folder = services().library.find(name)
         archived = services().store.archived(folder)
         cost = _cost(services().store.ledger(folder))
-    return Entry(shown, urls.project(name), archived, not _has(f"{shown.title} {shown.name}", query), cost)
+    return ListedProject(shown, urls.project(name), archived, not _has(f"{shown.title} {shown.name}", query), cost)
 
 
 def card(name: str) -> ProjectCard:
@@ -141,7 +141,7 @@ def _card(folder: Folder) -> ProjectCard:
         changed=ago(changed, services().clock()),
         changed_at=changed,
         badge=_badge(run, len(images), project),
-        failed=run.failed if run.state is State.PARTIAL else 0,
+        failed=run.failed if run.state is RunState.PARTIAL else 0,
         problem=str(project.problems[0]) if project.problems else "",
     )
 
@@ -150,8 +150,8 @@ def _badge(run: Run, made: int, project: Project) -> tuple[str, str] | None:
     if run.pausing:
         return "warn", "Paused"
     if run.active:
-        return "live", "Stopping" if run.state is State.STOPPING else "Generating"
-    if project.problems or (run.state in (State.FAILED, State.PARTIAL) and made < project.total):
+        return "live", "Stopping" if run.state is RunState.STOPPING else "Generating"
+    if project.problems or (run.state in (RunState.FAILED, RunState.PARTIAL) and made < project.total):
         return "warn", "Needs attention"
     return ("ok", "Images done") if 0 < project.total == made else None
 
@@ -180,7 +180,7 @@ def _cost(ledger: Ledger) -> str:
     return dollars(ledger.spent) if ledger.spent else "Free"
 
 
-def _trashed(item: Trashed, query: str) -> TrashedCard:
+def _trashed(item: DeletedProject, query: str) -> TrashedCard:
     now, until = services().clock(), datetime.fromtimestamp(item.until)
     return TrashedCard(
         title=item.title,

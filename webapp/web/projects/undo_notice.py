@@ -9,11 +9,11 @@ from collections.abc import Mapping
 
 from webapp.errors import Step8Error
 from webapp.web import urls
-from webapp.web.projects.views import Undone
+from webapp.web.projects.views import UndoNotice
 from webapp.web.services import services
 
 
-def notice(args: Mapping[str, str]) -> Undone | None:
+def notice(args: Mapping[str, str]) -> UndoNotice | None:
     """The notice that an address asks for, if it is true."""
     for word, told in (("deleted", _deleted), ("archived", _archived), ("back", _back), ("copy", _copied)):
         if args.get(word):
@@ -24,28 +24,28 @@ def notice(args: Mapping[str, str]) -> Undone | None:
     return None
 
 
-def _deleted(entry: str) -> Undone | None:
+def _deleted(entry: str) -> UndoNotice | None:
     found = next((item for item in services().trash.entries() if item.entry == entry), None)
     if found is None:
         return None
-    return Undone(f"“{found.title}” is in the trash. It can be restored for 30 days.", urls.restore(entry))
+    return UndoNotice(f"“{found.title}” is in the trash. It can be restored for 30 days.", urls.restore(entry))
 
 
-def _archived(name: str) -> Undone | None:
+def _archived(name: str) -> UndoNotice | None:
     folder = services().library.find(name)
     if not services().store.archived(folder):
         return None
     title = services().store.title(folder)
-    return Undone(f"“{title}” is archived. Everything of it is kept.", f"{urls.project(folder.name)}/unarchive")
+    return UndoNotice(f"“{title}” is archived. Everything of it is kept.", f"{urls.project(folder.name)}/unarchive")
 
 
-def _back(name: str) -> Undone | None:
+def _back(name: str) -> UndoNotice | None:
     folder = services().library.find(name)
     title = services().store.title(folder)
-    return Undone(f"“{title}” is in the list again.", link=("Open", urls.step(folder.name, "images")))
+    return UndoNotice(f"“{title}” is in the list again.", link=("Open", urls.step(folder.name, "images")))
 
 
-def _copied(name: str) -> Undone | None:
+def _copied(name: str) -> UndoNotice | None:
     folder = services().library.find(name)
     title = services().store.title(folder)
-    return Undone(f"“{title}” was made.", link=("Open", urls.step(folder.name, "images")))
+    return UndoNotice(f"“{title}” was made.", link=("Open", urls.step(folder.name, "images")))

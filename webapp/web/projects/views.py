@@ -44,7 +44,7 @@ class ProjectsPage:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ListedProject:
     """One project of the list with what can be done with it. ``base`` is the start of its addresses."""
 
     card: ProjectCard
@@ -67,7 +67,7 @@ class TrashedCard:
 
 
 @dataclass(frozen=True, slots=True)
-class Undone:
+class UndoNotice:
     """What was just done, with the form that takes it back (`projects/_undo_notice.html`); ``undo`` "" when nothing
     can."""
 
@@ -81,13 +81,13 @@ class Undone:
 class ProjectList(ProjectsPage):
     """The start page (`projects/page.html`). ``show`` is "", "archived" or "trash"; counts are of all, found or not."""
 
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[ListedProject, ...] = ()
     show: str = ""
     query: str = ""
     sort: str = "changed"
     trash: tuple[TrashedCard, ...] = ()
     counts: dict[str, int] = field(default_factory=dict)  # by `show`
-    notice: Undone | None = None
+    notice: UndoNotice | None = None
     import_form: Prefill | None = None
 
 

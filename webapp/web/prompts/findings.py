@@ -8,7 +8,7 @@ from webapp.core.project import Project
 from webapp.core.prompts.checks import (
     LONG_PROMPT,
     Finding,
-    Kind,
+    FindingKind,
     findings,
     unusable,
 )
@@ -21,7 +21,11 @@ from webapp.web.services import services
 from webapp.web.steps.json_tables import clip
 
 MOST_LINKS = 8
-WHY_UNUSABLE = {Kind.EMPTY: "without a prompt", Kind.DUPLICATE: "there twice", Kind.UNUSABLE: "not usable"}
+WHY_UNUSABLE = {
+    FindingKind.EMPTY: "without a prompt",
+    FindingKind.DUPLICATE: "there twice",
+    FindingKind.UNUSABLE: "not usable",
+}
 
 Link = Callable[[Finding, Key], str]
 """Where a beat of a finding can be looked at."""
@@ -36,9 +40,11 @@ def _line(finding: Finding, link: Link) -> FindingLine:
     number, style = len(finding.beats), finding.style
     one = number == 1
     text = {
-        Kind.MISSING: f"{number} beat{'s' * (not one)} of other styles {'is' if one else 'are'} missing in {style}",
-        Kind.LONG: f"{number} prompt{'s' * (not one)} in {style} longer than {LONG_PROMPT:,} characters",
-        Kind.TRANSITION: f"{number} unknown transition{'s' * (not one)} in {style} ({clip(finding.detail, 60)})",
+        FindingKind.MISSING: (
+            f"{number} beat{'s' * (not one)} of other styles {'is' if one else 'are'} missing in {style}"
+        ),
+        FindingKind.LONG: f"{number} prompt{'s' * (not one)} in {style} longer than {LONG_PROMPT:,} characters",
+        FindingKind.TRANSITION: f"{number} unknown transition{'s' * (not one)} in {style} ({clip(finding.detail, 60)})",
     }[finding.kind]
     links = tuple((beat[1], link(finding, beat)) for beat in finding.beats[:MOST_LINKS])
     return FindingLine(text, links, max(0, number - MOST_LINKS))

@@ -23,11 +23,11 @@ from webapp.core.prompts.tables import SUFFIXES, form_of, read_storyboard
 from webapp.disk.files.folder import Folder
 from webapp.disk.files.native_threads import run_native
 from webapp.disk.prompts import pending_imports
-from webapp.disk.prompts.changes import Current
+from webapp.disk.prompts.changes import CurrentStyle
 from webapp.errors import BadFile, BadInput, Outdated, Step8Error
 from webapp.web.projects.uploads import label, style_in
 from webapp.web.prompts.layout import (
-    Asked,
+    PromptsQuery,
     address,
     digest_of,
     page,
@@ -51,7 +51,7 @@ def preview(project: str) -> Answer:
     """Read what was handed in and show what it would change. Nothing is written into the prompts."""
     folder, form = services().library.find(project), request.form
     typed = ImportForm(form.get("text", ""), form.get("into", "").strip(), "replace" in form)
-    view = page(folder, Asked())
+    view = page(folder, PromptsQuery())
     try:
         found = read(request.files.getlist("prompts"), typed.text, typed.style)
         kept = {"styles": found, "replace": typed.replace}
@@ -71,11 +71,11 @@ def agree(project: str) -> Answer:
         kept = pending_imports.get(folder, form.get("import", ""))
         take(folder, kept["styles"], kept["replace"], form.get("digest", ""))
     except Step8Error as error:
-        view = page(folder, Asked())
+        view = page(folder, PromptsQuery())
         return render_template(
             "prompts/page.html", page=replace(view, importing=ImportForm(problem=str(error)))
         ), error.status
-    return redirect(address(folder, Asked(), done="saved"), 303)
+    return redirect(address(folder, PromptsQuery(), done="saved"), 303)
 
 
 def compare(folder: Folder, found: Found, whole: bool) -> list[Difference]:
@@ -86,7 +86,7 @@ def compare(folder: Folder, found: Found, whole: bool) -> list[Difference]:
     """
     seen: list[Difference] = []
 
-    def look(current: Mapping[str, Current]) -> Mapping[str, Entries]:
+    def look(current: Mapping[str, CurrentStyle]) -> Mapping[str, Entries]:
         seen.extend(_differences(current, found, whole))
         return {}
 
@@ -103,7 +103,7 @@ def take(folder: Folder, found: Found, whole: bool, seen: str | None = None) -> 
     """
     changes: list[Difference] = []
 
-    def decide(current: Mapping[str, Current]) -> Mapping[str, Entries]:
+    def decide(current: Mapping[str, CurrentStyle]) -> Mapping[str, Entries]:
         if seen is not None and seen != digest_of((name, each.digest) for name, each in current.items()):
             raise Outdated("The prompts were changed since this was shown. Nothing was written; import it again.")
         changes.extend(_differences(current, found, whole))
@@ -171,7 +171,7 @@ def _rank(file: FileStorage) -> int:
     return SUFFIXES.index(suffix) if suffix in SUFFIXES else len(SUFFIXES)
 
 
-def _differences(current: Mapping[str, Current], found: Found, whole: bool) -> list[Difference]:
+def _differences(current: Mapping[str, CurrentStyle], found: Found, whole: bool) -> list[Difference]:
     there = {name: each.entries for name, each in current.items()}
     names = order_styles(found)
     return [difference(name, there.get(name, []), found[name], f"prompts-{name}", whole) for name in names]

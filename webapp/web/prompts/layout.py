@@ -12,19 +12,19 @@ from webapp.core.prompts.checks import LONG_PROMPT, Finding
 from webapp.core.prompts.edits import Key, neighbours, plain
 from webapp.core.prompts.wording import wordings
 from webapp.disk.files.folder import Folder
-from webapp.disk.prompts.history import History
-from webapp.state.project_state import Standing
+from webapp.disk.prompts.history import PromptHistory
+from webapp.state.project_state import ProjectState
 from webapp.web import urls
 from webapp.web.images import matrix
 from webapp.web.layout.page_frame import shell
 from webapp.web.prompts.findings import finding_lines
 from webapp.web.prompts.views import (
-    Card,
-    Choice,
     Editor,
+    PromptCard,
     PromptList,
     PromptRow,
     PromptsPage,
+    ViewChoice,
     WordingLine,
 )
 from webapp.web.services import services
@@ -37,7 +37,7 @@ WORDS = {"ok": "ready", "edit": "Edited", "miss": "Missing"}
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PromptsQuery:
     """What of the page is wanted: a beat ("1-1.4"), one style or all (""), the words to find, which beats to list."""
 
     beat: str = ""
@@ -46,7 +46,7 @@ class Asked:
     show: str = "all"
 
     @classmethod
-    def of(cls, values: Mapping[str, str]) -> Asked:
+    def of(cls, values: Mapping[str, str]) -> PromptsQuery:
         """From an address or a form."""
         show = values.get("show", "all")
         find = " ".join(values.get("q", "").split())[:200]
@@ -54,7 +54,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class TypedEdit:
     """What a refused edit of a beat leaves in its fields: the text of each style, why it was refused, the rest."""
 
     prompts: Mapping[str, str]
@@ -63,10 +63,10 @@ class Typed:
     transition: str | None = None
 
 
-NOTHING_TYPED = Typed({}, {})
+NOTHING_TYPED = TypedEdit({}, {})
 
 
-def address(folder: Folder, asked: Asked, **more: str) -> str:
+def address(folder: Folder, asked: PromptsQuery, **more: str) -> str:
     """Where that part of the page is."""
     parts = {"beat": asked.beat, "style": asked.style, "q": asked.find, "show": asked.show, **more}
     query = urlencode({name: value for name, value in parts.items() if value and (name, value) != ("show", "all")})
@@ -84,7 +84,7 @@ def digest_of(digests: Iterable[tuple[str, str]]) -> str:
     return hashlib.blake2s(text.encode(), digest_size=8).hexdigest()
 
 
-def page(folder: Folder, asked: Asked, typed: Typed = NOTHING_TYPED) -> PromptsPage:
+def page(folder: Folder, asked: PromptsQuery, typed: TypedEdit = NOTHING_TYPED) -> PromptsPage:
     """The page as it stands now."""
     return Layout(folder, asked).page(typed)
 
@@ -92,10 +92,10 @@ def page(folder: Folder, asked: Asked, typed: Typed = NOTHING_TYPED) -> PromptsP
 class Layout:
     """One look at a project's prompts, from which the parts of the page are made."""
 
-    def __init__(self, folder: Folder, asked: Asked) -> None:
+    def __init__(self, folder: Folder, asked: PromptsQuery) -> None:
         self.folder = folder
         self.project: Project = services().store.project(folder)
-        self.history: History = services().store.prompt_history(folder)
+        self.history: PromptHistory = services().store.prompt_history(folder)
         self.edits = self.history.edits()
         self.all_rows = self.project.rows()
         names = [style.name for style in self.project.styles]
@@ -103,7 +103,7 @@ class Layout:
         self.styles = [self.asked.style] if self.asked.style else names
         self.states = {row: self._state(row) for row in self.all_rows}
 
-    def page(self, typed: Typed) -> PromptsPage:
+    def page(self, typed: TypedEdit) -> PromptsPage:
         """Everything."""
         rows = self._listed()
         key = key_in(self.all_rows, self.asked.beat) or next(iter(rows or self.all_rows), None)
@@ -161,26 +161,26 @@ class Layout:
         beats = [beat for style in self.styles if (beat := self.beat(style, row))] or [self.any_beat(row)]
         return "\n".join([row[1], *(f"{beat.phrase}\n{beat.prompt}" for beat in beats)]).lower()
 
-    def _row(self, row: Key, asked: Asked) -> PromptRow:
+    def _row(self, row: Key, asked: PromptsQuery) -> PromptRow:
         beat, ident, state = self.any_beat(row), "-".join(row), self.states[row]
         phrase = clip(beat.phrase or beat.prompt, 120)
         href = address(self.folder, replace(asked, beat=ident))
         return PromptRow(ident, row[1], phrase, state, WORDS[state], href, ident == asked.beat)
 
-    def _show(self, name: str, asked: Asked) -> Choice:
+    def _show(self, name: str, asked: PromptsQuery) -> ViewChoice:
         state = {"edited": "edit", "missing": "miss"}.get(name)
         count = sum(state in (None, each) for each in self.states.values())
         href = address(self.folder, replace(asked, show=name))
-        return Choice(name.capitalize(), href, asked.show == name, name, str(count))
+        return ViewChoice(name.capitalize(), href, asked.show == name, name, str(count))
 
-    def _views(self, asked: Asked) -> tuple[Choice, ...]:
+    def _views(self, asked: PromptsQuery) -> tuple[ViewChoice, ...]:
         names = ["", *(style.name for style in self.project.styles)]
         return tuple(
-            Choice(name or "Side by side", address(self.folder, replace(asked, style=name)), asked.style == name)
+            ViewChoice(name or "Side by side", address(self.folder, replace(asked, style=name)), asked.style == name)
             for name in (names if len(names) > 2 else ())
         )
 
-    def _editor(self, key: Key, asked: Asked, typed: Typed) -> Editor:
+    def _editor(self, key: Key, asked: PromptsQuery, typed: TypedEdit) -> Editor:
         standing = services().snapshots.standing(self.folder)
         beat = self.any_beat(key)
         before, after = neighbours(self.all_rows, key)
@@ -200,7 +200,7 @@ class Layout:
             next_href=address(self.folder, replace(asked, beat="-".join(after))) if after else "",
         )
 
-    def _card(self, style: str, key: Key, standing: Standing, typed: Typed) -> Card:
+    def _card(self, style: str, key: Key, standing: ProjectState, typed: TypedEdit) -> PromptCard:
         frame, beat, ident = Frame(style, *key), self.beat(style, key), "-".join(key)
         stored = plain(beat.prompt) if beat else ""
         text = typed.prompts.get(style, stored)
@@ -209,7 +209,7 @@ class Layout:
         long = len(text) > LONG_PROMPT
         hint = f"{len(text):,} character{'s' * (len(text) != 1)}" + (", more than image models read" if long else "")
         problem = typed.problems.get(style, "")
-        return Card(
+        return PromptCard(
             style=style,
             id=f"p-{ident}-{style}".replace(".", "_"),
             prompt=text,
@@ -223,7 +223,7 @@ class Layout:
             theirs=stored if problem and text != stored else "",
         )
 
-    def _is_stale(self, standing: Standing, frame: Frame, moment: float) -> bool:
+    def _is_stale(self, standing: ProjectState, frame: Frame, moment: float) -> bool:
         """Whether its prompt is another one than its image was made from. Only of an image that does not carry what it
         was made from, as those of v1.1, the time of the edit has to tell."""
         if standing.codes.get(frame):
@@ -237,4 +237,4 @@ class Layout:
 
     def _link(self, finding: Finding, beat: Key) -> str:
         """Where a beat that was found can be looked at: side by side, or in its style where one is shown alone."""
-        return address(self.folder, Asked("-".join(beat), self.asked.style and finding.style))
+        return address(self.folder, PromptsQuery("-".join(beat), self.asked.style and finding.style))

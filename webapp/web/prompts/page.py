@@ -26,13 +26,13 @@ from webapp.core.prompts.edits import (
 )
 from webapp.core.prompts.wording import StyleWording, read_wording
 from webapp.disk.files.folder import Folder
-from webapp.disk.prompts.changes import Current
+from webapp.disk.prompts.changes import CurrentStyle
 from webapp.errors import BadFile, BadInput, NotFound, Outdated, Step8Error
 from webapp.web import replacing
 from webapp.web.beat_edit import BeatEdit
 from webapp.web.prompts.layout import (
-    Asked,
-    Typed,
+    PromptsQuery,
+    TypedEdit,
     address,
     digest_of,
     key_in,
@@ -64,7 +64,7 @@ Answer = Response | str | tuple[str, int]
 def show(project: str) -> str:
     """The page; for HTMX the list and the editor of a beat."""
     folder = services().library.find(project)
-    view = page(folder, Asked.of(request.args))
+    view = page(folder, PromptsQuery.of(request.args))
     return _render(replace(view, message=_message(view, request.args.get("done", ""))))
 
 
@@ -75,7 +75,7 @@ def save(project: str) -> Answer:
     That is: move the beat, remove it, or put its prompt in one style back to what it was before its newest change.
     """
     folder, form = services().library.find(project), request.form.to_dict()
-    asked = Asked.of(form)
+    asked = PromptsQuery.of(form)
     known = services().store.project(folder)
     key = key_in(known.rows(), asked.beat)
     if key is None:
@@ -88,7 +88,7 @@ def save(project: str) -> Answer:
             edit.texts[style] = _earlier(folder, key, style)
         changed = services().store.change_prompts(folder, edit.what, edit.decide)
     except Step8Error as error:
-        typed = Typed(edit.texts, edit.problems, form.get("phrase"), form.get("transition"))
+        typed = TypedEdit(edit.texts, edit.problems, form.get("phrase"), form.get("transition"))
         view = replace(page(folder, asked, typed), problem=str(error))
         return _refused(view, error.status)
     target = replace(asked, beat=edit.target or asked.beat)
@@ -99,7 +99,7 @@ def save(project: str) -> Answer:
 def add(project: str) -> Answer:
     """Add a beat, behind the one shown, to all styles shown."""
     folder, form = services().library.find(project), request.form
-    asked = Asked.of(form)
+    asked = PromptsQuery.of(form)
     known = services().store.project(folder)
     typed = AddForm(
         *(form.get(f"new-{name}", "").strip() for name in ("shot", "number", "phrase", "transition", "prompt"))
@@ -109,7 +109,7 @@ def add(project: str) -> Answer:
         rows, after = known.rows(), key_in(known.rows(), asked.beat)
         names = _styles(known, asked.style) or (_first_style(form.get("first", "")),)
 
-        def decide(current: Mapping[str, Current]) -> Mapping[str, Entries]:
+        def decide(current: Mapping[str, CurrentStyle]) -> Mapping[str, Entries]:
             there = {name: current[name].entries if name in current else [] for name in names}
             return {name: with_beat(entries, beat, rows, after) for name, entries in there.items()}
 
@@ -123,11 +123,11 @@ def add(project: str) -> Answer:
 def search_and_replace(project: str) -> Answer:
     """Count what would be replaced, or replace it when the count was seen."""
     folder, form = services().library.find(project), request.form
-    asked = Asked.of(form)
+    asked = PromptsQuery.of(form)
     typed = ReplaceForm(
         plain(form.get("find", "")), plain(form.get("put", "")), form.get("in", ""), form.get("case") == "1"
     )
-    wanted = replacing.Wanted(typed.find, typed.put, typed.style, typed.case)
+    wanted = replacing.SearchReplace(typed.find, typed.put, typed.style, typed.case)
     try:
         if form.get("do") == "replace":
             replacing.replace_all(folder, wanted, form.get("digest", ""))
@@ -143,7 +143,7 @@ def search_and_replace(project: str) -> Answer:
 def wording(project: str) -> Answer:
     """Keep the words before and behind every prompt of each style."""
     folder, form = services().library.find(project), request.form
-    asked = Asked.of(form)
+    asked = PromptsQuery.of(form)
     names = [style.name for style in services().store.project(folder).styles]
     asked_for = {
         name: (form[f"prefix.{name}"], form.get(f"suffix.{name}", "")) for name in names if f"prefix.{name}" in form
@@ -162,7 +162,7 @@ def wording(project: str) -> Answer:
 def undo(project: str) -> Answer:
     """Undo the newest change, or make the one undone last again. The form says which one it showed."""
     folder, form = services().library.find(project), request.form
-    asked, forward = Asked.of(form), form.get("do") == "redo"
+    asked, forward = PromptsQuery.of(form), form.get("do") == "redo"
     seq = form.get("seq", "")
     try:
         if not seq.isascii() or not seq.isdecimal() or len(seq) > 9:
@@ -179,7 +179,7 @@ def undo(project: str) -> Answer:
 def repair(project: str) -> Answer:
     """Leave out the entries of a style that cannot be used, so that the others can. It can be undone."""
     folder, form = services().library.find(project), request.form
-    asked, style = Asked.of(form), form.get("in", "")
+    asked, style = PromptsQuery.of(form), form.get("in", "")
     store = services().store
     try:
         kept, left_out = usable(store.loose_prompts(folder, style))
@@ -253,7 +253,7 @@ def _refused(view: PromptsPage, status: int) -> Answer:
     return _render(view) if "HX-Request" in request.headers else (_render(view), status)
 
 
-def _done(folder: Folder, asked: Asked, done: str) -> Answer:
+def _done(folder: Folder, asked: PromptsQuery, done: str) -> Answer:
     if "HX-Request" in request.headers:
         view = page(folder, asked)
         return _render(replace(view, message=_message(view, done)))

@@ -22,7 +22,7 @@ class PromptRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ViewChoice:
     """One way to show the list or the editor: its words, how many it holds ("" for none), where it leads."""
 
     label: str
@@ -37,12 +37,12 @@ class PromptList:
     """The list of beats with its search."""
 
     rows: tuple[PromptRow, ...]
-    shows: tuple[Choice, ...]
+    shows: tuple[ViewChoice, ...]
     find: str
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class PromptCard:
     """One prompt in the editor. ``was`` is the text it is based on; ``theirs`` what the file says when that differs."""
 
     style: str
@@ -68,7 +68,7 @@ class Editor:
     number: str
     phrase: str
     transition: str
-    cards: tuple[Card, ...]
+    cards: tuple[PromptCard, ...]
     previous: str = ""  # ids of the neighbours, "" at the ends
     next: str = ""
     previous_href: str = ""
@@ -169,7 +169,7 @@ class PromptsPage:
     styles: tuple[str, ...]
     style: str  # the only one that is shown, "" for all side by side
     show: str
-    views: tuple[Choice, ...]
+    views: tuple[ViewChoice, ...]
     list: PromptList
     editor: Editor | None
     findings: tuple[FindingLine, ...]

@@ -9,16 +9,16 @@ from urllib.parse import quote, urlencode
 
 from webapp.core.frames import WORDS, Status
 from webapp.core.project import Frame
-from webapp.core.selections import Choice, Selection
-from webapp.state.project_state import Standing
+from webapp.core.selections import BeatChoice, Selection
+from webapp.state.project_state import ProjectState
 from webapp.web import urls
 from webapp.web.images import long_matrix
 from webapp.web.select.views import (
-    Bulk,
-    Card,
+    BulkChoice,
     ChosenBeat,
     FilmItem,
     Filter,
+    StyleCard,
 )
 
 FILTERS = (("all", "All"), ("open", "Open"), ("flagged", "Flagged"))
@@ -26,10 +26,10 @@ KEYS = 9
 
 
 @dataclass(slots=True)
-class Choosing:
+class SelectLayout:
     """One look at a project's choices. ``copies`` are the names in ``selected_images``; ``show`` is one of `SHOWN`."""
 
-    standing: Standing
+    standing: ProjectState
     selection: Selection
     copies: Collection[str]
     show: str
@@ -62,11 +62,11 @@ class Choosing:
             for slug, word in FILTERS
         )
 
-    def bulk(self) -> tuple[Bulk, ...]:
+    def bulk(self) -> tuple[BulkChoice, ...]:
         """Each style, offered for all open beats that have an image in it."""
         is_open = self.selection.shown("open")
         counts = [(style, sum(1 for number in is_open if self.picture(style, number))) for style in self.styles]
-        return tuple(Bulk(style, count, len(is_open) - count) for style, count in counts if count)
+        return tuple(BulkChoice(style, count, len(is_open) - count) for style, count in counts if count)
 
     def picture(self, style: str, number: str) -> Frame | None:
         """The frame whose image is offered for a beat: the first of its shots that has one in this style."""
@@ -136,7 +136,7 @@ class Choosing:
             broken=broken,
         )
 
-    def _card(self, style: str, place: int, number: str, choice: Choice | None) -> Card:
+    def _card(self, style: str, place: int, number: str, choice: BeatChoice | None) -> StyleCard:
         frame = self.picture(style, number)
         chosen = choice is not None and choice.style == style
         copy = "" if frame or not chosen else self.copy(number)
@@ -146,7 +146,7 @@ class Choosing:
         elif frame and len(self.shots[number]) > 1:
             note = f"Shot {frame.shot}"
         sign, word = WORDS[status] if status else ("–", "Not in this style")
-        return Card(
+        return StyleCard(
             style=style,
             key=str(place) if place <= KEYS else "",
             chosen=chosen,
@@ -163,7 +163,7 @@ class Choosing:
         frames = [Frame(style, shot, number) for shot in self.shots[number]]
         return next((self.standing.status[frame] for frame in frames if frame in self.standing.status), None)
 
-    def _notes(self, number: str, choice: Choice | None, changed: bool) -> list[str]:
+    def _notes(self, number: str, choice: BeatChoice | None, changed: bool) -> list[str]:
         notes = []
         shots = self.shots[number]
         if len(shots) > 1:
@@ -199,7 +199,7 @@ class Choosing:
     def _full(self, frame: Frame) -> str:
         return urls.image(self.standing.project.name, frame, self.standing.versions[frame])
 
-    def _thumb(self, choice: Choice, number: str) -> str:
+    def _thumb(self, choice: BeatChoice, number: str) -> str:
         frame = self.picture(choice.style, number)
         if frame is None:
             return self.copy(number)

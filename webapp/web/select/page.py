@@ -13,8 +13,8 @@ from webapp.web import urls
 from webapp.web.layout import project_files
 from webapp.web.layout.page_frame import SELECTED, shell
 from webapp.web.layout.widgets import Banner
-from webapp.web.select.layout import Choosing, said_of, strays_note
-from webapp.web.select.views import SelectPage, Undo
+from webapp.web.select.layout import SelectLayout, said_of, strays_note
+from webapp.web.select.views import SelectPage, UndoView
 from webapp.web.services import services
 
 pages = Blueprint("select", __name__)
@@ -151,7 +151,7 @@ def _page(folder: Folder, asked: str, which: str, *, told: list[str] | None = No
     """The page's values. ``told`` is what was just done, ``problem`` why it was not."""
     store, standing = services().store, services().snapshots.standing(folder)
     selection = Selection.of(standing.project, store.selections(folder))
-    choosing = Choosing(standing, selection, set(project_files.listed(folder, "selected_images", SELECTED)), which)
+    choosing = SelectLayout(standing, selection, set(project_files.listed(folder, "selected_images", SELECTED)), which)
     number, notes = _beat_on_screen(choosing, asked), [strays_note(selection)]
     if asked and number and beat_number(asked) != number:
         notes.append("The beat of this address is not in the project’s prompts.")
@@ -175,7 +175,7 @@ def _page(folder: Folder, asked: str, which: str, *, told: list[str] | None = No
         film=choosing.film(number) if number else (),
         filters=choosing.filters(number) if number else (),
         bulk=choosing.bulk(),
-        undo=Undo(change.id, said_of(change.what, change.style, change.beats)) if change else None,
+        undo=UndoView(change.id, said_of(change.what, change.style, change.beats)) if change else None,
         banner=Banner("error", f"✗ Error: {problem}") if problem else None,
         said=said,
         notes=tuple(note for note in notes if note),
@@ -185,7 +185,7 @@ def _page(folder: Folder, asked: str, which: str, *, told: list[str] | None = No
     )
 
 
-def _beat_on_screen(choosing: Choosing, asked: str) -> str | None:
+def _beat_on_screen(choosing: SelectLayout, asked: str) -> str | None:
     """The beat asked for, else the first open one with an image, else the first; ``None`` without beats."""
     numbers = choosing.selection.numbers
     number = beat_number(asked)

@@ -8,7 +8,7 @@ from webapp.web.layout.widgets import Banner, Shell
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class StyleCard:
     """One style of the beat on screen. ``src`` is "" without a picture; then ``sign`` and ``word`` say why."""
 
     style: str
@@ -50,7 +50,7 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
-class Bulk:
+class BulkChoice:
     """One style offered for all open beats: how many would be chosen, how many have no image in it."""
 
     style: str
@@ -59,7 +59,7 @@ class Bulk:
 
 
 @dataclass(frozen=True, slots=True)
-class Undo:
+class UndoView:
     """The change that can be taken back, in words."""
 
     id: str
@@ -73,7 +73,7 @@ class ChosenBeat:
     number: str
     place: int
     phrase: str
-    cards: tuple[Card, ...]
+    cards: tuple[StyleCard, ...]
     notes: tuple[str, ...]
     choice: str  # the style chosen, "" for none
     flagged: bool
@@ -91,7 +91,7 @@ class ChosenBeat:
         return any(card.src for card in self.cards)
 
     @property
-    def pictures(self) -> tuple[Card, ...]:
+    def pictures(self) -> tuple[StyleCard, ...]:
         """The cards that have a picture."""
         return tuple(card for card in self.cards if card.src)
 
@@ -110,8 +110,8 @@ class SelectPage:
     beat: ChosenBeat | None
     film: tuple[FilmItem, ...]
     filters: tuple[Filter, ...]
-    bulk: tuple[Bulk, ...]
-    undo: Undo | None
+    bulk: tuple[BulkChoice, ...]
+    undo: UndoView | None
     banner: Banner | None
     said: str
     notes: tuple[str, ...]

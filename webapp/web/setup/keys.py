@@ -19,14 +19,14 @@ from webapp.core.settings import parse
 from webapp.core.settings.provider_env import pool_name
 from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput, CoordinationDown, NotFound, ProviderError, Step8Error
-from webapp.generation.makers.key_list import Held
+from webapp.generation.makers.key_list import HeldKey
 from webapp.providers import PROVIDERS, contract
 from webapp.web import urls
 from webapp.web.images import run_panel
 from webapp.web.layout.widgets import KeyLine
 from webapp.web.services import services
 from webapp.web.setup.providers import place_of
-from webapp.web.setup.views import KeyPool, KeyRow, KeysPanel
+from webapp.web.setup.views import KeyPoolView, KeyRow, KeysPanel
 
 SERVERS = "servers"
 """In the place of a key's id: the user's own servers, which need none."""
@@ -124,7 +124,7 @@ def keys_panel(folder: Folder, told: Told | None = None, typed: Mapping[str, str
     form = typed or {}
     return KeysPanel(
         action=action,
-        pools=tuple(KeyPool(title, tuple(rows)) for title, rows in pools.items()),
+        pools=tuple(KeyPoolView(title, tuple(rows)) for title, rows in pools.items()),
         providers=tuple((name, PROVIDERS[name].label) for name in _keyed()),
         styles=tuple(style.name for style in project.styles),
         told=told,
@@ -135,7 +135,7 @@ def keys_panel(folder: Folder, told: Told | None = None, typed: Mapping[str, str
     )
 
 
-def _row(action: str, held: Held, view: AccountView | None) -> KeyRow:
+def _row(action: str, held: HeldKey, view: AccountView | None) -> KeyRow:
     line, place = run_panel.key_line("", held, view, services().clock()), f"{action}/{held.provider}/{held.id}"
     if held.variable:
         return KeyRow(line, f"{held.variable} in {place_of(held.variable)}", f"{place}/test")
@@ -143,7 +143,7 @@ def _row(action: str, held: Held, view: AccountView | None) -> KeyRow:
     return KeyRow(line, "", f"{place}/test", switch, f"{place}/remove", held.off)
 
 
-def _title(held: Held, project: Project) -> str:
+def _title(held: HeldKey, project: Project) -> str:
     """“Google Gemini, all styles”, or the style by the name it has in the project."""
     names = {pool_name(style.name): style.name for style in project.styles}
     return f"{PROVIDERS[held.provider].label}, {names.get(held.style, held.style) or 'all styles'}"

@@ -7,17 +7,17 @@ from typing import Any
 
 from webapp.core.project import Project
 from webapp.core.settings.project_settings import (
-    Choice,
     Field,
     ProjectSettings,
+    ProviderChoice,
     read_fields,
 )
 from webapp.core.settings.provider_env import ProviderSettings
 from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput, ProviderError
-from webapp.providers import PROVIDERS, Kind
+from webapp.providers import PROVIDERS, ProviderEntry
 from webapp.web.services import services
-from webapp.web.setup.views import ProviderChoice, SetupField, StyleChoice
+from webapp.web.setup.views import ProviderOption, SetupField, StyleChoice
 
 AS_PROJECT = "As the project"
 VALUES: tuple[tuple[str, str, Callable[[ProviderSettings], str]], ...] = (
@@ -29,7 +29,7 @@ VALUES: tuple[tuple[str, str, Callable[[ProviderSettings], str]], ...] = (
 """What the environment may set for a provider besides keys: the end of the variable's name, its label, its value."""
 
 
-def choice_in(form: Mapping[str, str], before: ProjectSettings, problems: dict[str, str]) -> Choice:
+def choice_in(form: Mapping[str, str], before: ProjectSettings, problems: dict[str, str]) -> ProviderChoice:
     """The project's choice as a form asks for it. The options of providers that were not chosen stay as they are.
 
     What cannot be used is put into ``problems``, by the control's name.
@@ -45,12 +45,16 @@ def choice_in(form: Mapping[str, str], before: ProjectSettings, problems: dict[s
         control = f"{kind.name}.{field.name}"
         text = form.get(control, "0" if field.kind == "check" else None)  # a box that is not ticked is not sent
         options |= _read(field, control, text, problems)
-    return Choice(kind.name, {**before.choice.options, kind.name: options})
+    return ProviderChoice(kind.name, {**before.choice.options, kind.name: options})
 
 
 def styles_in(
-    form: Mapping[str, str], before: ProjectSettings, choice: Choice, names: Iterable[str], problems: dict[str, str]
-) -> dict[str, Choice]:
+    form: Mapping[str, str],
+    before: ProjectSettings,
+    choice: ProviderChoice,
+    names: Iterable[str],
+    problems: dict[str, str],
+) -> dict[str, ProviderChoice]:
     """What the styles choose for themselves, of which only what differs from the project's ``choice`` is kept.
 
     A style that the form says nothing of keeps what it has.
@@ -77,7 +81,7 @@ def styles_in(
         usual = choice.options.get(kind.name, {})
         own = {name: value for name, value in options.items() if name not in usual or usual[name] != value}
         if own or kind.name != choice.provider:
-            kept[style] = Choice(kind.name, {kind.name: own} if own else {})
+            kept[style] = ProviderChoice(kind.name, {kind.name: own} if own else {})
     return kept
 
 
@@ -91,7 +95,7 @@ def _read(field: Field, control: str, text: str | None, problems: dict[str, str]
 
 def project_choices(
     folder: Folder, project: Project, problems: Mapping[str, str], form: Mapping[str, str] | None
-) -> tuple[ProviderChoice, ...]:
+) -> tuple[ProviderOption, ...]:
     """Every provider for the project, the chosen one with what was typed where that was refused."""
     chosen = services().choices.settings(folder).choice.provider
     if form is not None and form.get("provider") in PROVIDERS:
@@ -102,7 +106,7 @@ def project_choices(
         typed = form if kind.name == chosen else None
         fields = tuple(_field(kind, field, values[field.name], problems, typed) for field in kind.fields)
         choices.append(
-            ProviderChoice(
+            ProviderOption(
                 name=kind.name,
                 label=kind.label,
                 note=kind.note,
@@ -122,23 +126,23 @@ def style_choices(
     values = {kind.name: services().choices.values(folder, kind.name) for kind in PROVIDERS.values()}
     found = []
     for style in project.styles:
-        own, control = settings.styles.get(style.name, Choice()), f"style.{style.name}.provider"
+        own, control = settings.styles.get(style.name, ProviderChoice()), f"style.{style.name}.provider"
         chosen = own.provider if form is None else form.get(control, own.provider)
-        choices = [ProviderChoice("", AS_PROJECT, "The same provider with the same settings.", not chosen)]
+        choices = [ProviderOption("", AS_PROJECT, "The same provider with the same settings.", not chosen)]
         for kind in PROVIDERS.values():
             stored = own.options.get(kind.name, {}) if kind.name == own.provider else {}
             fields = tuple(
                 _style_field(f"style.{style.name}.{kind.name}.", field, stored, values[kind.name], problems, form)
                 for field in kind.fields
             )
-            choices.append(ProviderChoice(kind.name, kind.label, kind.note, kind.name == chosen, fields))
+            choices.append(ProviderOption(kind.name, kind.label, kind.note, kind.name == chosen, fields))
         label = next((choice.label for choice in choices if choice.chosen), AS_PROJECT)
         found.append(StyleChoice(style.name, control, tuple(choices), label))
     return tuple(found)
 
 
 def _field(
-    kind: Kind, field: Field, stored: Any, problems: Mapping[str, str], typed: Mapping[str, str] | None
+    kind: ProviderEntry, field: Field, stored: Any, problems: Mapping[str, str], typed: Mapping[str, str] | None
 ) -> SetupField:
     """One of a provider's own settings as a control, with what was typed where that was refused."""
     control = f"{kind.name}.{field.name}"
@@ -189,7 +193,7 @@ def _style_field(
     )
 
 
-def _obstacle(kind: Kind, values: Mapping[str, Any], project: Project) -> str:
+def _obstacle(kind: ProviderEntry, values: Mapping[str, Any], project: Project) -> str:
     """Why no run could use this provider as it is set, in plain words; "" when one could."""
     try:
         needs_key = services().choices.provider(kind.name, values).needs_key
@@ -204,7 +208,7 @@ def _obstacle(kind: Kind, values: Mapping[str, Any], project: Project) -> str:
     return f"No API key is set{styles}. Add one below, under API keys."
 
 
-def _fixed(kind: Kind) -> tuple[SetupField, ...]:
+def _fixed(kind: ProviderEntry) -> tuple[SetupField, ...]:
     """What the environment sets for a provider, to be seen here and changed there."""
     config = services().config
     known, own = config.providers[kind.name], kind.name.upper()

@@ -32,7 +32,7 @@ class SetupField:
 
 
 @dataclass(frozen=True, slots=True)
-class ProviderChoice:
+class ProviderOption:
     """One provider that Project Setup offers. ``note`` is one sentence; ``problem`` why it cannot be used now."""
 
     name: str
@@ -49,7 +49,7 @@ class StyleChoice:
 
     name: str
     control: str
-    providers: tuple[ProviderChoice, ...]
+    providers: tuple[ProviderOption, ...]
     summary: str  # "As the project", or the provider's label
 
 
@@ -95,7 +95,7 @@ class KeyRow:
 
 
 @dataclass(frozen=True, slots=True)
-class KeyPool:
+class KeyPoolView:
     """The keys of one pool under their title: “Google Gemini, all styles”."""
 
     title: str
@@ -111,7 +111,7 @@ class KeysPanel:
     """
 
     action: str
-    pools: tuple[KeyPool, ...]
+    pools: tuple[KeyPoolView, ...]
     providers: tuple[tuple[str, str], ...]
     styles: tuple[str, ...]
     told: tuple[bool, str] | None = None
@@ -132,7 +132,7 @@ class SetupPage:
     action: str
     upload: str  # where prompt files are posted, field "prompts", several
     title: str
-    providers: tuple[ProviderChoice, ...]
+    providers: tuple[ProviderOption, ...]
     styles: tuple[StyleChoice, ...]
     limits: tuple[SetupField, ...]
     everywhere: tuple[EverySend, ...]

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from webapp.web.steps.views import Block
+from webapp.web.steps.views import ContentBlock
 
 MOST_ROWS = 2000
 MOST_COLUMNS = 12
@@ -20,7 +20,7 @@ LONGEST = 600
 DEEPEST = 3
 
 
-def readable(value: Any, title: str = "", file: str = "") -> tuple[Block, ...]:
+def readable(value: Any, title: str = "", file: str = "") -> tuple[ContentBlock, ...]:
     """The value as blocks: a list of objects is one table, an object its plain values and more for what is nested."""
     parts = [replace(part, file=file) for part in _parts(value, title, 0)[:MOST_TABLES]]
     return tuple(parts)
@@ -54,7 +54,7 @@ def clip(text: str, longest: int = LONGEST) -> str:
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
-def _parts(value: Any, title: str, depth: int) -> list[Block]:
+def _parts(value: Any, title: str, depth: int) -> list[ContentBlock]:
     if isinstance(value, Mapping):
         return _of_object(value, title, depth)
     if isinstance(value, list) and value:
@@ -63,23 +63,23 @@ def _parts(value: Any, title: str, depth: int) -> list[Block]:
     return [] if value in (None, [], "") else [_of_values([value], title)]
 
 
-def _of_object(value: Mapping[Any, Any], title: str, depth: int) -> list[Block]:
+def _of_object(value: Mapping[Any, Any], title: str, depth: int) -> list[ContentBlock]:
     nested = {k: v for k, v in value.items() if isinstance(v, (Mapping, list)) and v and depth < DEEPEST}
     plain = tuple((words(str(k)), one_line(v)) for k, v in list(value.items())[:MOST_ROWS] if k not in nested)
-    parts = [Block("facts", title, pairs=plain)] if plain else []
+    parts = [ContentBlock("facts", title, pairs=plain)] if plain else []
     for key, inner in list(nested.items())[:MOST_TABLES]:
         parts += _parts(inner, f"{title} · {words(str(key))}" if title else words(str(key)), depth + 1)
     return parts
 
 
-def _of_objects(items: Sequence[Any], title: str) -> Block:
+def _of_objects(items: Sequence[Any], title: str) -> ContentBlock:
     shown = items[:MOST_ROWS]
     keys = list(dict.fromkeys(str(k) for item in shown if isinstance(item, Mapping) for k in item))
     heads, hidden = keys[:MOST_COLUMNS], keys[MOST_COLUMNS:]
     notes = [_rows_note(items)] if len(items) > MOST_ROWS else []
     notes += [f"Not shown: {clip(', '.join(map(words, hidden)), 200)}."] if hidden else []
     rows = tuple(_row(item, heads) for item in shown)
-    return Block("table", title, note=" ".join(notes), head=tuple(map(words, heads)), rows=rows)
+    return ContentBlock("table", title, note=" ".join(notes), head=tuple(map(words, heads)), rows=rows)
 
 
 def _row(item: Any, heads: Sequence[str]) -> tuple[str, ...]:
@@ -88,9 +88,11 @@ def _row(item: Any, heads: Sequence[str]) -> tuple[str, ...]:
     return (one_line(item), *[""] * (len(heads) - 1))
 
 
-def _of_values(items: Sequence[Any], title: str) -> Block:
+def _of_values(items: Sequence[Any], title: str) -> ContentBlock:
     rows = tuple((one_line(item),) for item in items[:MOST_ROWS])
-    return Block("table", title, note=_rows_note(items) if len(items) > MOST_ROWS else "", head=("Value",), rows=rows)
+    return ContentBlock(
+        "table", title, note=_rows_note(items) if len(items) > MOST_ROWS else "", head=("Value",), rows=rows
+    )
 
 
 def _rows_note(items: Sequence[Any]) -> str:

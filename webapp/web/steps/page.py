@@ -33,7 +33,7 @@ from webapp.web.layout.page_frame import (
 from webapp.web.media_files import file_address
 from webapp.web.services import services
 from webapp.web.steps.json_tables import readable
-from webapp.web.steps.views import Block, Player, StepPage
+from webapp.web.steps.views import ContentBlock, RecordingView, StepPage
 from webapp.web.steps.voiceover import segments
 
 pages = Blueprint("steps", __name__)
@@ -62,7 +62,7 @@ def page(folder: Folder, slug: str) -> StepPage:
     if kind is None or slug not in SHOWN:
         raise NotFound("There is no such step. Choose one of the 13 in the list.")
     files, show = SHOWN[slug]
-    reading = Reading(folder, services().store.project(folder))
+    reading = StepContent(folder, services().store.project(folder))
     show(reading)
     return StepPage(
         shell=shell(folder, slug),
@@ -75,13 +75,13 @@ def page(folder: Folder, slug: str) -> StepPage:
     )
 
 
-class Reading:
+class StepContent:
     """One look through a project's folder: collects blocks, and a sentence for each file that cannot be shown."""
 
     def __init__(self, folder: Folder, project: Project) -> None:
         self.folder = folder
         self.project = project
-        self.blocks: list[Block] = []
+        self.blocks: list[ContentBlock] = []
         self.problems: list[str] = []
         self.summary = ""
 
@@ -106,31 +106,31 @@ class Reading:
         text = self.text(file)
         if text.strip():
             note = f"The first {LONGEST_TEXT:,} of {len(text):,} characters." if len(text) > LONGEST_TEXT else ""
-            self.blocks.append(Block("text", title, file, note, text=text[:LONGEST_TEXT]))
+            self.blocks.append(ContentBlock("text", title, file, note, text=text[:LONGEST_TEXT]))
 
     def add_markdown(self, file: str, title: str) -> None:
         """Show Markdown as it is meant."""
         text = self.text(file)
         if text.strip():
             note = f"The first {LONGEST_TEXT:,} of {len(text):,} characters." if len(text) > LONGEST_TEXT else ""
-            self.blocks.append(Block("markdown", title, file, note, html=markdown(text[:LONGEST_TEXT])))
+            self.blocks.append(ContentBlock("markdown", title, file, note, html=markdown(text[:LONGEST_TEXT])))
 
     def add_json(self, file: str, title: str) -> None:
         """Show data as tables."""
         self.blocks += readable(self.json(file), title, file)
 
 
-def _summarize(reading: Reading) -> None:
+def _summarize(reading: StepContent) -> None:
     reading.add_text("summary.txt", "Summary")
     reading.add_text("book.txt", "Book")
     reading.summary = _words(reading.blocks)
 
 
-def _scripting(reading: Reading) -> None:
+def _scripting(reading: StepContent) -> None:
     reading.add_markdown("script.md", "Script")
 
 
-def _voiceover(reading: Reading) -> None:
+def _voiceover(reading: StepContent) -> None:
     recordings = project_files.listed(reading.folder, "voiceover", RECORDING)
     data = reading.json("voiceover/segments.json")
     spoken = segments(data, recordings)
@@ -138,30 +138,31 @@ def _voiceover(reading: Reading) -> None:
         reading.blocks += readable(data, "Segments", "voiceover/segments.json")
     else:
         players = tuple(
-            Player(f"Segment {item.number}", _recording(reading, item.audio), item.text, item.when) for item in spoken
+            RecordingView(f"Segment {item.number}", _recording(reading, item.audio), item.text, item.when)
+            for item in spoken
         )
-        reading.blocks.append(Block("audio", "Segments", "voiceover/segments.json", players=players))
+        reading.blocks.append(ContentBlock("audio", "Segments", "voiceover/segments.json", players=players))
         reading.summary = f"{len(spoken)} segment{'s' * (len(spoken) != 1)}"
     used = {item.audio for item in spoken or ()}
     others = [name for name in recordings if name not in used]
     if others:
         title = "Other recordings" if used - {""} else "Recordings"
-        players = tuple(Player(name, _recording(reading, name)) for name in others)
-        reading.blocks.append(Block("audio", title, "voiceover", players=players))
+        players = tuple(RecordingView(name, _recording(reading, name)) for name in others)
+        reading.blocks.append(ContentBlock("audio", title, "voiceover", players=players))
 
 
-def _recording(reading: Reading, name: str) -> str:
+def _recording(reading: StepContent, name: str) -> str:
     if not name:
         return ""
     return file_address(reading.folder, f"voiceover/{name}")
 
 
-def _beats(reading: Reading) -> None:
+def _beats(reading: StepContent) -> None:
     reading.add_json("beats.json", "Beats")
     reading.add_markdown("beats.md", "Beats" if not reading.blocks else "Beats as text")
 
 
-def _storyboard(reading: Reading) -> None:
+def _storyboard(reading: StepContent) -> None:
     files = project_files.listed(reading.folder, "storyboards", STORYBOARD)
     for style in order_styles({name.rpartition(".")[0] for name in files}):
         if f"{style}.json" in files:
@@ -170,17 +171,17 @@ def _storyboard(reading: Reading) -> None:
             reading.add_markdown(f"storyboards/{style}.md", style)
 
 
-def _nothing_yet(reading: Reading) -> None:
+def _nothing_yet(reading: StepContent) -> None:
     """Steps whose results no file in the contract describes yet."""
 
 
-def _words(blocks: list[Block]) -> str:
+def _words(blocks: list[ContentBlock]) -> str:
     parts = [f"{block.title.lower()} of {len(block.text.split()):,} words" for block in blocks]
     text = ", ".join(parts)
     return text[:1].upper() + text[1:]
 
 
-SHOWN: dict[str, tuple[tuple[str, ...], Callable[[Reading], None]]] = {
+SHOWN: dict[str, tuple[tuple[str, ...], Callable[[StepContent], None]]] = {
     "summarize": (("summary.txt", "book.txt"), _summarize),
     "scripting": (("script.md",), _scripting),
     "voiceover": (("voiceover/segments.json", "voiceover/*.wav", "voiceover/*.mp3"), _voiceover),

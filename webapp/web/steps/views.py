@@ -8,7 +8,7 @@ from webapp.web.layout.widgets import Shell
 
 
 @dataclass(frozen=True, slots=True)
-class Player:
+class RecordingView:
     """One recording with its text."""
 
     label: str
@@ -18,7 +18,7 @@ class Player:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class ContentBlock:
     """One piece of a step page (`steps/_block.html`); ``kind`` says which of the other values it has.
 
     markdown: ``html``, safe already. text: ``text``, shown as it is. table: ``head`` and ``rows``, plain texts.
@@ -35,7 +35,7 @@ class Block:
     head: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     pairs: tuple[tuple[str, str], ...] = ()
-    players: tuple[Player, ...] = ()
+    players: tuple[RecordingView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,6 @@ class StepPage:
     no: int
     name: str
     files: tuple[str, ...]
-    blocks: tuple[Block, ...] = ()
+    blocks: tuple[ContentBlock, ...] = ()
     summary: str = ""  # "12 segments, 48 s"
     problems: tuple[str, ...] = ()

@@ -7,10 +7,12 @@ import random
 
 from webapp.providers.sketch.drawing.outlines import sample
 from webapp.providers.sketch.drawing.pen import Pen
-from webapp.providers.sketch.drawing.prompt_reading import Reading
+from webapp.providers.sketch.drawing.prompt_reading import PromptReading
 
 
-def sky(pen: Pen, reading: Reading, chance: random.Random, *, light_x: float, light_y: float, horizon: float) -> None:
+def sky(
+    pen: Pen, reading: PromptReading, chance: random.Random, *, light_x: float, light_y: float, horizon: float
+) -> None:
     """The whole sky down to the horizon: its colours, sun or moon at the given place, stars, clouds."""
     pen.fade(0, horizon, "a", "b")
     pen.box(-2, horizon, pen.w + 4, pen.h, "b", edge=False)
@@ -28,7 +30,7 @@ def sky(pen: Pen, reading: Reading, chance: random.Random, *, light_x: float, li
             )
 
 
-def luminary(pen: Pen, reading: Reading, x: float, y: float, r: float = 7.0) -> None:
+def luminary(pen: Pen, reading: PromptReading, x: float, y: float, r: float = 7.0) -> None:
     """Sun by day, moon by night, with its halo."""
     if not reading.dark:
         low = reading.time in ("dawn", "dusk")
@@ -162,7 +164,7 @@ def gulls(pen: Pen, chance: random.Random, count: int, top: float, bottom: float
         )
 
 
-def weather(pen: Pen, reading: Reading, chance: random.Random) -> None:
+def weather(pen: Pen, reading: PromptReading, chance: random.Random) -> None:
     """What falls or drifts in front of everything."""
     if reading.weather in ("storm", "rain"):
         rain(pen, chance, heavy=reading.weather == "storm")

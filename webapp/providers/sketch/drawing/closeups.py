@@ -15,12 +15,12 @@ from webapp.providers.sketch.drawing import (
 )
 from webapp.providers.sketch.drawing.outlines import ring
 from webapp.providers.sketch.drawing.pen import Pen
-from webapp.providers.sketch.drawing.prompt_reading import Reading
+from webapp.providers.sketch.drawing.prompt_reading import PromptReading
 
-Subject = Callable[[Pen, Reading, random.Random], None]
+Subject = Callable[[Pen, PromptReading, random.Random], None]
 
 
-def close_up(pen: Pen, reading: Reading, chance: random.Random) -> bool:
+def close_up(pen: Pen, reading: PromptReading, chance: random.Random) -> bool:
     """Draw the nearest thing the words name; False when they name nothing that can be shown closely."""
     subject = next((SUBJECTS[thing] for thing in reading.things if thing in SUBJECTS), None)
     if subject is None and reading.people:
@@ -33,7 +33,7 @@ def close_up(pen: Pen, reading: Reading, chance: random.Random) -> bool:
     return True
 
 
-def _backdrop(pen: Pen, reading: Reading, chance: random.Random, *, glow: bool) -> None:
+def _backdrop(pen: Pen, reading: PromptReading, chance: random.Random, *, glow: bool) -> None:
     """A quiet background for a close-up: a wall of soft light, with the hour showing in it."""
     upper, lower = ("a", "b") if not pen.look.dark else (pen.tone("a", "f", 0.3), pen.tone("a", "b", 0.45))
     pen.fade(0, pen.h, upper, lower)
@@ -51,7 +51,7 @@ def _centre(pen: Pen, y: float = 0.5, size: float = 1.0) -> Pen:
     return pen.at(pen.w / 2, pen.h * y, size * min(1.0, pen.w / 110))
 
 
-def _lamp(pen: Pen, reading: Reading, chance: random.Random) -> None:
+def _lamp(pen: Pen, reading: PromptReading, chance: random.Random) -> None:
     held = reading.has("hands")
     if not held:
         furniture.table_top(pen, pen.h * 0.80)
@@ -78,7 +78,7 @@ def _lamp(pen: Pen, reading: Reading, chance: random.Random) -> None:
         people.hands(spot, 0, 6, 1.0)
 
 
-def _candle(pen: Pen, reading: Reading, chance: random.Random) -> None:
+def _candle(pen: Pen, reading: PromptReading, chance: random.Random) -> None:
     furniture.table_top(pen, pen.h * 0.80)
     spot = _centre(pen, 0.82)
     spot.glow(0, -48, 30, 0.3)
@@ -88,7 +88,7 @@ def _candle(pen: Pen, reading: Reading, chance: random.Random) -> None:
     spot.path("M-18 0C-18 6 18 6 18 0C10 3-10 3-18 0Z", "t")
 
 
-def _letter(pen: Pen, reading: Reading, chance: random.Random) -> None:
+def _letter(pen: Pen, reading: PromptReading, chance: random.Random) -> None:
     furniture.table_top(pen, pen.h * 0.16)
     spot = _centre(pen, 0.52)
     back = spot.at(-26, 2)
@@ -115,7 +115,7 @@ def _letter(pen: Pen, reading: Reading, chance: random.Random) -> None:
         people.writing_hand(spot.at(42, -2))
 
 
-def _clock(pen: Pen, reading: Reading, chance: random.Random) -> None:
+def _clock(pen: Pen, reading: PromptReading, chance: random.Random) -> None:
     land.ridge(pen, chance, pen.h * 0.80, 5, "d")
     spot = _centre(pen, 0.46, 1.08)
     spot.disc(0, 0, 33, "f")
@@ -132,7 +132,7 @@ def _clock(pen: Pen, reading: Reading, chance: random.Random) -> None:
     spot.disc(0, 0, 2.4, "g")
 
 
-def _book(pen: Pen, reading: Reading, chance: random.Random) -> None:
+def _book(pen: Pen, reading: PromptReading, chance: random.Random) -> None:
     furniture.table_top(pen, pen.h * 0.66)
     spot = _centre(pen, 0.60, 1.12)
     spot.path("M-48 14C-30 6-12 8 0 15C12 8 30 6 48 14V20C30 12 12 14 0 21C-12 14-30 12-48 20Z", "g")
@@ -148,7 +148,7 @@ def _book(pen: Pen, reading: Reading, chance: random.Random) -> None:
             )
 
 
-def _key(pen: Pen, reading: Reading, chance: random.Random) -> None:
+def _key(pen: Pen, reading: PromptReading, chance: random.Random) -> None:
     furniture.table_top(pen, pen.h * 0.7)
     spot = _centre(pen, 0.48)
     spot.limbs([[(-14, 0), (38, 0)], [(30, 0), (30, 10)], [(37, 0), (37, 8)]], "t", 4.6)
@@ -156,7 +156,7 @@ def _key(pen: Pen, reading: Reading, chance: random.Random) -> None:
     spot.disc(-24, 0, 8.4, spot.tone("a", "b", 0.5))
 
 
-def _cup(pen: Pen, reading: Reading, chance: random.Random) -> None:
+def _cup(pen: Pen, reading: PromptReading, chance: random.Random) -> None:
     furniture.table_top(pen, pen.h * 0.78)
     spot = _centre(pen, 0.78, 1.1)
     for dx in (-8, 0, 8):
@@ -166,7 +166,7 @@ def _cup(pen: Pen, reading: Reading, chance: random.Random) -> None:
     spot.oval(0, -32, 20, 4, "o")
 
 
-def _door(pen: Pen, reading: Reading, chance: random.Random) -> None:
+def _door(pen: Pen, reading: PromptReading, chance: random.Random) -> None:
     furniture.table_top(pen, pen.h * 0.88)
     spot = _centre(pen, 0.88, 1.02)
     spot.box(-25, -74, 50, 74, spot.tone("o", "f", 0.35))
@@ -178,7 +178,7 @@ def _door(pen: Pen, reading: Reading, chance: random.Random) -> None:
     spot.area([(21, 0), (21, -70), (40, -78), (40, 10)], "s", 0.28, edge=False)
 
 
-def _flower(pen: Pen, reading: Reading, chance: random.Random) -> None:
+def _flower(pen: Pen, reading: PromptReading, chance: random.Random) -> None:
     land.ridge(pen, chance, pen.h * 0.86, 4, "e")
     spot = _centre(pen, 0.40)
     spot.stroke("M0 0C4 20-2 36 2 60", "e", 2.2)
@@ -189,7 +189,7 @@ def _flower(pen: Pen, reading: Reading, chance: random.Random) -> None:
     spot.disc(0, 0, 8, "t")
 
 
-def _compass(pen: Pen, reading: Reading, chance: random.Random) -> None:
+def _compass(pen: Pen, reading: PromptReading, chance: random.Random) -> None:
     furniture.table_top(pen, pen.h * 0.2)
     spot = _centre(pen, 0.52, 1.05)
     spot.path("M-62-26C-40-32-20-22 0-28S44-32 62-26L58 28C36 34 16 24-4 30S-44 34-60 28Z", "h")
@@ -206,7 +206,7 @@ def _compass(pen: Pen, reading: Reading, chance: random.Random) -> None:
     spot.disc(0, 0, 1.6, "f")
 
 
-def _hands(pen: Pen, reading: Reading, chance: random.Random) -> None:
+def _hands(pen: Pen, reading: PromptReading, chance: random.Random) -> None:
     if reading.has("lamp", "lights"):
         _lamp(pen, reading, chance)
         return
@@ -216,7 +216,7 @@ def _hands(pen: Pen, reading: Reading, chance: random.Random) -> None:
     people.hands(spot, 0, 4, 1.0)
 
 
-def _face(pen: Pen, reading: Reading, chance: random.Random) -> None:
+def _face(pen: Pen, reading: PromptReading, chance: random.Random) -> None:
     side = chance.choice((0.42, 0.5, 0.58))
     who = reading.who if reading.people else people.first(pen, reading) or reading.who
     people.portrait(
@@ -228,7 +228,7 @@ def _face(pen: Pen, reading: Reading, chance: random.Random) -> None:
         people.lantern(spot, 0, 0, 1.0)
 
 
-def _bird(pen: Pen, reading: Reading, chance: random.Random) -> None:
+def _bird(pen: Pen, reading: PromptReading, chance: random.Random) -> None:
     pen.path(
         f"M-4 {pen.h * 0.74}C{pen.w * 0.3} {pen.h * 0.70} {pen.w * 0.6} {pen.h * 0.80} {pen.w + 4} {pen.h * 0.72}"
         f"V{pen.h * 0.77}"
@@ -245,7 +245,7 @@ def _bird(pen: Pen, reading: Reading, chance: random.Random) -> None:
     spot.disc(14.5, -28.5, 1.7, "f", edge=False)
 
 
-def _owl(pen: Pen, reading: Reading, chance: random.Random) -> None:
+def _owl(pen: Pen, reading: PromptReading, chance: random.Random) -> None:
     pen.path(
         f"M-4 {pen.h * 0.79}"
         f"C{pen.w * 0.4} {pen.h * 0.74} {pen.w * 0.6} {pen.h * 0.84} {pen.w + 4} {pen.h * 0.76}V{pen.h * 0.82}"

@@ -6,10 +6,10 @@ import random
 
 from webapp.providers.sketch.drawing import people
 from webapp.providers.sketch.drawing.pen import Pen
-from webapp.providers.sketch.drawing.prompt_reading import Reading
+from webapp.providers.sketch.drawing.prompt_reading import PromptReading
 
 
-def table(pen: Pen, reading: Reading, x: float, foot: float, *, lit: bool) -> None:
+def table(pen: Pen, reading: PromptReading, x: float, foot: float, *, lit: bool) -> None:
     """A table with what the words put on it, seen from the side."""
     top = foot - 20
     board = pen.at(x, top)

@@ -13,7 +13,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from webapp.providers.sketch.drawing.prompt_reading import Reading
+from webapp.providers.sketch.drawing.prompt_reading import PromptReading
 
 Colour = tuple[int, int, int]
 
@@ -66,7 +66,7 @@ class Look:
         return self.colours[role]
 
 
-def look_for(style: str, reading: Reading) -> Look:
+def look_for(style: str, reading: PromptReading) -> Look:
     """The treatment of a style for a beat. Unknown styles get one of their own, derived from the name."""
     if style == "illustration":
         return _painted(_hour(reading), reading)
@@ -83,7 +83,7 @@ def mix(one: Colour, other: Colour, share: float) -> Colour:
     return r, g, b
 
 
-def _hour(reading: Reading) -> str:
+def _hour(reading: PromptReading) -> str:
     if reading.weather == "storm" or (reading.weather == "rain" and not reading.dark):
         return "storm-night" if reading.dark else "storm"
     indoors = reading.place in ("room", "stairs") or (
@@ -96,17 +96,17 @@ def _hour(reading: Reading) -> str:
     return reading.time
 
 
-def _painted(name: str, reading: Reading) -> Look:
+def _painted(name: str, reading: PromptReading) -> Look:
     return Look(_colours(_PALETTES[name]), None, (22, 23, 40), (246, 240, 228), companion=False, dark=reading.dark)
 
 
-def _inked(accent: str, reading: Reading) -> Look:
+def _inked(accent: str, reading: PromptReading) -> Look:
     sheet = _INK_DARK if reading.dark or reading.weather == "storm" else _INK
     colours = _colours(sheet.format(s=_ACCENTS[accent]))
     return Look(colours, (58, 69, 96), (255, 255, 255), (46, 55, 80), companion=False, dark=reading.dark)
 
 
-def _accent(reading: Reading) -> str:
+def _accent(reading: PromptReading) -> str:
     if reading.tint:
         return reading.tint
     if reading.time in ("dawn", "dusk", "rose"):
@@ -116,7 +116,7 @@ def _accent(reading: Reading) -> str:
     return "blue" if reading.weather == "rain" else "yellow"
 
 
-def _few_colours(reading: Reading) -> Look:
+def _few_colours(reading: PromptReading) -> Look:
     name = "ochre"
     if reading.dark:
         name = "ochre-night"
@@ -130,7 +130,7 @@ def _few_colours(reading: Reading) -> Look:
     return Look(_colours(_PALETTES[name]), None, strip, (251, 244, 228), companion=True, dark=reading.dark)
 
 
-def _own(style: str, reading: Reading) -> Look:
+def _own(style: str, reading: PromptReading) -> Look:
     """Ink on tinted paper, a tinted painting, or a print in two inks: which one, and its tint, follow from the name."""
     digest = hashlib.blake2s(style.encode("utf-8", "surrogatepass")).digest()
     hue, kind = digest[0] / 256, digest[1] % 3

@@ -6,7 +6,7 @@ import random
 
 from webapp.providers.sketch.drawing.outlines import Point
 from webapp.providers.sketch.drawing.pen import Paint, Pen
-from webapp.providers.sketch.drawing.prompt_reading import Reading
+from webapp.providers.sketch.drawing.prompt_reading import PromptReading
 
 TALL = 26.0
 """A grown figure at size 1, in units."""
@@ -80,7 +80,7 @@ def head(body: Pen, x: float, y: float, who: str) -> None:
 
 
 def group(
-    pen: Pen, chance: random.Random, reading: Reading, x: float, y: float, size: float, *, lamp: bool = False
+    pen: Pen, chance: random.Random, reading: PromptReading, x: float, y: float, size: float, *, lamp: bool = False
 ) -> None:
     """The people a beat speaks of, the first one in front, side by side around x."""
     kinds = [first(pen, reading), *chance.sample(["man", "woman", "boy", "elder", "girl", "woman", "man"], 7)]
@@ -101,7 +101,7 @@ def group(
         )
 
 
-def first(pen: Pen, reading: Reading) -> str:
+def first(pen: Pen, reading: PromptReading) -> str:
     """The kind of person nearest to us, "" for nobody. In a consistent style it is always the same one."""
     if reading.empty:
         return ""
@@ -112,7 +112,7 @@ def first(pen: Pen, reading: Reading) -> str:
 
 def stand(
     pen: Pen,
-    reading: Reading,
+    reading: PromptReading,
     chance: random.Random,
     x: float,
     y: float,

@@ -154,7 +154,7 @@ _LONGEST = 4000
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class PromptReading:
     """What to draw. ``things`` come in order of weight; ``people`` is how many figures, ``who`` the kind of the first.
 
     ``empty`` says that the text forbids people ("no people"); ``tint`` is the accent colour it names, if any.
@@ -180,7 +180,7 @@ class Reading:
         return any(thing in self.things for thing in things)
 
 
-def read(phrase: str, prompt: str, chance: random.Random) -> Reading:
+def read(phrase: str, prompt: str, chance: random.Random) -> PromptReading:
     """Read a beat. ``chance`` decides only what the words leave open."""
     weights = _weights(phrase, prompt)
     place = _best(PLACES, weights) or chance.choice(_USUAL_PLACES)
@@ -190,7 +190,7 @@ def read(phrase: str, prompt: str, chance: random.Random) -> Reading:
     denied = _denied(f"{phrase}. {prompt}")
     people, who = (0, "man") if "people" in denied else _people(weights, f"{prompt}\n{phrase}")
     shot = _best(SHOTS, weights) or "medium"
-    return Reading(place, time, weather, shot, things, people, who, "people" in denied, _best(TINTS, weights))
+    return PromptReading(place, time, weather, shot, things, people, who, "people" in denied, _best(TINTS, weights))
 
 
 def _weights(phrase: str, prompt: str) -> dict[str, float]:

@@ -9,10 +9,10 @@ from itertools import pairwise
 from webapp.providers.sketch.drawing import furniture, people
 from webapp.providers.sketch.drawing.outlines import Point, sample
 from webapp.providers.sketch.drawing.pen import Pen
-from webapp.providers.sketch.drawing.prompt_reading import Reading
+from webapp.providers.sketch.drawing.prompt_reading import PromptReading
 
 
-def room(pen: Pen, reading: Reading, chance: random.Random) -> float:
+def room(pen: Pen, reading: PromptReading, chance: random.Random) -> float:
     """A room: wall, floor, window with the weather outside, and the furniture that the words name.
 
     Returns where somebody may stand.
@@ -59,7 +59,15 @@ def _boards(pen: Pen, floor: float) -> None:
 
 
 def window(
-    pen: Pen, reading: Reading, chance: random.Random, x: float, y: float, w: float, h: float, *, open_: bool = False
+    pen: Pen,
+    reading: PromptReading,
+    chance: random.Random,
+    x: float,
+    y: float,
+    w: float,
+    h: float,
+    *,
+    open_: bool = False,
 ) -> None:
     """A window with a view of the hour and the weather; ``open_`` has the wind in its curtains."""
     sky, far = ("a", "c") if not pen.look.dark else (pen.tone("a", "f", 0.45), "f")
@@ -141,7 +149,7 @@ def _cracks(pen: Pen, x: float, y: float, size: float) -> None:
 
 
 def _furnish(
-    pen: Pen, reading: Reading, chance: random.Random, floor: float, side: float, under: float, *, warm: bool
+    pen: Pen, reading: PromptReading, chance: random.Random, floor: float, side: float, under: float, *, warm: bool
 ) -> None:
     wanted = next((thing for thing in reading.things if thing in ("fire", "bed", "shelf")), "")
     if wanted == "fire":
@@ -160,7 +168,7 @@ def _furnish(
         furniture.table(pen, reading, under, pen.h * 0.93, lit=warm)
 
 
-def stairs(pen: Pen, reading: Reading, chance: random.Random) -> tuple[Point, float]:
+def stairs(pen: Pen, reading: PromptReading, chance: random.Random) -> tuple[Point, float]:
     """The inside of a round tower with its winding stairs; returns where a climber stands and how large."""
     pen.fade(0, pen.h, pen.tone("e", "f", 0.35), pen.tone("d", "e", 0.3))
     if pen.look.line:

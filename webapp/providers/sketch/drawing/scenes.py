@@ -17,17 +17,17 @@ from webapp.providers.sketch.drawing import (
 )
 from webapp.providers.sketch.drawing.closeups import close_up
 from webapp.providers.sketch.drawing.pen import Pen
-from webapp.providers.sketch.drawing.prompt_reading import Reading
+from webapp.providers.sketch.drawing.prompt_reading import PromptReading
 
 
-def compose(pen: Pen, reading: Reading, chance: random.Random) -> None:
+def compose(pen: Pen, reading: PromptReading, chance: random.Random) -> None:
     """Draw the whole scene of a beat."""
     if reading.shot == "close" and close_up(pen, reading, chance):
         return
     _SCENES.get(reading.place, _hills)(pen, reading, chance)
 
 
-def _hills(pen: Pen, reading: Reading, chance: random.Random) -> None:
+def _hills(pen: Pen, reading: PromptReading, chance: random.Random) -> None:
     sun = chance.uniform(0.2, 0.8) * pen.w
     air.sky(pen, reading, chance, light_x=sun, light_y=pen.h * 0.33, horizon=pen.h * 0.6)
     land.ridge(pen, chance, pen.h * 0.53, pen.h * 0.07, "c")
@@ -47,7 +47,7 @@ def _hills(pen: Pen, reading: Reading, chance: random.Random) -> None:
     people.stand(pen, reading, chance, far - pen.w * 0.04, pen.h * 0.93, lamp=True)
 
 
-def _mountain(pen: Pen, reading: Reading, chance: random.Random) -> None:
+def _mountain(pen: Pen, reading: PromptReading, chance: random.Random) -> None:
     air.sky(pen, reading, chance, light_x=pen.w * chance.uniform(0.2, 0.8), light_y=pen.h * 0.22, horizon=pen.h * 0.62)
     land.peaks(pen, chance, pen.h * 0.66, pen.h * 0.42, "c", caps=True)
     land.peaks(pen, chance, pen.h * 0.72, pen.h * 0.28, "d", caps=reading.weather == "snow")
@@ -57,7 +57,7 @@ def _mountain(pen: Pen, reading: Reading, chance: random.Random) -> None:
     people.stand(pen, reading, chance, pen.w * 0.56, near(pen.w * 0.56) + 3)
 
 
-def _desert(pen: Pen, reading: Reading, chance: random.Random) -> None:
+def _desert(pen: Pen, reading: PromptReading, chance: random.Random) -> None:
     air.sky(pen, reading, chance, light_x=pen.w * 0.7, light_y=pen.h * 0.26, horizon=pen.h * 0.56)
     for y, role in ((0.58, "b"), (0.68, "h"), (0.80, "t")):
         height = land.ridge(
@@ -71,7 +71,7 @@ def _desert(pen: Pen, reading: Reading, chance: random.Random) -> None:
     people.stand(pen, reading, chance, pen.w * 0.4, height(pen.w * 0.4) + 1)
 
 
-def _street(pen: Pen, reading: Reading, chance: random.Random) -> None:
+def _street(pen: Pen, reading: PromptReading, chance: random.Random) -> None:
     lit = reading.dark or reading.time == "dusk"
     air.sky(
         pen, reading, chance, light_x=pen.w * chance.uniform(0.42, 0.58), light_y=pen.h * 0.22, horizon=pen.h * 0.56
@@ -90,7 +90,7 @@ def _street(pen: Pen, reading: Reading, chance: random.Random) -> None:
     vehicles.pet(pen, reading, vx + pen.w * 0.15, pen.h * 0.92)
 
 
-def _town(pen: Pen, reading: Reading, chance: random.Random, *, lit: bool) -> None:
+def _town(pen: Pen, reading: PromptReading, chance: random.Random, *, lit: bool) -> None:
     land.ridge(pen, chance, pen.h * 0.50, pen.h * 0.07, "c")
     buildings.row(pen, chance, pen.h * 0.62, lit=lit, tall=0.62, church=False)
     pen.box(-3, pen.h * 0.62, pen.w + 6, pen.h, "d")
@@ -100,7 +100,7 @@ def _town(pen: Pen, reading: Reading, chance: random.Random, *, lit: bool) -> No
     people.stand(pen, reading, chance, pen.w * 0.4, pen.h * 0.965, 0.55)
 
 
-def _city(pen: Pen, reading: Reading, chance: random.Random) -> None:
+def _city(pen: Pen, reading: PromptReading, chance: random.Random) -> None:
     lit = reading.dark or reading.time == "dusk"
     air.sky(pen, reading, chance, light_x=pen.w * 0.7, light_y=pen.h * 0.24, horizon=pen.h * 0.7)
     buildings.city(pen, chance, pen.h * 0.86, lit=lit)
@@ -109,7 +109,7 @@ def _city(pen: Pen, reading: Reading, chance: random.Random) -> None:
     people.stand(pen, reading, chance, pen.w * 0.35, pen.h * 0.96, 0.6 if reading.shot == "wide" else 0.9)
 
 
-def _room(pen: Pen, reading: Reading, chance: random.Random) -> None:
+def _room(pen: Pen, reading: PromptReading, chance: random.Random) -> None:
     free = rooms.room(pen, reading, chance)
     size = 1.55 if reading.shot != "wide" else 1.2
     if not reading.has("bed"):
@@ -117,7 +117,7 @@ def _room(pen: Pen, reading: Reading, chance: random.Random) -> None:
     vehicles.pet(pen, reading, pen.w * 0.52, pen.h * 0.95)
 
 
-def _stairs(pen: Pen, reading: Reading, chance: random.Random) -> None:
+def _stairs(pen: Pen, reading: PromptReading, chance: random.Random) -> None:
     (x, y), size = rooms.stairs(pen, reading, chance)
     pen.glow(x + 8, y - 12, 34, 0.22)
     if not people.first(pen, reading):
@@ -129,7 +129,7 @@ def _stairs(pen: Pen, reading: Reading, chance: random.Random) -> None:
         people.stand(pen, reading, chance, x, y, size, lamp=True)
 
 
-def _sky(pen: Pen, reading: Reading, chance: random.Random) -> None:
+def _sky(pen: Pen, reading: PromptReading, chance: random.Random) -> None:
     horizon = pen.h * 0.86
     air.sky(pen, reading, chance, light_x=pen.w * 0.74, light_y=pen.h * 0.28, horizon=horizon)
     if reading.dark:
@@ -153,7 +153,7 @@ def _balloon(pen: Pen, x: float, y: float) -> None:
     air_.box(-4, 22, 8, 6, "o")
 
 
-def _railway(pen: Pen, reading: Reading, chance: random.Random) -> None:
+def _railway(pen: Pen, reading: PromptReading, chance: random.Random) -> None:
     air.sky(pen, reading, chance, light_x=pen.w * 0.18, light_y=pen.h * 0.26, horizon=pen.h * 0.6)
     land.ridge(pen, chance, pen.h * 0.54, pen.h * 0.06, "c")
     middle = land.ridge(pen, chance, pen.h * 0.66, pen.h * 0.03, "d")
@@ -169,7 +169,7 @@ def _spots(pen: Pen, chance: random.Random, count: int) -> list[float]:
     return [chance.uniform(0.02, 0.98) * pen.w for _ in range(count)]
 
 
-def _trees_at_sides(pen: Pen, reading: Reading, chance: random.Random, ground: land.Ground) -> None:
+def _trees_at_sides(pen: Pen, reading: PromptReading, chance: random.Random, ground: land.Ground) -> None:
     leafy = reading.time in ("spring", "gold", "rose") and reading.weather != "snow"
     for share in (0.03, 0.12, 0.86, 0.95):
         x, tall = share * pen.w, pen.h * chance.uniform(0.30, 0.48)
@@ -185,7 +185,7 @@ def _trees_at_sides(pen: Pen, reading: Reading, chance: random.Random, ground: l
             land.pine(pen, x, ground(x) + 3, tall, chance.choice("ef"))
 
 
-_SCENES: Mapping[str, Callable[[Pen, Reading, random.Random], None]] = {
+_SCENES: Mapping[str, Callable[[Pen, PromptReading, random.Random], None]] = {
     "sea": shores.sea,
     "lake": shores.lake,
     "river": shores.river,

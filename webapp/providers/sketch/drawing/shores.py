@@ -13,10 +13,10 @@ from webapp.providers.sketch.drawing import (
 )
 from webapp.providers.sketch.drawing.outlines import sample, smooth
 from webapp.providers.sketch.drawing.pen import Pen
-from webapp.providers.sketch.drawing.prompt_reading import Reading
+from webapp.providers.sketch.drawing.prompt_reading import PromptReading
 
 
-def sea(pen: Pen, reading: Reading, chance: random.Random) -> None:
+def sea(pen: Pen, reading: PromptReading, chance: random.Random) -> None:
     """The open sea, calm or rough, with what floats on it and what stands on its shore."""
     if reading.weather == "storm":
         _rough(pen, reading, chance)
@@ -58,7 +58,7 @@ def _islands(pen: Pen, chance: random.Random, horizon: float, *, left: bool) -> 
         pen.area(crest, role)
 
 
-def _headland(pen: Pen, reading: Reading, chance: random.Random, horizon: float, *, right: bool) -> None:
+def _headland(pen: Pen, reading: PromptReading, chance: random.Random, horizon: float, *, right: bool) -> None:
     """The rock with the lighthouse, leaning in from one side."""
     size = min(0.011 * pen.h if reading.shot == "close" else 0.0098 * pen.h, pen.w / 120) * (
         0.7 if reading.shot == "aerial" else 0.86
@@ -90,7 +90,9 @@ def _headland(pen: Pen, reading: Reading, chance: random.Random, horizon: float,
             spot.disc(1.2, -3.2, 0.85, "s", edge=False)
 
 
-def _afloat(pen: Pen, reading: Reading, chance: random.Random, horizon: float, *, tower: bool, right: bool) -> None:
+def _afloat(
+    pen: Pen, reading: PromptReading, chance: random.Random, horizon: float, *, tower: bool, right: bool
+) -> None:
     middle = pen.w * ((0.44 if right else 0.56) if tower else 0.5)
     if reading.has("ship"):
         vehicles.ship(
@@ -128,7 +130,7 @@ def _drifting_lamp(pen: Pen, chance: random.Random, x: float, y: float) -> None:
     pen.dash(x - 3, y + 4.6, 27, 0.9, "h", 0.5)
 
 
-def _foreground(pen: Pen, reading: Reading, chance: random.Random, *, right: bool) -> None:
+def _foreground(pen: Pen, reading: PromptReading, chance: random.Random, *, right: bool) -> None:
     """A near shore for whoever stands there; nothing when nobody does."""
     aboard = reading.has("rowboat") and reading.people < 2
     if aboard or reading.shot == "aerial" or not people.first(pen, reading):
@@ -140,7 +142,7 @@ def _foreground(pen: Pen, reading: Reading, chance: random.Random, *, right: boo
     people.stand(pen, reading, chance, x, pen.h - 14.5, size, flip=not right)
 
 
-def _rough(pen: Pen, reading: Reading, chance: random.Random) -> None:
+def _rough(pen: Pen, reading: PromptReading, chance: random.Random) -> None:
     horizon = pen.h * 0.58
     right = chance.random() < 0.5
     air.sky(pen, reading, chance, light_x=0, light_y=0, horizon=horizon)
@@ -168,7 +170,7 @@ def _rough(pen: Pen, reading: Reading, chance: random.Random) -> None:
         people.stand(pen, reading, chance, 16 if right else pen.w - 16, pen.h - 18, 0.72, flip=not right)
 
 
-def lake(pen: Pen, reading: Reading, chance: random.Random) -> None:
+def lake(pen: Pen, reading: PromptReading, chance: random.Random) -> None:
     """A lake between hills, with dark firs on the near bank."""
     horizon = pen.h * 0.60
     right = chance.random() < 0.5
@@ -195,7 +197,7 @@ def lake(pen: Pen, reading: Reading, chance: random.Random) -> None:
     _person_ashore(pen, reading, chance, right=right)
 
 
-def _person_ashore(pen: Pen, reading: Reading, chance: random.Random, *, right: bool) -> None:
+def _person_ashore(pen: Pen, reading: PromptReading, chance: random.Random, *, right: bool) -> None:
     if reading.has("rowboat", "sailboat"):
         return
     x = pen.w * (0.24 if right else 0.76)
@@ -205,7 +207,7 @@ def _person_ashore(pen: Pen, reading: Reading, chance: random.Random, *, right: 
         people.stand(pen, reading, chance, x, pen.h - 5, 0.75)
 
 
-def river(pen: Pen, reading: Reading, chance: random.Random) -> None:
+def river(pen: Pen, reading: PromptReading, chance: random.Random) -> None:
     """A river winding towards us through a valley."""
     air.sky(pen, reading, chance, light_x=pen.w * 0.5, light_y=pen.h * 0.32, horizon=pen.h * 0.58)
     land.ridge(pen, chance, pen.h * 0.50, pen.h * 0.08, "c")

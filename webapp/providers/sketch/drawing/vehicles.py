@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from webapp.providers.sketch.drawing import people
 from webapp.providers.sketch.drawing.pen import Paint, Pen
-from webapp.providers.sketch.drawing.prompt_reading import Reading
+from webapp.providers.sketch.drawing.prompt_reading import PromptReading
 
 
 def rowboat(pen: Pen, x: float, y: float, size: float, *, who: str = "", coat: Paint = "g", lamp: bool = False) -> None:
@@ -104,7 +104,7 @@ def _wheel(pen: Pen, x: float, y: float, r: float) -> None:
     pen.disc(x, y, r * 0.35, "h", edge=False)
 
 
-def pet(pen: Pen, reading: Reading, x: float, y: float) -> None:
+def pet(pen: Pen, reading: PromptReading, x: float, y: float) -> None:
     """The dog or cat the words name, if any."""
     if reading.has("dog"):
         dog(pen, x, y, 0.62)

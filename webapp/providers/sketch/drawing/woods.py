@@ -12,10 +12,10 @@ from webapp.providers.sketch.drawing import (
     vehicles,
 )
 from webapp.providers.sketch.drawing.pen import Pen
-from webapp.providers.sketch.drawing.prompt_reading import Reading
+from webapp.providers.sketch.drawing.prompt_reading import PromptReading
 
 
-def forest(pen: Pen, reading: Reading, chance: random.Random) -> None:
+def forest(pen: Pen, reading: PromptReading, chance: random.Random) -> None:
     """Between tall trunks, light falling in."""
     snowy = reading.weather == "snow"
     pen.fade(0, pen.h, pen.tone("b", "a", 0.6), "b")
@@ -78,7 +78,7 @@ def _trunk(pen: Pen, x: float, wide: float, paint: str, foot: float) -> None:
         )
 
 
-def _light_between(pen: Pen, reading: Reading, x: float, y: float) -> None:
+def _light_between(pen: Pen, reading: PromptReading, x: float, y: float) -> None:
     if reading.has("house", "window"):
         buildings.house(pen, x, y, 0.36, lit=True, lamp=reading.has("lamp"))
         return
@@ -105,7 +105,7 @@ def _stump(pen: Pen, x: float, y: float) -> None:
     wood.path("M-4-37 8-30 5-21 1-18C-5-20-9-24-10-29Z", "c")
 
 
-def cabin(pen: Pen, reading: Reading, chance: random.Random) -> None:
+def cabin(pen: Pen, reading: PromptReading, chance: random.Random) -> None:
     """A house among firs, its path coming towards us."""
     snowy = reading.weather == "snow"
     air.sky(
