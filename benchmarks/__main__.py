@@ -1,7 +1,7 @@
 """``python -m benchmarks [row …] [--publish]``: measure, print the table, compare with the baseline.
 
 Writes ``benchmarks/results.json``. ``--publish`` makes the results the baseline and fills the table of
-docs/performance.md with them; rows that were not measured stay as they were.
+benchmarks/results.md with them; rows that were not measured stay as they were.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from benchmarks.figures import Figure, in_document, merged, read, table, worse, 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results.json"
 BASELINE = HERE / "baseline.json"
-DOCUMENT = HERE.parent / "docs" / "performance.md"
+DOCUMENT = HERE / "results.md"
 
 ROWS: dict[str, Callable[[], list[Figure]]] = {
     module.ROW: module.measure

@@ -16,7 +16,7 @@ from webapp.core.settings.provider_env import NAMES
 from webapp.web.api.v1 import api
 from webapp.web.images import banner
 
-DOCS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+DOCS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "benchmarks").glob("*.md")])
 FENCE = re.compile(r"^( *)```.*?^\1```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?![a-z]+:)(?P<file>[^)#\s]*)(?:#(?P<place>[^)\s]+))?\)")
 COMMAND = re.compile(r"^[` ]*(?:[A-Z_]+=\S+ )*make ([a-z]+)\b", re.MULTILINE)
