@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
@@ -43,15 +42,10 @@ class ProviderChoices:
         self._sleep = sleep
         self._run = run
 
-    def reading(self, files: SettingsFiles) -> ProviderChoices:
-        """The same, read from these files."""
-        other = copy.copy(self)
-        other._files = files
-        return other
-
-    def settings(self, folder: Any) -> ProjectSettings:
-        """The project's own settings; the provider it leaves open is the environment's."""
-        settings = ProjectSettings.from_json(self._files.settings(folder))
+    def settings(self, folder: Any, files: SettingsFiles | None = None) -> ProjectSettings:
+        """The project's own settings, from a snapshot of its ``files`` if one is given; the provider it leaves open is
+        the environment's."""
+        settings = ProjectSettings.from_json((files or self._files).settings(folder))
         if settings.choice.provider in PROVIDERS:
             return settings
         return replace(settings, choice=ProviderChoice(self._config.image_provider, settings.choice.options))
@@ -60,10 +54,10 @@ class ProviderChoices:
         """The values of a provider's own settings for this project, or for one of its styles, defaults filled in."""
         return self.values_of(self.settings(folder), provider, style)
 
-    def chosen(self, folder: Any) -> dict[str, str]:
-        """The name of the provider that makes the pictures of each style."""
-        settings = self.settings(folder)
-        return {style.name: maker_name(settings, style.name) for style in self._files.project(folder).styles}
+    def chosen(self, folder: Any, files: SettingsFiles | None = None) -> dict[str, str]:
+        """The name of the provider that makes the images of each style; ``files`` as in `settings`."""
+        settings = self.settings(folder, files)
+        return {style.name: maker_name(settings, style.name) for style in (files or self._files).project(folder).styles}
 
     def limits(self, folder: Any) -> RunLimits:
         """The limits of a run of this project now."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,6 +23,8 @@ class OutlookFiles(Protocol):
     """What of a project is looked at."""
 
     def project(self, folder: Any) -> Project: ...
+
+    def settings(self, folder: Any) -> dict[str, Any]: ...
 
     def reference(self, folder: Any, elsewhere: Path | None) -> bytes | None: ...
 
@@ -83,15 +84,10 @@ class ProviderOverviews:
         self._files = files
         self._prices = prices
 
-    def reading(self, choices: ProviderChoices, files: OutlookFiles) -> ProviderOverviews:
-        """The same, read from these files, of which ``choices`` reads too."""
-        other = copy.copy(self)
-        other._choices, other._files = choices, files
-        return other
-
-    def of(self, folder: Any) -> ProviderOverview:
-        """What a run of this project would work with now. A project without prompts has one source, of no style."""
-        settings, project = self._choices.settings(folder), self._files.project(folder)
+    def of(self, folder: Any, files: OutlookFiles | None = None) -> ProviderOverview:
+        """What a run of this project would work with now, from a snapshot of its ``files`` if one is given. A project
+        without prompts has one source, of no style."""
+        settings, project = self._choices.settings(folder, files), (files or self._files).project(folder)
         styles = [style.name for style in project.styles] or [""]
         usual = self._choices.limits_of(replace(settings, restraint=LimitSettings()), self._usable(settings, styles))
         return ProviderOverview({style: self._source(settings, style) for style in styles}, settings.restraint, usual)
@@ -100,15 +96,15 @@ class ProviderOverviews:
         """Where the pictures of a style come from, or of a project that has none yet."""
         return self._source(self._choices.settings(folder), style)
 
-    def reference(self, folder: Any) -> ReferenceState:
-        """The style reference as it is now, and who would not take it."""
-        settings = self._choices.settings(folder)
+    def reference(self, folder: Any, files: OutlookFiles | None = None) -> ReferenceState:
+        """The style reference as it is now, and who would not take it; ``files`` as in `of`."""
+        settings, files = self._choices.settings(folder, files), files or self._files
         refused: dict[str, str] = {}
         try:
-            body = self._files.reference(folder, self._config.style_reference)
+            body = files.reference(folder, self._config.style_reference)
         except BadFile as error:
             return ReferenceState(None, str(error), {})
-        for style in self._files.project(folder).styles if body else ():
+        for style in files.project(folder).styles if body else ():
             for provider in self._usable(settings, [style.name]):
                 note = provider.reference_note(body or b"") if isinstance(provider, Referring) else ""
                 refused |= {style.name: note} if note else {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +32,8 @@ class ProjectFiles(Protocol):
     """What of a project decides its equipment."""
 
     def project(self, folder: Any) -> Project: ...
+
+    def settings(self, folder: Any) -> dict[str, Any]: ...
 
     def reference(self, folder: Any, elsewhere: Path | None) -> bytes | None: ...
 
@@ -115,12 +116,6 @@ class RunSetupBuilder:
         """The style reference of projects without one."""
         return self._elsewhere
 
-    def reading(self, choices: ProviderChoices, files: ProjectFiles) -> RunSetupBuilder:
-        """The same, read from these files, of which ``choices`` reads too."""
-        other = copy.copy(self)
-        other._choices, other._files = choices, files
-        return other
-
     def limits(self, folder: Any) -> RunLimits:
         """The limits of a run of this project now."""
         return self._choices.limits(folder)
@@ -151,7 +146,7 @@ class RunSetupBuilder:
                 )
             return specials[style, model]
 
-        inputs = self._inputs(folder, settings)
+        inputs = self._inputs(folder, settings, self._files)
         return RunSetup(
             makers,
             limits,
@@ -162,21 +157,22 @@ class RunSetupBuilder:
             self._choices.prices,
         )
 
-    def inputs(self, folder: Any) -> Callable[[Frame, Beat], Inputs]:
-        """Of what each frame's picture would be made now: the same function for as long as nothing changed.
+    def inputs(self, folder: Any, files: ProjectFiles | None = None) -> Callable[[Frame, Beat], Inputs]:
+        """Of what each frame's image would be made now, from a snapshot of the project's ``files`` if one is given: the
+        same function for as long as nothing changed.
 
         Raises:
             Misconfigured: the settings of one of its providers cannot work.
         """
-        settings = self._choices.settings(folder)
-        styles = self._files.project(folder).styles
+        settings, files = self._choices.settings(folder, files), files or self._files
+        styles = files.project(folder).styles
         providers = {style.name: self._choices.of(settings, style.name) for style in styles}
         made = {name: (provider.name, provider.model) for name, provider in providers.items()}
-        basis = (settings, self._files.reference_digest(folder, self._elsewhere), made)
+        basis = (settings, files.reference_digest(folder, self._elsewhere), made)
         known = self._known.get(folder.id)
         if known and known[0] == basis:
             return known[1]
-        inputs = self._inputs(folder, settings)
+        inputs = self._inputs(folder, settings, files)
         if len(self._known) >= REMEMBERED:
             self._known.clear()
         self._known[folder.id] = basis, lambda frame, beat: inputs(frame, beat, providers[frame.style])
@@ -221,8 +217,10 @@ class RunSetupBuilder:
         for maker in self._makers(folder):
             maker.ring.forgive()
 
-    def _inputs(self, folder: Any, settings: ProjectSettings) -> Callable[[Frame, Beat, Provider], Inputs]:
-        digest = self._files.reference_digest(folder, self._elsewhere)
+    def _inputs(
+        self, folder: Any, settings: ProjectSettings, files: ProjectFiles
+    ) -> Callable[[Frame, Beat, Provider], Inputs]:
+        digest = files.reference_digest(folder, self._elsewhere)
         shaping: dict[tuple[str, str], dict[str, Any]] = {}
 
         def inputs(frame: Frame, beat: Beat, provider: Provider) -> Inputs:
