@@ -12,7 +12,7 @@ from typing import Any, cast
 import pytest
 from PIL import Image as Picture
 
-from tests.app_process import ROOT
+from tests.harness.app_process import ROOT
 from webapp.coordination.live_state import LiveState, Message
 from webapp.core.activity_line import ActivityFilter
 from webapp.core.frames import FrameNews, Status

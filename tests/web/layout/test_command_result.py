@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.web.site import Site
+from tests.harness.web_app import Site
 from webapp.operations.result import CommandResult, UndoCommand, UndoName
 from webapp.web.api.frames import undo_body
 from webapp.web.layout.command_result import ResultView, result_view
