@@ -47,7 +47,7 @@ def recover(folder: Folder) -> list[tuple[Frame, Image]]:
             image = publish(folder, frame, attempt, _metadata_of(record), str(record.get("replaces") or ""))
         except NoImage as error:
             log.warning("project=%s frame=%s attempt=%s %s", folder.name, frame.id, attempt, error)
-            _write_down(folder, record, what="failed", kind="NoPicture", error=str(error), charged=None)
+            _write_down(folder, record, what="failed", kind=error.kind, error=str(error), charged=None)
             continue
         _write_down(folder, record, what="restored", version=image.version)
         if known is None or known.version != image.version:
