@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
-from webapp.core.json_values import fits
+from webapp.core.json_values import read_record, values_of
 
 
 class Status(enum.StrEnum):
@@ -54,19 +54,16 @@ class FrameNews:
     seq: int = 0
 
     def to_json(self) -> dict[str, Any]:
-        """As plain JSON values."""
-        return asdict(self)
+        """Return plain JSON values."""
+        return values_of(self)
 
     @classmethod
-    def from_json(cls, data: Any) -> FrameNews | None:
-        """Read what `to_json` wrote; ``None`` for anything else (Redis content is untrusted input)."""
-        try:
-            known = {f.name: data[f.name] for f in fields(cls) if f.name in data}
-            news = cls(**{**known, "status": Status(data["status"])})
-        except (TypeError, ValueError, KeyError):
-            return None
-        usual = cls("", "", "", Status.PENDING, cost=None if news.cost is None else 0)
-        return news if all(fits(getattr(news, name), getattr(usual, name)) for name in known) else None
+    def from_json(cls, data: object) -> FrameNews | None:
+        """Read what `to_json` wrote. Returns None for anything else: content of Redis is untrusted input."""
+        return read_record(_USUAL, data, {"status": Status})
+
+
+_USUAL = FrameNews("", "", "", Status.PENDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +102,7 @@ class Counts:
 
     def to_json(self) -> dict[str, int]:
         """As plain JSON values."""
-        return asdict(self)
+        return values_of(self)
 
     @classmethod
     def from_json(cls, data: Any) -> Counts:

@@ -1,19 +1,22 @@
-"""Money as integers: prices, estimates, what an answer cost, and a budget that cannot be overshot.
+"""The price list: what an image or a million tokens cost, in whole micro-dollars; what is owed is rounded up.
 
-Amounts are micro-dollars (a millionth of a US dollar) and never floats; what is owed is rounded up. Nothing here
-reads a file: `Prices.from_json` is handed the text of the price list.
+It reads no file: `Prices.from_json` gets the text of ``webapp/prices.json`` or of the user's own list.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-DOLLAR = 1_000_000
-"""Micro-dollars in a dollar."""
+from webapp.core.money.amounts import DOLLAR as DOLLAR
+from webapp.core.money.amounts import cents as cents
+from webapp.core.money.amounts import dollars as dollars
+from webapp.core.money.amounts import per_image as per_image
+from webapp.core.money.budget import Budget as Budget
+from webapp.core.money.budget import estimate as estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,75 +183,3 @@ def _amount(where: str, entry: dict[str, Any], name: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise ValueError(f"{where} needs “{name}” as a whole number of micro-dollars.")
     return value
-
-
-def estimate(missing: int, price: int | None) -> int | None:
-    """What the missing images will cost; ``None`` when the price of one is unknown, unless nothing is missing."""
-    if missing <= 0:
-        return 0
-    return None if price is None else missing * price
-
-
-def dollars(micro: int) -> str:
-    """A total for the page: ``$3.51``. Less than a cent is shown as finely as `per_image` does, never as nothing."""
-    if 0 < micro < DOLLAR // 100:
-        return per_image(micro)
-    whole = cents(micro)
-    return f"${whole // 100:,}.{whole % 100:02d}"
-
-
-def cents(micro: int) -> int:
-    """An amount in whole cents, as `dollars` rounds it."""
-    return (micro + DOLLAR // 200) // (DOLLAR // 100)
-
-
-def per_image(micro: int) -> str:
-    """The price of one image for the page: ``$0.039``; two to four decimals, a smaller price in full."""
-    if micro % 100 and micro >= 100:
-        micro = (micro + 50) // 100 * 100
-    whole, rest = divmod(micro, DOLLAR)
-    return f"${whole:,}.{f'{rest:06d}'.rstrip('0').ljust(2, '0')}"
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """A cap (``None``: no cap), what was spent, and what attempts in flight may still cost, by attempt.
-
-    Every step is repeat-safe: an attempt is reserved once and settled or released once, however often it is said.
-    """
-
-    cap: int | None = None
-    spent: int = 0
-    reserved: Mapping[str, int] = field(default_factory=dict)
-
-    @property
-    def held(self) -> int:
-        """The sum of all reservations."""
-        return sum(self.reserved.values())
-
-    @property
-    def left(self) -> int | None:
-        """What may still be reserved; ``None`` without a cap. Negative when an answer cost more than was reserved."""
-        return None if self.cap is None else self.cap - self.spent - self.held
-
-    def allows(self, price: int) -> bool:
-        """Whether ``spent + reserved + price <= cap``."""
-        left = self.left
-        return left is None or price <= left
-
-    def reserve(self, attempt: str, price: int) -> Budget | None:
-        """The budget with the price held for this attempt, or ``None`` when the cap does not allow it."""
-        if attempt in self.reserved:
-            return self
-        return replace(self, reserved={**self.reserved, attempt: price}) if self.allows(price) else None
-
-    def settle(self, attempt: str, cost: int | None = None) -> Budget:
-        """The budget once the attempt was charged; ``None`` means as much as was reserved for it."""
-        if attempt not in self.reserved:
-            return self
-        charged = self.reserved[attempt] if cost is None else cost
-        return replace(self.release(attempt), spent=self.spent + charged)
-
-    def release(self, attempt: str) -> Budget:
-        """The budget once it is certain that the attempt was not charged."""
-        return replace(self, reserved={name: price for name, price in self.reserved.items() if name != attempt})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, TypeVar
@@ -22,7 +23,10 @@ Key = TypeVar("Key", bound=Hashable)
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """So many attempts, pictures among them, and micro-dollars. ``unpriced`` ones may have cost what is in no sum."""
+    """How many attempts, images among them, and micro-dollars; ``unpriced`` attempts may have cost more.
+
+    Adding, `read` and `sum_records` go by the fields: a new field is summed and survives a compaction by itself.
+    """
 
     attempts: int = 0
     made: int = 0
@@ -43,13 +47,10 @@ class Sum:
         return cls(*(whole(record, part.name) or 0 for part in fields(cls)))
 
     def __add__(self, other: Sum) -> Sum:
-        return Sum(
-            self.attempts + other.attempts,
-            self.made + other.made,
-            self.charged + other.charged,
-            self.possibly + other.possibly,
-            self.unpriced + other.unpriced,
-        )
+        return Sum(*map(operator.add, _figures(self), _figures(other)))
+
+
+_figures = operator.attrgetter(*(part.name for part in fields(Sum)))
 
 
 @dataclass(frozen=True, slots=True)

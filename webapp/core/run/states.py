@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from webapp.core.json_values import fits
+from webapp.core.json_values import read_record, values_of
 from webapp.errors import IllegalMove
 
 
@@ -154,20 +154,16 @@ class Run:
         return self.worked + (max(0.0, now - self.working_since) if self.working_since else 0.0)
 
     def to_json(self) -> dict[str, Any]:
-        """As plain JSON values."""
-        return asdict(self)
+        """Return plain JSON values."""
+        return values_of(self)
 
     @classmethod
     def from_json(cls, data: object) -> Run:
-        """Read what `to_json` wrote. Anything that is not such a record reads as a run that never was."""
-        if not isinstance(data, dict):
-            return cls()
-        try:
-            known = {name: data[name] for name in cls.__dataclass_fields__ if name in data}
-            run = cls(**{**known, "state": RunState(known.get("state", "idle"))})
-        except (TypeError, ValueError):
-            return cls()
-        return run if all(fits(getattr(run, name), getattr(cls(), name)) for name in known) else cls()
+        """Read what `to_json` wrote. Returns an idle run for anything else."""
+        return read_record(_IDLE, data, {"state": RunState}) or _IDLE
+
+
+_IDLE = Run()
 
 
 def move(run: Run, what: Move, now: float, **details: Any) -> Run:
