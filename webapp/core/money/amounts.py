@@ -7,7 +7,7 @@ DOLLAR = 1_000_000
 
 
 def dollars(micro: int) -> str:
-    """A total for the page: ``$3.51``. Less than a cent is shown as finely as `per_image` does, never as nothing."""
+    """Return a total as ``$3.51``. Less than a cent is shown as by `per_image`, never as nothing."""
     if 0 < micro < DOLLAR // 100:
         return per_image(micro)
     whole = cents(micro)
@@ -15,12 +15,12 @@ def dollars(micro: int) -> str:
 
 
 def cents(micro: int) -> int:
-    """An amount in whole cents, as `dollars` rounds it."""
+    """Return an amount in whole cents, as `dollars` rounds it."""
     return (micro + DOLLAR // 200) // (DOLLAR // 100)
 
 
 def per_image(micro: int) -> str:
-    """The price of one image for the page: ``$0.039``; two to four decimals, a smaller price in full."""
+    """Return the price of one image as ``$0.039``: two to four decimals, a smaller price in full."""
     if micro % 100 and micro >= 100:
         micro = (micro + 50) // 100 * 100
     whole, rest = divmod(micro, DOLLAR)

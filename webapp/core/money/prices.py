@@ -21,7 +21,7 @@ from webapp.core.money.budget import estimate as estimate
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What one image is expected to cost, with the month the figure was true and where it was read."""
+    """The expected cost of one image, with the month of the figure and where it was read."""
 
     amount: int
     as_of: str
@@ -30,7 +30,7 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """How many tokens of each kind an answer was billed for. Thinking counts as ``text_out``."""
+    """How many tokens of each kind a provider charged for. Thinking counts as ``text_out``."""
 
     text_in: int = 0
     image_in: int = 0
@@ -39,16 +39,15 @@ class Tokens:
 
 
 REFERENCE_TOKENS = 1_600
-"""At most what a reference picture is counted as: about 1,100 were seen at Google and 1,230 at OpenAI."""
+"""Upper bound of a reference image: about 1,100 were seen at Google and 1,230 at OpenAI."""
 
 THINKING_TOKENS = 500
-"""At most what a model thinks about one picture, as far as is known: some 170 were seen."""
+"""Upper bound of a model's thinking about one image: some 170 were seen."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExtraCost:
-    """What a call may cost beside the price of its picture: for its ``words`` and the thinking about them, and for the
-    ``reference`` that goes along."""
+    """What a call may cost beside its image: for its ``words`` and the thinking about them, and for a ``reference``."""
 
     words: int = 0
     reference: int = 0
@@ -59,7 +58,7 @@ ONLY_THE_PICTURE = ExtraCost()
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """What a million tokens of each kind cost, in micro-dollars."""
+    """The price of a million tokens of each kind, in micro-dollars."""
 
     text_in: int
     image_in: int
@@ -69,32 +68,35 @@ class Rates:
     source: str
 
     def cost(self, tokens: Tokens) -> int:
-        """What these tokens cost, rounded up to a whole micro-dollar."""
+        """Return the cost of these tokens, rounded up to a whole micro-dollar."""
         asked = tokens.text_in * self.text_in + tokens.image_in * self.image_in
         made = tokens.text_out * self.text_out + tokens.image_out * self.image_out
         return -(-(asked + made) // 1_000_000)
 
     def besides(self, prompt: str, *, reference: bool) -> ExtraCost:
-        """At most what this prompt, and a reference with it, cost beside the picture: a token has some four bytes."""
+        """Return the most that this prompt, and a reference with it, may cost beside the image.
+
+        Two bytes of the prompt count as one token; a token has some four.
+        """
         words = Tokens(text_in=-(-len(prompt.encode("utf-8", "replace")) // 2), text_out=THINKING_TOKENS)
         return ExtraCost(self.cost(words), self.cost(Tokens(image_in=REFERENCE_TOKENS)) if reference else 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """The price list. An entry without a size or a quality holds for every one that has no entry of its own."""
+    """The price list. An entry without a size or quality holds for every one that has no entry of its own."""
 
     images: Mapping[tuple[str, str, str, str], Price] = field(default_factory=dict)
     rates: Mapping[tuple[str, str], Rates] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, text: str) -> Prices:
-        """Read a price list: an object with the lists “images” and “tokens”, as ``webapp/prices.json`` shows them.
+        """Read a price list: an object with the lists “images” and “tokens”, as in ``webapp/prices.json``.
 
-        Where several models or sizes have one price, their entry names them in a list.
+        An entry may name several models or sizes of one price in a list.
 
-        Raises:
-            ValueError: one sentence that names the entry; nothing of a list that is wrong anywhere is used.
+         Raises:
+            ValueError: one sentence that names the entry; of a list with any error nothing is used.
         """
         try:
             data = json.loads(text)
@@ -120,13 +122,13 @@ class Prices:
         return cls(MappingProxyType(images), MappingProxyType(rates))
 
     def over(self, other: Prices) -> Prices:
-        """This list laid over another: an entry takes the place of the one for the same model, size and quality."""
+        """Return this list laid over another: an entry replaces the one for the same model, size and quality."""
         return Prices(
             MappingProxyType({**other.images, **self.images}), MappingProxyType({**other.rates, **self.rates})
         )
 
     def image(self, provider: str, model: str, size: str = "", quality: str = "") -> Price | None:
-        """The price of one image, or ``None`` when the list does not know it (never a guess)."""
+        """Return the price of one image, or None when the list has none (never a guess)."""
         for wanted in ((size, quality), (size, ""), ("", quality), ("", "")):
             price = self.images.get((provider, model, *wanted))
             if price is not None:
@@ -134,12 +136,12 @@ class Prices:
         return None
 
     def origin(self, provider: str, model: str, amount: int | None) -> Price | Rates | None:
-        """The entry by which an image of this model costs so much; where there is none, the model's token rates."""
+        """Return the entry by which an image of this model has this cost, else the model's token rates."""
         of_model = (price for key, price in self.images.items() if key[:2] == (provider, model))
         return next((price for price in of_model if price.amount == amount), None) or self.tokens(provider, model)
 
     def tokens(self, provider: str, model: str) -> Rates | None:
-        """The token rates of a model that is billed by tokens, or ``None``."""
+        """Return the rates of a model that is charged by tokens, or None."""
         return self.rates.get((provider, model))
 
 
