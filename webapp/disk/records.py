@@ -1,8 +1,4 @@
-"""What is kept of a project beside its prompts and images: its title, its settings, the plan of its work, what the user
-says of its frames, the newest run.
-
-A project's title and whether it is archived, in ``.step8/project.json``.
-"""
+"""Records of a project in ``.step8``: title and archive date, settings, work plan, marks, the newest run."""
 
 from __future__ import annotations
 
@@ -27,10 +23,42 @@ from webapp.disk.files.json_files import (
 from webapp.disk.files.native_threads import run_native
 from webapp.errors import BadFile
 
+FILE = f"{STATE}/project.json"
+"""Title and archive date; also read by `webapp.disk.library` and for ZIP files, without a store."""
+
+MAX_TITLE = 200
+
 SETTINGS = f"{STATE}/settings.json"
 RUN = f"{STATE}/run.json"
 PLAN = f"{STATE}/plan.json"
 MARKS = f"{STATE}/marks.json"
+
+
+def read_title(folder: Folder) -> str:
+    """The title; the folder's name for a project that never got one."""
+    title = read_object(folder, FILE).get("title")
+    return title if isinstance(title, str) and title.strip() else folder.name.rpartition("/")[2]
+
+
+def write_title(folder: Folder, title: str) -> None:
+    """Give the project a title: one line, cut where it is endless."""
+    write_object(folder, FILE, {**read_object(folder, FILE), "title": one_line(title)})
+
+
+def one_line(title: str) -> str:
+    """A title as it is kept."""
+    return " ".join("".join(char if char.isprintable() else " " for char in title).split())[:MAX_TITLE]
+
+
+def is_archived(folder: Folder) -> bool:
+    """Whether the project is out of the way: everything is there, only the list of projects leaves it out."""
+    return bool(read_object(folder, FILE).get("archivedAt"))
+
+
+def set_archived(folder: Folder, since: str | None) -> None:
+    """Put the project out of the way since that time (ISO 8601), or back into the list."""
+    facts = {name: value for name, value in read_object(folder, FILE).items() if name != "archivedAt"}
+    write_object(folder, FILE, {**facts, "archivedAt": since} if since else facts)
 
 
 class RecordStore:
@@ -139,34 +167,3 @@ class RecordStore:
             changed = change(marks.from_json(read_object(folder, MARKS)))
             write_object(folder, MARKS, marks.to_json(changed))
             return changed
-
-
-FILE = f"{STATE}/project.json"
-MAX_TITLE = 200
-
-
-def read_title(folder: Folder) -> str:
-    """The title; the folder's name for a project that never got one."""
-    title = read_object(folder, FILE).get("title")
-    return title if isinstance(title, str) and title.strip() else folder.name.rpartition("/")[2]
-
-
-def write_title(folder: Folder, title: str) -> None:
-    """Give the project a title: one line, cut where it is endless."""
-    write_object(folder, FILE, {**read_object(folder, FILE), "title": one_line(title)})
-
-
-def one_line(title: str) -> str:
-    """A title as it is kept."""
-    return " ".join("".join(char if char.isprintable() else " " for char in title).split())[:MAX_TITLE]
-
-
-def is_archived(folder: Folder) -> bool:
-    """Whether the project is out of the way: everything is there, only the list of projects leaves it out."""
-    return bool(read_object(folder, FILE).get("archivedAt"))
-
-
-def set_archived(folder: Folder, since: str | None) -> None:
-    """Put the project out of the way since that time (ISO 8601), or back into the list."""
-    facts = {name: value for name, value in read_object(folder, FILE).items() if name != "archivedAt"}
-    write_object(folder, FILE, {**facts, "archivedAt": since} if since else facts)

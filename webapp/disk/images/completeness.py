@@ -16,7 +16,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from webapp.core.project import NUMBER, STYLE_NAME, Frame
+from webapp.core.project import NUMBER, STYLE_NAME, Frame, Project
 from webapp.disk.files.folder import Folder
 from webapp.disk.files.native_threads import run_native
 from webapp.errors import BadFile
@@ -84,6 +84,13 @@ class CompleteImages:
         """Those of the frames that have a complete image."""
         return run_native(self._images, folder, list(frames))
 
+    def of_project(self, folder: Folder, project: Project) -> dict[Frame, Image]:
+        """Return every complete image of the project, in story order."""
+        return self.images(folder, project.frames())
+
+    def __call__(self, folder: Folder, project: Project) -> dict[Frame, Image]:
+        return self.of_project(folder, project)
+
     def _images(self, folder: Folder, frames: list[Frame]) -> dict[Frame, Image]:
         shots: dict[tuple[str, str], dict[str, Frame]] = defaultdict(dict)
         for frame in frames:
@@ -95,12 +102,12 @@ class CompleteImages:
                 continue
             shot = next(iter(files.values())).image_path.rpartition("/")[0]
             for name, status, open_it in folder.files.each(shot, files):
-                image = self._look(folder, f"{shot}/{name}", status, open_it)
+                image = self._known_or_read(folder, f"{shot}/{name}", status, open_it)
                 if image:
                     found[files[name]] = image
         return {frame: found[frame] for frame in frames if frame in found}
 
-    def _look(
+    def _known_or_read(
         self, folder: Folder, path: str, status: os.stat_result, open_it: Callable[[], int | None]
     ) -> Image | None:
         key = f"{folder.path}/{path}"
