@@ -27,14 +27,14 @@ from webapp.errors import BadFile, BadInput, Outdated
 
 @dataclass(frozen=True, slots=True)
 class CurrentStyle:
-    """A style as its file has it at this moment. ``entries`` may be changed freely."""
+    """A style as its file has it now. ``entries`` may be changed freely."""
 
     entries: Entries
     digest: str
 
 
 Decide = Callable[[Mapping[str, CurrentStyle]], Mapping[str, Entries]]
-"""Gives the styles that shall be other than they are. What it raises keeps everything as it is."""
+"""Returns the styles that are to change, with their new entries. What it raises keeps everything as it is."""
 
 
 class PromptStore:
@@ -156,7 +156,6 @@ def _loose_entries(folder: Folder, style: str) -> list[Any]:
 
 
 def _there(folder: Folder) -> dict[str, HistoryFile]:
-    """The file that counts of each style, whatever is in it."""
     found = {}
     for style, name in counting([name for name in folder.files.names(PROMPTS) if prompt_files.style_of(name)]).items():
         with contextlib.suppress(BadFile):  # too large, or no regular file: nothing anybody wrote as prompts
@@ -167,7 +166,7 @@ def _there(folder: Folder) -> dict[str, HistoryFile]:
 
 
 def _usable(there: Mapping[str, HistoryFile]) -> dict[str, CurrentStyle]:
-    """The styles that a page shows: the same ones that `PromptFiles.read` takes."""
+    # the same styles as in `PromptFiles.read`
     found: dict[str, CurrentStyle] = {}
     lower: set[str] = set()
     for style in order_styles(there)[:MAX_STYLES]:
@@ -203,14 +202,14 @@ def _forms(entries: Sequence[dict[str, Any]]) -> dict[str, bytes]:
 
 
 def _write(folder: Folder, style: str, forms: Mapping[str, bytes]) -> None:
-    """Write the forms; the one that counts comes last: until then the old ones hold."""
+    # the form that counts is written last: until then the old ones hold
     for name, suffix in reversed(list(zip(prompt_files.file_names(style), prompt_files.SUFFIXES, strict=True))):
         if suffix in forms:
             folder.files.write_whole(f"{PROMPTS}/{name}", forms[suffix])
 
 
 def _restore(folder: Folder, style: str, kept: HistoryFile | None) -> None:
-    """Put a style back as it was: the file that counted byte by byte, the others in step with it."""
+    """Restore a style: the file that counted byte by byte, the others in step with it."""
     names = dict(zip(prompt_files.SUFFIXES, prompt_files.file_names(style), strict=True))
     suffix = next((suffix for suffix, name in names.items() if kept and name == kept.name), None)
     current = _current(kept)
