@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.app_process import ROOT
+from tests.harness.app_process import ROOT
 
 READS_THE_ENVIRONMENT = {"webapp.config", "webapp.process.gunicorn_master"}
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
