@@ -1,4 +1,4 @@
-"""Recovery of spooled bytes after a crash (of attempts without bytes: `webapp.generation.run.unfinished_attempts`).
+"""Resume after a crash, the disk's side: spooled bytes. The journal: `generation.run.unfinished_attempts`.
 
 Spooled bytes become images, leftovers of unfinished writes are deleted.
 """
