@@ -18,10 +18,11 @@ from webapp.core.image_request import (
     ImageRequest,
     Key,
 )
+from webapp.core.media_types import image_type
 from webapp.core.settings.project_settings import Field
 from webapp.errors import LostAnswer, Misconfigured, NoImage, ProviderError, Unavailable, Unsuited
 from webapp.outbound.client import A_QUESTION
-from webapp.outbound.images import decoded, image_type
+from webapp.outbound.images import decoded
 from webapp.outbound.reply import Reply, failure
 from webapp.providers.contract import Options
 from webapp.providers.local_servers import (

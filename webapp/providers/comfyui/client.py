@@ -20,9 +20,9 @@ from webapp.core.image_request import (
     ImageRequest,
     Key,
 )
+from webapp.core.media_types import image_type
 from webapp.core.settings.project_settings import Field
 from webapp.errors import LostAnswer, Misconfigured, NotSent, ProviderError, Unavailable
-from webapp.outbound.images import image_type
 from webapp.providers.comfyui import slots as comfyui_slots
 from webapp.providers.comfyui import workflow as comfyui_workflow
 from webapp.providers.comfyui.errors import WHO

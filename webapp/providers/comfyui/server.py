@@ -10,9 +10,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from webapp.core.image_request import Address
+from webapp.core.media_types import image_type
 from webapp.errors import LostAnswer, Misconfigured, NoImage
 from webapp.outbound.client import A_QUESTION, Http, Part
-from webapp.outbound.images import image_type
 from webapp.outbound.reply import Reply, failure
 from webapp.providers.comfyui.errors import (
     WHO,

@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from webapp.core.image_request import ImageAnswer, ImageRequest, Key
+from webapp.core.media_types import image_type
 from webapp.core.money.prices import Price, Rates, Tokens
 from webapp.core.settings.project_settings import Field
 from webapp.errors import LostAnswer, Misconfigured, NoImage, ProviderError
 from webapp.outbound.client import A_QUESTION, checked_base
-from webapp.outbound.images import decoded, image_type
+from webapp.outbound.images import decoded
 from webapp.outbound.reply import Reply
 from webapp.providers.contract import Options
 from webapp.providers.gemini.errors import error_of

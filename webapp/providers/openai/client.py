@@ -18,12 +18,13 @@ from webapp.core.image_request import (
     Key,
     Secret,
 )
+from webapp.core.media_types import image_type
 from webapp.core.money.prices import Price, Rates, Tokens
 from webapp.core.settings.parse import ANY_MODEL, is_near
 from webapp.core.settings.project_settings import Field
 from webapp.errors import LostAnswer, Misconfigured, NoImage, ProviderError
 from webapp.outbound.client import A_QUESTION, Part, checked_base
-from webapp.outbound.images import decoded, fetch, image_type
+from webapp.outbound.images import decoded, fetch
 from webapp.outbound.reply import Reply
 from webapp.providers.contract import Options
 from webapp.providers.openai.errors import error_of, names_model
