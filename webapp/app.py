@@ -61,8 +61,8 @@ from webapp.generation.run_store import RunStore
 from webapp.lifecycle import Lifecycle
 from webapp.log import log_to_stdout
 from webapp.metrics import Metrics
+from webapp.outbound.client import Http
 from webapp.process.os_limits import may_open
-from webapp.providers import Http
 from webapp.web.images.live_parts import LiveParts
 from webapp.web.live.hub import Hub, Visitor
 from webapp.web.middleware.sessions import session_secret
