@@ -44,6 +44,7 @@ from webapp.disk.webhook_secrets import WebhookSecrets
 from webapp.exports.animatic import installed
 from webapp.exports.job_files import ExportJobs
 from webapp.exports.jobs import Exporter
+from webapp.fonts import font_for
 from webapp.generation.bulk_control import BulkControl
 from webapp.generation.control import Control
 from webapp.generation.driver import Driver
@@ -60,9 +61,8 @@ from webapp.generation.run_store import RunStore
 from webapp.lifecycle import Lifecycle
 from webapp.log import log_to_stdout
 from webapp.metrics import Metrics
+from webapp.outbound.client import Http
 from webapp.process.os_limits import may_open
-from webapp.providers import Http
-from webapp.providers.sketch.drawing.caption import font_for
 from webapp.web.images.live_parts import LiveParts
 from webapp.web.live.hub import Hub, Visitor
 from webapp.web.middleware.sessions import session_secret

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 
 class Secret:
@@ -53,6 +54,11 @@ class Address:
 
     url: str
     login: Secret | None = None
+
+    @property
+    def place(self) -> str:
+        """The server as a sentence names it: host and port."""
+        return urlsplit(self.url).netloc
 
 
 @dataclass(frozen=True, slots=True)

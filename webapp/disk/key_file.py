@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from webapp.core.image_request import Key, Secret
-from webapp.core.settings.parse import own_account
-from webapp.core.settings.provider_env import pool_name
+from webapp.core.settings.key_pools import own_account, pool_name
 from webapp.disk.files.native_threads import run_native
 from webapp.disk.files.os_calls import PRIVATE
 from webapp.disk.files.writer import FolderWriter

@@ -10,6 +10,7 @@ from PIL import Image as Pillow
 from PIL import ImageOps
 from PIL.PngImagePlugin import PngInfo
 
+from webapp.core.media_types import JPEG, JPEG_SIGNATURE, PNG_SIGNATURE, image_type
 from webapp.disk.images.completeness import measure
 from webapp.errors import NoImage
 
@@ -28,7 +29,7 @@ and 39)."""
 THUMB_EFFORT = 2
 """Of WebP's 0 to 6. A thumbnail took 1.3 ms and 1402 bytes; 0 took 0.8 ms and 1894 bytes, 4 took 4.2 ms and 1458."""
 
-_MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF")
+_BEGINNINGS = (PNG_SIGNATURE, JPEG_SIGNATURE, b"RIFF")
 _DAMAGED = "The picture that came is cut off or damaged."
 
 
@@ -99,11 +100,11 @@ def _check_bytes(body: bytes) -> None:
         raise NoImage("The answer holds no picture: it is empty.")
     if len(body) > MAX_BODY:
         raise NoImage(f"The picture that came is larger than {MAX_BODY // 1024 // 1024} MB.")
-    if not body.startswith(_MAGIC):
+    if not body.startswith(_BEGINNINGS):
         start = body[:64].lstrip().lower()
         kind = {b"<": "a web page", b"{": "text", b"[": "text"}.get(start[:1], "something else")
         raise NoImage(f"The answer holds {kind}, not a PNG, JPEG or WebP picture.")
-    is_jpeg = body.startswith(_MAGIC[1])  # its end is found by decoding alone: anything may hang behind it
+    is_jpeg = image_type(body) == JPEG  # its end is found by decoding alone: anything may hang behind it
     if not is_jpeg and measure(lambda count, place: body[place : place + count], len(body)) is None:
         raise NoImage(_DAMAGED)
 

@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from webapp.core.media_types import JPEG, PNG, WEBP, image_type
 from webapp.core.project import NUMBER, STYLE_NAME, Frame, Project
 from webapp.disk.files.folder import Folder
 from webapp.disk.files.native_threads import run_native
@@ -29,7 +30,6 @@ MAX_TEXT = 300
 
 CACHED = 100_000
 
-_PNG = b"\x89PNG\r\n\x1a\n"
 _PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
 _SIZES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _TAIL = 4096
@@ -167,14 +167,14 @@ def _beginning_at_once(read: Callable[[int, int], bytes]) -> Read:
 def measure(read: Read, size: int) -> ImageShape | None:
     """Return the format and size of these bytes, or None unless they are a complete PNG, JPEG or WebP."""
     head = read(32, 0)
-    if head.startswith(_PNG):
+    kind = image_type(head)
+    shape = None
+    if kind == PNG:
         shape = _measure_png(read, size, head)
-    elif head.startswith(b"\xff\xd8\xff"):
+    elif kind == JPEG:
         shape = _measure_jpeg(read, size)
-    elif head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+    elif kind == WEBP:
         shape = _measure_webp(size, head)
-    else:
-        shape = None
     return shape if shape and 0 < shape.width <= MAX_SIDE and 0 < shape.height <= MAX_SIDE else None
 
 
