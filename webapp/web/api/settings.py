@@ -10,7 +10,7 @@ from webapp.core.limits.key_states import AccountView
 from webapp.errors import BadInput
 from webapp.generation.makers.key_list import HeldKey
 from webapp.operations.limits import FIELDS, budget_in, limit_in
-from webapp.providers import PROVIDERS
+from webapp.providers.table import PROVIDERS
 from webapp.web.api.request import body_in, folder_in
 from webapp.web.api.v1 import api
 from webapp.web.services import services

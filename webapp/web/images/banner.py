@@ -17,7 +17,7 @@ from webapp.core.money.prices import per_image
 from webapp.core.project import Frame
 from webapp.core.run.states import Cause, Run, RunState
 from webapp.generation.makers.provider_overview import StyleSource
-from webapp.providers import PROVIDERS
+from webapp.providers.table import PROVIDERS
 from webapp.state import frame_scope
 from webapp.state.project_state import ProjectState
 from webapp.web import urls

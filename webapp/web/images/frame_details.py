@@ -14,7 +14,7 @@ from webapp.core.project import Beat, Frame, Project
 from webapp.disk.images.completeness import Image
 from webapp.disk.images.history import HistoryImage
 from webapp.disk.images.trash import DeletedImage
-from webapp.generation.makers.provider_choice import model_field
+from webapp.providers.table import PROVIDERS
 from webapp.state.project_state import HAS_IMAGE, ProjectState
 from webapp.web import urls
 from webapp.web.costs import attempts
@@ -116,7 +116,7 @@ def chair(
         named=f"{frame.id}@{version}" if version else frame.id,
         verbs=verbs.verbs(standing, frame),
         price=verbs.price(truths.price(frame.style)),
-        model=maker.model if maker and model_field(maker.provider) else "",
+        model=maker.model if maker and PROVIDERS[maker.provider].model_field else "",
         place=verbs.place(standing, frame),
         truth=_truth(standing, frame),
         locked=mark.locked,
