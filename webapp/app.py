@@ -55,7 +55,7 @@ from webapp.generation.makers.key_list import KeyList
 from webapp.generation.makers.provider_choice import ProviderChoices
 from webapp.generation.makers.provider_overview import ProviderOverviews
 from webapp.generation.makers.run_setup import RunSetupBuilder
-from webapp.generation.run.context import Clocks
+from webapp.generation.run.context import Clocks, ProjectDisk, SharedRuns, WorkerContext
 from webapp.generation.run_store import RunStore
 from webapp.lifecycle import Lifecycle
 from webapp.log import log_to_stdout
@@ -192,27 +192,21 @@ def works(
     diaries, courier = ActivityLog(), WebhookSender(Http(clock=time.monotonic, largest=LARGEST))
     webhooks = Webhooks(store, WebhookSecrets(config.data_dir), WebhookLog(), courier, time.time, gevent.sleep)
     chronicle = EventLog(diaries, Journal, store.ledger, webhooks)
-    records = RunStore(board, store, time.time, metrics, witness=chronicle)
+    records = RunStore(board, store, time.time, metrics, observer=chronicle)
     census = RunCounts(library, board, records)
     vault = KeyFile(config.data_dir, time.monotonic)
     keychain = KeyList(config.providers, vault, limits)
     choices = ProviderChoices(config, store, Http(clock=time.monotonic), config.prices, gevent.sleep, run_pixels)
     outlooks = ProviderOverviews(config, choices, store, config.prices)
     equipper = RunSetupBuilder(choices, keychain.pool, store, limits, meeting.breaker, config.style_reference)
+    clocks = Clocks(time.monotonic, time.time, random.random)
+    owner = owner_name(socket.gethostname(), os.getpid(), secrets.token_hex(4))
     driver = Driver(
-        library,
-        store,
-        pictures,
-        Journal,
-        board,
-        leases,
-        records,
-        equipper.equip,
+        ProjectDisk(library, store, pictures, Journal),
+        SharedRuns(board, leases, records),
+        equipper.build,
         equipper.limits,
-        Clocks(time.monotonic, time.time, random.random),
-        owner_name(socket.gethostname(), os.getpid(), secrets.token_hex(4)),
-        metrics,
-        witness=chronicle,
+        WorkerContext(owner, clocks, metrics, chronicle),
     )
     engine = JobQueue(meeting.queue, driver, config.projects_at_once if config.run_worker else 0, storage, board)
     control = Control(records, board, leases, store, engine.wake, equipper)

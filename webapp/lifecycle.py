@@ -83,7 +83,7 @@ class Lifecycle:
         self._leave()
         self._engine.stop(GRACE)
         self._exporter.wait(LAST_WORDS)
-        self._chronicle.settle(WRITTEN_WITHIN)
+        self._chronicle.flush(WRITTEN_WITHIN)
 
     def redis_answers(self) -> None:
         """Raises CoordinationDown when Redis cannot be reached now."""

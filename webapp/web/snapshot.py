@@ -155,7 +155,7 @@ class Snapshots:
             for entry in self._keychain.serving(provider, [style for style, name in styles.items() if name == provider])
         ]
         try:
-            views: list[AccountView | None] = list(self._keychain.look(held))
+            views: list[AccountView | None] = list(self._keychain.account_views(held))
         except CoordinationDown:
             views = [None] * len(held)
         spent = 0 if outlook.free else self._ledger(folder).spent

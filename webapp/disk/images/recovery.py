@@ -1,4 +1,7 @@
-"""What a crash interrupted, carried on: spooled bytes become images, leftovers of unfinished writes are deleted."""
+"""Resume after a crash, the disk's side: spooled bytes. The journal: `generation.run.unfinished_attempts`.
+
+Spooled bytes become images, leftovers of unfinished writes are deleted.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run would work with, for the page, which is shown even when a provider cannot be used as it is set."""
+"""Overview of what a run would work with, for the page; also where a provider cannot be used as it is set."""
 
 from __future__ import annotations
 
@@ -6,31 +6,22 @@ import contextlib
 import copy
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from webapp.config import Config
 from webapp.core.money.prices import Prices
-from webapp.core.project import Project
 from webapp.core.settings.project_settings import LimitSettings, ProjectSettings
+from webapp.disk.files.folder import Folder
 from webapp.errors import BadFile, ProviderError
 from webapp.generation.job import RunLimits
 from webapp.generation.makers.provider_choice import ProviderChoices, maker_name
+from webapp.generation.ports import SetupFiles
 from webapp.providers import PROVIDERS, Provider, ProviderEntry, Referring
-
-
-class OutlookFiles(Protocol):
-    """What of a project is looked at."""
-
-    def project(self, folder: Any) -> Project: ...
-
-    def reference(self, folder: Any, elsewhere: Path | None) -> bytes | None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class StyleSource:
-    """Where a style's pictures come from, for the page. ``price`` in micro-dollars, ``None`` unknown."""
+    """Where a style's images come from, for the page. ``price`` is in micro-dollars, None: unknown."""
 
     name: str
     label: str
@@ -45,14 +36,16 @@ class StyleSource:
     rate: float | None = None
     """The provider's own pace."""
     servers: tuple[str, ...] = ()
-    """The user's own servers that make them, if that is so."""
+    """The user's own servers that make them, if any."""
     keyed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderOverview:
-    """What a run of a project would work with, for the page: where each style's pictures come from, the limits the
-    project sets itself, and those that hold where it sets none."""
+    """What a run of a project would work with.
+
+    ``sources`` of each style, ``own`` limits of the project, and the ``usual`` ones where it sets none.
+    """
 
     sources: Mapping[str, StyleSource]
     own: LimitSettings
@@ -66,8 +59,7 @@ class ProviderOverview:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceState:
-    """The style reference for the page: its ``body`` where there is one, why it cannot be used (``problem``), and for
-    each style whose provider would not take it why (``refused``)."""
+    """The style reference: its ``body``, if any, why it cannot be used, and why providers of styles refuse it."""
 
     body: bytes | None = field(repr=False)
     problem: str
@@ -75,33 +67,33 @@ class ReferenceState:
 
 
 class ProviderOverviews:
-    """Looks at what the project's choices come to. Makes no call and writes nothing."""
+    """Makes overviews of what a project's choices come to. Not: makes a call, or writes."""
 
-    def __init__(self, config: Config, choices: ProviderChoices, files: OutlookFiles, prices: Prices) -> None:
+    def __init__(self, config: Config, choices: ProviderChoices, files: SetupFiles, prices: Prices) -> None:
         self._config = config
         self._choices = choices
         self._files = files
         self._prices = prices
 
-    def reading(self, choices: ProviderChoices, files: OutlookFiles) -> ProviderOverviews:
+    def reading(self, choices: ProviderChoices, files: SetupFiles) -> ProviderOverviews:
         """The same, read from these files, of which ``choices`` reads too."""
         other = copy.copy(self)
         other._choices, other._files = choices, files
         return other
 
-    def of(self, folder: Any) -> ProviderOverview:
-        """What a run of this project would work with now. A project without prompts has one source, of no style."""
+    def of(self, folder: Folder) -> ProviderOverview:
+        """What a run of this project would work with now. A project without prompts has one source, of the style ""."""
         settings, project = self._choices.settings(folder), self._files.project(folder)
         styles = [style.name for style in project.styles] or [""]
         usual = self._choices.limits_of(replace(settings, restraint=LimitSettings()), self._usable(settings, styles))
         return ProviderOverview({style: self._source(settings, style) for style in styles}, settings.restraint, usual)
 
-    def source(self, folder: Any, style: str = "") -> StyleSource:
-        """Where the pictures of a style come from, or of a project that has none yet."""
+    def source(self, folder: Folder, style: str = "") -> StyleSource:
+        """Where the images of a style come from; of "": those of a project that has no style yet."""
         return self._source(self._choices.settings(folder), style)
 
-    def reference(self, folder: Any) -> ReferenceState:
-        """The style reference as it is now, and who would not take it."""
+    def reference(self, folder: Folder) -> ReferenceState:
+        """The style reference as it is now, and the providers that refuse it."""
         settings = self._choices.settings(folder)
         refused: dict[str, str] = {}
         try:
@@ -145,11 +137,11 @@ class ProviderOverviews:
             provider.needs_key,
         )
 
-    def _unusable(self, settings: ProjectSettings, kind: ProviderEntry) -> StyleSource:
+    def _unusable(self, settings: ProjectSettings, entry: ProviderEntry) -> StyleSource:
         limits = self._choices.limits_of(settings, [])
         return StyleSource(
-            kind.name,
-            kind.label,
+            entry.name,
+            entry.label,
             "its settings cannot be used",
             False,
             None,
