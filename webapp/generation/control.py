@@ -133,7 +133,7 @@ class Control:
             DiskTrouble: they could not be stored.
         """
         self._files.change_settings(folder, change)
-        return self._publish(folder)
+        return self._notify_driver_and_pages(folder)
 
     def make(self, folder: Folder, ids: Sequence[str]) -> Run:
         """Make these missing frames: first of all in the run that is there, else in one for them alone.
@@ -150,7 +150,7 @@ class Control:
         self._files.change_plan(
             folder, lambda plan: plan.moved_first(ids).with_scope(run.id, plan.scope(run.id).asked_again(ids))
         )
-        return self._publish_or_start(folder, RunScope(only=tuple(ids)))
+        return self._notify_or_start(folder, RunScope(only=tuple(ids)))
 
     def remake(self, folder: Folder, versions: Mapping[str, str], *, fresh_seed: bool = True, model: str = "") -> Run:
         """Make frames anew that have an image: ``versions`` are those of the images that the user sees.
@@ -168,24 +168,23 @@ class Control:
             folder,
             lambda plan: plan.moved_first(ids).with_scope(run.id, plan.scope(run.id).asked_again(ids).redone(redo)),
         )
-        return self._publish_or_start(folder, RunScope(only=(), redo=redo))
+        return self._notify_or_start(folder, RunScope(only=(), redo=redo))
 
     def arrange(self, folder: Folder, change: Callable[[WorkPlan], WorkPlan]) -> Run:
         """Change the order of the work, or what of it is held; an open run applies it from the next call on."""
         self._files.change_plan(folder, change)
-        return self._publish(folder)
+        return self._notify_driver_and_pages(folder)
 
-    def _publish(self, folder: Folder) -> Run:
-        """Let the driver and every open page know that the user changed something."""
+    def _notify_driver_and_pages(self, folder: Folder) -> Run:
         run = self._runs.try_change(folder, Move.TUNE)
         if not run.open:  # no move was made, so nothing was published yet
             self._live_state.post(folder.id)
         self._live_state.wake(folder.id)
         return run
 
-    def _publish_or_start(self, folder: Folder, scope: RunScope) -> Run:
-        """Let the run that is there know, or start another one when it ended in this very moment."""
-        run = self._publish(folder)
+    def _notify_or_start(self, folder: Folder, scope: RunScope) -> Run:
+        # it may have ended in this very moment
+        run = self._notify_driver_and_pages(folder)
         return run if run.open else self.start(folder, scope)[0]
 
     def _unlocked(self, folder: Folder, ids: Sequence[str]) -> list[str]:
@@ -203,7 +202,6 @@ class Control:
         return run
 
     def _await_driver(self, folder: Folder, run: Run) -> Run:
-        """Wait until the driver begins no call any more. Where no worker drives the run, it ends at once."""
         if run.state in (RunState.STOPPING, RunState.PAUSING):
             self._live_state.wake(folder.id)
             if self._leases.held(folder.id):

@@ -196,14 +196,13 @@ class Driver:
         return StoredWishes(self._runs, self._live_state, self._disk.files, folder, lease.token, self._limits)
 
     def _record_release(self, journal: AttemptJournal, run: Run, lease: Lease) -> None:
-        """Its worker lets go of the run in good order: it did not die over it."""
+        # its worker lets go of the run in good order: it did not die over it
         record = {"what": "released", "at": self._worker.clocks.epoch(), "run": run.id, "token": lease.token}
         with suppress(DiskTrouble):
             journal.append(record)
 
     @contextmanager
     def _renewing(self, lease: Lease, folder: Folder, wake: Event) -> Iterator[None]:
-        """Keep the lease alive beside the work, and give it back at the end."""
         try:
             with self._renewal.of(folder.id, lease, wake.set):
                 yield

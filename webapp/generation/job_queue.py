@@ -81,7 +81,7 @@ class JobQueue:
             self._worker = dramatiq.Worker(self._broker, worker_timeout=STOP_CHECK, worker_threads=1, queues=queues)
             self._worker.start()
             gevent.spawn(self._reconcile)
-        gevent.spawn(self._listen)
+        gevent.spawn(self._pass_on_wakes)
 
     def wake(self, name: str, run: str) -> None:
         """Send a wake-up for this project to some process.
@@ -110,7 +110,7 @@ class JobQueue:
             self._worker.stop(timeout=int(grace * 1000))
 
     def _accept(self, name: str, run: str) -> None:
-        """Give the project a place. The message is acknowledged with this; from here the reconciler repeats it."""
+        # returning acknowledges the message; from here the reconciler repeats it
         self._places.spawn(self._drive, name, run).link(lambda _: self._broker.signal())  # there is a place again
 
     def _drive(self, name: str, run: str) -> None:
@@ -125,8 +125,7 @@ class JobQueue:
             if self._leaving.is_set():
                 self.wake(name, run)  # for another process; without one it lies in the queue until there is one
 
-    def _listen(self) -> None:
-        """Pass on the wakes of all processes: to the runs driven here, and to the consumers of the queue."""
+    def _pass_on_wakes(self) -> None:
         while not self._leaving.is_set():
             try:
                 for ident in self._wake_channel.wakes():

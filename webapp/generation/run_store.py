@@ -111,7 +111,7 @@ class RunStore:
             return self.run(folder)
 
     def _keep(self, folder: Folder, what: Move, run: Run) -> None:
-        """Write the run to its folder. A disk that is full must not keep anybody from stopping: Redis knows it."""
+        # a disk that is full must not keep a user from stopping: Redis knows the run
         try:
             self._files.write_run(folder, run)
         except DiskTrouble as error:
@@ -120,6 +120,6 @@ class RunStore:
             log.warning("project=%s run=%s is not kept on disk: %s", folder.name, run.id, error)
 
     def _newest(self, folder: Folder) -> Run:
-        """Like `run`, but Redis must answer: without it no change can be kept apart from another."""
+        # unlike in `run`, Redis must answer: without it no change can be kept apart from another
         shared, kept = self._live_state.run(folder.id), self._files.run(folder)
         return shared if shared and shared.seq >= kept.seq else kept

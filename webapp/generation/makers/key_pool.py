@@ -141,7 +141,7 @@ class KeyPool:
         Raises:
             CoordinationDown: Redis did not answer; the slots come back by themselves.
         """
-        for account in {self._access(key).account for key in self._keys()}:
+        for account in {self._access(key).account for key in self._distinct_keys()}:
             for attempt in self._limits.slots_of(account, self._use.project):
                 self._limits.give_back(account, attempt, Outcome.FAILED)
 
@@ -151,7 +151,7 @@ class KeyPool:
         Raises:
             CoordinationDown: Redis did not answer.
         """
-        for key in self._keys():
+        for key in self._distinct_keys():
             access = self._access(key)
             for name, view in zip(names := [access.key, access.account], self._limits.look(names), strict=True):
                 if view.state in (KeyState.SPENT, KeyState.REFUSED):
@@ -172,8 +172,7 @@ class KeyPool:
     def _access(self, key: Key) -> Access:
         return self._limits.access(self._use.provider, key)
 
-    def _keys(self) -> list[Key]:
-        """The keys of all styles, each once."""
+    def _distinct_keys(self) -> list[Key]:
         return list(dict.fromkeys(key for style in self._use.styles for key in self._keys_of(style)))
 
 
@@ -192,7 +191,6 @@ def account_views(limits: AccountLimits, keys: Sequence[tuple[str, Key]]) -> lis
 
 
 def _service_works(error: Exception | None) -> bool | None:
-    """What an answer says of the service itself; None: nothing."""
     if isinstance(error, Unavailable | LostAnswer | NotSent):
         return False
     return True if error is None or isinstance(error, Rejected | NoImage) else None

@@ -85,7 +85,9 @@ class ProviderOverviews:
         """What a run of this project would work with now. A project without prompts has one source, of the style ""."""
         settings, project = self._choices.settings(folder), self._files.project(folder)
         styles = [style.name for style in project.styles] or [""]
-        usual = self._choices.limits_of(replace(settings, restraint=LimitSettings()), self._usable(settings, styles))
+        usual = self._choices.limits_of(
+            replace(settings, restraint=LimitSettings()), self._usable_providers(settings, styles)
+        )
         return ProviderOverview({style: self._source(settings, style) for style in styles}, settings.restraint, usual)
 
     def source(self, folder: Folder, style: str = "") -> StyleSource:
@@ -101,13 +103,12 @@ class ProviderOverviews:
         except BadFile as error:
             return ReferenceState(None, str(error), {})
         for style in self._files.project(folder).styles if body else ():
-            for provider in self._usable(settings, [style.name]):
+            for provider in self._usable_providers(settings, [style.name]):
                 note = provider.reference_note(body or b"") if isinstance(provider, Referring) else ""
                 refused |= {style.name: note} if note else {}
         return ReferenceState(body, "", refused)
 
-    def _usable(self, settings: ProjectSettings, styles: Iterable[str]) -> list[Provider]:
-        """The providers of these styles, as far as their settings can be used."""
+    def _usable_providers(self, settings: ProjectSettings, styles: Iterable[str]) -> list[Provider]:
         found = []
         for style in styles:
             with contextlib.suppress(ProviderError):

@@ -274,7 +274,7 @@ class RunSetupBuilder:
         return Maker(provider, keys)
 
     def _maker_key(self, settings: ProjectSettings, style: str) -> tuple[Any, ...]:
-        """What two styles have in common that are made by one maker."""
+        # equal for two styles that share a maker
         name = maker_name(settings, style)
         return name, tuple(sorted(self._choices.values_of(settings, name, style).items()))
 

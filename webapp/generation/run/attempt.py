@@ -102,7 +102,7 @@ def _failure_recorded(context: RunContext, job: ImageJob, attempt: str, began: f
 
 
 def _keep(context: RunContext, job: ImageJob, attempt: str, answer: ImageAnswer, began: float) -> SpooledImage:
-    """Bring the answer's bytes to the spool: from here no crash can lose them."""
+    # once the bytes are spooled no crash can lose them
     seconds = context.clocks.epoch() - began
     context.disk_space.add(len(answer.body))
     _spool(context, attempt, answer.body)
@@ -145,14 +145,14 @@ def _call(
 
 
 def _time_limit(context: RunContext) -> gevent.Timeout:
-    """Read time-outs do not bound a body that drips; this does."""
+    # read time-outs do not bound a body that drips; this does
     return gevent.Timeout(
         context.timeout + GRACE_AFTER_TIMEOUT, LostAnswer(f"No answer within {context.timeout:.0f} s.")
     )
 
 
 def _record_service_id(context: RunContext, attempt: str, ident: str) -> None:
-    """Write down under which id the service knows the call, as soon as it says so: the next worker can ask for it."""
+    # as soon as the service says it: the next worker can ask for the job
     context.service_ids[attempt] = ident
     try:
         context.journal.append(outcome(context, attempt, "job", job=ident))

@@ -150,11 +150,8 @@ class CallGate:
         return closed, self._makers[style].provider.name
 
     def _most(self, maker: Maker, extra_cost: ExtraCost) -> int:
-        """What is held back for a call, so that a budget is kept also by a service that bills by tokens.
-
-        Nobody knows what the first images cost beside their price. From then on twice the most that it was is enough,
-        and nothing where the service charges the price and no more.
-        """
+        # a service that bills by tokens must keep a budget too: what its first images cost beside their price is not
+        # known; then twice the most that it was is enough, and nothing where the service charges the price and no more
         words = extra_cost.words if maker not in self._excess else min(extra_cost.words, 2 * self._excess[maker])
         return (maker.provider.price or 0) + words + extra_cost.reference
 
@@ -162,7 +159,7 @@ class CallGate:
         return self._paces.get(maker) or Pace(self._rate(maker))
 
     def _rate(self, maker: Maker) -> float | None:
-        """The pace that is kept here: only where no key's account keeps it for all processes."""
+        # kept here only where no key's account keeps it for all processes
         return (self._limits.per_minute or maker.provider.requests_per_minute) if maker.keys.empty else None
 
     def _busy(self, maker: Maker, style: str, busy: Busy) -> Closed:

@@ -56,7 +56,7 @@ def _publish(context: RunContext, spooled: SpooledImage) -> SavedImage:
 
 
 def _await_right_to_publish(context: RunContext) -> None:
-    """Publish only under the newest token. While Redis is away nothing is published; the bytes wait in the spool."""
+    # while Redis is away nothing is published: the bytes wait in the spool
     while True:
         try:
             if context.gate() == "lost":

@@ -145,7 +145,7 @@ class ProgressReporter:
         news = list(self._known.values() if run else self._unposted.values())
         lines = list(self._lines)
         self._posted_at = self._clock()  # or tried to: a Redis that is away is not asked without a pause
-        self._post(run=run, name=name, now=self._now(), counts=self.counts(), frames=news, log=lines)
+        self._post(run=run, name=name, now=self._made_or_awaited_now(), counts=self.counts(), frames=news, log=lines)
         self._posted_until = self._until
         del self._lines[: len(lines)]
         for item in news:
@@ -153,8 +153,7 @@ class ProgressReporter:
             if self._unposted.get(frame) is item:
                 del self._unposted[frame]
 
-    def _now(self) -> dict[str, Any] | None:
-        """What is made now, or is waited for; None before either."""
+    def _made_or_awaited_now(self) -> dict[str, Any] | None:
         if self._newest is None and not self._until:
             return None
         waits = {"until": self._until, "why": self._why, "who": self._who}

@@ -104,7 +104,6 @@ class RunMonitor:
         return True
 
     def _settled_in(self, now: float) -> float:
-        """Seconds until no call in flight can still be on its way to the provider."""
         return max((began + SETTLED - now for began in self._began.values()), default=0.0)
 
     def hold(self, cause: Cause, reason: str) -> None:

@@ -101,7 +101,7 @@ class Runner:
         return self._monitor.end
 
     def _listen(self) -> None:
-        """A wake-up from outside makes the monitor read the run; an image that was finished does not."""
+        # only a wake-up from outside makes the monitor read the run; a finished image does not
         while True:
             self._wake.wait()
             self._wake.clear()
@@ -128,10 +128,10 @@ class Runner:
             return None
         until = step.until if isinstance(step, Wait) else None
         if not writing:
-            if self._hold_at_dead_end():
+            if self._held_at_dead_end():
                 return 0.0
             self._report_cooling(now)
-        return self._patience(self._context.clocks.monotonic(), until)
+        return self._longest_wait(self._context.clocks.monotonic(), until)
 
     def _make(self, frame: Frame) -> None:
         """Begin the frame's call if the budget and the keys allow it."""
@@ -148,8 +148,7 @@ class Runner:
             self._progress.set_wait(0.0)
             self._begin(job, attempt, maker, slot)
 
-    def _hold_at_dead_end(self) -> bool:
-        """Pause when nothing that is left can begin before the user acts. Whether it is so."""
+    def _held_at_dead_end(self) -> bool:
         if self._schedule.busy or self._schedule.stopped:
             return False
         closed = self._gate.dead_end(self._schedule.styles)
@@ -158,7 +157,6 @@ class Runner:
         return closed is not None
 
     def _report_cooling(self, now: float) -> None:
-        """Report until when nothing begins and which provider wants that, while nothing else goes on."""
         if self._schedule.busy or self._schedule.stopped:
             return
         found = self._gate.cooling_provider(self._schedule.styles)
@@ -249,8 +247,7 @@ class Runner:
         except LeaseLost:
             self._monitor.hand_over()
 
-    def _patience(self, now: float, until: float | None) -> float:
-        """How long to wait: for the next call's time, the next message, the next check, whichever comes first."""
+    def _longest_wait(self, now: float, until: float | None) -> float:
         ends = [self._monitor.due_in(), self._progress.due_in()]
         if until is not None:
             ends.append(until - now)
