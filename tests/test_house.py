@@ -19,6 +19,7 @@ FLOORS = {
     "webapp.errors": 0,
     "webapp.process.gevent_patch": 0,
     "webapp.process.os_limits": 1,
+    "webapp.fonts": 1,
     "webapp.log": 1,
     "webapp.metrics": 1,
     "webapp.core": 1,
@@ -68,7 +69,7 @@ DOORS = {
     "requests": ("webapp.outbound",),
     "urllib3": ("webapp.outbound",),
     "pybase64": ("webapp.outbound.images",),
-    "PIL": ("webapp.disk", "webapp.exports", "webapp.providers"),
+    "PIL": ("webapp.fonts", "webapp.disk", "webapp.exports", "webapp.providers"),
     "dotenv": ("webapp.config",),
     "prometheus_client": ("webapp.metrics",),
 }

@@ -18,7 +18,7 @@ from webapp.exports.contact_sheet import NO_FONT, sheet
 from webapp.exports.drawn_text import Font, drawn
 from webapp.exports.formats import ExportRequest
 from webapp.exports.story import Story
-from webapp.providers.sketch.drawing.caption import font_for
+from webapp.fonts import font_for
 
 OUT = ".step8/out.pdf"
 

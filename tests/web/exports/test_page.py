@@ -26,7 +26,7 @@ from webapp.exports.formats import (
     ExportRequest,
 )
 from webapp.exports.jobs import Exporter
-from webapp.providers.sketch.drawing.caption import font_for
+from webapp.fonts import font_for
 
 PATIENCE = 30.0
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -39,15 +38,12 @@ class ProviderChoices:
         self._sleep = sleep
         self._run = run
 
-    def reading(self, files: SetupFiles) -> ProviderChoices:
-        """The same, read from these files."""
-        other = copy.copy(self)
-        other._files = files
-        return other
+    def settings(self, folder: Folder, files: SetupFiles | None = None) -> ProjectSettings:
+        """The project's settings; a provider that it leaves open is the environment's.
 
-    def settings(self, folder: Folder) -> ProjectSettings:
-        """The project's settings; a provider that it leaves open is the environment's."""
-        settings = ProjectSettings.from_json(self._files.settings(folder))
+        ``files``: a snapshot of the project's files to read from.
+        """
+        settings = ProjectSettings.from_json((files or self._files).settings(folder))
         if settings.choice.provider in PROVIDERS:
             return settings
         return replace(settings, choice=ProviderChoice(self._config.image_provider, settings.choice.options))
@@ -56,10 +52,10 @@ class ProviderChoices:
         """The values of a provider's own settings for this project or one of its styles, defaults filled in."""
         return self.values_of(self.settings(folder), provider, style)
 
-    def chosen(self, folder: Folder) -> dict[str, str]:
-        """The name of the provider that makes the images of each style."""
-        settings = self.settings(folder)
-        return {style.name: maker_name(settings, style.name) for style in self._files.project(folder).styles}
+    def chosen(self, folder: Folder, files: SetupFiles | None = None) -> dict[str, str]:
+        """The name of the provider that makes the images of each style; ``files`` as in `settings`."""
+        settings = self.settings(folder, files)
+        return {style.name: maker_name(settings, style.name) for style in (files or self._files).project(folder).styles}
 
     def limits(self, folder: Folder) -> RunLimits:
         """The limits of a run of this project now."""

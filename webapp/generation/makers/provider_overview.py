@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
@@ -75,15 +74,12 @@ class ProviderOverviews:
         self._files = files
         self._prices = prices
 
-    def reading(self, choices: ProviderChoices, files: SetupFiles) -> ProviderOverviews:
-        """The same, read from these files, of which ``choices`` reads too."""
-        other = copy.copy(self)
-        other._choices, other._files = choices, files
-        return other
+    def of(self, folder: Folder, files: SetupFiles | None = None) -> ProviderOverview:
+        """What a run of this project would work with now. A project without prompts has one source, of the style "".
 
-    def of(self, folder: Folder) -> ProviderOverview:
-        """What a run of this project would work with now. A project without prompts has one source, of the style ""."""
-        settings, project = self._choices.settings(folder), self._files.project(folder)
+        ``files``: a snapshot of the project's files to read from.
+        """
+        settings, project = self._choices.settings(folder, files), (files or self._files).project(folder)
         styles = [style.name for style in project.styles] or [""]
         usual = self._choices.limits_of(
             replace(settings, restraint=LimitSettings()), self._usable_providers(settings, styles)
@@ -94,15 +90,15 @@ class ProviderOverviews:
         """Where the images of a style come from; of "": those of a project that has no style yet."""
         return self._source(self._choices.settings(folder), style)
 
-    def reference(self, folder: Folder) -> ReferenceState:
-        """The style reference as it is now, and the providers that refuse it."""
-        settings = self._choices.settings(folder)
+    def reference(self, folder: Folder, files: SetupFiles | None = None) -> ReferenceState:
+        """The style reference as it is now, and the providers that refuse it; ``files`` as in `of`."""
+        settings, files = self._choices.settings(folder, files), files or self._files
         refused: dict[str, str] = {}
         try:
-            body = self._files.reference(folder, self._config.style_reference)
+            body = files.reference(folder, self._config.style_reference)
         except BadFile as error:
             return ReferenceState(None, str(error), {})
-        for style in self._files.project(folder).styles if body else ():
+        for style in files.project(folder).styles if body else ():
             for provider in self._usable_providers(settings, [style.name]):
                 note = provider.reference_note(body or b"") if isinstance(provider, Referring) else ""
                 refused |= {style.name: note} if note else {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -108,12 +107,6 @@ class RunSetupBuilder:
         """The style reference of projects without one."""
         return self._elsewhere
 
-    def reading(self, choices: ProviderChoices, files: SetupFiles) -> RunSetupBuilder:
-        """The same, read from these files, of which ``choices`` reads too."""
-        other = copy.copy(self)
-        other._choices, other._files = choices, files
-        return other
-
     def limits(self, folder: Folder) -> RunLimits:
         """The limits of a run of this project now."""
         return self._choices.limits(folder)
@@ -143,7 +136,7 @@ class RunSetupBuilder:
                 others[style, model] = self._maker(folder, project, settings, provider)
             return others[style, model]
 
-        inputs = self._inputs(folder, settings)
+        inputs = self._inputs(folder, settings, self._files)
         return RunSetup(
             makers,
             limits,
@@ -154,21 +147,23 @@ class RunSetupBuilder:
             self._choices.prices,
         )
 
-    def inputs(self, folder: Folder) -> Callable[[Frame, Beat], Inputs]:
+    def inputs(self, folder: Folder, files: SetupFiles | None = None) -> Callable[[Frame, Beat], Inputs]:
         """What each frame's image would be made from now: the same function for as long as nothing changed.
+
+        ``files``: a snapshot of the project's files to read from.
 
         Raises:
             Misconfigured: the settings of one of its providers cannot work.
         """
-        settings = self._choices.settings(folder)
-        styles = self._files.project(folder).styles
+        settings, files = self._choices.settings(folder, files), files or self._files
+        styles = files.project(folder).styles
         providers = {style.name: self._choices.of(settings, style.name) for style in styles}
         made = {name: (provider.name, provider.model) for name, provider in providers.items()}
-        basis = (settings, self._files.reference_digest(folder, self._elsewhere), made)
+        basis = (settings, files.reference_digest(folder, self._elsewhere), made)
         known = self._remembered.get(folder.id)
         if known and known[0] == basis:
             return known[1]
-        inputs = self._inputs(folder, settings)
+        inputs = self._inputs(folder, settings, files)
         if len(self._remembered) >= REMEMBERED:
             self._remembered.clear()
         self._remembered[folder.id] = basis, lambda frame, beat: inputs(frame, beat, providers[frame.style])
@@ -213,8 +208,10 @@ class RunSetupBuilder:
         for maker in self._makers(folder):
             maker.keys.reset()
 
-    def _inputs(self, folder: Folder, settings: ProjectSettings) -> Callable[[Frame, Beat, Provider], Inputs]:
-        digest = self._files.reference_digest(folder, self._elsewhere)
+    def _inputs(
+        self, folder: Folder, settings: ProjectSettings, files: SetupFiles
+    ) -> Callable[[Frame, Beat, Provider], Inputs]:
+        digest = files.reference_digest(folder, self._elsewhere)
         shaping: dict[tuple[str, str], dict[str, Any]] = {}
 
         def inputs(frame: Frame, beat: Beat, provider: Provider) -> Inputs:
