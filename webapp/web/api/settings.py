@@ -50,7 +50,7 @@ def set_budget() -> Response:
 def keys() -> Response:
     """Every key by its last four characters, with what is known of it."""
     held = [entry for provider in PROVIDERS for entry in services().makers.keys.held(provider)]
-    views = services().makers.keys.look(held)
+    views = services().makers.keys.account_views(held)
     return jsonify({"success": True, "keys": [_told(*pair) for pair in zip(held, views, strict=True)]})
 
 
