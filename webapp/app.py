@@ -65,6 +65,7 @@ from webapp.providers import Http
 from webapp.providers.sketch.drawing.caption import font_for
 from webapp.web.images.live_parts import LiveParts
 from webapp.web.live.hub import Hub, Visitor
+from webapp.web.live.stream_limits import StreamLimits
 from webapp.web.middleware.sessions import session_secret
 from webapp.web.services import Services
 from webapp.web.snapshot import Snapshots
@@ -90,7 +91,8 @@ def create_app(config: Config) -> Flask:
         store, made.control, meeting.board, made.choices, made.outlooks, made.equipper, made.keychain, time.time
     )
     parts = LiveParts(snapshots, app.jinja_env, time.time)
-    hub = _hub(config.capacity, meeting.url, parts, library, hints_channel(storage))
+    hints = hints_channel(storage)
+    hub = _hub(config.capacity, meeting.url, parts, library, hints)
     trash = ProjectTrash(library, time.time)
     exporter = Exporter(
         store,
@@ -99,7 +101,7 @@ def create_app(config: Config) -> Flask:
         time.time,
         installed,
         config.capacity.exports,
-        lambda folder: meeting.board.hint(EXPORT, folder.id),
+        lambda folder: hub.publish(folder.id, type=EXPORT, channel=hints),
     )
     life = Lifecycle(
         made.engine,
@@ -156,8 +158,8 @@ def _flask(largest_upload: int) -> Flask:
 
 def _hub(capacity: Capacity, url: str, parts: LiveParts, library: Library, hints: str) -> Hub:
     """The live streams, of which there may be as many as this process may have connections."""
-    viewers = capacity.room(may_open())
-    return Hub(url, parts, library.find, visitor=_visitor, limit=viewers, limit_each=capacity.viewers_each, hints=hints)
+    limits = StreamLimits(capacity.room(may_open()), capacity.viewers_each)
+    return Hub(url, parts, library.find, visitor=_visitor, limits=limits, hints=hints)
 
 
 def _visitor() -> Visitor:

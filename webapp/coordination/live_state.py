@@ -26,12 +26,11 @@ from webapp.coordination.messages import (
     RUN,
     Hint,
     Message,
-    channel,
     counts_of,
     hints_channel,
+    live_channel,
     loads,
     numbered,
-    read_message,
 )
 from webapp.coordination.redis_client import reaching_redis
 from webapp.core.frames import Counts, FrameNews
@@ -39,7 +38,7 @@ from webapp.core.project import Frame
 from webapp.core.run.states import Run
 from webapp.errors import LeaseLost
 
-__all__ = ["LiveState", "Message", "channel", "read_message"]
+__all__ = ["LiveState", "Message"]
 
 LOG_LENGTH = 200
 TRASHED_FOR = 30 * 24 * 3600
@@ -93,7 +92,7 @@ class LiveState:
         for news in frames:
             fields += [Frame(news.style, news.shot, news.beat).id, _json(news.to_json())]
         args = [
-            channel(project),
+            live_channel(project),
             name,
             "" if token is None else str(token),
             "" if expect is None else str(expect),
@@ -117,11 +116,6 @@ class LiveState:
         if answer == "LOST":
             raise LeaseLost("Another worker drives this project now.")
         return None if answer == "STALE" else str(answer)
-
-    def hint(self, kind: str, project: str) -> None:
-        """Say that something else of a project changed, to whoever listens."""
-        with reaching_redis():
-            self._client.publish(self._hints, str(Hint(kind, project)))
 
     def read(self, project: str) -> Message:
         """The whole board of a project; empty (id "") when Redis knows nothing of it."""

@@ -60,7 +60,7 @@ def read_message(text: str | bytes) -> Message | None:
         return None
 
 
-def channel(project: str) -> str:
+def live_channel(project: str) -> str:
     """The pub/sub channel of a project; ``project`` is its opaque id."""
     return f"step8:live:{project}"
 
