@@ -27,7 +27,7 @@ from webapp import web
 from webapp.config import Config
 from webapp.coordination.lease import owner_name
 from webapp.coordination.messages import EXPORT, hints_channel
-from webapp.coordination.wiring import Coordination, meet
+from webapp.coordination.wiring import Coordination, coordinate
 from webapp.core.settings.capacity import Capacity
 from webapp.disk.files.native_threads import run_pixels
 from webapp.disk.images.image_store import ImageStore
@@ -85,10 +85,10 @@ def create_app(config: Config) -> Flask:
     app = _flask(config.capacity.upload)
     storage, secret = storage_id(config.projects_root), session_secret(config.data_dir)
     library, store, pictures = Library(config.projects_root, storage=storage), ProjectStore(), ImageStore()
-    meeting = meet(config.redis_url, config.data_dir, storage, secret)
+    meeting = coordinate(config.redis_url, config.data_dir, storage, secret)
     made = works(config, storage, library, store, pictures, meeting)
     snapshots = Snapshots(
-        store, made.control, meeting.board, made.choices, made.outlooks, made.equipper, made.keychain, time.time
+        store, made.control, meeting.live_state, made.choices, made.outlooks, made.equipper, made.keychain, time.time
     )
     parts = LiveParts(snapshots, app.jinja_env, time.time)
     hints = hints_channel(storage)
@@ -128,13 +128,13 @@ def create_app(config: Config) -> Flask:
         equipper=made.equipper,
         vault=made.vault,
         keychain=made.keychain,
-        board=meeting.board,
+        board=meeting.live_state,
         hub=hub,
         snapshots=snapshots,
         parts=parts,
         diaries=made.diaries,
         webhooks=made.webhooks,
-        releases=BulkControl(made.control, meeting.turn, gevent.sleep),
+        releases=BulkControl(made.control, meeting.bulk_resume, gevent.sleep),
         clock=time.time,
         redis_answers=life.redis_answers,
         drive=made.driver.drive,
@@ -189,7 +189,7 @@ def works(
     config: Config, storage: str, library: Library, store: ProjectStore, pictures: ImageStore, meeting: Coordination
 ) -> Works:
     """The works for these settings and this storage. Starts nothing."""
-    board, leases, limits = meeting.board, meeting.leases, meeting.limits
+    board, leases, limits = meeting.live_state, meeting.leases, meeting.limits
     metrics = Metrics(lambda: census.states())
     diaries, courier = ActivityLog(), WebhookSender(Http(clock=time.monotonic, largest=LARGEST))
     webhooks = Webhooks(store, WebhookSecrets(config.data_dir), WebhookLog(), courier, time.time, gevent.sleep)
