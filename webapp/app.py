@@ -91,8 +91,7 @@ def create_app(config: Config) -> Flask:
         store, made.control, meeting.live_state, made.choices, made.outlooks, made.equipper, made.keychain, time.time
     )
     parts = LiveParts(snapshots, app.jinja_env, time.time)
-    hints = hints_channel(storage)
-    hub = _hub(config.capacity, meeting.url, parts, library, hints)
+    hub = _hub(config.capacity, meeting.url, parts, library, hints_channel(storage))
     trash = ProjectTrash(library, time.time)
     exporter = Exporter(
         store,
@@ -101,7 +100,7 @@ def create_app(config: Config) -> Flask:
         time.time,
         installed,
         config.capacity.exports,
-        lambda folder: hub.publish(folder.id, type=EXPORT, channel=hints),
+        lambda folder: hub.publish_hint(EXPORT, folder.id),
     )
     life = Lifecycle(
         made.engine,

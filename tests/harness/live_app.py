@@ -19,7 +19,7 @@ from flask import Flask, Response, request
 from werkzeug.routing import PathConverter
 
 from webapp.coordination.live_state import LiveState, Message
-from webapp.coordination.messages import hints_channel, live_channel
+from webapp.coordination.messages import live_channel
 from webapp.coordination.redis_client import connect
 from webapp.core.frames import Status
 from webapp.core.project import Beat, Frame, Project, Style
@@ -145,8 +145,9 @@ def make_app(redis_url: str, limit: int = 500, limit_each: int = 50, programs: i
         return {"heard": hub.publish(request.json, type="notice", channel=live_channel(name))}
 
     @app.post("/hints/<kind>/<name>")
-    def hint(kind: str, name: str) -> dict[str, int]:
-        return {"heard": hub.publish(name, type=kind, channel=hints_channel(""))}
+    def hint(kind: str, name: str) -> dict[str, bool]:
+        hub.publish_hint(kind, name)
+        return {"done": True}
 
     @app.post("/forbid")
     def forbid() -> dict[str, bool]:

@@ -31,7 +31,7 @@ redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return token
 """
 
-# A lease that vanished (Redis was flushed) is put back as long as nobody took a higher token meanwhile.
+# A lease that vanished (Redis was flushed) is put back unless a higher token was given meanwhile.
 RENEW = """
 local owner = redis.call('HGET', KEYS[1], 'owner')
 if owner and owner ~= ARGV[1] then return 0 end

@@ -209,7 +209,7 @@ class HintFollower(PageFollower):
         self._begin_anew()
 
     def add_event(self, event: SseEvent) -> None:
-        """Send it with the next write; a client too far behind is told to read everything."""
+        """Send it with the next write; a client too far behind gets `LISTENING` and reads everything."""
         if len(self._events) < EVENTS:
             super().add_event(event)
         else:

@@ -2,7 +2,7 @@
 
 A subclass of flask-sse's blueprint: events are published with its `publish`, framed as its messages and streamed by its
 `stream`. Its stock form opens a Redis connection for each viewer, notices a dead viewer only at the next message, ends
-every stream when Redis restarts and lets anybody read any channel. So between Redis and the browser there is here::
+every stream when Redis restarts and lets any visitor read any channel. So between Redis and the browser there is here::
 
     LiveState.post ─▶ Redis ─▶ RedisSubscription ─▶ ProjectChannel ─▶ PageFollower ─▶ Connection ─▶ browser
     LiveState.post, Hub.publish ─▶ Redis ─▶ RedisSubscription ─▶ HintChannel ─▶ HintFollower ─▶ Connection ─▶ browser
@@ -96,7 +96,7 @@ class Hub(ServerSentEventsBlueprint):  # type: ignore[misc]
     def publish(
         self, data: Any, type: str | None = None, id: str | None = None, retry: int | None = None, channel: str = "sse"
     ) -> int:
-        """Publish a named event, as flask-sse does: on the channel of hints, or of a project for its pages.
+        """Publish a named event, as flask-sse does: to the pages of a project, or as a hint.
 
         On a page it is a DOM event called ``type`` of the stream's element. Events without a type are not relayed.
         Returns the number of processes that received it.
@@ -106,6 +106,10 @@ class Hub(ServerSentEventsBlueprint):  # type: ignore[misc]
         """
         with reaching_redis():
             return int(super().publish(data, type=type, id=id, retry=retry, channel=channel))
+
+    def publish_hint(self, kind: str, project: str) -> None:
+        """Publish that something of a project (its opaque id) changed: `publish` on the channel of hints."""
+        self.publish(project, type=kind, channel=self._channels.hints.name)
 
     def stream(self, project: str) -> Response:
         """The live stream of a project's page (a view). Resumes from ``Last-Event-ID`` or ``?since=``.

@@ -34,7 +34,7 @@ class ProjectChannel(Channel):
         self._reading: set[gevent.Greenlet[..., Any]] = set()
 
     def receive(self, payload: bytes) -> bool:
-        """Hand on a change or a named event. False for anything else: anybody may write to a Redis channel."""
+        """Hand on a change or a named event. False for anything else."""
         message = read_message(payload)
         position = StreamPosition.read(message.id) if message else None
         if message and position:
