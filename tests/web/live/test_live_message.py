@@ -31,7 +31,7 @@ def a_page(number: int, shown: SentParts, **parts: str) -> PageFollower:
     """A page that was shown a snapshot with these parts, and all of it written."""
     page = PageFollower(lambda: None)
     page.connected("s")
-    shown.add_snapshot(framed(parts))
+    shown.add_snapshot(StreamPosition("e", number), framed(parts))
     page.add_snapshot(page.ticket, StreamPosition("e", number), framed(parts))
     page.drain()
     return page
@@ -101,9 +101,21 @@ def test_news_that_waited_for_a_snapshot_is_told_in_full() -> None:
     news = told(shown, 2, banner="works")
     for page in (first, second):
         page.receive(news)
-    shown.add_snapshot(old)  # its reading ends
+    shown.add_snapshot(StreamPosition("e", 0), old)  # its reading ends
     second.add_snapshot(ticket, StreamPosition("e", 1), old)
     assert second.drain() == b"data: works\nid: e-2@s\n\n"
+
+
+def test_a_change_rendered_after_a_newer_snapshot_counts_for_no_page_that_shows_the_snapshot() -> None:
+    shown = SentParts(lambda: 0.0)
+    late = PageFollower(lambda: None)
+    late.connected("s")
+    change = told(shown, 1, banner="idle")
+    late.receive(change)
+    page = a_page(1, shown, banner="5 min left")
+    late.add_snapshot(late.ticket, StreamPosition("e", 0), framed({"banner": "idle"}))
+    page.receive(told(shown, 2, banner="idle"))
+    assert page.drain() == b"data: idle\nid: e-2@s\n\n"
 
 
 def test_the_same_bytes_are_written_to_all_who_are_told_the_same() -> None:
@@ -154,7 +166,7 @@ class Hall:
             self.pages[number].connected("s")
             self.reading[number] = self.pages[number].ticket, self.number, dict(self.truth)
         elif what == "take" and (read := self.reading[number]):
-            self.shown.add_snapshot(framed(read[2]))
+            self.shown.add_snapshot(StreamPosition("e", read[1]), framed(read[2]))
             self.pages[number].add_snapshot(read[0], StreamPosition("e", read[1]), framed(read[2]))
             self.reading[number] = None
         elif what == "drain":

@@ -30,22 +30,33 @@ class SentParts:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._parts: dict[str, bytes] = {}
-        self._position: StreamPosition | None = None
+        self._newest: StreamPosition | None = None  # of messages and snapshots
         self._run: tuple[str, int] | None = None
         self._whole_at = -math.inf
 
     def changes(self, position: StreamPosition, parts: dict[str, bytes], run: Run | None) -> dict[str, bytes]:
-        """Those of a change's parts that pages do not show yet. Effect: from now on all its parts count as shown."""
+        """Those of a change's parts that pages do not show yet. Effect: from now on all its parts count as shown.
+
+        Not those of a change that is rendered late, when some pages show it or a newer one by a snapshot.
+        """
+        if self._newest and self._newest.epoch == position.epoch and not self._newest.before(position):
+            self._keep_equal(parts)
+            return parts
         now, state = self._clock(), (run.id, run.seq) if run else None
         whole = state != self._run or now - self._whole_at >= WHOLE_EVERY
         self._whole_at = now if whole else self._whole_at
-        before = self._parts if self._position and self._position.before(position) and not whole else {}
-        self._parts, self._position, self._run = parts, position, state
+        before = self._parts if self._newest and self._newest.before(position) and not whole else {}
+        self._parts, self._newest, self._run = parts, position, state
         return {key: part for key, part in parts.items() if before.get(key) != part}
 
-    def add_snapshot(self, snapshot: Mapping[str, bytes]) -> None:
+    def add_snapshot(self, position: StreamPosition | None, parts: Mapping[str, bytes]) -> None:
         """Forget the parts in which a snapshot that some pages show differs."""
-        self._parts = {key: part for key, part in self._parts.items() if snapshot.get(key) == part}
+        self._keep_equal(parts)
+        if position and not (self._newest and position.before(self._newest)):
+            self._newest = position
+
+    def _keep_equal(self, parts: Mapping[str, bytes]) -> None:
+        self._parts = {key: part for key, part in self._parts.items() if parts.get(key) == part}
 
 
 class LiveMessage:

@@ -85,10 +85,10 @@ class ProjectChannel(Channel):
             self._next.pop(since, None)
             try:
                 newest, rendered = self._renderer.since(self.folder, since)
-                parts = framed(rendered)
+                position, parts = StreamPosition.read(newest), framed(rendered)
                 # changes from now on are held by those who wait for the snapshot, and sent to them in full
-                self._sent.add_snapshot(parts)
-                return PageSnapshot(StreamPosition.read(newest), parts)
+                self._sent.add_snapshot(position, parts)
+                return PageSnapshot(position, parts)
             except CoordinationDown as error:
                 return error
             except Exception as error:
