@@ -41,7 +41,7 @@ def a_worker_dies_over_its_jobs(home: Path, *, own_ids: bool, forget: bool = Fal
             wire.forget()
         world.start(app)
         film.wait_for_end(app)
-        fetched = app.log().count("its earlier call had made the picture")
+        fetched = app.log().count("its earlier call had made the image")
         return Outcome(invariants.broken(world, app), len(film.calls), invariants.repeated(world), fetched)
 
 
