@@ -37,7 +37,7 @@ from webapp.web.projects import page as projects
 from webapp.web.prompts import frame_prompt, importing
 from webapp.web.prompts import page as prompts
 from webapp.web.select import page as select
-from webapp.web.services import Services
+from webapp.web.services import EXTENSION, Services
 from webapp.web.setup import keys, reference
 from webapp.web.setup import page as setup
 from webapp.web.steps import page as steps
@@ -87,7 +87,7 @@ def register(app: Flask) -> None:
 
     Needs the services in ``app.extensions["step8"]`` and the URL converter ``project``.
     """
-    parts: Services = app.extensions["step8"]
+    parts: Services = app.extensions[EXTENSION]
     config = parts.config
     request_limits.RequestLimit(config.capacity.requests).watch(app)
     sessions.use_sessions(app, config.data_dir)
@@ -103,7 +103,7 @@ def register(app: Flask) -> None:
     app.context_processor(_known_to_templates)
     for blueprint in (*BLUEPRINTS, keys.pages(setup.page_with_keys)):
         app.register_blueprint(blueprint)
-    app.register_blueprint(parts.hub)
+    app.register_blueprint(parts.live.hub)
 
 
 def _known_to_templates() -> dict[str, object]:

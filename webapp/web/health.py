@@ -30,12 +30,12 @@ def healthz() -> tuple[Response, int]:
 @pages.get("/metrics")
 def metrics() -> Response:
     """The counters, as Prometheus reads them."""
-    return Response(services().metrics(), content_type="text/plain; version=0.0.4; charset=utf-8")
+    return Response(services().process.metrics(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 def _redis() -> str:
     try:
-        services().redis_answers()
+        services().process.redis_answers()
     except Step8Error as error:
         return str(error)
     return ""

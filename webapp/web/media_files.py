@@ -49,7 +49,7 @@ def thumb(project: str, frame: str) -> Response:
     folder = services().library.find(project)
     known = find_frame(folder, frame)
     found = services().store.image(folder, known)
-    path = services().pictures.thumbnail(folder, known) if found else None
+    path = services().images.thumbnail(folder, known) if found else None
     if found is None or path is None:
         raise NotFound(GONE)
     return send(_open(folder, path.relative_to(folder.path).as_posix()), version=found.version)
@@ -64,7 +64,7 @@ def kept(project: str, frame: str, number: int) -> Response:
         raise NotFound(GONE)
     if "small" not in request.args:
         return send(_open(folder, found.path), version=found.version)
-    body = services().pictures.small(folder, found)
+    body = services().images.small(folder, found)
     if body is None:
         raise NotFound(GONE)
     answer = current_app.response_class(body, mimetype="image/webp")

@@ -5,6 +5,10 @@ from __future__ import annotations
 from urllib.parse import quote, urlencode
 
 from webapp.core.project import Frame
+from webapp.operations.result import UndoCommand, UndoName
+
+OF_ONE_FRAME = (UndoName.MARK, UndoName.CHOOSE)
+"""The commands whose address names their frame."""
 
 
 def project(name: str) -> str:
@@ -65,6 +69,13 @@ def restore(entry: str) -> str:
 def frame_command(name: str, frame: Frame, verb: str) -> str:
     """A command for one frame: mark, choose, delete, restore."""
     return f"{details(name, frame)}/{verb}"
+
+
+def undo(name: str, undo: UndoCommand) -> str:
+    """Where the command is posted that takes another one back."""
+    if undo.name in OF_ONE_FRAME:
+        return f"{project(name)}/frames/{quote(undo.frames[0])}/{undo.name.value}"
+    return command(name, undo.name.value)
 
 
 def sheet(name: str, **scope: str) -> str:

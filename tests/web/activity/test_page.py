@@ -34,7 +34,7 @@ def folder(site: Site) -> Folder:
 def run_to_the_end(site: Site) -> str:
     """Make every image, here; the run's id."""
     run, _ = site.services.control.start(folder(site))
-    site.services.drive("demo", run.id)
+    site.services.process.drive("demo", run.id)
     assert site.services.control.run(folder(site)).state is RunState.DONE
     until(lambda: run.id in site.services.store.ledger(folder(site)).endings)
     until(lambda: any(line["kind"] == "ok" and "Finished" in line["text"] for line in lines(site)))
@@ -51,7 +51,7 @@ def lines(site: Site, query: str = "") -> list[dict[str, Any]]:
 def write(site: Site, number: int) -> None:
     """So many lines, written long ago."""
     told = ({"at": 1_700_000_000.0 + n, "kind": "info", "text": f"Line {n}"} for n in range(number))
-    site.services.diaries.write(folder(site), told)
+    site.services.activity_log.write(folder(site), told)
 
 
 def test_a_run_is_told_line_by_line_and_stays_told_when_redis_forgets(quick: Site, own_redis: str) -> None:
@@ -107,7 +107,7 @@ def test_everything_chosen_can_be_downloaded(site: Site) -> None:
 
 def test_foreign_words_are_shown_as_words(site: Site) -> None:
     site.project()
-    site.services.diaries.write(folder(site), [{"at": 1.0, "kind": "error", "text": "<script>alert(1)</script>"}])
+    site.services.activity_log.write(folder(site), [{"at": 1.0, "kind": "error", "text": "<script>alert(1)</script>"}])
     page = site.get("/p/demo/activity?q=%3Cscript%3E").text
     assert "&lt;script&gt;alert(1)" in page and "<script>alert" not in page
 

@@ -26,7 +26,7 @@ def folder(site: Site, name: str) -> Folder:
 
 
 def records(site: Site) -> RunStore:
-    return RunStore(site.services.board, site.services.store, site.services.clock)
+    return RunStore(site.services.live.state, site.services.store, site.services.clock)
 
 
 def start(site: Site, name: str) -> str:

@@ -145,7 +145,7 @@ def test_a_frame_tells_everything_that_is_known_of_it(chair: Chair) -> None:
 def test_another_image_of_the_history_is_chosen(chair: Chair) -> None:
     version = chair.draw(ONE, "red")
     chair.draw(TWO, "green")
-    pictures = chair.site.services.pictures
+    pictures = chair.site.services.images
     pictures.spool(chair.folder, "a2", (chair.path / TWO.image_path).read_bytes())
     pictures.publish(chair.folder, ONE, "a2", {"Attempt": "a2"}, version)
     told = call(chair, "choose-image", frame=ONE.id, number=1)

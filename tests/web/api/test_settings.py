@@ -64,8 +64,8 @@ def test_the_budget_is_set_and_removed(site: Site) -> None:
 
 def test_keys_are_told_masked_with_their_state(tmp_path: Path, own_redis: str) -> None:
     site = Site(tmp_path, own_redis, GEMINI_API_KEYS="film=AIza-canary-key-0001")
-    site.services.vault.add("openai", "clear", keys("sk-canary-vault-0002"))
-    site.services.vault.switch(site.services.vault.kept()[0].id, off=True)
+    site.services.key_file.add("openai", "clear", keys("sk-canary-vault-0002"))
+    site.services.key_file.switch(site.services.key_file.kept()[0].id, off=True)
     answer = site.get("/api/keys")
     assert "canary" not in answer.text
     first, second = answer.json["keys"]  # type: ignore[index]

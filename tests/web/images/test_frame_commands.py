@@ -45,7 +45,7 @@ class Chair:
     @property
     def records(self) -> RunStore:
         """The run's record, for the moves that a driver would make."""
-        return RunStore(self.site.services.board, self.site.services.store, time.time)
+        return RunStore(self.site.services.live.state, self.site.services.store, time.time)
 
     @property
     def folder(self) -> Folder:
@@ -57,7 +57,7 @@ class Chair:
         beat = project.beat(frame)
         assert beat is not None
         info = PngInfo()
-        info.add_text("Inputs", code or self.site.services.equipper.inputs(self.folder)(frame, beat).code)
+        info.add_text("Inputs", code or self.site.services.makers.setups.inputs(self.folder)(frame, beat).code)
         info.add_text("Attempt", color)
         file = image(self.path, frame.style, frame.beat, frame.shot)
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -100,7 +100,7 @@ class Chair:
 
     def fail(self, frame: Frame, run: str, status: Status = Status.ERROR, **facts: Any) -> None:
         news = FrameNews(frame.style, frame.shot, frame.beat, status, run=run, error="The filter refused it.", **facts)
-        self.site.services.board.post(self.folder.id, frames=[news])
+        self.site.services.live.state.post(self.folder.id, frames=[news])
 
 
 @pytest.fixture
@@ -155,11 +155,11 @@ def test_an_image_of_v1_is_never_called_stale(chair: Chair) -> None:
 
 def test_a_prompt_saved_while_the_page_is_open_reaches_every_viewer_with_the_next_message(chair: Chair) -> None:
     chair.draw(ONE)
-    parts = LiveParts(chair.site.services.snapshots, chair.site.app.jinja_env, time.time)
+    parts = LiveParts(chair.site.services.state, chair.site.app.jinja_env, time.time)
     parts.since(chair.folder, "")
     edit = {"prompt": "A sea", "was": "A lake 1"}
     chair.site.post(f"/p/demo/frames/{ONE.id}/prompt", data=edit, HX_Request="true")
-    message = chair.site.services.board.read(chair.folder.id)
+    message = chair.site.services.live.state.read(chair.folder.id)
     changed = parts.changed(chair.folder, message)
     assert "Stale: prompt changed" in changed[f"cell-{ONE.id}"]
     assert "<strong" in changed["marked"] and "1</strong> stale" in changed["marked"]
@@ -178,7 +178,7 @@ def test_one_frame_is_generated_by_a_run_of_its_own(chair: Chair) -> None:
 
 def test_an_answer_says_which_change_it_shows_so_that_it_replaces_nothing_newer(chair: Chair) -> None:
     answer = chair.post("order", order="styles")
-    live = chair.site.services.snapshots.standing(chair.folder).live
+    live = chair.site.services.state.read(chair.folder).live
     assert answer.text.startswith(f"<!--live {live}-->")
     assert not chair.post("order", order="x").text.startswith("<!--")  # an error is shown whatever came meanwhile
 
@@ -259,7 +259,7 @@ def test_a_regeneration_can_be_undone_before_and_after_it_was_made(chair: Chair)
     answer = chair.post("regenerate", frame=f"{ONE.id}@{version}")
     chair.undo(answer)
     assert not chair.plan().scope(chair.run().id).redo
-    pictures = chair.site.services.pictures
+    pictures = chair.site.services.images
     chair.draw(TWO, "green")
     pictures.spool(chair.folder, "a2", image(chair.path, "clear", "1.2").read_bytes())
     pictures.publish(chair.folder, ONE, "a2", {"Attempt": "a2"}, version)
@@ -357,7 +357,7 @@ def test_many_commands_whose_answers_nobody_reads_do_not_burst_the_cookie(chair:
 
 
 def line(chair: Chair) -> list[str]:
-    return [frame.id for frame in chair.site.services.snapshots.standing(chair.folder).line]
+    return [frame.id for frame in chair.site.services.state.read(chair.folder).line]
 
 
 def test_a_waiting_frame_is_moved_and_each_move_can_be_undone(chair: Chair) -> None:
@@ -425,7 +425,7 @@ def test_star_flag_and_note_are_kept_and_shown(chair: Chair) -> None:
 def test_an_earlier_image_is_chosen_and_the_choice_undone(chair: Chair) -> None:
     version = chair.draw(ONE, "red")
     chair.draw(TWO, "green")
-    pictures = chair.site.services.pictures
+    pictures = chair.site.services.images
     pictures.spool(chair.folder, "a2", image(chair.path, "clear", "1.2").read_bytes())
     pictures.publish(chair.folder, ONE, "a2", {"Attempt": "a2", "Seed": "7", "Model": "nano"}, version)
     where = f"/p/demo/frames/{ONE.id}"

@@ -132,9 +132,9 @@ def test_every_row_is_in_the_page_or_in_exactly_one_gap(site: Site) -> None:
 def test_rows_say_which_change_they_show(site: Site) -> None:
     film(site)
     folder = site.services.library.find("film")
-    site.services.board.post(folder.id, frames=[FrameNews("clear", "40", "40.2", Status.GENERATING)])
-    site.services.board.post(folder.id, frames=[FrameNews("clear", "40", "40.2", Status.ERROR, error="No.")])
-    live = site.services.snapshots.standing(folder).live
+    site.services.live.state.post(folder.id, frames=[FrameNews("clear", "40", "40.2", Status.GENERATING)])
+    site.services.live.state.post(folder.id, frames=[FrameNews("clear", "40", "40.2", Status.ERROR, error="No.")])
+    live = site.services.state.read(folder).live
     (number,) = [
         number
         for number in gaps_in(site.get("/p/film/images").text)
@@ -157,8 +157,8 @@ def test_blocks_that_are_not_there_are_refused_with_a_sentence(site: Site) -> No
 def test_a_page_that_may_have_missed_anything_reads_a_long_matrix_anew(site: Site) -> None:
     film(site)
     folder = site.services.library.find("film")
-    site.services.board.post(folder.id, frames=[FrameNews("clear", "1", "1.1", Status.GENERATING)])
-    parts = LiveParts(site.services.snapshots, site.app.jinja_env, time.time)
+    site.services.live.state.post(folder.id, frames=[FrameNews("clear", "1", "1.1", Status.GENERATING)])
+    parts = LiveParts(site.services.state, site.app.jinja_env, time.time)
     live, everything = parts.since(folder, "")
     assert "renew" in everything and not any(key.startswith("cell-") for key in everything)
     assert live in everything["renew"]

@@ -94,14 +94,14 @@ def test_a_run_that_is_there_is_told_of_its_new_limits(site: Site) -> None:
     press(site, "speed", perMinute="3", parallel="")
     after = site.services.control.run(folder(site))
     assert after.id == before.id and after.seq == before.seq + 1
-    assert site.services.choices.limits(folder(site)).per_minute == 3.0
+    assert site.services.makers.choices.limits(folder(site)).per_minute == 3.0
 
 
 def test_open_pages_are_told_of_a_change_while_nothing_runs(site: Site) -> None:
     site.project()
-    before = site.services.board.read(folder(site).id).id
+    before = site.services.live.state.read(folder(site).id).id
     press(site, "speed", perMinute="12", parallel="")
-    assert site.services.board.read(folder(site).id).id not in ("", before)
+    assert site.services.live.state.read(folder(site).id).id not in ("", before)
 
 
 def test_a_model_without_a_price_asks_first_and_starts_with_somebodys_word(tmp_path: Path, own_redis: str) -> None:

@@ -9,12 +9,11 @@ import re
 from pathlib import Path
 
 import pytest
-from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse
 
 from tests.harness.web_app import Site, entries
 from webapp.errors import BadFile
-from webapp.web.prompts.importing import read
+from webapp.operations.prompt_imports import UploadedFile, read
 
 PAGE = "/p/demo/prompts"
 
@@ -186,5 +185,5 @@ def test_a_file_is_only_read_as_far_as_it_may_be_large(tmp_path: Path) -> None:
     with (tmp_path / "huge").open("w+b") as endless:
         endless.truncate(50_000_000_000)
         with pytest.raises(BadFile, match="larger than 20 MB"):
-            read([FileStorage(endless, "prompts-clear.js")], "", "")
+            read([UploadedFile("prompts-clear.js", endless)], "", "")
         assert endless.tell() <= 21_000_000

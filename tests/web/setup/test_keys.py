@@ -37,14 +37,14 @@ def paste(site: Site, keys: str, **fields: str) -> str:
 
 def click(site: Site, verb: str, ident: str = "", provider: str = "gemini") -> str:
     """The answer to htmx for one key; the newest that was pasted when none is named."""
-    ident = ident or site.services.vault.kept()[-1].id
+    ident = ident or site.services.key_file.kept()[-1].id
     answer = site.client.post(f"/p/demo/setup/keys/{provider}/{ident}/{verb}", headers=HTMX)
     assert answer.status_code == 200
     return answer.text
 
 
 def pool(site: Site, style: str = "clear") -> list[str]:
-    return [key.secret.reveal() for key in site.services.keychain.pool("gemini", style)]
+    return [key.secret.reveal() for key in site.services.makers.keys.pool("gemini", style)]
 
 
 def test_pasted_keys_are_used_at_once_and_shown_by_their_last_four_characters_only(site: Site) -> None:
@@ -60,7 +60,7 @@ def test_pasted_keys_are_used_at_once_and_shown_by_their_last_four_characters_on
 def test_a_label_makes_one_account_of_the_keys_that_name_none(site: Site) -> None:
     site.project()
     paste(site, f"{CANARY},own={OTHER}", account="Film project")
-    assert [kept.key.account for kept in site.services.vault.kept()] == ["Film project", "own"]
+    assert [kept.key.account for kept in site.services.key_file.kept()] == ["Film project", "own"]
 
 
 def test_a_style_gets_its_own_pool(site: Site) -> None:
@@ -92,7 +92,7 @@ def test_what_is_no_key_is_refused_and_not_repeated(site: Site, fields: dict[str
     site.project()
     shown = paste(site, **{"keys": "", **fields})
     assert sentence in shown and "two words" not in shown and "canary" not in shown
-    assert site.services.vault.kept() == ()
+    assert site.services.key_file.kept() == ()
     plain = site.post("/p/demo/setup/keys", {"provider": "gemini", **fields})
     assert plain.status_code == 400 and sentence in plain.text
 
@@ -106,14 +106,14 @@ def test_a_key_is_switched_off_on_and_removed(site: Site) -> None:
     click(site, "on")
     assert pool(site) == [CANARY]
     assert "The key is removed." in click(site, "remove")
-    assert site.services.vault.kept() == ()
+    assert site.services.key_file.kept() == ()
 
 
 def test_without_javascript_every_button_works_too(site: Site) -> None:
     site.project()
     answer = site.post("/p/demo/setup/keys", {"provider": "gemini", "keys": CANARY})
     assert (answer.status_code, answer.headers["Location"]) == (303, "/p/demo/setup#keys")
-    ident = site.services.vault.kept()[0].id
+    ident = site.services.key_file.kept()[0].id
     assert site.post(f"/p/demo/setup/keys/gemini/{ident}/off").status_code == 303
     assert site.post(f"/p/demo/setup/keys/gemini/{ident}/eat").status_code == 404
     assert site.post(f"/p/demo/setup/keys/nobody/{ident}/off").status_code == 404

@@ -29,7 +29,7 @@ def test_title_provider_and_its_settings_are_kept(site: Site) -> None:
     assert 'value="Walden, or Life"' in page
     assert stored(site).choice.provider == "sketch"
     assert stored(site).choice.options["sketch"]["error_rate"] == 25
-    values = site.services.choices.values(site.services.library.find("demo"), "sketch")
+    values = site.services.makers.choices.values(site.services.library.find("demo"), "sketch")
     assert (values["delay"], values["error_rate"]) == (0.1, 25)
 
 
@@ -161,7 +161,7 @@ def test_a_style_keeps_only_what_differs_from_the_project(site: Site) -> None:
     assert site.post("/p/demo/setup", form).status_code == 303
     assert stored(site).styles == {"clear": ProviderChoice("gemini", {"gemini": {"model": "pro"}})}
     folder = site.services.library.find("demo")
-    assert site.services.choices.chosen(folder) == {"illustration": "sketch", "clear": "gemini"}
+    assert site.services.makers.choices.chosen(folder) == {"illustration": "sketch", "clear": "gemini"}
     page = site.get("/p/demo/setup").text
     assert 'name="style.clear.gemini.model"' in page and 'value="pro"' in page
     assert "As the project (1K)" in page

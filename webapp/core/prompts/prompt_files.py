@@ -15,8 +15,9 @@ indented:
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -66,6 +67,12 @@ def style_of(file_name: str) -> str | None:
     path = PurePath(file_name)
     named = path.suffix in SUFFIXES and path.stem.startswith("prompts-")
     return path.stem.removeprefix("prompts-") if named else None
+
+
+def prompts_digest(digests: Iterable[tuple[str, str]]) -> str:
+    """One digest of all styles, from the name of each and the digest of its file."""
+    text = " ".join(f"{style}={digest}" for style, digest in sorted(digests))
+    return hashlib.blake2s(text.encode(), digest_size=8).hexdigest()
 
 
 def parse_prompts(text: str, file: str) -> tuple[Beat, ...]:

@@ -15,12 +15,12 @@ from webapp.disk.files.folder import Folder
 from webapp.disk.project_store import ProjectStore
 from webapp.errors import AlreadyRunning, BadInput, IllegalMove
 from webapp.generation.control import Control
-from webapp.web import starting
+from webapp.operations.limits import budget_in
+from webapp.operations.runs import ANY_MODEL
 from webapp.web.api.request import body_in, folder_in
 from webapp.web.api.v1 import api
-from webapp.web.limit_fields import budget_in
 from webapp.web.live.v1_stream import v1_events
-from webapp.web.services import services
+from webapp.web.services import operations, services
 
 __all__ = ["api"]  # with what is added to it here
 
@@ -31,17 +31,17 @@ def generate_images() -> Response:
     parts = services()
     body = body_in()
     folder = folder_in(body)
-    if parts.hub.packed:
+    if parts.live.hub.packed:
         raise ServiceUnavailable("Too many live views are open on this server. Try again in a moment.", retry_after=10)
-    run, fresh = starting.start(folder, starting.ALL if body.get("acceptUnknownPrice") is True else ())
+    run, fresh = parts.operations.runs.start(folder, ANY_MODEL if body.get("acceptUnknownPrice") is True else ())
     if not fresh:
         raise AlreadyRunning("Image generation already in progress")
     events = v1_events(
-        parts.hub,
+        parts.live.hub,
         folder,
         parts.store.project(folder),
         run,
-        ApiRunSource(parts.board, parts.control, parts.store),
+        ApiRunSource(parts.live.state, parts.control, parts.store),
         visitor=request.remote_addr or "",
         sock=request.environ.get("gunicorn.socket"),
     )
@@ -56,7 +56,7 @@ def stop_generation() -> Response:
     """Stop the run. When the answer comes, no provider call begins any more."""
     folder = folder_in(body_in())
     try:
-        services().control.stop(folder)
+        operations().runs.stop(folder)
     except IllegalMove:
         return jsonify({"success": False, "error": "No active generation found"})
     return jsonify({"success": True, "message": "Stop signal sent"})
@@ -67,7 +67,7 @@ def pause_generation() -> Response:
     """Pause the run. When the answer comes, no provider call begins before it is resumed."""
     body = body_in()
     try:
-        services().control.pause(folder_in(body))
+        operations().runs.pause(folder_in(body))
     except IllegalMove:
         return jsonify({"success": False, "error": "No active generation found"})
     return jsonify({"success": True, "message": "Generation paused"})
@@ -81,7 +81,7 @@ def resume_generation() -> Response:
     if budget is not None and (isinstance(budget, bool) or not isinstance(budget, (int, float, str))):
         raise BadInput("budgetUsd must be an amount of US dollars, such as 5 or 2.50.")
     try:
-        services().control.resume(folder_in(body), budget=budget_in(None if budget is None else str(budget)))
+        operations().runs.resume(folder_in(body), budget=budget_in(None if budget is None else str(budget)))
     except IllegalMove:
         return jsonify({"success": False, "error": "No active generation found"})
     return jsonify({"success": True, "message": "Generation resumed"})
