@@ -19,6 +19,7 @@ from webapp.operations.limits import budget_in
 from webapp.operations.runs import ANY_MODEL
 from webapp.web.api.request import body_in, folder_in
 from webapp.web.api.v1 import api
+from webapp.web.live.connection import server_socket
 from webapp.web.live.v1_stream import v1_events
 from webapp.web.services import operations, services
 
@@ -31,7 +32,7 @@ def generate_images() -> Response:
     parts = services()
     body = body_in()
     folder = folder_in(body)
-    if parts.live.hub.packed:
+    if parts.live.hub.full_for_v1:
         raise ServiceUnavailable("Too many live views are open on this server. Try again in a moment.", retry_after=10)
     run, fresh = parts.operations.runs.start(folder, ANY_MODEL if body.get("acceptUnknownPrice") is True else ())
     if not fresh:
@@ -43,7 +44,7 @@ def generate_images() -> Response:
         run,
         ApiRunSource(parts.live.state, parts.control, parts.store),
         visitor=request.remote_addr or "",
-        sock=request.environ.get("gunicorn.socket"),
+        sock=server_socket(request.environ),
     )
     answer = current_app.response_class(events, mimetype="text/event-stream")
     answer.headers["Cache-Control"] = "no-cache, no-transform"
@@ -102,14 +103,14 @@ def generation_status_absolute(below_slash: str) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class ApiRunSource:
-    """Where a v1.1 stream looks when it wants to know how things really stand."""
+    """Reads what is true of a run, for a v1.1 stream."""
 
     live: LiveState
     control: Control
     store: ProjectStore
 
-    def board(self, folder: Folder) -> Message:
-        """Everything the board says."""
+    def live_state(self, folder: Folder) -> Message:
+        """The whole live state of the project."""
         return self.live.read(folder.id)
 
     def run(self, folder: Folder) -> Run:
