@@ -19,7 +19,7 @@ def folder(site: Site) -> Folder:
 
 
 def stored(site: Site) -> ProjectSettings:
-    return ProjectSettings.from_json(site.services.store.settings(folder(site)))
+    return ProjectSettings.from_json(site.services.store.records.settings(folder(site)))
 
 
 def press(site: Site, verb: str, **fields: str) -> str:
