@@ -226,7 +226,7 @@ class ProjectState:
             given_up |= dict.fromkeys(truths.blocked, 0)
         wanted = plans.wanted(scope, missing, images, given_up, truths.locked)
         free = [frame for frame in wanted if not truths.held(frame.style)]
-        return truths.plan.line_up(free, [style.name for style in self.project.styles])
+        return truths.plan.in_order(free, [style.name for style in self.project.styles])
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ def ahead_of(standing: ProjectState, plan: WorkPlan, locked: Collection[str], me
     failed: dict[Frame, int] = {frame: scope.again.get(frame.id, 0) for frame in there if _failed(standing, frame)}
     waiting = wanted(scope, missing, there, failed, locked)
     makers = {style: source.name for style, source in means.sources.items()}
-    held = sum(plan.shuts(frame.style, makers.get(frame.style, "")) for frame in waiting)
+    held = sum(plan.is_held(frame.style, makers.get(frame.style, "")) for frame in waiting)
     return RemainingWork(len(busy) + len(waiting) - held, held)
 
 

@@ -45,7 +45,7 @@ class ProviderChoices:
 
         ``files``: a snapshot of the project's files to read from.
         """
-        settings = ProjectSettings.from_json((files or self._files).settings(folder))
+        settings = ProjectSettings.from_json((files or self._files).records.settings(folder))
         if settings.choice.provider in PROVIDERS:
             return settings
         return replace(settings, choice=ProviderChoice(self._config.image_provider, settings.choice.options))

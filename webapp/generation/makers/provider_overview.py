@@ -96,7 +96,7 @@ class ProviderOverviews:
         settings, files = self._choices.settings(folder, files), files or self._files
         refused: dict[str, str] = {}
         try:
-            body = files.reference(folder, self._config.style_reference)
+            body = files.reference.read(folder, self._config.style_reference)
         except BadFile as error:
             return ReferenceState(None, str(error), {})
         for style in files.project(folder).styles if body else ():

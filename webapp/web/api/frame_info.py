@@ -59,7 +59,7 @@ def _story(now: ProjectState, frame: Frame) -> dict[str, Any]:
 
 def _state(folder: Folder, now: ProjectState, frame: Frame) -> dict[str, Any]:
     """How it stands, and what is told by its image."""
-    cell, image = matrix.cell(now, frame), services().store.image(folder, frame)
+    cell, image = matrix.cell(now, frame), services().store.images.image(folder, frame)
     return {
         "status": cell.status,
         "truth": cell.truth or ("current" if image else "missing"),

@@ -17,7 +17,7 @@ __all__ = ["api"]  # with what is added to it here
 @api.post("/get-image-selections")
 def get_image_selections() -> Response:
     """The choices of step 9."""
-    return jsonify({"success": True, "selections": services().store.selections(folder_in(body_in()))})
+    return jsonify({"success": True, "selections": services().store.selections.read(folder_in(body_in()))})
 
 
 @api.post("/save-image-selection")
@@ -28,7 +28,7 @@ def save_image_selection() -> Response:
     flagged = body.get("isFlagged", False)
     if not isinstance(flagged, bool):
         raise BadInput("isFlagged must be true or false.")
-    services().store.select(folder, _number(body), style_in(body), flagged, services().clock())
+    services().store.selections.select(folder, _number(body), style_in(body), flagged, services().clock())
     return jsonify({"success": True, "message": "Image selection saved"})
 
 
@@ -37,7 +37,7 @@ def clear_image_selection() -> Response:
     """Take back what is chosen for a beat, its copy in selected_images too. Harmless when nothing is chosen."""
     body = body_in()
     folder = folder_in(body)
-    there = services().store.clear_selection(folder, _number(body), services().clock())
+    there = services().store.selections.clear(folder, _number(body), services().clock())
     return jsonify({"success": True, "message": "Image selection cleared" if there else "Nothing was selected"})
 
 
@@ -46,14 +46,14 @@ def save_open_image_selections() -> Response:
     """Choose one style for every beat that has no choice yet and has an image in it."""
     body = body_in()
     folder = folder_in(body)
-    chosen = services().store.select_open(folder, style_in(body), None, services().clock())
+    chosen = services().store.selections.select_open(folder, style_in(body), None, services().clock())
     return jsonify({"success": True, "message": f"{len(chosen)} selected", "beatNumbers": list(chosen)})
 
 
 @api.post("/undo-image-selection")
 def undo_image_selection() -> Response:
     """Take back the last change of the choices, once."""
-    undone = services().store.undo_selection(folder_in(body_in()), None, services().clock())
+    undone = services().store.selections.undo(folder_in(body_in()), None, services().clock())
     if undone is None:
         return jsonify({"success": False, "error": "There is nothing to undo"})
     return jsonify({"success": True, "message": "Undone", "beatNumbers": list(undone.beats)})

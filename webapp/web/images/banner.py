@@ -13,7 +13,7 @@ from typing import Any
 
 from webapp.core.frames import Counts, Status
 from webapp.core.limits.key_states import Why
-from webapp.core.money.prices import per_image
+from webapp.core.money.amounts import per_image
 from webapp.core.project import Frame
 from webapp.core.run.states import Cause, Run, RunState
 from webapp.generation.makers.provider_overview import StyleSource

@@ -6,7 +6,7 @@ What may be done with a style, a shot or a beat, and the questions before bulk c
 from __future__ import annotations
 
 from webapp.core.frames import Status
-from webapp.core.money.prices import dollars, per_image
+from webapp.core.money.amounts import dollars, per_image
 from webapp.core.project import Frame
 from webapp.providers.table import PROVIDERS
 from webapp.state import frame_scope
@@ -215,7 +215,7 @@ def _for(cost: str) -> str:
 def _reached(standing: ProjectState, frames: list[Frame], left: int) -> int:
     """How many of these frames the rest of the budget pays for, in the order in which they are made."""
     reached = 0
-    for frame in standing.truths.plan.line_up(frames, [style.name for style in standing.project.styles]):
+    for frame in standing.truths.plan.in_order(frames, [style.name for style in standing.project.styles]):
         left -= standing.truths.price(frame.style) or 0
         if left < 0:
             break

@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable, Mapping
 
 from webapp.core.limits.key_states import AccountView, KeyState
-from webapp.core.money.prices import dollars
+from webapp.core.money.amounts import dollars
 from webapp.core.project import Project
 from webapp.generation.makers.key_list import HeldKey
 from webapp.generation.makers.provider_overview import ProviderOverview, ReferenceState, StyleSource

@@ -90,8 +90,8 @@ def _note(counts: Counts) -> str:
 
 def done_steps(folder: Folder, project: Project, made: int | None = None) -> frozenset[str]:
     """The steps whose result lies in the project folder. ``made`` is how many images there are, if that is known."""
-    images = len(services().store.images(folder, project)) if made is None else made
-    selection = Selection.of(project, services().store.selections(folder))
+    images = len(services().store.images.of_project(folder, project)) if made is None else made
+    selection = Selection.of(project, services().store.selections.read(folder))
     done = {
         "setup": True,
         "summarize": project_files.has(folder, "summary.txt"),

@@ -42,7 +42,7 @@ def choose(project: str) -> AnyResponse:
     try:
         before = _selection(folder)
         known = before.choices.get(beat)
-        services().store.select(folder, beat, style, bool(known and known.flagged), services().clock())
+        services().store.selections.select(folder, beat, style, bool(known and known.flagged), services().clock())
     except Step8Error as error:
         return _refused(folder, beat, which, error)
     onward = _onward(before, beat, which) if "advance" in request.form else None
@@ -55,7 +55,7 @@ def flag(project: str) -> AnyResponse:
     folder, beat, which = _command(project)
     flagged = request.form.get("flagged") == "1"
     try:
-        services().store.flag(folder, beat, flagged, services().clock())
+        services().store.selections.flag(folder, beat, flagged, services().clock())
     except Step8Error as error:
         return _refused(folder, beat, which, error)
     return _answer(folder, beat, which, f"Beat {beat}: {'flagged' if flagged else 'no longer flagged'}.")
@@ -66,7 +66,7 @@ def clear(project: str) -> AnyResponse:
     """Take back what is chosen for a beat, its copy too."""
     folder, beat, which = _command(project)
     try:
-        services().store.clear_selection(folder, beat, services().clock())
+        services().store.selections.clear(folder, beat, services().clock())
     except Step8Error as error:
         return _refused(folder, beat, which, error)
     return _answer(folder, beat, which, f"Beat {beat}: no choice.")
@@ -80,7 +80,7 @@ def choose_all(project: str) -> AnyResponse:
     try:
         if not count.isdecimal() or len(count) > 6:
             raise BadInput("The number of beats is missing. Load the page again, then choose.")
-        chosen = services().store.select_open(folder, style, int(count), services().clock())
+        chosen = services().store.selections.select_open(folder, style, int(count), services().clock())
     except Step8Error as error:
         return _refused(folder, beat, which, error)
     return _answer(folder, beat, which, f"{said_of('many', style, chosen)}.")
@@ -91,7 +91,7 @@ def undo(project: str) -> AnyResponse:
     """Take back the change the page showed and go to its beat. Pressed twice it only shows how things stand."""
     folder, beat, which = _command(project)
     try:
-        change = services().store.undo_selection(folder, request.form.get("change", ""), services().clock())
+        change = services().store.selections.undo(folder, request.form.get("change", ""), services().clock())
     except Step8Error as error:
         return _refused(folder, beat, which, error)
     if change is None:
@@ -115,7 +115,7 @@ def _shown(which: str | None) -> str:
 
 
 def _selection(folder: Folder) -> Selection:
-    return Selection.of(services().store.project(folder), services().store.selections(folder))
+    return Selection.of(services().store.project(folder), services().store.selections.read(folder))
 
 
 def _onward(selection: Selection, beat: str, which: str) -> str | None:
@@ -150,7 +150,7 @@ def _answer(folder: Folder, beat: str, which: str, said: str) -> AnyResponse:
 def _page(folder: Folder, asked: str, which: str, *, told: list[str] | None = None, problem: str = "") -> SelectPage:
     """The page's values. ``told`` is what was just done, ``problem`` why it was not."""
     store, standing = services().store, services().state.read(folder)
-    selection = Selection.of(standing.project, store.selections(folder))
+    selection = Selection.of(standing.project, store.selections.read(folder))
     choosing = SelectLayout(standing, selection, set(project_files.listed(folder, "selected_images", SELECTED)), which)
     number, notes = _beat_on_screen(choosing, asked), [strays_note(selection)]
     if asked and number and beat_number(asked) != number:
@@ -158,10 +158,10 @@ def _page(folder: Folder, asked: str, which: str, *, told: list[str] | None = No
     chosen = selection.choices.get(number or "")
     there = number and chosen and choosing.copy(number) and choosing.picture(chosen.style, number)
     changed = bool(
-        there and chosen and not store.selection_is_current(folder, standing.project, there.beat, chosen.style)
+        there and chosen and not store.selections.is_current(folder, standing.project, there.beat, chosen.style)
     )
     beat = choosing.beat(number, changed=changed) if number else None
-    change = store.last_selection(folder)
+    change = store.selections.last_change(folder)
     said = " ".join([*(told or []), f"Beat {number}." if number and told else ""]).strip()
     return SelectPage(
         shell=shell(folder, "select", known=standing),
