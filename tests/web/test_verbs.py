@@ -25,6 +25,7 @@ from webapp.state.frame_facts import FrameFacts, MakerFacts
 from webapp.state.project_state import ProjectState
 from webapp.web.images import (
     banner,
+    controls,
     matrix,
     offered_actions,
 )
@@ -89,7 +90,7 @@ def test_a_failed_frame_offers_retry_and_an_edit_and_both_are_always_shown() -> 
     assert buttons(given) == [RETRY]
     cell = matrix.cell(given, FIRST)
     assert cell.edit and cell.verbs[0].shown
-    retry = banner.controls(given, True).buttons[0]
+    retry = controls.controls(given, True).buttons[0]
     assert (retry.label, retry.described) == ("Retry failed", "1 image, about $0.04")
 
 

@@ -21,6 +21,7 @@ from webapp.web.costs import page as costs
 from webapp.web.exports import page as exports
 from webapp.web.images import dialogs, frame_forms, run_forms
 from webapp.web.images import page as images
+from webapp.web.images.banner import CLIENT_BANNERS
 from webapp.web.middleware import (
     compression,
     error_pages,
@@ -101,6 +102,7 @@ def register(app: Flask) -> None:
     static_files.serve_assets(app)
     error_pages.answer_errors(app)
     app.context_processor(_known_to_templates)
+    app.jinja_env.globals["client_banners"] = CLIENT_BANNERS
     for blueprint in (*BLUEPRINTS, keys.pages(setup.page_with_keys)):
         app.register_blueprint(blueprint)
     app.register_blueprint(parts.hub)

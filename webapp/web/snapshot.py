@@ -35,6 +35,7 @@ from webapp.state.remaining_work import RemainingWork, RunResources, ahead_of
 from webapp.web import urls
 from webapp.web.images import (
     banner,
+    controls,
     long_matrix,
     matrix,
     run_figures,
@@ -42,6 +43,7 @@ from webapp.web.images import (
 )
 from webapp.web.images.frame_details import FrameInDetails, FramePast, frame_page
 from webapp.web.images.views import CommandResult, ImagesPage
+from webapp.web.layout import run_pill
 from webapp.web.layout.widgets import RunPill, Shell
 
 MOST_JUDGED = 64
@@ -202,15 +204,15 @@ class Snapshots:
             live=standing.live,
             events=urls.events(folder.name, standing.live) if connected else "",
             beats=len(standing.project.rows()),
-            source=banner.source_line(means.sources),
-            offline=banner.offline_tag(means.sources),
-            controls=banner.controls(standing, connected),
+            source=run_panel.source_line(means.sources),
+            offline=run_panel.offline_tag(means.sources),
+            controls=controls.controls(standing, connected),
             banner=banner.banner(standing, connected, now),
             stats=run_figures.stats(standing, means, now, self.ahead(folder, standing, means)),
             heads=matrix.heads(standing),
             groups=groups,
             long=more,
-            log=tuple(banner.log_line(line) for line in standing.log),
+            log=tuple(run_panel.log_line(line) for line in standing.log),
             problems=tuple(str(problem) for problem in standing.project.problems),
             speed=run_panel.speed(folder.name, means.outlook),
             budget=run_panel.budget_form(folder.name, means),
@@ -222,7 +224,7 @@ class Snapshots:
 
     def pill(self, folder: Folder, connected: bool = True) -> RunPill | None:
         """The run pill of the project's pages."""
-        return banner.pill(self.standing(folder), connected)
+        return run_pill.pill(self.standing(folder), connected)
 
     def counts(self, folder: Folder) -> Counts:
         """How many of the project's frames are in which state."""

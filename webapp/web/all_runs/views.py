@@ -15,9 +15,8 @@ from webapp.generation.bulk_control import may_be_released
 from webapp.state.project_state import ProjectState
 from webapp.state.remaining_work import seen
 from webapp.web import urls
-from webapp.web.images.banner import clock
 from webapp.web.images.run_figures import UNKNOWN, WORDS
-from webapp.web.layout.words import length
+from webapp.web.layout.words import clock, length
 
 
 @dataclass(frozen=True, slots=True)

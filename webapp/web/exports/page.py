@@ -33,6 +33,7 @@ from webapp.exports.formats import (
 from webapp.exports.scenes import ALL, SELECTED
 from webapp.exports.story import Story, read_story
 from webapp.web import urls
+from webapp.web.images.banner import error_text
 from webapp.web.layout.page_frame import shell
 from webapp.web.layout.widgets import Shell
 from webapp.web.layout.words import ago, at_second
@@ -181,7 +182,7 @@ def _job(folder: Folder) -> JobView:
         return replace(view, kind="success", text=f"✓ {name} is ready.", percent=100)
     if known.state in (CANCELLED, INTERRUPTED):
         return replace(view, kind="warning", text=f"⚠ {name}: {known.note}")
-    return replace(view, kind="error", text=f"✗ Error: {known.note}")
+    return replace(view, kind="error", text=error_text(known.note))
 
 
 def label(job: ExportJob) -> str:

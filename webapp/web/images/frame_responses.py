@@ -19,9 +19,9 @@ from webapp.web import (
     urls,
 )
 from webapp.web.images import dialogs as dialog
+from webapp.web.images.banner import error_banner
 from webapp.web.images.frame_details import FrameInDetails
 from webapp.web.images.views import ActionMenu, CommandResult, MenuItem
-from webapp.web.layout.widgets import Banner
 from webapp.web.services import services
 from webapp.web.session_state import connected
 
@@ -72,7 +72,7 @@ def _refused(folder: Folder, before: ProjectState, error: Step8Error, ident: str
         drawer = services().snapshots.frame(folder, ident, problem=str(error))
         seat = replace(drawer.chair, typed=request.form.get("prompt")) if drawer.chair else None
         drawer = replace(drawer, chair=seat)
-    return _parts(folder, before, str(error), drawer, banner=Banner("error", f"✗ Error: {error}"))
+    return _parts(folder, before, str(error), drawer, banner=error_banner(str(error)))
 
 
 def _back(folder: Folder, before: ProjectState, ident: str) -> str:

@@ -21,9 +21,8 @@ from webapp.state.frame_facts import COMING_SHOWN
 from webapp.state.project_state import ProjectState
 from webapp.web import urls
 from webapp.web.images import (
-    banner as wording,
-)
-from webapp.web.images import (
+    banner,
+    controls,
     long_matrix,
     matrix,
     run_figures,
@@ -31,8 +30,9 @@ from webapp.web.images import (
 )
 from webapp.web.images.run_figures import summary_line
 from webapp.web.images.views import CommandResult
-from webapp.web.layout.page_frame import images_step
-from webapp.web.layout.widgets import Banner, Button
+from webapp.web.layout import run_pill
+from webapp.web.layout.step_catalog import images_step
+from webapp.web.layout.widgets import Button
 from webapp.web.snapshot import Snapshots
 
 MOST_PROJECTS = 64
@@ -70,7 +70,7 @@ class LiveParts:
         parts = self._of_frames(standing, frames)
         parts.update(self._of_run(folder, standing, snapshots))
         for number, line in enumerate(message.log):
-            parts[f"log-{message.id}-{number}"] = self._render(lines=[wording.log_line(line)])
+            parts[f"log-{message.id}-{number}"] = self._render(lines=[run_panel.log_line(line)])
         return parts
 
     def since(self, folder: Folder, live: str) -> tuple[str, dict[str, str]]:
@@ -90,13 +90,12 @@ class LiveParts:
         else:
             parts = self._of_frames(standing, frames)
         parts.update(self._of_run(folder, standing, snapshots))
-        parts["log-list"] = self._render(log=[wording.log_line(line) for line in standing.log])
+        parts["log-list"] = self._render(log=[run_panel.log_line(line) for line in standing.log])
         return standing.live, parts
 
     def outage(self, folder: Folder) -> dict[str, str]:
         """What to show while Redis is away: the truth, which is that nothing can be told."""
-        banner = Banner("error", f"✗ Error: {UNREACHABLE}")
-        return {"banner": self._render(banner=banner)}
+        return {"banner": self._render(banner=banner.error_banner(UNREACHABLE))}
 
     def answer(
         self,
@@ -116,17 +115,13 @@ class LiveParts:
         """
         snapshots, now = self._snapshots.at_a_glance(folder), self._clock()
         standing = snapshots.standing(folder)
-        banner = (
-            Banner("error", f"✗ Error: {problem}", button=remedy)
-            if problem
-            else wording.banner(standing, connected, now)
-        )
+        shown = banner.error_banner(problem, button=remedy) if problem else banner.banner(standing, connected, now)
         stream = {"events": urls.events(folder.name, "") if connected else ""} if switch else {}
         parts = self._render(
-            controls=wording.controls(standing, connected),
-            banner=banner,
+            controls=controls.controls(standing, connected),
+            banner=shown,
             **_panel(folder, standing, snapshots, now),
-            pill=wording.pill(standing, connected),
+            pill=run_pill.pill(standing, connected),
             summary=summary_line(snapshots.summary(folder, standing.run)),
             queue=matrix.queue(standing),
             sheet=None,
@@ -151,10 +146,10 @@ class LiveParts:
             counts=standing.counts(),
             marked=matrix.marked(standing),
             queue=matrix.queue(standing),
-            controls=wording.controls(standing, connected),
+            controls=controls.controls(standing, connected),
             **_panel(folder, standing, snapshots, now),
-            pill=wording.pill(standing, connected),
-            **{"banner": wording.banner(standing, connected, now), **more},
+            pill=run_pill.pill(standing, connected),
+            **{"banner": banner.banner(standing, connected, now), **more},
         )
         return parts if "banner" in more else _dated(standing, parts)
 
@@ -186,9 +181,9 @@ class LiveParts:
         views["marked"] = {"marked": matrix.marked(standing)}
         views["queue"] = {"queue": matrix.queue(standing)}
         views["step"] = {"step": images_step(folder.name, counts)}
-        views["runpill"] = {"pill": wording.pill(standing, True)}
-        views["controls"] = {"controls": wording.controls(standing, True)}
-        views["banner"] = {"banner": wording.banner(standing, True, now)}
+        views["runpill"] = {"pill": run_pill.pill(standing, True)}
+        views["controls"] = {"controls": controls.controls(standing, True)}
+        views["banner"] = {"banner": banner.banner(standing, True, now)}
         views["summary"] = {"summary": summary_line(snapshots.summary(folder, standing.run))}
         before = self._drawn.get(folder.id, {})
         drawn = {key: _drawn_before(before.get(key), view) or self._draw(view) for key, view in views.items()}

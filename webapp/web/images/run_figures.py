@@ -18,9 +18,8 @@ from webapp.state.project_state import ProjectState
 from webapp.state.remaining_work import RemainingWork, RunResources, remaining
 from webapp.web.costs.attempts import moment
 from webapp.web.images import run_panel
-from webapp.web.images.banner import clock
 from webapp.web.layout.widgets import Stats
-from webapp.web.layout.words import length
+from webapp.web.layout.words import clock, length
 
 
 def stats(standing: ProjectState, means: RunResources, now: float, ahead: RemainingWork | None = None) -> Stats:

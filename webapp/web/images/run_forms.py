@@ -17,8 +17,9 @@ from webapp.errors import BadInput, IllegalMove, PriceUnknown, Step8Error
 from webapp.web import session_state, starting, urls
 from webapp.web.images import dialogs, offered_actions
 from webapp.web.images import page as images
+from webapp.web.images.banner import error_banner
 from webapp.web.images.views import CommandResult
-from webapp.web.layout.widgets import Banner, Button
+from webapp.web.layout.widgets import Button
 from webapp.web.limit_fields import budget_in, limits_in
 from webapp.web.services import services
 from webapp.web.session_state import connected, disconnect, reconnect
@@ -155,7 +156,7 @@ def _without_price(folder: Folder, question: PriceUnknown, left: bool) -> Respon
     yes = starting.agreement(folder, question)
     if "HX-Request" in request.headers:
         return _answer(folder, problem=str(question), remedy=yes, switch=left)
-    page = images.whole(folder, Banner("error", f"✗ Error: {question}", button=yes))
+    page = images.whole(folder, error_banner(str(question), button=yes))
     return make_response(page, question.status)
 
 

@@ -7,16 +7,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from webapp.core.limits.key_states import AccountView, KeyState
-from webapp.core.money.prices import dollars
+from webapp.core.money.prices import dollars, per_image
 from webapp.core.project import Project
 from webapp.generation.makers.key_list import HeldKey
 from webapp.generation.makers.provider_overview import ProviderOverview, ReferenceState, StyleSource
 from webapp.state.remaining_work import RunResources
 from webapp.web import urls
 from webapp.web.images.views import BudgetForm, Speed
-from webapp.web.layout.widgets import BudgetMeter, KeyLine
+from webapp.web.layout.widgets import (
+    BudgetMeter,
+    KeyLine,
+    LogLine,
+)
+from webapp.web.layout.words import clock
 
 KINDS = {
     KeyState.HEALTHY: ("ready", "✓"),
@@ -146,3 +152,35 @@ def _images(styles: Mapping[str, int]) -> str:
     """So many images of these styles: “12 images (illustration, clear)”."""
     number = sum(styles.values())
     return f"{number} image{'s' * (number != 1)} ({', '.join(styles)})"
+
+
+def log_line(line: Mapping[str, Any]) -> LogLine:
+    """One line of activity, as far as it can be read."""
+    at = line.get("at")
+    seconds = float(at) if isinstance(at, (int, float)) and 0 < at < 1e11 else 0.0
+    return LogLine(seconds, clock(seconds), str(line.get("text", "")), str(line.get("kind", "info")))
+
+
+def source_line(sources: Mapping[str, StyleSource]) -> str:
+    """What makes the pictures of each style and what one costs, for the head of the page."""
+    makers: dict[str, list[str]] = {}
+    for style, source in sources.items():
+        makers.setdefault(_maker(source), []).append(style)
+    if len(makers) == 1:
+        return next(iter(makers))
+    return " + ".join(f"{maker} ({', '.join(styles)})" for maker, styles in makers.items())
+
+
+def offline_tag(sources: Mapping[str, StyleSource]) -> str:
+    """What must be said of pictures that are no AI output; "" when there are none."""
+    drawn = [style for style, source in sources.items() if source.offline]
+    if len(drawn) == len(sources):
+        return "Offline sketches, not AI images"
+    return f"{', '.join(drawn)}: offline sketches, not AI images" if drawn else ""
+
+
+def _maker(source: StyleSource) -> str:
+    if source.offline:
+        return f"{source.label} · free"
+    price = f"{per_image(source.price)} per image" if source.price else "free" if source.price == 0 else "price unknown"
+    return f"{source.label} · {source.model} · {price}"

@@ -13,12 +13,10 @@ from webapp.core.frames import Counts
 
 @dataclass(frozen=True, slots=True)
 class Banner:
-    """The one banner (`layout/_banner.html`). ``text`` is exact, sign included.
+    """The one banner (`layout/_banner.html`). ``kind`` is info, success, warning or error; ``text`` includes its sign.
 
-    ``kind`` is info, success, warning or error.
-
-    ``quiet`` marks the per-image line, which a screen reader must not read aloud each time. ``action`` is an optional
-    (label, href) at its end, ``button`` an optional control there.
+    ``quiet``: the per-image line, which a screen reader must not read aloud each time. ``action`` is an optional
+    (label, href) at the end, ``button`` an optional control there. ``unreachable`` adds the countdown to the next try.
     """
 
     kind: str
@@ -27,6 +25,7 @@ class Banner:
     quiet: bool = False
     action: tuple[str, str] | None = None
     button: Button | None = None
+    unreachable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,3 +57,8 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def clock(at: float) -> str:
+    """A moment as HH:MM:SS on this machine's clock."""
+    return datetime.fromtimestamp(at).strftime("%H:%M:%S") if at > 0 else "--:--:--"

@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.errors import Step8Error
-from webapp.web.layout.widgets import Banner
+from webapp.web.images.banner import error_banner
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ def _answer(status: int, sentence: str, number: str = "") -> Response:
     if request.path.startswith("/api/"):
         answer = jsonify({"success": False, "error": told})
     elif "HX-Request" in request.headers:
-        answer = make_response(_rendered("errors/_error_banner.html", told, banner=Banner("error", f"✗ Error: {told}")))
+        answer = make_response(_rendered("errors/_error_banner.html", told, banner=error_banner(told)))
     else:
         answer = make_response(_rendered("errors/page.html", told, status=status, sentence=sentence, id=number))
     answer.status_code = status

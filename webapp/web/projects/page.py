@@ -18,7 +18,8 @@ from webapp.disk.project_store import Image
 from webapp.disk.project_trash import DeletedProject
 from webapp.errors import BadInput, Step8Error
 from webapp.web import care, urls
-from webapp.web.layout.page_frame import done_steps, standing
+from webapp.web.layout.page_frame import done_steps
+from webapp.web.layout.step_catalog import step_states
 from webapp.web.layout.words import ago
 from webapp.web.middleware import request_limits
 from webapp.web.projects import uploads
@@ -128,7 +129,7 @@ def _card(folder: Folder) -> ProjectCard:
     project = services().store.project(folder)
     images = services().store.images(folder, project)
     run = services().control.run(folder)
-    steps, now = standing(done_steps(folder, project))
+    steps, now = step_states(done_steps(folder, project))
     changed = _changed(folder, run)
     return ProjectCard(
         name=folder.name,

@@ -10,9 +10,10 @@ from webapp.core.selections import SHOWN, Selection
 from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput, NotFound, Step8Error
 from webapp.web import urls
+from webapp.web.images.banner import error_banner
 from webapp.web.layout import project_files
-from webapp.web.layout.page_frame import SELECTED, shell
-from webapp.web.layout.widgets import Banner
+from webapp.web.layout.page_frame import shell
+from webapp.web.layout.step_catalog import SELECTED
 from webapp.web.select.layout import SelectLayout, said_of, strays_note
 from webapp.web.select.views import SelectPage, UndoView
 from webapp.web.services import services
@@ -176,7 +177,7 @@ def _page(folder: Folder, asked: str, which: str, *, told: list[str] | None = No
         filters=choosing.filters(number) if number else (),
         bulk=choosing.bulk(),
         undo=UndoView(change.id, said_of(change.what, change.style, change.beats)) if change else None,
-        banner=Banner("error", f"✗ Error: {problem}") if problem else None,
+        banner=error_banner(problem) if problem else None,
         said=said,
         notes=tuple(note for note in notes if note),
         problems=tuple(str(trouble) for trouble in standing.project.problems),

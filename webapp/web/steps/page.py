@@ -24,12 +24,8 @@ from webapp.disk.files.folder import Folder
 from webapp.errors import BadFile, NotFound
 from webapp.web import urls
 from webapp.web.layout import project_files
-from webapp.web.layout.page_frame import (
-    BY_SLUG,
-    RECORDING,
-    STORYBOARD,
-    shell,
-)
+from webapp.web.layout.page_frame import shell
+from webapp.web.layout.step_catalog import BY_SLUG, RECORDING, STORYBOARD
 from webapp.web.media_files import file_address
 from webapp.web.services import services
 from webapp.web.steps.json_tables import readable
