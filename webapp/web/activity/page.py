@@ -18,6 +18,7 @@ from webapp.web.activity.views import (
     activity_page,
     hook_panel,
 )
+from webapp.web.layout.htmx import is_htmx
 from webapp.web.layout.page_frame import shell
 from webapp.web.services import services
 
@@ -130,7 +131,7 @@ def _panel(
 
 def _answer(folder: Folder, panel: WebhookPanel, status: int = 200) -> Answered:
     """The panel alone for HTMX, which swaps no refusal in; the page with it for everyone else."""
-    if "HX-Request" in request.headers:
+    if is_htmx():
         return render_template("activity/_webhook.html", hook=panel)
     return render_template("activity/page.html", page=_page(folder, panel)), status
 

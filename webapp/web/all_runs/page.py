@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
 from webapp.core.money.ledger import Ledger
@@ -14,6 +14,7 @@ from webapp.disk.files.folder import Folder
 from webapp.errors import BadFile, BadInput, CoordinationDown, IllegalMove, Step8Error
 from webapp.state.remaining_work import remaining
 from webapp.web.all_runs.views import OpenRun, open_run, open_runs_page
+from webapp.web.layout.htmx import is_htmx, respond
 from webapp.web.services import services
 
 pages = Blueprint("open_runs", __name__)
@@ -123,11 +124,13 @@ def _ledger(folder: Folder) -> Ledger:
 
 def _answer(*, said: str = "", problem: str = "") -> Response | str:
     """The list as it is now for HTMX; everyone else goes back to the page, or sees why something did not work."""
-    if "HX-Request" in request.headers:
-        return render_template("all_runs/_run_list.html", page=open_runs_page(rows(), said=said, problem=problem))
-    if problem:
+    if problem and not is_htmx():
         return render_template("all_runs/page.html", page=open_runs_page(rows(), problem=problem))
-    return redirect("/runs", 303)
+
+    def partial() -> str:
+        return render_template("all_runs/_run_list.html", page=open_runs_page(rows(), said=said, problem=problem))
+
+    return respond(partial, "/runs")
 
 
 def _runs(number: int) -> str:

@@ -20,11 +20,10 @@ from webapp.state.project_state import ProjectState
 from webapp.web import urls
 from webapp.web.images import offered_actions
 from webapp.web.images.views import ActionMenu
+from webapp.web.layout.htmx import html, is_htmx
 from webapp.web.layout.page_frame import shell
 from webapp.web.services import services
 from webapp.web.session_state import connected
-
-HTML = "text/html; charset=utf-8"
 
 pages = Blueprint("dialog", __name__)
 
@@ -39,12 +38,12 @@ class Ask(Exception):
 
 def show(folder: Folder, now: ProjectState, sheet: ActionMenu) -> Response:
     """A sheet in the dialog of the page, or as a page of its own."""
-    if "HX-Request" in request.headers:
-        return Response(render_template("images/_live_parts.html", sheet=sheet), content_type=HTML)
+    if is_htmx():
+        return html(render_template("images/_live_parts.html", sheet=sheet))
     page = render_template(
         "images/action_menu_page.html", sheet=sheet, shell=shell(folder, "images", connected(folder), now)
     )
-    return Response(page, content_type=HTML)
+    return html(page)
 
 
 @pages.get("/p/<project:project>/images/sheet")
@@ -61,7 +60,7 @@ def queue(project: str) -> Response:
     folder = services().library.find(project)
     now = services().snapshots.standing(folder)
     if request.args.get("part") == "line":
-        return Response(render_template("images/_queue_list.html", sheet=queue_sheet(now)), content_type=HTML)
+        return html(render_template("images/_queue_list.html", sheet=queue_sheet(now)))
     return show(folder, now, queue_sheet(now))
 
 

@@ -22,6 +22,7 @@ from webapp.web.images import dialogs as dialog
 from webapp.web.images.banner import error_banner
 from webapp.web.images.frame_details import FrameInDetails
 from webapp.web.images.views import ActionMenu, CommandResult, MenuItem
+from webapp.web.layout.htmx import html, is_htmx
 from webapp.web.services import services
 from webapp.web.session_state import connected
 
@@ -47,10 +48,10 @@ def answer(project: str, command: Command, ident: str = "") -> Response:
     except PriceUnknown as error:
         return dialog.show(folder, before, _without_price(folder, error))
     except Step8Error as error:
-        if "HX-Request" not in request.headers:
+        if not is_htmx():
             raise
         return _refused(folder, before, error, ident)
-    if "HX-Request" in request.headers:
+    if is_htmx():
         drawer = services().snapshots.frame(folder, ident, done) if _in_drawer(ident) else None
         return _parts(folder, before, done.text, drawer, done=done)
     session_state.keep(done)
@@ -62,7 +63,7 @@ def _parts(folder: Folder, before: ProjectState, text: str, drawer: FrameInDetai
     dialog is closed."""
     dialogs: dict[str, object] = {"said": text} if in_queue() else {"sheet": None}
     shown = services().parts.done(folder, connected(folder), before, frame=drawer, **told, **dialogs)
-    return Response(shown, content_type=dialog.HTML)
+    return html(shown)
 
 
 def _refused(folder: Folder, before: ProjectState, error: Step8Error, ident: str) -> Response:

@@ -12,6 +12,7 @@ from webapp.web import session_state
 from webapp.web.images import long_matrix
 from webapp.web.images.matrix_views import Rows
 from webapp.web.images.run_figures import summary_line
+from webapp.web.layout.htmx import is_htmx
 from webapp.web.layout.page_frame import shell
 from webapp.web.layout.widgets import Banner
 from webapp.web.services import services
@@ -47,9 +48,9 @@ def details(project: str, frame: str) -> str:
     folder = services().library.find(project)
     number = request.args.get("compare", "")
     compare = int(number) if number.isascii() and number.isdecimal() and len(number) < 8 else 0
-    did = session_state.take() if "HX-Request" not in request.headers else ()
+    did = session_state.take() if not is_htmx() else ()
     view = services().snapshots.at_a_glance(folder).frame(folder, frame, did[0] if did else None, compare=compare)
-    if "HX-Request" in request.headers:
+    if is_htmx():
         return render_template("images/_frame_details.html", frame=view)
     return render_template("images/frame_page.html", frame=view, shell=shell(folder, "images"))
 

@@ -9,7 +9,7 @@ import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import Blueprint, make_response, redirect, request
+from flask import Blueprint, make_response, request
 from werkzeug.wrappers import Response
 
 from webapp.disk.files.folder import Folder
@@ -19,6 +19,7 @@ from webapp.web.images import dialogs, offered_actions
 from webapp.web.images import page as images
 from webapp.web.images.banner import error_banner
 from webapp.web.images.views import CommandResult
+from webapp.web.layout.htmx import is_htmx, respond
 from webapp.web.layout.widgets import Button
 from webapp.web.limit_fields import budget_in, limits_in
 from webapp.web.services import services
@@ -115,7 +116,7 @@ def _going(folder: Folder, command: Callable[[], None]) -> Response:
     except PriceUnknown as error:
         return _without_price(folder, error, left)
     except Step8Error as error:
-        if "HX-Request" not in request.headers:
+        if not is_htmx():
             raise
         return _answer(folder, problem=str(error), switch=left)
     return _answer(folder, switch=left)
@@ -126,7 +127,7 @@ def _restrain(project: str, limits: Callable[[Mapping[str, str]], dict[str, Any]
     try:
         wanted = limits(request.form)
     except BadInput as error:
-        if "HX-Request" not in request.headers:
+        if not is_htmx():
             raise
         return _answer(services().library.find(project), problem=str(error))
     folder = services().library.find(project)
@@ -143,18 +144,20 @@ def _answer(
     done: CommandResult | None = None,
 ) -> Response:
     """What a command answers: the changed parts for HTMX, the page for everyone else."""
-    if "HX-Request" not in request.headers:
-        if done:
-            session_state.keep(done)
-        return redirect(urls.step(folder.name, "images"), 303)
-    shown = services().parts.answer(folder, connected(folder), problem=problem, remedy=remedy, switch=switch, done=done)
-    return Response(shown, content_type=dialogs.HTML)
+    if done and not is_htmx():
+        session_state.keep(done)
+
+    def parts() -> str:
+        live = connected(folder)
+        return services().parts.answer(folder, live, problem=problem, remedy=remedy, switch=switch, done=done)
+
+    return respond(parts, urls.step(folder.name, "images"))
 
 
 def _without_price(folder: Folder, question: PriceUnknown, left: bool) -> Response:
     """The question whether a model without a known price may be used, with the button that says yes."""
     yes = starting.agreement(folder, question)
-    if "HX-Request" in request.headers:
+    if is_htmx():
         return _answer(folder, problem=str(question), remedy=yes, switch=left)
     page = images.whole(folder, error_banner(str(question), button=yes))
     return make_response(page, question.status)

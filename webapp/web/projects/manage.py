@@ -15,6 +15,7 @@ from webapp.disk.files.folder import Folder
 from webapp.disk.project_trash import DAYS
 from webapp.errors import Step8Error
 from webapp.web import care, urls
+from webapp.web.layout.htmx import is_htmx
 from webapp.web.projects.views import CarePage
 from webapp.web.services import services
 
@@ -28,7 +29,7 @@ def show(project: str) -> str:
     """The page; for htmx with ``?part=`` that form alone."""
     folder = services().library.find(project)
     part = request.args.get("part", "")
-    if "HX-Request" in request.headers and part in PARTS:
+    if is_htmx() and part in PARTS:
         return render_template(f"projects/_{part}_project.html", page=_page(folder), dialog=True)
     return render_template("projects/manage_page.html", page=_page(folder, saved="saved" in request.args))
 

@@ -18,6 +18,7 @@ from webapp.disk.project_store import Image
 from webapp.disk.project_trash import DeletedProject
 from webapp.errors import BadInput, Step8Error
 from webapp.web import care, urls
+from webapp.web.layout.htmx import is_htmx
 from webapp.web.layout.page_frame import done_steps
 from webapp.web.layout.step_catalog import step_states
 from webapp.web.layout.words import ago
@@ -53,7 +54,7 @@ def create() -> Response | tuple[str, int]:
     try:
         folder = _create(title)
     except Step8Error as error:
-        if "HX-Request" in request.headers:
+        if is_htmx():
             raise
         return render_template("projects/page.html", page=page(Prefill(title, str(error)))), error.status
     slug = "images" if services().store.project(folder).total else "setup"
@@ -72,7 +73,7 @@ def take_in() -> Response | tuple[str, int]:
             raise BadInput("No file was chosen. Choose the ZIP of a project's folder.")
         folder = care.take_in(cast(BinaryIO, file.stream), title, file.filename)
     except Step8Error as error:
-        if "HX-Request" in request.headers:
+        if is_htmx():
             raise
         return render_template("projects/page.html", page=page(import_form=Prefill(title, str(error)))), error.status
     return redirect(urls.step(folder.name, "images"), 303)

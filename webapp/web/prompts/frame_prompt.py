@@ -13,6 +13,7 @@ from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput, NotFound, Step8Error
 from webapp.web import telling, urls
 from webapp.web.beat_edit import BeatEdit
+from webapp.web.layout.htmx import is_htmx
 from webapp.web.layout.page_frame import shell
 from webapp.web.services import services
 
@@ -30,12 +31,11 @@ def save(project: str, frame: str) -> Response | str | tuple[str, int]:
         save_prompt(folder, known, text, None if was is None else plain(was))
     except Step8Error as error:
         problem, status = str(error), error.status
-    htmx = "HX-Request" in request.headers
-    if not problem and not htmx:
+    if not problem and not is_htmx():
         return redirect(f"{urls.details(folder.name, known)}?prompt=saved#prompt", 303)
     edit = {"saved": not problem, "problem": problem, "typed": text if problem else None}
     view = services().snapshots.frame(folder, frame)
-    if htmx:
+    if is_htmx():
         return render_template("images/_frame_details.html", frame=view, prompt_edit=edit)
     return render_template(
         "images/frame_page.html", frame=view, shell=shell(folder, "images"), prompt_edit=edit

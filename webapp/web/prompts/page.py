@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
 from webapp.core.project import Project, beat_number, shot_number
@@ -30,6 +30,7 @@ from webapp.disk.prompts.changes import CurrentStyle
 from webapp.errors import BadFile, BadInput, NotFound, Outdated, Step8Error
 from webapp.web import replacing
 from webapp.web.beat_edit import BeatEdit
+from webapp.web.layout.htmx import is_htmx, respond
 from webapp.web.prompts.layout import (
     PromptsQuery,
     TypedEdit,
@@ -244,17 +245,17 @@ def _message(view: PromptsPage, done: str) -> str:
 
 
 def _render(view: PromptsPage) -> str:
-    part = "HX-Request" in request.headers
-    return render_template("prompts/_content.html" if part else "prompts/page.html", page=view)
+    return render_template("prompts/_content.html" if is_htmx() else "prompts/page.html", page=view)
 
 
 def _refused(view: PromptsPage, status: int) -> Answer:
     """The page with what was typed. HTMX puts only good answers in, so it is told the sentence with 200."""
-    return _render(view) if "HX-Request" in request.headers else (_render(view), status)
+    return _render(view) if is_htmx() else (_render(view), status)
 
 
 def _done(folder: Folder, asked: PromptsQuery, done: str) -> Answer:
-    if "HX-Request" in request.headers:
+    def partial() -> str:
         view = page(folder, asked)
         return _render(replace(view, message=_message(view, done)))
-    return redirect(address(folder, asked, done=done), 303)
+
+    return respond(partial, address(folder, asked, done=done))

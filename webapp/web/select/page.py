@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, get_flashed_messages, redirect, render_template, request, session
-from werkzeug.wrappers import Response as AnyResponse
+from flask import Blueprint, flash, get_flashed_messages, render_template, request, session
+from werkzeug.wrappers import Response
 
 from webapp.core.project import beat_number
 from webapp.core.selections import SHOWN, Selection
@@ -12,6 +12,7 @@ from webapp.errors import BadInput, NotFound, Step8Error
 from webapp.web import urls
 from webapp.web.images.banner import error_banner
 from webapp.web.layout import project_files
+from webapp.web.layout.htmx import html, is_htmx, respond
 from webapp.web.layout.page_frame import shell
 from webapp.web.layout.step_catalog import SELECTED
 from webapp.web.select.layout import SelectLayout, said_of, strays_note
@@ -35,7 +36,7 @@ def show(project: str) -> str:
 
 
 @pages.post("/p/<project:project>/select/choose")
-def choose(project: str) -> AnyResponse:
+def choose(project: str) -> Response:
     """Choose a style for a beat, then go on to the next one unless the viewer wants to stay. A flag stays."""
     folder, beat, which = _command(project)
     style = request.form.get("style", "")
@@ -51,7 +52,7 @@ def choose(project: str) -> AnyResponse:
 
 
 @pages.post("/p/<project:project>/select/flag")
-def flag(project: str) -> AnyResponse:
+def flag(project: str) -> Response:
     """Flag what is chosen for a beat, or take the flag off: ``flagged`` says which, so that twice is once."""
     folder, beat, which = _command(project)
     flagged = request.form.get("flagged") == "1"
@@ -63,7 +64,7 @@ def flag(project: str) -> AnyResponse:
 
 
 @pages.post("/p/<project:project>/select/clear")
-def clear(project: str) -> AnyResponse:
+def clear(project: str) -> Response:
     """Take back what is chosen for a beat, its copy too."""
     folder, beat, which = _command(project)
     try:
@@ -74,7 +75,7 @@ def clear(project: str) -> AnyResponse:
 
 
 @pages.post("/p/<project:project>/select/all")
-def choose_all(project: str) -> AnyResponse:
+def choose_all(project: str) -> Response:
     """Choose one style for all open beats: as many as the button said, or none."""
     folder, beat, which = _command(project)
     style, count = request.form.get("style", ""), request.form.get("count", "")
@@ -88,7 +89,7 @@ def choose_all(project: str) -> AnyResponse:
 
 
 @pages.post("/p/<project:project>/select/undo")
-def undo(project: str) -> AnyResponse:
+def undo(project: str) -> Response:
     """Take back the change the page showed and go to its beat. Pressed twice it only shows how things stand."""
     folder, beat, which = _command(project)
     try:
@@ -131,21 +132,23 @@ def _remember_stay(*, stay: bool) -> None:
         session.pop(STAY, None)
 
 
-def _refused(folder: Folder, beat: str, which: str, error: Step8Error) -> AnyResponse:
+def _refused(folder: Folder, beat: str, which: str, error: Step8Error) -> Response:
     """Nothing was changed: the page as it stands, and why."""
-    if "HX-Request" not in request.headers:
-        page = _page(folder, beat, which, problem=str(error))
-        return Response(render_template("select/page.html", page=page), error.status)
-    return Response(render_template("select/_content.html", page=_page(folder, beat, which, problem=str(error))))
+    page = _page(folder, beat, which, problem=str(error))
+    if is_htmx():
+        return html(render_template("select/_content.html", page=page))
+    return html(render_template("select/page.html", page=page), error.status)
 
 
-def _answer(folder: Folder, beat: str, which: str, said: str) -> AnyResponse:
-    if "HX-Request" in request.headers:
-        return Response(render_template("select/_content.html", page=_page(folder, beat, which, told=[said])))
-    get_flashed_messages()  # what nobody came to read gives way: a cookie holds 4 KB
-    flash(said, SAID)
+def _answer(folder: Folder, beat: str, which: str, said: str) -> Response:
+    if not is_htmx():
+        get_flashed_messages()  # unread messages give way: a cookie holds 4 KB
+        flash(said, SAID)
     shown = f"&show={which}" if which != "all" else ""
-    return redirect(f"{urls.step(folder.name, 'select')}?beat={beat}{shown}", 303)
+    return respond(
+        lambda: render_template("select/_content.html", page=_page(folder, beat, which, told=[said])),
+        f"{urls.step(folder.name, 'select')}?beat={beat}{shown}",
+    )
 
 
 def _page(folder: Folder, asked: str, which: str, *, told: list[str] | None = None, problem: str = "") -> SelectPage:
