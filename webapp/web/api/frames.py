@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Response, jsonify
+from flask import Blueprint, Response, jsonify
 
 from webapp.core.prompts.edits import plain
 from webapp.disk.files.folder import Folder
@@ -25,21 +25,20 @@ from webapp.web import (
     starting,
     verdicts,
 )
-from webapp.web.api.request import body_in, frame_in, frames_in, standing_in, text_in, texts_in
-from webapp.web.api.v1 import api
+from webapp.web.api.request import body_in, frame_in, frames_in, state_in, switch_in, text_in, texts_in
 from webapp.web.images.views import CommandResult
 from webapp.web.services import services
 
-__all__ = ["api"]  # with what is added to it here
+routes = Blueprint("frames", __name__)
 
 
-@api.post("/generate-frames")
+@routes.post("/generate-frames")
 def generate_frames() -> Response:
     """Make missing images: first of all in the run that is there, else by one for them alone."""
     return _command(lambda folder, now, body: direction.generate(folder, now, list(frames_in(now, body, "missing"))))
 
 
-@api.post("/regenerate-frames")
+@routes.post("/regenerate-frames")
 def regenerate_frames() -> Response:
     """Make images anew; the ones they have are kept in their history."""
 
@@ -56,7 +55,7 @@ def regenerate_frames() -> Response:
     return _command(command)
 
 
-@api.post("/reject-frame")
+@routes.post("/reject-frame")
 def reject_frame() -> Response:
     """Send one image back: it is made anew, by another prompt if one is sent."""
 
@@ -68,19 +67,19 @@ def reject_frame() -> Response:
     return _command(command)
 
 
-@api.post("/undo-regenerate-frames")
+@routes.post("/undo-regenerate-frames")
 def undo_regenerate_frames() -> Response:
     """Take the images of before again: ``frames`` with the versions they had."""
     return _command(lambda folder, now, body: direction.keep_former(folder, now, frames_in(now, body)))
 
 
-@api.post("/retry-failed")
+@routes.post("/retry-failed")
 def retry_failed() -> Response:
     """Try what failed once more, and nothing else."""
     return _command(lambda folder, now, body: direction.retry(folder, now, list(frames_in(now, body, "failed"))))
 
 
-@api.post("/prioritize-frames")
+@routes.post("/prioritize-frames")
 def prioritize_frames() -> Response:
     """Let missing images come first, in this order; or move one that waits with ``by`` or ``before``."""
 
@@ -102,25 +101,25 @@ def prioritize_frames() -> Response:
     return _command(command)
 
 
-@api.post("/set-order")
+@routes.post("/set-order")
 def set_order() -> Response:
     """Beats together, or style by style."""
     return _command(lambda folder, now, body: queue_order.order(folder, now, text_in(body, "order")))
 
 
-@api.post("/hold-generation")
+@routes.post("/hold-generation")
 def hold_generation() -> Response:
     """Pause one style or one provider by itself."""
     return _command(lambda folder, now, body: _hold(folder, now, body, on=True))
 
 
-@api.post("/release-generation")
+@routes.post("/release-generation")
 def release_generation() -> Response:
     """Let a style or a provider that is paused by itself go on."""
     return _command(lambda folder, now, body: _hold(folder, now, body, on=False))
 
 
-@api.post("/mark-frames")
+@routes.post("/mark-frames")
 def mark_frames() -> Response:
     """Lock, star or flag frames, or note something of them."""
 
@@ -132,7 +131,7 @@ def mark_frames() -> Response:
     return _command(command)
 
 
-@api.post("/choose-image")
+@routes.post("/choose-image")
 def choose_image() -> Response:
     """Let another image of its history be a frame's image."""
 
@@ -145,13 +144,13 @@ def choose_image() -> Response:
     return _command(command)
 
 
-@api.post("/delete-image")
+@routes.post("/delete-image")
 def delete_image() -> Response:
     """Move images to the trash, which keeps them for 30 days."""
     return _command(lambda folder, now, body: verdicts.delete(folder, now, list(frames_in(now, body))))
 
 
-@api.post("/restore-image")
+@routes.post("/restore-image")
 def restore_image() -> Response:
     """Bring deleted images back by their ids in the trash."""
 
@@ -163,7 +162,7 @@ def restore_image() -> Response:
 
 def _command(command: Callable[[Folder, ProjectState, dict[str, Any]], CommandResult]) -> Response:
     body = body_in()
-    folder, now = standing_in(body)
+    folder, now = state_in(body)
     accepted = starting.ALL if body.get("acceptUnknownPrice") is True else ()
     done = starting.agreed(folder, accepted, lambda: command(folder, now, body))
     run = services().control.run(folder)
@@ -176,9 +175,7 @@ def _changes(body: dict[str, Any]) -> dict[str, bool | str]:
     changes: dict[str, bool | str] = {}
     for name, field in MARKS.items():
         if name in body:
-            if not isinstance(body[name], bool):
-                raise BadInput(f"{name} must be true or false.")
-            changes[field] = body[name]
+            changes[field] = switch_in(body, name)
     if "note" in body:
         changes["note"] = text_in(body, "note")
     if not changes:

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import shutil
 
-from flask import Response, jsonify, request
+from flask import Blueprint, Response, jsonify, request
 
 from webapp.core.v1_progress import iso_time
-from webapp.errors import BadInput, NotFound
+from webapp.errors import NotFound
 from webapp.web import care
-from webapp.web.api.request import body_in, folder_in, text_in
-from webapp.web.api.v1 import api
+from webapp.web.api.request import body_in, folder_in, switch_in, text_in
 from webapp.web.middleware import request_limits
 from webapp.web.services import services
 
-__all__ = ["api"]  # with what is added to it here
+routes = Blueprint("projects", __name__)
 
 PIECE = 1024 * 1024
 
 
-@api.post("/rename-project")
+@routes.post("/rename-project")
 def rename_project() -> Response:
     """Give a project another title."""
     body = body_in()
@@ -27,7 +26,7 @@ def rename_project() -> Response:
     return jsonify({"success": True, "message": "Project renamed", "title": title})
 
 
-@api.post("/duplicate-project")
+@routes.post("/duplicate-project")
 def duplicate_project() -> tuple[Response, int]:
     """Make a copy without run and history."""
     body = body_in()
@@ -35,19 +34,17 @@ def duplicate_project() -> tuple[Response, int]:
     return jsonify({"success": True, "message": "Project duplicated", "projectPath": copy.name}), 201
 
 
-@api.post("/archive-project")
+@routes.post("/archive-project")
 def archive_project() -> Response:
     """Take a project out of the list, or put it back."""
     body = body_in()
-    folder, archived = folder_in(body), body.get("archived", True)
-    if not isinstance(archived, bool):
-        raise BadInput("archived must be true or false.")
+    folder, archived = folder_in(body), switch_in(body, "archived", True)
     care.archive(folder, archived)
     message = "Project archived" if archived else "Project is in the list again"
     return jsonify({"success": True, "message": message, "archived": archived})
 
 
-@api.post("/delete-project")
+@routes.post("/delete-project")
 def delete_project() -> Response:
     """Move a project to the trash. The title must come along, so that none is deleted by mistake."""
     body = body_in()
@@ -56,7 +53,7 @@ def delete_project() -> Response:
     return jsonify({**answer, "keptUntil": iso_time(trashed.until)})
 
 
-@api.get("/trash")
+@routes.get("/trash")
 def trash() -> Response:
     """The deleted projects, newest first."""
     items = [
@@ -72,7 +69,7 @@ def trash() -> Response:
     return jsonify({"success": True, "projects": items})
 
 
-@api.post("/restore-project")
+@routes.post("/restore-project")
 def restore_project() -> Response:
     """Bring a project back from the trash."""
     entry = text_in(body_in(), "trash")
@@ -82,7 +79,7 @@ def restore_project() -> Response:
     return jsonify({"success": True, "message": "Project restored", "projectPath": folder.name})
 
 
-@api.post("/import-project")
+@routes.post("/import-project")
 def import_project() -> tuple[Response, int]:
     """Make a project from the ZIP that is the body of the request; ``?title=`` names it."""
     with request_limits.nameless() as file:
