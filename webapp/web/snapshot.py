@@ -41,8 +41,8 @@ from webapp.web.images import (
     run_figures,
     run_panel,
 )
-from webapp.web.images.frame_details import FrameInDetails, FramePast, frame_page
-from webapp.web.images.views import CommandResult, ImagesPage
+from webapp.web.images.frame_details import FramePast, frame_page
+from webapp.web.images.views import CommandResult, FrameDetails, ImagesPage
 from webapp.web.layout import run_pill
 from webapp.web.layout.widgets import RunPill, Shell
 
@@ -236,7 +236,7 @@ class Snapshots:
 
     def frame(
         self, folder: Folder, ident: str, done: CommandResult | None = None, *, problem: str = "", compare: int = 0
-    ) -> FrameInDetails:
+    ) -> FrameDetails:
         """The details of one frame, after a command that did this or met a problem. ``compare`` is the number of an
         image of its history to be seen beside the one in use.
 

@@ -12,9 +12,9 @@ from webapp.core.project import Frame, Project
 from webapp.core.webhook_message import PAUSES, Webhook
 from webapp.disk.logs.webhook_log import Delivery
 from webapp.web import urls
-from webapp.web.costs.attempts import moment
 from webapp.web.images.run_figures import SummaryLine, summary_line
 from webapp.web.layout.widgets import Shell
+from webapp.web.layout.words import moment
 
 ON_A_PAGE = 100
 MOST_RUNS = 60

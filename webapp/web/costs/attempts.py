@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from webapp.core.money.attempts import Attempt, AttemptResult, Charge
 from webapp.core.money.ledger import Ledger
@@ -12,7 +11,7 @@ from webapp.core.money.prices import dollars, per_image
 from webapp.core.money.sums import Sum
 from webapp.core.project import Frame
 from webapp.providers import PROVIDERS
-from webapp.web.images.views import FrameDetails
+from webapp.web.layout.words import moment
 
 SHOWN = 20
 """Attempts the details of a frame list; the page of the costs has all."""
@@ -48,18 +47,6 @@ class AttemptLine:
     error: str
     detail: str
     current: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class FrameHistory(FrameDetails):
-    """The details of a frame with its attempts, newest first (`images/_frame_attempts.html`).
-
-    ``tried`` counts all of them; ``all_attempts`` is where those are that are not listed.
-    """
-
-    attempts: tuple[AttemptLine, ...] = ()
-    tried: int = 0
-    all_attempts: str = ""
 
 
 def line(attempt: Attempt, title: str, *, href: str = "", current: bool = False) -> AttemptLine:
@@ -138,14 +125,6 @@ def all_in_all(total: Sum) -> str:
 def label(provider: str) -> str:
     """A provider's name on the page, also of one that is not known any more."""
     return PROVIDERS[provider].label if provider in PROVIDERS else provider
-
-
-def moment(at: float) -> str:
-    """A moment as "24 Nov 09:31:07", on this machine's clock; "" when it is not known."""
-    if at <= 0:
-        return ""
-    then = datetime.fromtimestamp(at)
-    return f"{then.day} {then:%b %H:%M:%S}"
 
 
 def filters(results: Sequence[str]) -> list[str]:

@@ -17,17 +17,11 @@ from webapp.core.money.prices import (
     per_image,
 )
 from webapp.core.money.sums import Sum, SumGroup, summed
-from webapp.core.project import Frame, Project
+from webapp.core.project import Project
 from webapp.web import urls
-from webapp.web.costs.attempts import (
-    AttemptLine,
-    filters,
-    fits,
-    label,
-    line,
-    moment,
-)
+from webapp.web.costs.attempts import AttemptLine, filters, fits, label, line
 from webapp.web.layout.widgets import Shell
+from webapp.web.layout.words import moment
 
 ON_A_PAGE = 50
 LONGEST_TABLE = 60
@@ -239,11 +233,6 @@ def day_name(day: str) -> str:
     except ValueError:
         return ""
     return f"{then.day} {then:%b %Y}"
-
-
-def frame_query(frame: Frame) -> str:
-    """The end of the page's address that lists the attempts at one beat in one style."""
-    return f"{AttemptFilter(style=frame.style, beat=frame.beat).query()}#attempts"
 
 
 def whole_page(text: str) -> int:

@@ -18,75 +18,14 @@ from webapp.generation.makers.provider_choice import model_field
 from webapp.state.project_state import HAS_IMAGE, ProjectState
 from webapp.web import urls
 from webapp.web.costs import attempts
-from webapp.web.costs.attempts import FrameHistory
-from webapp.web.costs.views import frame_query
 from webapp.web.images import long_matrix, matrix
 from webapp.web.images import offered_actions as verbs
-from webapp.web.images.matrix_views import Cell, FrameAction
-from webapp.web.images.views import CommandResult
+from webapp.web.images.matrix_views import Cell
+from webapp.web.images.views import CommandResult, DeletedImageView, FrameActions, FrameDetails, KeptImage
+from webapp.web.layout.words import moment
 
 EMBEDDED = ("Software", "Provider", "Model", "Seed", "Prompt digest", "Attempt")
 """The texts of an image that are shown, in this order."""
-
-
-@dataclass(frozen=True, slots=True)
-class KeptImage:
-    """One image of a frame's history. ``src`` is the picture, ``small`` a small one; ``note`` says how it was made.
-
-    ``compare`` leads to the details with this image beside the one in use.
-    """
-
-    number: int
-    src: str
-    small: str
-    note: str
-    used: bool
-    size: str
-    compare: str
-
-
-@dataclass(frozen=True, slots=True)
-class DeletedImageView:
-    """One deleted image of a frame."""
-
-    id: str
-    at: str
-
-
-@dataclass(frozen=True, slots=True)
-class FrameActions:
-    """What may be done with a frame (`images/_frame_actions.html`, `images/_image_history.html`). Addresses are of
-    commands."""
-
-    ident: str
-    named: str  # the frame with the version of its image, as a command names it
-    verbs: tuple[FrameAction, ...]
-    price: str
-    model: str
-    place: str
-    truth: str  # one sentence about a stale or blocked frame
-    locked: bool
-    star: bool
-    flag: bool
-    note: str
-    busy: bool
-    has_image: bool
-    images: str  # the start of the commands for images
-    frame: str  # the start of the commands for this frame
-    kept: tuple[KeptImage, ...]
-    compared: KeptImage | None
-    trash: tuple[DeletedImageView, ...]
-    embedded: tuple[tuple[str, str], ...]
-    done: CommandResult | None = None
-    problem: str = ""
-    typed: str | None = None  # the prompt of a rejection that was refused
-
-
-@dataclass(frozen=True, slots=True)
-class FrameInDetails(FrameHistory):
-    """The details of a frame with everything that may be done with it (`images/_frame_details.html`)."""
-
-    chair: FrameActions | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +68,7 @@ def chair(
         frame=urls.details(name, frame),
         kept=kept if len(kept) > 1 or any(not each.used for each in kept) else (),
         compared=next((each for each in kept if each.number == compare and not each.used), None),
-        trash=tuple(DeletedImageView(each.id, attempts.moment(each.at)) for each in past.trash),
+        trash=tuple(DeletedImageView(each.id, moment(each.at)) for each in past.trash),
         embedded=_embedded(past.image.texts if past.image else {}),
         done=done,
     )
@@ -155,7 +94,7 @@ def _note(image: Image, ledger: Ledger) -> str:
     made = next((each for each in ledger.attempts if each.id == texts.get("Attempt")), None)
     seed = texts.get("Seed", "")
     parts = [
-        attempts.moment(made.at) if made else "",
+        moment(made.at) if made else "",
         f"seed {seed}" if seed and seed != "None" else "",
         texts.get("Model", ""),
         attempts.cost(made) if made else "",
@@ -186,11 +125,11 @@ def frame_page(
     *,
     problem: str = "",
     compare: int = 0,
-) -> FrameInDetails:
+) -> FrameDetails:
     """The details of the frame of this ``beat``; the rest as in `Snapshots.frame`."""
     name, image, version = standing.project.name, past.image, standing.versions.get(frame, "")
     before, after = _neighbours(standing.project, frame)
-    return FrameInDetails(
+    return FrameDetails(
         cell=matrix.cell(standing, frame),
         beat=f"Beat {beat.number}",
         shot=f"Shot {beat.shot}",
@@ -206,7 +145,7 @@ def frame_page(
         back=long_matrix.address(standing, frame),
         attempts=attempts.lines(ledger, frame, version),
         tried=ledger.frame(frame)[1].attempts,
-        all_attempts=f"{urls.costs(name)}{frame_query(frame)}",
+        all_attempts=urls.frame_costs(name, frame),
         chair=replace(chair(standing, frame, past, ledger, compare, done), problem=problem),
     )
 

@@ -20,8 +20,7 @@ from webapp.web import (
 )
 from webapp.web.images import dialogs as dialog
 from webapp.web.images.banner import error_banner
-from webapp.web.images.frame_details import FrameInDetails
-from webapp.web.images.views import ActionMenu, CommandResult, MenuItem
+from webapp.web.images.views import ActionMenu, CommandResult, FrameDetails, MenuItem
 from webapp.web.layout.htmx import html, is_htmx
 from webapp.web.services import services
 from webapp.web.session_state import connected
@@ -58,7 +57,7 @@ def answer(project: str, command: Command, ident: str = "") -> Response:
     return redirect(_back(folder, before, ident), 303)
 
 
-def _parts(folder: Folder, before: ProjectState, text: str, drawer: FrameInDetails | None, **told: object) -> Response:
+def _parts(folder: Folder, before: ProjectState, text: str, drawer: FrameDetails | None, **told: object) -> Response:
     """What looks another way than ``before``. ``text`` says in the list of what comes next what was ``told``; any other
     dialog is closed."""
     dialogs: dict[str, object] = {"said": text} if in_queue() else {"sheet": None}

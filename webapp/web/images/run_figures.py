@@ -16,10 +16,9 @@ from webapp.core.run.states import RunState
 from webapp.generation.makers.provider_overview import StyleSource
 from webapp.state.project_state import ProjectState
 from webapp.state.remaining_work import RemainingWork, RunResources, remaining
-from webapp.web.costs.attempts import moment
 from webapp.web.images import run_panel
 from webapp.web.layout.widgets import Stats
-from webapp.web.layout.words import clock, length
+from webapp.web.layout.words import clock, length, moment
 
 
 def stats(standing: ProjectState, means: RunResources, now: float, ahead: RemainingWork | None = None) -> Stats:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from webapp.web.costs.attempts import AttemptLine
 from webapp.web.images.matrix_views import (
     Cell,
+    FrameAction,
     LongMatrix,
     MarkCounts,
     Queue,
@@ -117,8 +119,61 @@ class ActionMenu:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptImage:
+    """One image of a frame's history. ``src`` is the picture, ``small`` a small one; ``note`` says how it was made.
+
+    ``compare`` leads to the details with this image beside the one in use.
+    """
+
+    number: int
+    src: str
+    small: str
+    note: str
+    used: bool
+    size: str
+    compare: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedImageView:
+    """One deleted image of a frame."""
+
+    id: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class FrameActions:
+    """What may be done with a frame (`images/_frame_actions.html`, `images/_image_history.html`). Addresses are of
+    commands."""
+
+    ident: str
+    named: str  # the frame with the version of its image, as a command names it
+    verbs: tuple[FrameAction, ...]
+    price: str
+    model: str
+    place: str
+    truth: str  # one sentence about a stale or blocked frame
+    locked: bool
+    star: bool
+    flag: bool
+    note: str
+    busy: bool
+    has_image: bool
+    images: str  # the start of the commands for images
+    frame: str  # the start of the commands for this frame
+    kept: tuple[KeptImage, ...]
+    compared: KeptImage | None
+    trash: tuple[DeletedImageView, ...]
+    embedded: tuple[tuple[str, str], ...]
+    done: CommandResult | None = None
+    problem: str = ""
+    typed: str | None = None  # the prompt of a rejection that was refused
+
+
+@dataclass(frozen=True, slots=True)
 class FrameDetails:
-    """The read-only drawer of one frame (`images/frame_page.html`, `images/_frame_details.html`)."""
+    """One frame in full (`images/frame_page.html`, `images/_frame_details.html`)."""
 
     cell: Cell
     beat: str  # "Beat 1.4"
@@ -133,3 +188,7 @@ class FrameDetails:
     previous: str  # URLs of the neighbours in story order, "" at the ends
     next: str
     back: str  # URL of Step 8 at this frame's row
+    attempts: tuple[AttemptLine, ...] = ()  # the newest, newest first (`images/_frame_attempts.html`)
+    tried: int = 0  # how many attempts there were
+    all_attempts: str = ""  # URL of the list of all of them
+    chair: FrameActions | None = None

@@ -1,9 +1,12 @@
-"""Moments and lengths of time, in the words of the page."""
+"""Wording of times and texts on a page: moments, durations, shortened texts. Pure."""
 
 from __future__ import annotations
 
 import math
 from datetime import datetime
+
+LONGEST = 600
+"""Characters of a text in a table, in one readable piece."""
 
 
 def ago(then: float, now: float) -> str:
@@ -62,3 +65,16 @@ def _is_number(text: str) -> bool:
 def clock(at: float) -> str:
     """A moment as HH:MM:SS on this machine's clock."""
     return datetime.fromtimestamp(at).strftime("%H:%M:%S") if at > 0 else "--:--:--"
+
+
+def clip(text: str, longest: int = LONGEST) -> str:
+    """The text, shortened with an ellipsis."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def moment(at: float) -> str:
+    """A moment as "24 Nov 09:31:07", on this machine's clock; "" when it is not known."""
+    if at <= 0:
+        return ""
+    then = datetime.fromtimestamp(at)
+    return f"{then.day} {then:%b %H:%M:%S}"

@@ -15,11 +15,11 @@ from werkzeug.datastructures import FileStorage
 
 from webapp.core.datafiles.source_text import decode
 from webapp.core.project import STYLE_NAME
-from webapp.core.prompts.prompt_files import SUFFIXES, read_entries
+from webapp.core.prompts.prompt_files import SUFFIXES, form_rank, read_entries
 from webapp.disk.files.folder import Folder
 from webapp.errors import BadFile, BadInput
+from webapp.web.layout.words import clip
 from webapp.web.services import services
-from webapp.web.steps.json_tables import clip
 
 MOST_BYTES = 8 * 1024 * 1024
 MOST_FILES = 60
@@ -40,16 +40,24 @@ def read(files: Iterable[FileStorage]) -> dict[str, Entries]:
         raise BadInput("No file was chosen. Choose files such as prompts-clear.js.")
     if len(chosen) > MOST_FILES:
         raise BadInput(f"These are more than {MOST_FILES} files. Choose the prompt files only.")
-    by_style: dict[str, list[FileStorage]] = {}
-    for file in chosen:
-        by_style.setdefault(style_in(file.filename or ""), []).append(file)
-    return {style: _entries(min(forms, key=_rank)) for style, forms in by_style.items()}
+    return {style: _entries(file) for style, file in by_style(chosen, SUFFIXES).items()}
 
 
 def save(folder: Folder, found: Mapping[str, Entries]) -> None:
     """Write the styles into a new project."""
     for style, entries in found.items():
         services().store.save_prompts(folder, style, entries)
+
+
+def by_style(files: Sequence[FileStorage], forms: Sequence[str]) -> dict[str, FileStorage]:
+    """The file that counts for each style: of several forms the one that is first among ``forms``.
+
+    Raises BadInput: a name gives no style.
+    """
+    found: dict[str, FileStorage] = {}
+    for file in sorted(files, key=lambda file: form_rank(label(file.filename or ""), forms)):
+        found.setdefault(style_in(file.filename or "", forms), file)
+    return found
 
 
 def style_in(name: str, suffixes: Sequence[str] = SUFFIXES) -> str:
@@ -64,10 +72,6 @@ def style_in(name: str, suffixes: Sequence[str] = SUFFIXES) -> str:
         forms = f"{', '.join(suffixes[:-1])} or {suffixes[-1]}"
         raise BadInput(f"“{clip(str(path), 80)}” names no style. Name it like prompts-clear.js ({forms}).")
     return style
-
-
-def _rank(file: FileStorage) -> int:
-    return SUFFIXES.index(PurePath(label(file.filename or "")).suffix.lower())
 
 
 def _entries(file: FileStorage) -> Entries:

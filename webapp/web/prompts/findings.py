@@ -16,9 +16,9 @@ from webapp.core.prompts.edits import Key
 from webapp.core.prompts.prompt_files import style_of
 from webapp.disk.files.folder import Folder
 from webapp.errors import BadFile
+from webapp.web.layout.words import clip
 from webapp.web.prompts.views import FindingLine
 from webapp.web.services import services
-from webapp.web.steps.json_tables import clip
 
 MOST_LINKS = 8
 WHY_UNUSABLE = {

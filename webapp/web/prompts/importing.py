@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import PurePath
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request
@@ -25,7 +24,7 @@ from webapp.disk.files.native_threads import run_native
 from webapp.disk.prompts import pending_imports
 from webapp.disk.prompts.changes import CurrentStyle
 from webapp.errors import BadFile, BadInput, Outdated, Step8Error
-from webapp.web.projects.uploads import label, style_in
+from webapp.web.projects.uploads import by_style, label, style_in
 from webapp.web.prompts.layout import (
     PromptsQuery,
     address,
@@ -128,7 +127,7 @@ def read(files: Iterable[FileStorage], text: str, style: str) -> Found:
     if style and not STYLE_NAME.match(style):
         raise BadInput("Name the style with Latin letters, digits, - and _ only, a letter or digit first.")
     found: Found = {}
-    for file in _counting(chosen):
+    for file in by_style(chosen, SUFFIXES).values():
         name = label(file.filename or "")
         body = file.stream.read(MOST_BYTES + 1)
         if len(body) > MOST_BYTES:
@@ -152,23 +151,6 @@ def _take(found: Found, rows: Sequence[tuple[str, dict[str, Any]]], style: str, 
         if not (named or style):
             raise BadInput(f"Nothing in {name} says which style it is for. Name the style, or add a column for it.")
         found.setdefault(named or style, []).append(entry)
-
-
-def _counting(files: Sequence[FileStorage]) -> list[FileStorage]:
-    """Of files for one style, the one whose form counts first.
-
-    Raises:
-        BadInput: a name gives no style.
-    """
-    first: dict[str, FileStorage] = {}
-    for file in sorted(files, key=_rank):
-        first.setdefault(style_in(file.filename or "", SUFFIXES), file)
-    return list(first.values())
-
-
-def _rank(file: FileStorage) -> int:
-    suffix = PurePath(label(file.filename or "")).suffix.lower()
-    return SUFFIXES.index(suffix) if suffix in SUFFIXES else len(SUFFIXES)
 
 
 def _differences(current: Mapping[str, CurrentStyle], found: Found, whole: bool) -> list[Difference]:

@@ -17,6 +17,7 @@ from webapp.state.project_state import ProjectState
 from webapp.web import urls
 from webapp.web.images import matrix
 from webapp.web.layout.page_frame import shell
+from webapp.web.layout.words import clip
 from webapp.web.prompts.findings import finding_lines
 from webapp.web.prompts.views import (
     Editor,
@@ -28,7 +29,6 @@ from webapp.web.prompts.views import (
     WordingLine,
 )
 from webapp.web.services import services
-from webapp.web.steps.json_tables import clip
 
 SHOWS = ("all", "edited", "missing")
 TRANSITIONS = ("H", "S", "Hard Cut", "Match Cut", "Dissolve")

@@ -11,12 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from webapp.web.layout.words import clip
 from webapp.web.steps.views import ContentBlock
 
 MOST_ROWS = 2000
 MOST_COLUMNS = 12
 MOST_TABLES = 20
-LONGEST = 600
 DEEPEST = 3
 
 
@@ -47,11 +47,6 @@ def one_line(value: Any, depth: int = 0) -> str:
     if isinstance(value, (Mapping, list)):
         return "…"
     return clip(str(value))
-
-
-def clip(text: str, longest: int = LONGEST) -> str:
-    """The text, shortened with an ellipsis."""
-    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def _parts(value: Any, title: str, depth: int) -> list[ContentBlock]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from webapp.web.layout.words import at_second
-from webapp.web.steps.json_tables import MOST_ROWS, clip
+from webapp.web.layout.words import at_second, clip
+from webapp.web.steps.json_tables import MOST_ROWS
 
 TEXT = ("text", "phrase", "script_phrase", "scriptPhrase", "content", "transcript", "narration", "script")
 START = ("start", "start_time", "startTime", "begin", "from")
