@@ -17,7 +17,7 @@ from webapp.web.all_runs.views import OpenRun, open_run, open_runs_page
 from webapp.web.layout.htmx import is_htmx, respond
 from webapp.web.services import services
 
-pages = Blueprint("open_runs", __name__)
+pages = Blueprint("all_runs", __name__)
 
 
 @pages.get("/runs")
@@ -104,13 +104,13 @@ def _row(folder: Folder) -> OpenRun | None:
         if services().control.run(folder).state not in _ORDER:
             return None
         snapshots = services().snapshots.at_a_glance(folder)
-        standing, now = snapshots.standing(folder), services().clock()
-        if standing.run.state not in _ORDER:
+        state, now = snapshots.standing(folder), services().clock()
+        if state.run.state not in _ORDER:
             return None
         means = snapshots.means(folder)
-        ahead = snapshots.ahead(folder, standing, means)
-        left = remaining(standing, ahead, means, now) if ahead else None
-        return open_run(standing, summary(_ledger(folder), standing.run), left, now)
+        ahead = snapshots.ahead(folder, state, means)
+        left = remaining(state, ahead, means, now) if ahead else None
+        return open_run(state, summary(_ledger(folder), state.run), left, now)
     except Step8Error:  # it cannot be read; the start page says why
         return None
 

@@ -87,25 +87,25 @@ class OpenRunsPage:
     problem: str = ""
 
 
-def open_run(standing: ProjectState, spent: RunSummary, left: Estimate | None, now: float) -> OpenRun:
+def open_run(state: ProjectState, spent: RunSummary, left: Estimate | None, now: float) -> OpenRun:
     """One row. ``spent`` is what the run came to so far, ``left`` how long it still takes as far as it is known."""
-    run = standing.run
-    pace = seen(standing, now).pace * 60.0 if run.state is RunState.GENERATING else 0.0
+    run = state.run
+    pace = seen(state, now).pace * 60.0 if run.state is RunState.GENERATING else 0.0
     known = 0 < pace < float("inf")
     return OpenRun(
-        project=standing.project.name,
-        title=standing.project.title,
-        href=urls.step(standing.project.name, "images"),
+        project=state.project.name,
+        title=state.project.title,
+        href=urls.step(state.project.name, "images"),
         run=run.id,
         state=run.state,
         sign=WORDS.get(run.state, UNKNOWN)[1],
         word=WORDS.get(run.state, UNKNOWN)[2],
         reason=run.reason,
-        counts=standing.counts(),
-        bars=tuple(StyleBar(style.name, standing.counts(style.name)) for style in standing.project.styles),
+        counts=state.counts(),
+        bars=tuple(StyleBar(style.name, state.counts(style.name)) for style in state.project.styles),
         pace=f"{pace:.1f}/min" if known else "",
         spend=_spend(spent),
-        left=_left(standing, left, now),
+        left=_left(state, left, now),
         verbs=_verbs(run.state),
         releasable=may_be_released(run),
         per_minute=pace if known else None,
@@ -128,8 +128,8 @@ def _spend(spent: RunSummary) -> str:
     return f"{dollars(spent.charged)}{more}"
 
 
-def _left(standing: ProjectState, left: Estimate | None, now: float) -> str:
-    run = standing.run
+def _left(state: ProjectState, left: Estimate | None, now: float) -> str:
+    run = state.run
     if run.state is RunState.GENERATING:
         if left is None:
             return "known after the first images"

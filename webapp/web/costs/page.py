@@ -63,10 +63,10 @@ def _chosen() -> AttemptFilter:
 
 
 def _ahead(folder: Folder) -> RemainingCost:
-    standing = services().snapshots.standing(folder)
-    counts = {style.name: standing.counts(style.name) for style in standing.project.styles}
-    missing = tuple((each.total - each.done, standing.truths.price(style)) for style, each in counts.items())
-    return RemainingCost(missing, standing.truths.budget)
+    state = services().snapshots.standing(folder)
+    counts = {style.name: state.counts(style.name) for style in state.project.styles}
+    missing = tuple((each.total - each.done, state.truths.price(style)) for style, each in counts.items())
+    return RemainingCost(missing, state.truths.budget)
 
 
 def _table(ledger: Ledger, chosen: AttemptFilter) -> Iterator[str]:

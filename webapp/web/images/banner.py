@@ -58,9 +58,9 @@ CLIENT_BANNERS = ClientBanners(
 )
 
 
-def banner(standing: ProjectState, connected: bool, now: float) -> Banner:
+def banner(state: ProjectState, connected: bool, now: float) -> Banner:
     """The one banner of Step 8. ``connected``: this viewer follows the run live."""
-    run, counts = standing.run, standing.counts()
+    run, counts = state.run, state.counts()
     if run.open and not connected and run.state is not RunState.STOPPING:
         return Banner("warning", BACKGROUND, f"Last update {clock(now)}. Reconnect to watch live.")
     match run.state:
@@ -68,15 +68,15 @@ def banner(standing: ProjectState, connected: bool, now: float) -> Banner:
             slow = now - run.changed_at > 5
             return Banner("info", CONNECTING, "Waiting for a worker that is free to generate." if slow else "")
         case RunState.GENERATING:
-            waiting = _waiting(standing.now, run.provider, now)
-            return Banner("warning", waiting) if waiting else Banner("info", _processing(standing.now), quiet=True)
+            waiting = _waiting(state.now, run.provider, now)
+            return Banner("warning", waiting) if waiting else Banner("info", _processing(state.now), quiet=True)
         case RunState.PAUSING | RunState.PAUSED:
-            return Banner("warning", _paused(run), _goes_on(standing, counts))
+            return Banner("warning", _paused(run), _goes_on(state, counts))
         case RunState.STOPPING:
             return Banner("warning", STOPPING, f"{counts.generating} still in work." if counts.generating else "")
         case RunState.FAILED:
             return error_banner(run.reason)
-    if run.state is RunState.PARTIAL and counts.done == counts.total and (flawed := len(standing.flawed)):
+    if run.state is RunState.PARTIAL and counts.done == counts.total and (flawed := len(state.flawed)):
         text = f"⚠ {counts.done} of {counts.total} images exist. {flawed} could not be made anew."
         return Banner("warning", text, "The images they had are kept. Retry failed tries them again.")
     if counts.total and counts.done == counts.total:
@@ -86,33 +86,33 @@ def banner(standing: ProjectState, connected: bool, now: float) -> Banner:
     if run.state is RunState.STOPPED:
         return Banner("warning", STOPPED)
     if run.state is RunState.INTERRUPTED:
-        return Banner("warning", INTERRUPTED, _remaining(standing))
+        return Banner("warning", INTERRUPTED, _remaining(state))
     if run.state is RunState.PARTIAL and counts.error:
         text = f"⚠ {counts.done} of {counts.total} images generated. {counts.error} failed."
         sub = "Retry failed tries them again, or go on and choose from the others."
         return Banner("warning", text, sub, action=("Show the failed images", "#filter-error"))
     text = f"Progress loaded: {counts.done}/{counts.total} images already exist."
-    return Banner("info", text, _resumes(standing, counts))
+    return Banner("info", text, _resumes(state, counts))
 
 
 def _paused(run: Run) -> str:
     return f"⚠ Paused: {run.reason}" if run.reason else PAUSED
 
 
-def _goes_on(standing: ProjectState, counts: Counts) -> str:
+def _goes_on(state: ProjectState, counts: Counts) -> str:
     """What a pause still does, and where it will go on."""
     if counts.generating:
         return f"{counts.generating} still in work."
-    first = next(iter(standing.line), None)
-    if standing.run.cause == Cause.BUDGET:
-        return f"{_remaining(standing)} Write a higher budget and click Resume."
+    first = next(iter(state.line), None)
+    if state.run.cause == Cause.BUDGET:
+        return f"{_remaining(state)} Write a higher budget and click Resume."
     return f"Resume continues with Beat {first.beat}." if first else ""
 
 
-def _remaining(standing: ProjectState) -> str:
+def _remaining(state: ProjectState) -> str:
     """How many images are still to be made, and what they would cost."""
-    left = [frame for frame, status in standing.status.items() if status is Status.PENDING]
-    cost = offered_actions.about(offered_actions.total(standing, left))
+    left = [frame for frame, status in state.status.items() if status is Status.PENDING]
+    cost = offered_actions.about(offered_actions.total(state, left))
     price = f", {cost}" if left and cost != "free" else ""
     return f"{len(left)} image{'s are' if len(left) != 1 else ' is'} left{price}."
 
@@ -139,8 +139,8 @@ def _label(provider: str) -> str:
     return kind.label if kind else "The provider"
 
 
-def _resumes(standing: ProjectState, counts: Counts) -> str:
-    first = next((frame for frame, s in standing.status.items() if s in (Status.PENDING, Status.ERROR)), None)
+def _resumes(state: ProjectState, counts: Counts) -> str:
+    first = next((frame for frame, s in state.status.items() if s in (Status.PENDING, Status.ERROR)), None)
     if first is None:
         return ""
     if not counts.done:

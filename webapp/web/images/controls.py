@@ -17,9 +17,9 @@ from webapp.web.layout.widgets import (
 )
 
 
-def controls(standing: ProjectState, connected: bool) -> Controls:
+def controls(state: ProjectState, connected: bool) -> Controls:
     """The buttons that make sense now."""
-    name, run, counts = standing.project.name, standing.run, standing.counts()
+    name, run, counts = state.project.name, state.run, state.counts()
     onward = Button("Next: Select", href=urls.step(name, "select"), icon="arrow-right")
     onwards = (onward,) if counts.done else ()  # as soon as there is something to choose from
     if run.open:
@@ -51,12 +51,12 @@ def controls(standing: ProjectState, connected: bool) -> Controls:
         kind="" if complete else "primary",
         key="s",
     )
-    failed = frame_scope.failed(standing)
+    failed = frame_scope.failed(state)
     if failed:
         start = replace(start, kind="")
     elif complete:
         onwards = (replace(onward, kind="primary"),)
-    first = (_retry(name, standing, failed), start) if failed else (start,)
+    first = (_retry(name, state, failed), start) if failed else (start,)
     return Controls((*first, *onwards), connected=False)
 
 
@@ -71,9 +71,9 @@ def _pause_or_resume(name: str, run: Run) -> Button:
     return Button("Resume", action, icon="play", kind="primary", key="p", amount=amount)
 
 
-def _retry(name: str, standing: ProjectState, failed: list[Frame]) -> Button:
+def _retry(name: str, state: ProjectState, failed: list[Frame]) -> Button:
     """Try everything that failed once more; count and price are beside the label."""
-    number, sum_ = len(failed), offered_actions.about(offered_actions.total(standing, failed))
+    number, sum_ = len(failed), offered_actions.about(offered_actions.total(state, failed))
     return Button(
         "Retry failed",
         urls.command(name, "retry-failed"),

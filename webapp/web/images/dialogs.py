@@ -25,7 +25,7 @@ from webapp.web.layout.page_frame import shell
 from webapp.web.services import services
 from webapp.web.session_state import connected
 
-pages = Blueprint("dialog", __name__)
+pages = Blueprint("dialogs", __name__)
 
 
 class Ask(Exception):
@@ -101,9 +101,9 @@ class QueueSheet(ActionMenu):
     again: str = ""  # where the list alone is read anew
 
 
-def queue_sheet(standing: ProjectState) -> QueueSheet:
+def queue_sheet(state: ProjectState) -> QueueSheet:
     """The frames that wait, the next one first."""
-    name, line = standing.project.name, standing.line
+    name, line = state.project.name, state.line
     shown, hidden = line[:MOST_LISTED], line[MOST_LISTED:]
     text = "Drag an image to another place, or use its buttons. The next call keeps to it." if line else ""
     return QueueSheet(
@@ -111,7 +111,7 @@ def queue_sheet(standing: ProjectState) -> QueueSheet:
         text,
         (),
         urls.step(name, "images"),
-        line=tuple(_waiting(standing, place, frame) for place, frame in enumerate(shown, 1)),
+        line=tuple(_waiting(state, place, frame) for place, frame in enumerate(shown, 1)),
         rest=hidden[0].id if hidden else "",
         more=len(hidden),
         move=urls.command(name, "move"),
@@ -119,6 +119,6 @@ def queue_sheet(standing: ProjectState) -> QueueSheet:
     )
 
 
-def _waiting(standing: ProjectState, place: int, frame: Frame) -> WaitingFrame:
-    beat = standing.project.beat(frame)
+def _waiting(state: ProjectState, place: int, frame: Frame) -> WaitingFrame:
+    beat = state.project.beat(frame)
     return WaitingFrame(frame.id, place, frame.beat, frame.style, beat.phrase if beat else "")

@@ -18,8 +18,7 @@ from webapp.generation.makers.provider_choice import model_field
 from webapp.state.project_state import HAS_IMAGE, ProjectState
 from webapp.web import urls
 from webapp.web.costs import attempts
-from webapp.web.images import long_matrix, matrix
-from webapp.web.images import offered_actions as verbs
+from webapp.web.images import long_matrix, matrix, offered_actions
 from webapp.web.images.matrix_views import Cell
 from webapp.web.images.views import CommandResult, DeletedImageView, FrameActions, FrameDetails, KeptImage
 from webapp.web.layout.words import moment
@@ -37,8 +36,8 @@ class FramePast:
     image: Image | None
 
 
-def chair(
-    standing: ProjectState,
+def frame_actions(
+    state: ProjectState,
     frame: Frame,
     past: FramePast,
     ledger: Ledger,
@@ -46,18 +45,18 @@ def chair(
     done: CommandResult | None = None,
 ) -> FrameActions:
     """What may be done with a frame now. ``compare`` is the number of an image to be seen beside the one in use."""
-    name, truths = standing.project.name, standing.truths
-    mark, version, status = truths.mark(frame), standing.versions.get(frame, ""), standing.status[frame]
+    name, truths = state.project.name, state.truths
+    mark, version, status = truths.mark(frame), state.versions.get(frame, ""), state.status[frame]
     maker = truths.makers.get(frame.style)
     kept = tuple(_kept(name, frame, each, ledger) for each in past.kept)
     return FrameActions(
         ident=frame.id,
         named=f"{frame.id}@{version}" if version else frame.id,
-        verbs=verbs.verbs(standing, frame),
-        price=verbs.price(truths.price(frame.style)),
+        buttons=offered_actions.actions(state, frame),
+        price=offered_actions.price(truths.price(frame.style)),
         model=maker.model if maker and model_field(maker.provider) else "",
-        place=verbs.place(standing, frame),
-        truth=_truth(standing, frame),
+        place=offered_actions.place(state, frame),
+        truth=_truth(state, frame),
         locked=mark.locked,
         star=mark.star,
         flag=mark.flag,
@@ -102,13 +101,13 @@ def _note(image: Image, ledger: Ledger) -> str:
     return " · ".join(part for part in parts if part) or "Nothing is known of how it was made"
 
 
-def _truth(standing: ProjectState, frame: Frame) -> str:
-    changed = standing.truths.changed.get(frame)
+def _truth(state: ProjectState, frame: Frame) -> str:
+    changed = state.truths.changed.get(frame)
     if changed:
         return f"Stale: {' and '.join(changed)} changed since this image was made."
-    if frame in standing.truths.blocked:
+    if frame in state.truths.blocked:
         return "Blocked: the provider refused this prompt as it is. An edit of the prompt helps, or try it once more."
-    return matrix.cell(standing, frame).meta if standing.failure(frame) else ""
+    return matrix.cell(state, frame).meta if state.failure(frame) else ""
 
 
 def _embedded(texts: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
@@ -116,7 +115,7 @@ def _embedded(texts: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
 
 
 def frame_page(
-    standing: ProjectState,
+    state: ProjectState,
     frame: Frame,
     beat: Beat,
     past: FramePast,
@@ -127,10 +126,10 @@ def frame_page(
     compare: int = 0,
 ) -> FrameDetails:
     """The details of the frame of this ``beat``; the rest as in `Snapshots.frame`."""
-    name, image, version = standing.project.name, past.image, standing.versions.get(frame, "")
-    before, after = _neighbours(standing.project, frame)
+    name, image, version = state.project.name, past.image, state.versions.get(frame, "")
+    before, after = _neighbours(state.project, frame)
     return FrameDetails(
-        cell=matrix.cell(standing, frame),
+        cell=matrix.cell(state, frame),
         beat=f"Beat {beat.number}",
         shot=f"Shot {beat.shot}",
         phrase=beat.phrase,
@@ -138,32 +137,32 @@ def frame_page(
         transition=beat.transition,
         image=urls.image(name, frame, version) if image and version else "",
         size=f"{image.width} × {image.height}" if image else "",
-        tabs=_tabs(standing, frame),
-        facts=_facts(standing, frame, beat, ledger),
+        tabs=_tabs(state, frame),
+        facts=_facts(state, frame, beat, ledger),
         previous=urls.details(name, before) if before else "",
         next=urls.details(name, after) if after else "",
-        back=long_matrix.address(standing, frame),
+        back=long_matrix.address(state, frame),
         attempts=attempts.lines(ledger, frame, version),
         tried=ledger.frame(frame)[1].attempts,
         all_attempts=urls.frame_costs(name, frame),
-        chair=replace(chair(standing, frame, past, ledger, compare, done), problem=problem),
+        actions=replace(frame_actions(state, frame, past, ledger, compare, done), problem=problem),
     )
 
 
-def _tabs(standing: ProjectState, frame: Frame) -> tuple[Cell, ...]:
+def _tabs(state: ProjectState, frame: Frame) -> tuple[Cell, ...]:
     """The same beat in every style that has it."""
-    beats = (Frame(style.name, frame.shot, frame.beat) for style in standing.project.styles)
-    return tuple(matrix.cell(standing, each) for each in beats if each in standing.status)
+    beats = (Frame(style.name, frame.shot, frame.beat) for style in state.project.styles)
+    return tuple(matrix.cell(state, each) for each in beats if each in state.status)
 
 
-def _facts(standing: ProjectState, frame: Frame, beat: Beat, ledger: Ledger) -> tuple[tuple[str, str], ...]:
+def _facts(state: ProjectState, frame: Frame, beat: Beat, ledger: Ledger) -> tuple[tuple[str, str], ...]:
     """Name and value of what is known of a frame. Who made its image is told by the attempt that did, not by what is
     set today."""
-    status, version = standing.status[frame], standing.versions.get(frame, "")
+    status, version = state.status[frame], state.versions.get(frame, "")
     sign, word = WORDS[status]
     facts = [("Status", f"{sign} {word}"), ("Transition", beat.transition or "–")]
     facts += attempts.facts(attempts.maker(ledger, frame, version), ledger.frame(frame)[1])
-    return (*facts, *_news_facts(standing.fact(frame) if status is not Status.PENDING else None))
+    return (*facts, *_news_facts(state.fact(frame) if status is not Status.PENDING else None))
 
 
 def _news_facts(news: FrameNews | None) -> list[tuple[str, str]]:

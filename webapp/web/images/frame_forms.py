@@ -29,13 +29,13 @@ from webapp.web.images.dialogs import Ask
 from webapp.web.images.frame_responses import answer
 from webapp.web.images.views import CommandResult
 
-pages = Blueprint("frame_actions", __name__)
+pages = Blueprint("frame_forms", __name__)
 
 
 @pages.post("/p/<project:project>/images/generate")
 def generate(project: str) -> Response:
     """Make missing images first of all: named ones, or those of a scope."""
-    return answer(project, lambda folder, now: direction.generate(folder, now, missing_in(now)), drawer_in())
+    return answer(project, lambda folder, now: direction.generate(folder, now, missing_in(now)), details_in())
 
 
 @pages.post("/p/<project:project>/images/regenerate")
@@ -48,7 +48,7 @@ def regenerate(project: str) -> Response:
             folder, now, frames, fresh_seed=form.get("seed") != "same", model=form.get("model", "")
         )
 
-    return answer(project, command, drawer_in())
+    return answer(project, command, details_in())
 
 
 @pages.post("/p/<project:project>/images/undo-regenerate")
@@ -58,13 +58,13 @@ def undo_regenerate(project: str) -> Response:
     def command(folder: Folder, now: ProjectState) -> CommandResult:
         return direction.keep_former(folder, now, frames_in(now, "regenerate"))
 
-    return answer(project, command, drawer_in())
+    return answer(project, command, details_in())
 
 
 @pages.post("/p/<project:project>/images/retry-failed")
 def retry_failed(project: str) -> Response:
     """Try what failed once more: all of it, what is named, or, after it was asked for, what a filter shows."""
-    return answer(project, lambda folder, now: direction.retry(folder, now, failed_in(now)), drawer_in())
+    return answer(project, lambda folder, now: direction.retry(folder, now, failed_in(now)), details_in())
 
 
 @pages.post("/p/<project:project>/images/move")
@@ -104,14 +104,14 @@ def delete(project: str) -> Response:
     def command(folder: Folder, now: ProjectState) -> CommandResult:
         return verdicts.delete(folder, now, list(frames_in(now, "delete")))
 
-    return answer(project, command, drawer_in())
+    return answer(project, command, details_in())
 
 
 @pages.post("/p/<project:project>/images/restore")
 def restore(project: str) -> Response:
     """Bring deleted images back."""
     trash = request.form.get("trash", "").split()
-    return answer(project, lambda folder, now: verdicts.restore(folder, now, trash), drawer_in())
+    return answer(project, lambda folder, now: verdicts.restore(folder, now, trash), details_in())
 
 
 @pages.post("/p/<project:project>/frames/<frame>/mark")
@@ -212,6 +212,6 @@ def scope_in() -> FrameScope:
     return FrameScope.read(request.form.to_dict())
 
 
-def drawer_in() -> str:
+def details_in() -> str:
     """The frame whose drawer the form was in, "" when it was elsewhere."""
     return request.form.get("drawer", "")

@@ -18,7 +18,7 @@ from webapp.web import (
     starting,
     urls,
 )
-from webapp.web.images import dialogs as dialog
+from webapp.web.images import dialogs
 from webapp.web.images.banner import error_banner
 from webapp.web.images.views import ActionMenu, CommandResult, FrameDetails, MenuItem
 from webapp.web.layout.htmx import html, is_htmx
@@ -42,37 +42,37 @@ def answer(project: str, command: Command, ident: str = "") -> Response:
         starting.agree(folder, accepted[:LONGEST_MODEL])
     try:
         done = command(folder, before)
-    except dialog.Ask as question:
-        return dialog.show(folder, before, question.sheet)
+    except dialogs.Ask as question:
+        return dialogs.show(folder, before, question.sheet)
     except PriceUnknown as error:
-        return dialog.show(folder, before, _without_price(folder, error))
+        return dialogs.show(folder, before, _without_price(folder, error))
     except Step8Error as error:
         if not is_htmx():
             raise
         return _refused(folder, before, error, ident)
     if is_htmx():
-        drawer = services().snapshots.frame(folder, ident, done) if _in_drawer(ident) else None
-        return _parts(folder, before, done.text, drawer, done=done)
+        details = services().snapshots.frame(folder, ident, done) if _in_details(ident) else None
+        return _parts(folder, before, done.text, details, done=done)
     session_state.keep(done)
     return redirect(_back(folder, before, ident), 303)
 
 
-def _parts(folder: Folder, before: ProjectState, text: str, drawer: FrameDetails | None, **told: object) -> Response:
+def _parts(folder: Folder, before: ProjectState, text: str, details: FrameDetails | None, **views: object) -> Response:
     """What looks another way than ``before``. ``text`` says in the list of what comes next what was ``told``; any other
     dialog is closed."""
-    dialogs: dict[str, object] = {"said": text} if in_queue() else {"sheet": None}
-    shown = services().parts.done(folder, connected(folder), before, frame=drawer, **told, **dialogs)
+    dialog: dict[str, object] = {"said": text} if in_queue() else {"sheet": None}
+    shown = services().parts.done(folder, connected(folder), before, frame=details, **views, **dialog)
     return html(shown)
 
 
 def _refused(folder: Folder, before: ProjectState, error: Step8Error, ident: str) -> Response:
     """The sentence as the page's banner, and in the drawer beside what was typed there."""
-    drawer = None
-    if _in_drawer(ident):
-        drawer = services().snapshots.frame(folder, ident, problem=str(error))
-        seat = replace(drawer.chair, typed=request.form.get("prompt")) if drawer.chair else None
-        drawer = replace(drawer, chair=seat)
-    return _parts(folder, before, str(error), drawer, banner=error_banner(str(error)))
+    details = None
+    if _in_details(ident):
+        details = services().snapshots.frame(folder, ident, problem=str(error))
+        actions = replace(details.actions, typed=request.form.get("prompt")) if details.actions else None
+        details = replace(details, actions=actions)
+    return _parts(folder, before, str(error), details, banner=error_banner(str(error)))
 
 
 def _back(folder: Folder, before: ProjectState, ident: str) -> str:
@@ -92,7 +92,7 @@ def _without_price(folder: Folder, error: PriceUnknown) -> ActionMenu:
     return ActionMenu("The price is not known", str(error), (offer,), urls.step(folder.name, "images"), asks=True)
 
 
-def _in_drawer(ident: str) -> bool:
+def _in_details(ident: str) -> bool:
     return bool(ident) and "drawer" in request.form
 
 

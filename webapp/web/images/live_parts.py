@@ -52,23 +52,23 @@ class LiveParts:
         self._snapshots = snapshots
         self._templates = templates
         self._clock = clock
-        self._standings: OrderedDict[str, ProjectState] = OrderedDict()
+        self._states: OrderedDict[str, ProjectState] = OrderedDict()
         self._drawn: dict[str, dict[str, Drawn]] = {}
 
     def changed(self, folder: Folder, message: Message) -> dict[str, str]:
         """The parts one message changes."""
-        shown = self._standings.get(folder.id)
-        standing = (
+        shown = self._states.get(folder.id)
+        state = (
             shown
             if shown and _follows(shown.live, message)
             else self._remember(folder, self._snapshots.at_a_glance(folder))
         )
-        missed = _differing(shown, standing) if shown and shown is not standing else []
-        heard = standing.hear(message)
+        missed = _differing(shown, state) if shown and shown is not state else []
+        heard = state.hear(message)
         snapshots = self._snapshots.at_a_glance(folder, heard)
-        frames = dict.fromkeys((*missed, *snapshots.look_again(folder, standing, heard)))
-        parts = self._of_frames(standing, frames)
-        parts.update(self._of_run(folder, standing, snapshots))
+        frames = dict.fromkeys((*missed, *snapshots.look_again(folder, state, heard)))
+        parts = self._of_frames(state, frames)
+        parts.update(self._of_run(folder, state, snapshots))
         for number, line in enumerate(message.log):
             parts[f"log-{message.id}-{number}"] = self._render(lines=[run_panel.log_line(line)])
         return parts
@@ -76,22 +76,22 @@ class LiveParts:
     def since(self, folder: Folder, live: str) -> tuple[str, dict[str, str]]:
         """The newest change, and everything that changed after ``live``: all of it when that is not known."""
         snapshots = self._snapshots.at_a_glance(folder)
-        standing = self._remember(folder, snapshots)
+        state = self._remember(folder, snapshots)
         epoch, _, number = live.partition("-")
-        known = bool(live) and epoch == standing.live.partition("-")[0] and number.isdecimal()
+        known = bool(live) and epoch == state.live.partition("-")[0] and number.isdecimal()
         if known:
-            ids = [i for i, news in standing.news.items() if news.seq > int(number) and i in standing.by_id]
-            frames: Collection[Frame] = dict.fromkeys([*(standing.by_id[i] for i in ids), *_noted(standing)])
+            ids = [i for i, news in state.news.items() if news.seq > int(number) and i in state.by_id]
+            frames: Collection[Frame] = dict.fromkeys([*(state.by_id[i] for i in ids), *_noted(state)])
         else:
-            frames = standing.status
+            frames = state.status
         parts = {}
-        if len(frames) > MOST_CELLS and long_matrix.is_long(standing):
-            parts["renew"] = self._render(renew=standing.live)  # the page has a part of the rows, and reads that anew
+        if len(frames) > MOST_CELLS and long_matrix.is_long(state):
+            parts["renew"] = self._render(renew=state.live)  # the page has a part of the rows, and reads that anew
         else:
-            parts = self._of_frames(standing, frames)
-        parts.update(self._of_run(folder, standing, snapshots))
-        parts["log-list"] = self._render(log=[run_panel.log_line(line) for line in standing.log])
-        return standing.live, parts
+            parts = self._of_frames(state, frames)
+        parts.update(self._of_run(folder, state, snapshots))
+        parts["log-list"] = self._render(log=[run_panel.log_line(line) for line in state.log])
+        return state.live, parts
 
     def outage(self, folder: Folder) -> dict[str, str]:
         """What to show while Redis is away: the truth, which is that nothing can be told."""
@@ -114,21 +114,21 @@ class LiveParts:
         missed anything meanwhile.
         """
         snapshots, now = self._snapshots.at_a_glance(folder), self._clock()
-        standing = snapshots.standing(folder)
-        shown = banner.error_banner(problem, button=remedy) if problem else banner.banner(standing, connected, now)
+        state = snapshots.standing(folder)
+        shown = banner.error_banner(problem, button=remedy) if problem else banner.banner(state, connected, now)
         stream = {"events": urls.events(folder.name, "") if connected else ""} if switch else {}
         parts = self._render(
-            controls=controls.controls(standing, connected),
+            controls=controls.controls(state, connected),
             banner=shown,
-            **_panel(folder, standing, snapshots, now),
-            pill=run_pill.pill(standing, connected),
-            summary=summary_line(snapshots.summary(folder, standing.run)),
-            queue=matrix.queue(standing),
+            **_panel(folder, state, snapshots, now),
+            pill=run_pill.pill(state, connected),
+            summary=summary_line(snapshots.summary(folder, state.run)),
+            queue=matrix.queue(state),
             sheet=None,
             done=done,
             **stream,
         )
-        return parts if problem else _dated(standing, parts)
+        return parts if problem else _dated(state, parts)
 
     def done(self, folder: Folder, connected: bool, before: ProjectState, **more: Any) -> str:
         """What the answer to a command for frames replaces: everything that looks another way than ``before``.
@@ -136,55 +136,55 @@ class LiveParts:
         ``more`` are further views for whoever gave it: done, sheet, frame, banner.
         """
         snapshots, now = self._snapshots.at_a_glance(folder), self._clock()
-        standing = snapshots.standing(folder)
-        frames = _differing(before, standing)
+        state = snapshots.standing(folder)
+        frames = _differing(before, state)
         shots = dict.fromkeys(frame.shot for frame in frames)
         parts = self._render(
-            cells=[matrix.cell(standing, frame) for frame in frames],
-            heads=matrix.heads(standing),
-            groups=[matrix.group(standing, shot) for shot in shots],
-            counts=standing.counts(),
-            marked=matrix.marked(standing),
-            queue=matrix.queue(standing),
-            controls=controls.controls(standing, connected),
-            **_panel(folder, standing, snapshots, now),
-            pill=run_pill.pill(standing, connected),
-            **{"banner": banner.banner(standing, connected, now), **more},
+            cells=[matrix.cell(state, frame) for frame in frames],
+            heads=matrix.heads(state),
+            groups=[matrix.group(state, shot) for shot in shots],
+            counts=state.counts(),
+            marked=matrix.marked(state),
+            queue=matrix.queue(state),
+            controls=controls.controls(state, connected),
+            **_panel(folder, state, snapshots, now),
+            pill=run_pill.pill(state, connected),
+            **{"banner": banner.banner(state, connected, now), **more},
         )
-        return parts if "banner" in more else _dated(standing, parts)
+        return parts if "banner" in more else _dated(state, parts)
 
     def _remember(self, folder: Folder, snapshots: Snapshots) -> ProjectState:
-        standing = snapshots.standing(folder)
-        self._standings[folder.id] = standing
-        self._standings.move_to_end(folder.id)
-        while len(self._standings) > MOST_PROJECTS:
-            forgotten, _ = self._standings.popitem(last=False)
+        state = snapshots.standing(folder)
+        self._states[folder.id] = state
+        self._states.move_to_end(folder.id)
+        while len(self._states) > MOST_PROJECTS:
+            forgotten, _ = self._states.popitem(last=False)
             self._drawn.pop(forgotten, None)
-        return standing.copy()
+        return state.copy()
 
-    def _of_frames(self, standing: ProjectState, frames: Iterable[Frame]) -> dict[str, str]:
+    def _of_frames(self, state: ProjectState, frames: Iterable[Frame]) -> dict[str, str]:
         parts = {}
         shots: dict[str, None] = {}
         for frame in frames:
-            parts[f"cell-{frame.id}"] = self._render(cells=[matrix.cell(standing, frame)])
+            parts[f"cell-{frame.id}"] = self._render(cells=[matrix.cell(state, frame)])
             shots[frame.shot] = None
         for shot in shots:
-            group = matrix.group(standing, shot)
+            group = matrix.group(state, shot)
             parts[f"count-{group.id}"] = self._render(groups=[group])
         return parts
 
-    def _of_run(self, folder: Folder, standing: ProjectState, snapshots: Snapshots) -> dict[str, str]:
-        now, counts = self._clock(), standing.counts()
-        views: dict[str, dict[str, Any]] = {f"style-{head.name}": {"heads": [head]} for head in matrix.heads(standing)}
+    def _of_run(self, folder: Folder, state: ProjectState, snapshots: Snapshots) -> dict[str, str]:
+        now, counts = self._clock(), state.counts()
+        views: dict[str, dict[str, Any]] = {f"style-{head.name}": {"heads": [head]} for head in matrix.heads(state)}
         views["counts"] = {"counts": counts}
-        views |= {name: {name: view} for name, view in _panel(folder, standing, snapshots, now).items()}
-        views["marked"] = {"marked": matrix.marked(standing)}
-        views["queue"] = {"queue": matrix.queue(standing)}
+        views |= {name: {name: view} for name, view in _panel(folder, state, snapshots, now).items()}
+        views["marked"] = {"marked": matrix.marked(state)}
+        views["queue"] = {"queue": matrix.queue(state)}
         views["step"] = {"step": images_step(folder.name, counts)}
-        views["runpill"] = {"pill": run_pill.pill(standing, True)}
-        views["controls"] = {"controls": controls.controls(standing, True)}
-        views["banner"] = {"banner": banner.banner(standing, True, now)}
-        views["summary"] = {"summary": summary_line(snapshots.summary(folder, standing.run))}
+        views["runpill"] = {"pill": run_pill.pill(state, True)}
+        views["controls"] = {"controls": controls.controls(state, True)}
+        views["banner"] = {"banner": banner.banner(state, True, now)}
+        views["summary"] = {"summary": summary_line(snapshots.summary(folder, state.run))}
         before = self._drawn.get(folder.id, {})
         drawn = {key: _drawn_before(before.get(key), view) or self._draw(view) for key, view in views.items()}
         self._drawn[folder.id] = drawn
@@ -197,11 +197,11 @@ class LiveParts:
         return self._templates.get_template("images/_live_parts.html").render(**views)
 
 
-def _panel(folder: Folder, standing: ProjectState, snapshots: Snapshots, now: float) -> dict[str, object]:
+def _panel(folder: Folder, state: ProjectState, snapshots: Snapshots, now: float) -> dict[str, object]:
     """The parts of the run panel that follow the settings."""
     means = snapshots.means(folder)
     return {
-        "stats": run_figures.stats(standing, means, now, snapshots.ahead(folder, standing, means)),
+        "stats": run_figures.stats(state, means, now, snapshots.ahead(folder, state, means)),
         "speed": run_panel.speed(folder.name, means.outlook),
         "budget": run_panel.budget_form(folder.name, means),
     }
@@ -212,9 +212,9 @@ def _drawn_before(drawn: Drawn | None, views: dict[str, Any]) -> Drawn | None:
     return drawn if drawn and drawn[0] == views else None
 
 
-def _dated(standing: ProjectState, parts: str) -> str:
+def _dated(state: ProjectState, parts: str) -> str:
     """Parts that say which change they show, so that they replace nothing that a quicker live update showed."""
-    return f"<!--live {standing.live}-->{parts}"
+    return f"<!--live {state.live}-->{parts}"
 
 
 def _differing(before: ProjectState, after: ProjectState) -> list[Frame]:
@@ -222,11 +222,11 @@ def _differing(before: ProjectState, after: ProjectState) -> list[Frame]:
     return before.looks().differing(after.looks())
 
 
-def _noted(standing: ProjectState) -> list[Frame]:
+def _noted(state: ProjectState) -> list[Frame]:
     """The frames of which more is told than their news say; nobody knows since when that is so."""
-    truths = standing.truths
-    marked = [standing.by_id[ident] for ident in truths.marks if ident in standing.by_id]
-    return [*truths.changed, *truths.blocked, *marked, *standing.line[:COMING_SHOWN]]
+    truths = state.truths
+    marked = [state.by_id[ident] for ident in truths.marks if ident in state.by_id]
+    return [*truths.changed, *truths.blocked, *marked, *state.line[:COMING_SHOWN]]
 
 
 def _follows(live: str, message: Message) -> bool:

@@ -22,7 +22,7 @@ class Cell:
     truth: str = ""  # "stale" or "blocked"
     marks: tuple[str, ...] = ()  # "locked", "starred", "flagged", "noted"
     place: str = ""  # "Next in queue"
-    verbs: tuple[FrameAction, ...] = ()
+    actions: tuple[FrameAction, ...] = ()
     edit: bool = False  # an edit of its prompt is offered
 
 

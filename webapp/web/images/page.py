@@ -37,9 +37,9 @@ def rows(project: str) -> str:
     """Some blocks of a long matrix."""
     numbers = [int(text) for text in request.args.getlist("block")[:MOST_BLOCKS] if NUMBER.match(text)]
     folder = services().library.find(project)
-    standing = services().snapshots.at_a_glance(folder).standing(folder)
-    asked = Rows(standing.live, long_matrix.filled(standing, numbers))
-    return render_template("images/_row_blocks.html", rows=asked, columns=len(standing.project.styles))
+    state = services().snapshots.at_a_glance(folder).standing(folder)
+    asked = Rows(state.live, long_matrix.filled(state, numbers))
+    return render_template("images/_row_blocks.html", rows=asked, columns=len(state.project.styles))
 
 
 @pages.get("/p/<project:project>/frames/<frame>")
@@ -59,8 +59,8 @@ def whole(folder: Folder, banner: Banner | None = None) -> str:
     """All of Step 8; with a ``banner`` in the place of the one that would stand there."""
     live = connected(folder)
     snapshots = services().snapshots.at_a_glance(folder)
-    standing = snapshots.standing(folder)
+    state = snapshots.standing(folder)
     at = None if "all" in request.args else request.args.get("at", "")
-    view = snapshots.page(folder, shell(folder, "images", live, standing), live, standing, session_state.take(), at)
-    summary = summary_line(snapshots.summary(folder, standing.run))
+    view = snapshots.page(folder, shell(folder, "images", live, state), live, state, session_state.take(), at)
+    summary = summary_line(snapshots.summary(folder, state.run))
     return render_template("images/page.html", page=replace(view, banner=banner) if banner else view, summary=summary)

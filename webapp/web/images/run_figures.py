@@ -21,15 +21,15 @@ from webapp.web.layout.widgets import Stats
 from webapp.web.layout.words import clock, length, moment
 
 
-def stats(standing: ProjectState, means: RunResources, now: float, ahead: RemainingWork | None = None) -> Stats:
+def stats(state: ProjectState, means: RunResources, now: float, ahead: RemainingWork | None = None) -> Stats:
     """The figures of the run panel. ``ahead`` is what the run still has to make; without it, all that is missing."""
-    counts = standing.counts()
+    counts = state.counts()
     parts = [f"{n} {word}" for n, word in ((counts.generating, "generating"), (counts.error, "failed")) if n]
     if counts.pending or not parts:
         parts.append(f"{counts.pending} to go")
     ahead = ahead or RemainingWork(counts.pending + counts.generating)
-    title, small, value, sub = _time(standing, ahead, remaining(standing, ahead, means, now), now)
-    cost_value, cost_small, cost_sub = _cost(standing, means)
+    title, small, value, sub = _time(state, ahead, remaining(state, ahead, means, now), now)
+    cost_value, cost_small, cost_sub = _cost(state, means)
     source_title, source_lines = run_panel.key_lines(means, now)
     return Stats(
         counts=counts,
@@ -43,15 +43,15 @@ def stats(standing: ProjectState, means: RunResources, now: float, ahead: Remain
         cost_sub=cost_sub,
         source_title=source_title,
         source_lines=source_lines,
-        spoken=_spoken(standing, counts),
+        spoken=_spoken(state, counts),
         meter=run_panel.meter(means),
-        budget=run_panel.budget_line(standing.project.name, means),
+        budget=run_panel.budget_line(state.project.name, means),
     )
 
 
-def _time(standing: ProjectState, ahead: RemainingWork, left: Estimate | None, now: float) -> tuple[str, str, str, str]:
+def _time(state: ProjectState, ahead: RemainingWork, left: Estimate | None, now: float) -> tuple[str, str, str, str]:
     """(title, small, value, sub) of the time figure. ``left``: as far as it is known."""
-    run = standing.run
+    run = state.run
     if not run.id:
         return "Time", "", "–", ""
     if not run.open:
@@ -68,18 +68,18 @@ def _time(standing: ProjectState, ahead: RemainingWork, left: Estimate | None, n
     return "Time left", "about", length(left.seconds), f"done at {at} · {left.per_minute:.1f}/min{held}"
 
 
-def _cost(standing: ProjectState, means: RunResources) -> tuple[str, str, str]:
+def _cost(state: ProjectState, means: RunResources) -> tuple[str, str, str]:
     """(value, small, sub) of the cost figure."""
     sources = means.sources
     if means.outlook.free:
         offline = all(source.offline for source in sources.values())
         return "Free", "", "Offline sketches, not AI images" if offline else "Runs on your own machine"
-    counts = {style: standing.counts(style) for style in sources}
+    counts = {style: state.counts(style) for style in sources}
     wanted = {style: count.total - count.exists for style, count in counts.items()}
     costs = [estimate(number, sources[style].price) for style, number in wanted.items()]
     whole = None if None in costs else sum(cost or 0 for cost in costs)
     left = {style: number - counts[style].complete for style, number in wanted.items()}
-    here, forecasted = standing.spent(), forecast(left, sources)
+    here, forecasted = state.spent(), forecast(left, sources)
     if means.spent > here:  # the figure is of this run; the costs page and the budget count all of them
         forecasted = f"{dollars(means.spent)} in all runs · {forecasted}"
     return dollars(here), f"of {dollars(whole)} estimated" if whole else "", forecasted
@@ -108,9 +108,9 @@ def _each(source: StyleSource) -> str:
     return per_image(source.price) if source.price else "free"
 
 
-def _spoken(standing: ProjectState, counts: Counts) -> str:
+def _spoken(state: ProjectState, counts: Counts) -> str:
     """What a screen reader says: it changes at each tenth of the way, and when the run changes its state."""
-    run = standing.run
+    run = state.run
     failed = f", {counts.error} failed" if counts.error else ""
     if run.state is RunState.GENERATING:
         return f"{counts.percent // 10 * 10} percent of {counts.total} images done{failed}."
@@ -167,13 +167,13 @@ def summary_line(found: RunSummary | None) -> SummaryLine | None:
         look,
         sign,
         word,
-        told(found),
+        summary_text(found),
         found.reason,
         tuple((number, sentence) for sentence, number in why),
     )
 
 
-def told(found: RunSummary) -> str:
+def summary_text(found: RunSummary) -> str:
     """What it came to in one line: "79 made, 2 failed, 6 min, $3.08, 84 calls, 3 retries"."""
     refused = f" ({found.refused} refused)" if found.refused else ""
     parts = [

@@ -25,7 +25,7 @@ from webapp.web.limit_fields import budget_in, limits_in
 from webapp.web.services import services
 from webapp.web.session_state import connected, disconnect, reconnect
 
-pages = Blueprint("run_actions", __name__)
+pages = Blueprint("run_forms", __name__)
 
 
 @pages.post("/p/<project:project>/images/start")
@@ -168,6 +168,6 @@ def _question(folder: Folder) -> Response | None:
     run = services().control.run(folder)
     if "sure" in request.form or run.open:
         return None
-    standing = services().snapshots.standing(folder)
-    asks = offered_actions.budget_question(standing)
-    return dialogs.show(folder, standing, asks) if asks else None
+    state = services().snapshots.standing(folder)
+    asks = offered_actions.budget_question(state)
+    return dialogs.show(folder, state, asks) if asks else None

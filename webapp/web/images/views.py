@@ -149,7 +149,7 @@ class FrameActions:
 
     ident: str
     named: str  # the frame with the version of its image, as a command names it
-    verbs: tuple[FrameAction, ...]
+    buttons: tuple[FrameAction, ...]
     price: str
     model: str
     place: str
@@ -191,4 +191,4 @@ class FrameDetails:
     attempts: tuple[AttemptLine, ...] = ()  # the newest, newest first (`images/_frame_attempts.html`)
     tried: int = 0  # how many attempts there were
     all_attempts: str = ""  # URL of the list of all of them
-    chair: FrameActions | None = None
+    actions: FrameActions | None = None

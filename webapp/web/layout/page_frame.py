@@ -19,9 +19,9 @@ def shell(folder: Folder, active_slug: str, connected: bool = True, known: Proje
     ``connected`` is whether this viewer follows the run live, for the pill's words. A page that has read how the
     project stands hands it over as ``known``.
     """
-    standing = known or services().snapshots.standing(folder)
-    counts = standing.counts()
-    ready = done_steps(folder, standing.project, len(standing.versions))
+    state = known or services().snapshots.standing(folder)
+    counts = state.counts()
+    ready = done_steps(folder, state.project, len(state.versions))
     steps = tuple(
         Step(
             no=kind.no,
@@ -32,7 +32,7 @@ def shell(folder: Folder, active_slug: str, connected: bool = True, known: Proje
         )
         for kind in STEPS
     )
-    return Shell(folder.name, folder.id, standing.project.title, steps, run_pill.pill(standing, connected))
+    return Shell(folder.name, folder.id, state.project.title, steps, run_pill.pill(state, connected))
 
 
 def done_steps(folder: Folder, project: Project, made: int | None = None) -> frozenset[str]:

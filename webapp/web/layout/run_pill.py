@@ -11,9 +11,9 @@ from webapp.web.layout.widgets import (
 )
 
 
-def pill(standing: ProjectState, connected: bool) -> RunPill | None:
+def pill(state: ProjectState, connected: bool) -> RunPill | None:
     """The run in the app bar, on every step; ``None`` when there is nothing to show."""
-    run, counts = standing.run, standing.counts()
+    run, counts = state.run, state.counts()
     kind, text = {
         RunState.STARTING: ("live", "Starting"),
         RunState.GENERATING: ("live", "Generating") if connected else ("bg", "In background"),
@@ -23,7 +23,7 @@ def pill(standing: ProjectState, connected: bool) -> RunPill | None:
         RunState.STOPPED: ("paused", "Stopped"),
         RunState.INTERRUPTED: ("warn", "Interrupted"),
         RunState.FAILED: ("warn", "Needs attention"),
-        RunState.PARTIAL: ("warn", "Some failed") if frame_scope.failed(standing) else ("", ""),
+        RunState.PARTIAL: ("warn", "Some failed") if frame_scope.failed(state) else ("", ""),
         RunState.DONE: ("done", "Images done"),
     }.get(run.state, ("", ""))
     if not kind or not counts.total:
@@ -34,4 +34,4 @@ def pill(standing: ProjectState, connected: bool) -> RunPill | None:
         kind, text = "done", "Images done"
     elif run.state is RunState.DONE:
         return None  # images were removed since: nothing to show before the next run
-    return RunPill(kind, run.active, text, counts.done, counts.total, urls.step(standing.project.name, "images"))
+    return RunPill(kind, run.active, text, counts.done, counts.total, urls.step(state.project.name, "images"))

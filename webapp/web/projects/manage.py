@@ -19,7 +19,7 @@ from webapp.web.layout.htmx import is_htmx
 from webapp.web.projects.views import CarePage
 from webapp.web.services import services
 
-pages = Blueprint("project_care", __name__)
+pages = Blueprint("manage", __name__)
 
 PARTS = ("rename", "delete")
 

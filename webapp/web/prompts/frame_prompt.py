@@ -17,7 +17,7 @@ from webapp.web.layout.htmx import is_htmx
 from webapp.web.layout.page_frame import shell
 from webapp.web.services import services
 
-pages = Blueprint("prompt_drawer", __name__)
+pages = Blueprint("frame_prompt", __name__)
 
 
 @pages.post("/p/<project:project>/frames/<frame>/prompt")

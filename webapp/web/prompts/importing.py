@@ -34,7 +34,7 @@ from webapp.web.prompts.layout import (
 from webapp.web.prompts.views import ImportForm, ImportLine, ImportPreview
 from webapp.web.services import services
 
-pages = Blueprint("prompt_import", __name__)
+pages = Blueprint("importing", __name__)
 
 MOST_BYTES = 20_000_000
 MOST_FILES = 60

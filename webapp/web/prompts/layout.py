@@ -181,7 +181,7 @@ class Layout:
         )
 
     def _editor(self, key: Key, asked: PromptsQuery, typed: TypedEdit) -> Editor:
-        standing = services().snapshots.standing(self.folder)
+        state = services().snapshots.standing(self.folder)
         beat = self.any_beat(key)
         before, after = neighbours(self.all_rows, key)
         return Editor(
@@ -193,19 +193,19 @@ class Layout:
             transition=beat.transition if typed.transition is None else typed.transition,
             phrase_was=beat.phrase,
             transition_was=beat.transition,
-            cards=tuple(self._card(style, key, standing, typed) for style in self.styles),
+            cards=tuple(self._card(style, key, state, typed) for style in self.styles),
             previous="-".join(before) if before else "",
             next="-".join(after) if after else "",
             previous_href=address(self.folder, replace(asked, beat="-".join(before))) if before else "",
             next_href=address(self.folder, replace(asked, beat="-".join(after))) if after else "",
         )
 
-    def _card(self, style: str, key: Key, standing: ProjectState, typed: TypedEdit) -> PromptCard:
+    def _card(self, style: str, key: Key, state: ProjectState, typed: TypedEdit) -> PromptCard:
         frame, beat, ident = Frame(style, *key), self.beat(style, key), "-".join(key)
         stored = plain(beat.prompt) if beat else ""
         text = typed.prompts.get(style, stored)
         change = self.edits.get((style, ident))
-        stale = change is not None and self._is_stale(standing, frame, change.at)
+        stale = change is not None and self._is_stale(state, frame, change.at)
         long = len(text) > LONG_PROMPT
         hint = f"{len(text):,} character{'s' * (len(text) != 1)}" + (", more than image models read" if long else "")
         problem = typed.problems.get(style, "")
@@ -218,16 +218,16 @@ class Layout:
             warn=stale or long,
             edited=change is not None and beat is not None,
             missing=beat is None,
-            cell=matrix.cell(standing, frame) if frame in standing.status else None,
+            cell=matrix.cell(state, frame) if frame in state.status else None,
             problem=problem,
             theirs=stored if problem and text != stored else "",
         )
 
-    def _is_stale(self, standing: ProjectState, frame: Frame, moment: float) -> bool:
+    def _is_stale(self, state: ProjectState, frame: Frame, moment: float) -> bool:
         """Whether its prompt is another one than its image was made from. Only of an image that does not carry what it
         was made from, as those of v1.1, the time of the edit has to tell."""
-        if standing.codes.get(frame):
-            return "prompt" in standing.truths.changed.get(frame, ())
+        if state.codes.get(frame):
+            return "prompt" in state.truths.changed.get(frame, ())
         return self._made_before(frame, moment)
 
     def _made_before(self, frame: Frame, moment: float) -> bool:

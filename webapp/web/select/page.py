@@ -15,7 +15,7 @@ from webapp.web.layout import project_files
 from webapp.web.layout.htmx import html, is_htmx, respond
 from webapp.web.layout.page_frame import shell
 from webapp.web.layout.step_catalog import SELECTED
-from webapp.web.select.layout import SelectLayout, said_of, strays_note
+from webapp.web.select.layout import SelectLayout, change_text, strays_note
 from webapp.web.select.views import SelectPage, UndoView
 from webapp.web.services import services
 
@@ -85,7 +85,7 @@ def choose_all(project: str) -> Response:
         chosen = services().store.select_open(folder, style, int(count), services().clock())
     except Step8Error as error:
         return _refused(folder, beat, which, error)
-    return _answer(folder, beat, which, f"{said_of('many', style, chosen)}.")
+    return _answer(folder, beat, which, f"{change_text('many', style, chosen)}.")
 
 
 @pages.post("/p/<project:project>/select/undo")
@@ -99,7 +99,7 @@ def undo(project: str) -> Response:
     if change is None:
         return _answer(folder, beat, which, "There is nothing to undo any more.")
     first = next(iter(change.beats))
-    return _answer(folder, first, which, f"Undone. {said_of(change.what, change.style, change.beats)}: taken back.")
+    return _answer(folder, first, which, f"Undone. {change_text(change.what, change.style, change.beats)}: taken back.")
 
 
 def _command(project: str) -> tuple[Folder, str, str]:
@@ -153,22 +153,20 @@ def _answer(folder: Folder, beat: str, which: str, said: str) -> Response:
 
 def _page(folder: Folder, asked: str, which: str, *, told: list[str] | None = None, problem: str = "") -> SelectPage:
     """The page's values. ``told`` is what was just done, ``problem`` why it was not."""
-    store, standing = services().store, services().snapshots.standing(folder)
-    selection = Selection.of(standing.project, store.selections(folder))
-    choosing = SelectLayout(standing, selection, set(project_files.listed(folder, "selected_images", SELECTED)), which)
+    store, state = services().store, services().snapshots.standing(folder)
+    selection = Selection.of(state.project, store.selections(folder))
+    choosing = SelectLayout(state, selection, set(project_files.listed(folder, "selected_images", SELECTED)), which)
     number, notes = _beat_on_screen(choosing, asked), [strays_note(selection)]
     if asked and number and beat_number(asked) != number:
         notes.append("The beat of this address is not in the project’s prompts.")
     chosen = selection.choices.get(number or "")
-    there = number and chosen and choosing.copy(number) and choosing.picture(chosen.style, number)
-    changed = bool(
-        there and chosen and not store.selection_is_current(folder, standing.project, there.beat, chosen.style)
-    )
+    there = number and chosen and choosing.copy(number) and choosing.image(chosen.style, number)
+    changed = bool(there and chosen and not store.selection_is_current(folder, state.project, there.beat, chosen.style))
     beat = choosing.beat(number, changed=changed) if number else None
     change = store.last_selection(folder)
     said = " ".join([*(told or []), f"Beat {number}." if number and told else ""]).strip()
     return SelectPage(
-        shell=shell(folder, "select", known=standing),
+        shell=shell(folder, "select", known=state),
         action=urls.step(folder.name, "select"),
         show=which,
         total=len(selection.numbers),
@@ -179,13 +177,13 @@ def _page(folder: Folder, asked: str, which: str, *, told: list[str] | None = No
         film=choosing.film(number) if number else (),
         filters=choosing.filters(number) if number else (),
         bulk=choosing.bulk(),
-        undo=UndoView(change.id, said_of(change.what, change.style, change.beats)) if change else None,
+        undo=UndoView(change.id, change_text(change.what, change.style, change.beats)) if change else None,
         banner=error_banner(problem) if problem else None,
         said=said,
         notes=tuple(note for note in notes if note),
-        problems=tuple(str(trouble) for trouble in standing.project.problems),
-        ahead=choosing.pictures(selection.beside(number, which)[1]) if number else (),
-        live=standing.run.active,
+        problems=tuple(str(trouble) for trouble in state.project.problems),
+        ahead=choosing.images(selection.beside(number, which)[1]) if number else (),
+        live=state.run.active,
     )
 
 
@@ -197,5 +195,5 @@ def _beat_on_screen(choosing: SelectLayout, asked: str) -> str | None:
         return number
     shown = choosing.selection.shown(choosing.show) or numbers
     is_open = [each for each in choosing.selection.shown("open") if each in shown]
-    ready = (each for each in is_open if any(choosing.picture(style, each) for style in choosing.styles))
+    ready = (each for each in is_open if any(choosing.image(style, each) for style in choosing.styles))
     return next(ready, None) or next(iter(shown), None)

@@ -16,7 +16,7 @@ class StyleCard:
     chosen: bool
     choosable: bool
     src: str
-    picture_id: str  # another picture has another one
+    image_id: str  # another picture has another one
     status: str
     sign: str
     word: str
@@ -91,7 +91,7 @@ class ChosenBeat:
         return any(card.src for card in self.cards)
 
     @property
-    def pictures(self) -> tuple[StyleCard, ...]:
+    def images(self) -> tuple[StyleCard, ...]:
         """The cards that have a picture."""
         return tuple(card for card in self.cards if card.src)
 
