@@ -1,4 +1,4 @@
-"""All runs on one page: how each stands, and pausing or resuming them together."""
+"""Routes of the page of all runs: show, pause and resume them, one or together."""
 
 from __future__ import annotations
 
@@ -19,38 +19,47 @@ from webapp.web.services import services
 
 pages = Blueprint("all_runs", __name__)
 
+_ORDER = (
+    RunState.GENERATING,
+    RunState.STARTING,
+    RunState.STOPPING,
+    RunState.PAUSING,
+    RunState.PAUSED,
+    RunState.INTERRUPTED,
+)
+
 
 @pages.get("/runs")
 def page() -> str:
-    """Every run that goes on, waits for somebody, or was interrupted."""
+    """Show every open or interrupted run."""
     return render_template("all_runs/page.html", page=open_runs_page(rows()))
 
 
 @pages.post("/runs/pause-all")
 def pause_every_run() -> Response | str:
-    """Pause everything that goes on."""
+    """Pause all runs."""
     try:
         number = pause_all()
     except Step8Error as error:
         return _answer(problem=str(error))
-    return _answer(said=f"{_runs(number)} paused." if number else "Nothing is running.")
+    return _answer(message=f"{_runs(number)} paused." if number else "Nothing is running.")
 
 
 @pages.post("/runs/resume-all")
 def resume_every_run() -> Response | str:
-    """Let everything that is paused go on, one run after the other."""
+    """Resume all paused runs, one after the other."""
     try:
         number = resume_all()
     except Step8Error as error:
         return _answer(problem=str(error))
     if not number:
-        return _answer(said="Nothing is paused that could simply go on.")
-    return _answer(said=f"{_runs(number)} will go on, one each second.")
+        return _answer(message="Nothing is paused that could simply go on.")
+    return _answer(message=f"{_runs(number)} will go on, one each second.")
 
 
 @pages.post("/runs/<any(pause, resume, stop):verb>")
 def command(verb: str) -> Response | str:
-    """One run's button; ``project`` and ``run`` say which. Pressed twice or too late it only shows how things stand."""
+    """Pause, resume or stop one run; ``project`` and ``run`` say which. Does nothing when that has ended."""
     folder = services().library.find(request.form.get("project", ""))
     control, run = services().control, request.form.get("run", "")
     try:
@@ -62,13 +71,13 @@ def command(verb: str) -> Response | str:
 
 
 def rows() -> list[OpenRun]:
-    """Every run that is open or was interrupted, those that go on first."""
+    """Build the rows of all open or interrupted runs, active ones first."""
     found = [row for folder in folders() if (row := _row(folder))]
     return sorted(found, key=lambda row: (_ORDER.index(row.state), row.title.casefold()))
 
 
 def folders() -> list[Folder]:
-    """Every project that can be found: those of the projects folder, and deeper ones that are active."""
+    """Find every project: those of the projects folder, and deeper ones that are active."""
     names = set(services().library.names())
     with contextlib.suppress(CoordinationDown):
         names |= services().board.active()
@@ -80,23 +89,13 @@ def folders() -> list[Folder]:
 
 
 def pause_all() -> int:
-    """Pause every run that goes on; how many were."""
+    """Pause every run. Returns how many were paused."""
     return services().releases.pause_all(folders())
 
 
 def resume_all() -> int:
-    """Let every paused run go on, one after the other; how many will."""
+    """Resume every paused run, one after the other. Returns how many will be."""
     return services().releases.resume_all(folders())
-
-
-_ORDER = (
-    RunState.GENERATING,
-    RunState.STARTING,
-    RunState.STOPPING,
-    RunState.PAUSING,
-    RunState.PAUSED,
-    RunState.INTERRUPTED,
-)
 
 
 def _row(folder: Folder) -> OpenRun | None:
@@ -122,13 +121,12 @@ def _ledger(folder: Folder) -> Ledger:
         return Ledger()
 
 
-def _answer(*, said: str = "", problem: str = "") -> Response | str:
-    """The list as it is now for HTMX; everyone else goes back to the page, or sees why something did not work."""
+def _answer(*, message: str = "", problem: str = "") -> Response | str:
     if problem and not is_htmx():
         return render_template("all_runs/page.html", page=open_runs_page(rows(), problem=problem))
 
     def partial() -> str:
-        return render_template("all_runs/_run_list.html", page=open_runs_page(rows(), said=said, problem=problem))
+        return render_template("all_runs/_run_list.html", page=open_runs_page(rows(), message=message, problem=problem))
 
     return respond(partial, "/runs")
 

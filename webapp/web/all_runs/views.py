@@ -1,4 +1,4 @@
-"""The runs of all projects, laid out for their page and for programs. Pure: standings are handed in."""
+"""Layout of the page of all runs, and its rows as JSON. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from webapp.web.layout.words import clock, length
 
 @dataclass(frozen=True, slots=True)
 class StyleBar:
-    """One style's way."""
+    """Progress of one style."""
 
     style: str
     counts: Counts
@@ -29,9 +29,9 @@ class StyleBar:
 
 @dataclass(frozen=True, slots=True)
 class OpenRun:
-    """One project's run (`all_runs/_run_list.html`). Texts are ready to show, "" where nothing is known.
+    """One project's run (`all_runs/_run_list.html`). Texts are "" where unknown. Money in micro-dollars.
 
-    ``verbs`` are the buttons that make sense, as (word in the address, label, icon). Money in micro-dollars.
+    ``verbs`` are its buttons, as (word in the URL, label, icon).
     """
 
     project: str
@@ -55,7 +55,7 @@ class OpenRun:
     possibly: int
 
     def to_json(self) -> dict[str, Any]:
-        """For programs."""
+        """As JSON."""
         return {
             "project": self.project,
             "title": self.title,
@@ -74,21 +74,20 @@ class OpenRun:
 
 @dataclass(frozen=True, slots=True)
 class OpenRunsPage:
-    """The page of all runs (`all_runs/page.html`). ``said`` and ``problem`` are one sentence of what was just done, or
-    not.
+    """The page of all runs (`all_runs/page.html`). ``message``: what was just done; ``problem``: why it was not.
 
-    ``going`` runs can be paused, ``waiting`` ones be resumed together.
+    ``going`` runs can be paused, ``waiting`` ones resumed together.
     """
 
     rows: tuple[OpenRun, ...]
     going: int
     waiting: int
-    said: str = ""
+    message: str = ""
     problem: str = ""
 
 
 def open_run(state: ProjectState, spent: RunSummary, left: Estimate | None, now: float) -> OpenRun:
-    """One row. ``spent`` is what the run came to so far, ``left`` how long it still takes as far as it is known."""
+    """Build one row. ``spent``: summary of the run so far; ``left``: how long it still takes, if known."""
     run = state.run
     pace = seen(state, now).pace * 60.0 if run.state is RunState.GENERATING else 0.0
     known = 0 < pace < float("inf")
@@ -115,10 +114,10 @@ def open_run(state: ProjectState, spent: RunSummary, left: Estimate | None, now:
     )
 
 
-def open_runs_page(rows: Sequence[OpenRun], *, said: str = "", problem: str = "") -> OpenRunsPage:
-    """The whole page."""
+def open_runs_page(rows: Sequence[OpenRun], *, message: str = "", problem: str = "") -> OpenRunsPage:
+    """Build the page."""
     going = sum(row.state in (RunState.STARTING, RunState.GENERATING) for row in rows)
-    return OpenRunsPage(tuple(rows), going, sum(row.releasable for row in rows), said, problem)
+    return OpenRunsPage(tuple(rows), going, sum(row.releasable for row in rows), message, problem)
 
 
 def _spend(spent: RunSummary) -> str:

@@ -1,4 +1,4 @@
-"""The activity and the runs of a project for programs, and the runs of all projects. A part of the JSON API."""
+"""JSON API of activity, runs and webhooks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST = 1000
 
 @routes.get("/activity")
 def activity() -> Response:
-    """The lines that were asked for, newest first."""
+    """List the activity that matches the query, newest first; at most `MOST` lines."""
     folder = folder_in_query()
     most = min(MOST, number_in_query("limit", 100))
     found = services().diaries.newest(folder, wanted_in(), most + 1, request.args.get("before", ""))
@@ -33,32 +33,32 @@ def activity() -> Response:
 
 @routes.get("/runs")
 def runs() -> Response:
-    """What the runs of a project came to, newest first."""
+    """List the summaries of a project's runs, newest first."""
     return jsonify({"success": True, "runs": [_run(each) for each in runs_of(folder_in_query())]})
 
 
 @routes.get("/open-runs")
 def all_open_runs() -> Response:
-    """The runs of all projects that go on, wait, or were interrupted."""
+    """List the open and the interrupted runs of all projects."""
     found = [row.to_json() for row in page.rows()]
     return jsonify({"success": True, "runs": found})
 
 
 @routes.post("/pause-all")
 def pause_all() -> Response:
-    """Pause every run that goes on. When the answer comes, none of them begins a call any more."""
+    """Pause every run. When the response is sent, none of them begins another call."""
     return jsonify({"success": True, "paused": page.pause_all()})
 
 
 @routes.post("/resume-all")
 def resume_all() -> Response:
-    """Let every paused run go on, one a second. A run that reached its budget is left as it is."""
+    """Resume every paused run, one a second, but those that reached their budget."""
     return jsonify({"success": True, "resuming": page.resume_all()})
 
 
 @routes.post("/set-webhook")
 def set_webhook() -> Response:
-    """Send the project's news to an address, or with an empty one nowhere. A new secret is told this once."""
+    """Set the project's webhook, or turn it off with an empty address. Returns a new secret once."""
     body = body_in()
     folder = folder_in(body)
     if "url" not in body:
@@ -69,13 +69,13 @@ def set_webhook() -> Response:
 
 @routes.post("/renew-webhook-secret")
 def renew_webhook_secret() -> Response:
-    """Make a new secret, which is told this once; the old one does not hold any more."""
+    """Replace the webhook's secret. Returns the new one once; the old one no longer works."""
     return jsonify({"success": True, "secret": services().webhooks.renew(folder_in(body_in()))})
 
 
 @routes.post("/test-webhook")
 def test_webhook() -> Response:
-    """Send a message that says it is a test, and tell what came of it."""
+    """Send a test message to the webhook and return what came of it."""
     delivery = services().webhooks.test(folder_in(body_in()))
     return jsonify({"success": True, "arrived": delivery.ok, "outcome": delivery.outcome})
 

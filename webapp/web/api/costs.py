@@ -1,4 +1,4 @@
-"""The costs of a project for programs: sums and attempts, in whole micro-dollars. A part of the JSON API."""
+"""JSON API of costs: sums and attempts, in whole micro-dollars."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MOST = 1000
 
 @routes.get("/costs")
 def costs() -> Response:
-    """What the project cost, in all and by everything that attempts are told apart by."""
+    """Sum the project's costs: in all, and by day, style, run, model, key and outcome."""
     ledger = _ledger(folder_in_query())
     groups = ledger.groups()
     sums = {
@@ -41,13 +41,13 @@ def costs() -> Response:
 
 @routes.get("/attempts")
 def attempts() -> Response:
-    """The attempts that were asked for, newest first."""
+    """List the attempts that match the query, newest first; at most `MOST`."""
     wanted = request.args
     chosen = AttemptFilter(wanted.get("outcome", ""), wanted.get("style", ""), wanted.get("beat", ""))
     found = chosen_of(_ledger(folder_in_query()), chosen)
     start, most = number_in_query("offset", 0), min(MOST, number_in_query("limit", 100))
-    told = [attempt_json(attempt) for attempt in found[start : start + most]]
-    return jsonify({"success": True, "found": len(found), "attempts": told})
+    shown = [attempt_json(attempt) for attempt in found[start : start + most]]
+    return jsonify({"success": True, "found": len(found), "attempts": shown})
 
 
 def _ledger(folder: Folder) -> Ledger:
@@ -70,7 +70,7 @@ def _sum(part: Sum) -> dict[str, int]:
 
 
 def attempt_json(attempt: Attempt) -> dict[str, Any]:
-    """One attempt as the API tells it."""
+    """One attempt as JSON."""
     kept = asdict(attempt)
     part = Sum.of(attempt)
     same = ("id", "run", "style", "shot", "beat", "provider", "model", "key", "seed", "seconds", "error", "detail")

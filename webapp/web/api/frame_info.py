@@ -1,4 +1,4 @@
-"""What programs may know of one frame and of the queue. A part of the JSON API."""
+"""JSON API that reads: one frame in full, and the queue."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ routes = Blueprint("frame_info", __name__)
 
 @routes.get("/get-frame")
 def get_frame() -> Response:
-    """Everything that is known of one frame."""
+    """Return everything known of one frame."""
     body = request.args.to_dict()
     folder, now = state_in(body)
     frame, _ = frame_in(now, body)
-    told = {"success": True, **_story(now, frame), **_state(folder, now, frame), **_marks(now, frame)}
-    return jsonify(told | _past(folder, frame))
+    payload = {"success": True, **_story(now, frame), **_state(folder, now, frame), **_marks(now, frame)}
+    return jsonify(payload | _past(folder, frame))
 
 
 @routes.get("/queue")
 def queue() -> Response:
-    """The order of the work, what is held, and what comes next."""
+    """Return the order of the queue, what is held, and the frames that come next."""
     _, now = state_in(request.args.to_dict())
     plan = now.truths.plan
     return jsonify(
@@ -52,12 +52,12 @@ def queue() -> Response:
 def _story(now: ProjectState, frame: Frame) -> dict[str, Any]:
     """Where it is in the story."""
     beat = now.project.beat(frame)
-    told = {"frame": frame.id, "style": frame.style, "shot": frame.shot, "beat": frame.beat}
-    return {**told, "prompt": beat.prompt if beat else ""}
+    payload = {"frame": frame.id, "style": frame.style, "shot": frame.shot, "beat": frame.beat}
+    return {**payload, "prompt": beat.prompt if beat else ""}
 
 
 def _state(folder: Folder, now: ProjectState, frame: Frame) -> dict[str, Any]:
-    """How it stands, and what is told by its image."""
+    """Status and image of a frame."""
     cell, image = matrix.cell(now, frame), services().store.image(folder, frame)
     return {
         "status": cell.status,

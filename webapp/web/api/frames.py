@@ -1,9 +1,7 @@
-"""The director's commands for programs: what is made next, anew, held, marked, chosen, deleted. A part of the JSON API.
+"""JSON API of commands for frames: generate, regenerate, reorder, hold, mark, choose, delete, undo.
 
-``frames`` are ids such as ``illustration-1-1_1`` (style, shot, beat, with ``_`` for a dot). Instead a request may also
+``frames`` are ids such as ``illustration-1-1_1`` (style, shot, beat, with ``_`` for a dot). Instead a request may
 name a scope: ``style``, ``shot``, ``beat``, and ``only`` (missing, failed, stale, made).
-
-The way back from a command for frames, in the words of the JSON API.
 """
 
 from __future__ import annotations
@@ -31,16 +29,31 @@ from webapp.web.services import services
 
 routes = Blueprint("frames", __name__)
 
+MARKS = {"locked": "locked", "starred": "star", "flagged": "flag"}
+"""What programs call a mark, and what it is called inside."""
+
+COMMANDS = {
+    "undo-regenerate": "undo-regenerate-frames",
+    "move": "prioritize-frames",
+    "order": "set-order",
+    "hold": "hold-generation",
+    "release": "release-generation",
+    "mark": "mark-frames",
+    "choose": "choose-image",
+    "restore": "restore-image",
+}
+"""The commands of the pages that undo something, and what programs call them."""
+
 
 @routes.post("/generate-frames")
 def generate_frames() -> Response:
-    """Make missing images: first of all in the run that is there, else by one for them alone."""
+    """Generate missing images: first of all in an open run, else in a run for them alone."""
     return _command(lambda folder, now, body: direction.generate(folder, now, list(frames_in(now, body, "missing"))))
 
 
 @routes.post("/regenerate-frames")
 def regenerate_frames() -> Response:
-    """Make images anew; the ones they have are kept in their history."""
+    """Make images again; the current ones stay in their history."""
 
     def command(folder: Folder, now: ProjectState, body: dict[str, Any]) -> CommandResult:
         frames = frames_in(now, body, "made")
@@ -57,7 +70,7 @@ def regenerate_frames() -> Response:
 
 @routes.post("/reject-frame")
 def reject_frame() -> Response:
-    """Send one image back: it is made anew, by another prompt if one is sent."""
+    """Reject one image and make it again, with another prompt if one is sent."""
 
     def command(folder: Folder, now: ProjectState, body: dict[str, Any]) -> CommandResult:
         frame, version = frame_in(now, body)
@@ -69,19 +82,19 @@ def reject_frame() -> Response:
 
 @routes.post("/undo-regenerate-frames")
 def undo_regenerate_frames() -> Response:
-    """Take the images of before again: ``frames`` with the versions they had."""
+    """Restore the former images: ``frames`` with the versions they had."""
     return _command(lambda folder, now, body: direction.keep_former(folder, now, frames_in(now, body)))
 
 
 @routes.post("/retry-failed")
 def retry_failed() -> Response:
-    """Try what failed once more, and nothing else."""
+    """Retry failed images only."""
     return _command(lambda folder, now, body: direction.retry(folder, now, list(frames_in(now, body, "failed"))))
 
 
 @routes.post("/prioritize-frames")
 def prioritize_frames() -> Response:
-    """Let missing images come first, in this order; or move one that waits with ``by`` or ``before``."""
+    """Put missing images first, in this order; or move one waiting frame with ``by`` or ``before``."""
 
     def command(folder: Folder, now: ProjectState, body: dict[str, Any]) -> CommandResult:
         frames = list(frames_in(now, body, "missing"))
@@ -103,25 +116,25 @@ def prioritize_frames() -> Response:
 
 @routes.post("/set-order")
 def set_order() -> Response:
-    """Beats together, or style by style."""
+    """Set the order of the queue: beat by beat, or style by style."""
     return _command(lambda folder, now, body: queue_order.order(folder, now, text_in(body, "order")))
 
 
 @routes.post("/hold-generation")
 def hold_generation() -> Response:
-    """Pause one style or one provider by itself."""
+    """Hold one style or one provider."""
     return _command(lambda folder, now, body: _hold(folder, now, body, on=True))
 
 
 @routes.post("/release-generation")
 def release_generation() -> Response:
-    """Let a style or a provider that is paused by itself go on."""
+    """Release a held style or provider."""
     return _command(lambda folder, now, body: _hold(folder, now, body, on=False))
 
 
 @routes.post("/mark-frames")
 def mark_frames() -> Response:
-    """Lock, star or flag frames, or note something of them."""
+    """Lock, star, flag or annotate frames."""
 
     def command(folder: Folder, now: ProjectState, body: dict[str, Any]) -> CommandResult:
         changes = _changes(body)
@@ -133,7 +146,7 @@ def mark_frames() -> Response:
 
 @routes.post("/choose-image")
 def choose_image() -> Response:
-    """Let another image of its history be a frame's image."""
+    """Use another image of a frame's history."""
 
     def command(folder: Folder, now: ProjectState, body: dict[str, Any]) -> CommandResult:
         number = body.get("number")
@@ -152,7 +165,7 @@ def delete_image() -> Response:
 
 @routes.post("/restore-image")
 def restore_image() -> Response:
-    """Bring deleted images back by their ids in the trash."""
+    """Restore deleted images by their ids in the trash."""
 
     def command(folder: Folder, now: ProjectState, body: dict[str, Any]) -> CommandResult:
         return verdicts.restore(folder, now, texts_in(body, "trash"))
@@ -166,12 +179,12 @@ def _command(command: Callable[[Folder, ProjectState, dict[str, Any]], CommandRe
     accepted = starting.ALL if body.get("acceptUnknownPrice") is True else ()
     done = starting.agreed(folder, accepted, lambda: command(folder, now, body))
     run = services().control.run(folder)
-    told = {"success": True, "message": done.text, "isGenerating": run.active, "state": run.state.value}
-    return jsonify({**told, "undo": undo(done)})
+    payload = {"success": True, "message": done.text, "isGenerating": run.active, "state": run.state.value}
+    return jsonify({**payload, "undo": undo(done)})
 
 
 def _changes(body: dict[str, Any]) -> dict[str, bool | str]:
-    """The marks that are to be changed."""
+    """The marks to change, by field."""
     changes: dict[str, bool | str] = {}
     for name, field in MARKS.items():
         if name in body:
@@ -187,39 +200,23 @@ def _hold(folder: Folder, now: ProjectState, body: dict[str, Any], *, on: bool) 
     return queue_order.hold(folder, now, style=text_in(body, "style"), provider=text_in(body, "provider"), on=on)
 
 
-MARKS = {"locked": "locked", "starred": "star", "flagged": "flag"}
-"""What programs call a mark, and what it is called inside."""
-
-COMMANDS = {
-    "undo-regenerate": "undo-regenerate-frames",
-    "move": "prioritize-frames",
-    "order": "set-order",
-    "hold": "hold-generation",
-    "release": "release-generation",
-    "mark": "mark-frames",
-    "choose": "choose-image",
-    "restore": "restore-image",
-}
-"""The commands of the pages that undo something, and what programs call them."""
-
-
 def undo(done: CommandResult) -> dict[str, Any] | None:
-    """What undoes a command, as the body to be sent and the command to send it to; ``None`` when nothing does."""
+    """The command that undoes ``done``, with its body; ``None`` when there is none."""
     if not done.action:
         return None
     *_, ident, verb = done.action.split("/")
-    told: dict[str, Any] = {"command": COMMANDS[verb]}
+    payload: dict[str, Any] = {"command": COMMANDS[verb]}
     if verb == "mark":
-        told["frames"] = [ident]
+        payload["frames"] = [ident]
     elif verb == "choose":
-        told["frame"] = ident
+        payload["frame"] = ident
     for name, value in done.fields:
-        told |= _sent(name, value)
-    return told
+        payload |= _sent(name, value)
+    return payload
 
 
 def together(marked: list[CommandResult]) -> CommandResult:
-    """What marking several frames did, undone at once where they were all marked alike before."""
+    """Join the results of marking several frames; one undo for all of them if they were marked alike before."""
     if len(marked) == 1:
         return marked[0]
     text = f"{len(marked)} images: {marked[0].text.partition(': ')[2]}"
@@ -231,7 +228,6 @@ def together(marked: list[CommandResult]) -> CommandResult:
 
 
 def _sent(name: str, value: str) -> dict[str, Any]:
-    """A field of a form as programs send it."""
     if name in ("frames", "trash"):
         return {name: value.split()}
     if name == "frame":

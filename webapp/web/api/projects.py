@@ -1,4 +1,4 @@
-"""The JSON API for whole projects: what the forms of the start page do, for programs."""
+"""JSON API of whole projects: rename, duplicate, archive, delete, restore, import."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PIECE = 1024 * 1024
 
 @routes.post("/rename-project")
 def rename_project() -> Response:
-    """Give a project another title."""
+    """Change a project's title."""
     body = body_in()
     title = care.rename(folder_in(body), text_in(body, "title"))
     return jsonify({"success": True, "message": "Project renamed", "title": title})
@@ -28,7 +28,7 @@ def rename_project() -> Response:
 
 @routes.post("/duplicate-project")
 def duplicate_project() -> tuple[Response, int]:
-    """Make a copy without run and history."""
+    """Copy a project without its run and its history."""
     body = body_in()
     copy = care.duplicate(folder_in(body), text_in(body, "title"))
     return jsonify({"success": True, "message": "Project duplicated", "projectPath": copy.name}), 201
@@ -36,7 +36,7 @@ def duplicate_project() -> tuple[Response, int]:
 
 @routes.post("/archive-project")
 def archive_project() -> Response:
-    """Take a project out of the list, or put it back."""
+    """Archive a project, or put it back into the list."""
     body = body_in()
     folder, archived = folder_in(body), switch_in(body, "archived", True)
     care.archive(folder, archived)
@@ -46,7 +46,7 @@ def archive_project() -> Response:
 
 @routes.post("/delete-project")
 def delete_project() -> Response:
-    """Move a project to the trash. The title must come along, so that none is deleted by mistake."""
+    """Move a project to the trash. ``confirmTitle`` must match, so that none is deleted by mistake."""
     body = body_in()
     trashed = care.delete(folder_in(body), text_in(body, "confirmTitle"))
     answer = {"success": True, "message": "Project moved to the trash", "trash": trashed.entry}
@@ -55,7 +55,7 @@ def delete_project() -> Response:
 
 @routes.get("/trash")
 def trash() -> Response:
-    """The deleted projects, newest first."""
+    """List the deleted projects, newest first."""
     items = [
         {
             "trash": item.entry,
@@ -71,7 +71,7 @@ def trash() -> Response:
 
 @routes.post("/restore-project")
 def restore_project() -> Response:
-    """Bring a project back from the trash."""
+    """Restore a project from the trash."""
     entry = text_in(body_in(), "trash")
     if not entry:
         raise NotFound("trash is missing. Send the entry that delete-project or /api/trash named.")
@@ -81,7 +81,7 @@ def restore_project() -> Response:
 
 @routes.post("/import-project")
 def import_project() -> tuple[Response, int]:
-    """Make a project from the ZIP that is the body of the request; ``?title=`` names it."""
+    """Import a project from the ZIP in the request's body; ``?title=`` names it."""
     with request_limits.nameless() as file:
         try:
             shutil.copyfileobj(request.stream, file, PIECE)  # not in a native thread: the socket is gevent's

@@ -1,4 +1,4 @@
-"""The prompts of a project for programs: edit, replace, import, undo. A part of the JSON API."""
+"""JSON API of prompts: edit, replace, import, undo."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ routes = Blueprint("prompts", __name__)
 
 @routes.post("/update-prompt")
 def update_prompt() -> Response:
-    """Write one beat's prompt in one style to all three files."""
+    """Save one beat's prompt in one style to all three files."""
     body = body_in()
     folder, style = folder_in(body), style_in(body)
     prompt, was = body.get("prompt"), body.get("basedOn")
@@ -38,7 +38,7 @@ def update_prompt() -> Response:
 
 @routes.post("/replace-in-prompts")
 def replace_in_prompts() -> Response:
-    """Put one text in the place of another in the prompts of one style or all; with ``dryRun`` only count."""
+    """Search and replace in the prompts of one style or all; ``dryRun`` only counts."""
     body = body_in()
     folder = folder_in(body)
     wanted = replacing.SearchReplace(
@@ -51,7 +51,7 @@ def replace_in_prompts() -> Response:
 
 @routes.post("/import-prompts")
 def import_prompts() -> Response:
-    """Take the prompts of a text in any known form into the project; with ``dryRun`` only tell what would change."""
+    """Import prompts from a text in any known form; ``dryRun`` only compares."""
     body = body_in()
     folder = folder_in(body)
     found = importing.read((), text_in(body, "text"), text_in(body, "style"))
@@ -69,7 +69,7 @@ def import_prompts() -> Response:
 
 @routes.post("/save-style-wording")
 def save_style_wording() -> Response:
-    """Keep the words that are put before and behind every prompt of a style."""
+    """Save the words before and behind every prompt of a style."""
     body = body_in()
     folder, style = folder_in(body), style_in(body)
     if services().store.project(folder).style(style) is None:
@@ -81,7 +81,7 @@ def save_style_wording() -> Response:
 
 @routes.post("/undo-prompts")
 def undo_prompts() -> Response:
-    """Undo the newest change of the prompts; with ``redo`` make the one undone last again."""
+    """Undo the newest change of the prompts; ``redo`` repeats the one undone last."""
     body = body_in()
     folder, forward = folder_in(body), switch_in(body, "redo")
     history = services().store.prompt_history(folder)
@@ -93,6 +93,5 @@ def undo_prompts() -> Response:
 
 
 def _left(folder: Folder) -> dict[str, int]:
-    """How many changes can be undone, and made again."""
     history = services().store.prompt_history(folder)
     return {"canUndo": len(history.undo), "canRedo": len(history.redo)}

@@ -1,4 +1,4 @@
-"""The runs of a project for programs: start and follow, stop, pause, go on. A part of the JSON API."""
+"""JSON API of runs: start and stream, stop, pause, resume, status."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ routes = Blueprint("runs", __name__)
 
 @routes.post("/generate-images")
 def generate_images() -> Response:
-    """Start a run and stream what happens in it. A client that leaves ends its stream, never the run."""
+    """Start a run and stream its events. A client that leaves ends its stream, never the run."""
     parts = services()
     body = body_in()
     folder = folder_in(body)
@@ -51,7 +51,7 @@ def generate_images() -> Response:
 
 @routes.post("/stop-generation")
 def stop_generation() -> Response:
-    """Stop the run. When the answer comes, no provider call begins any more."""
+    """Stop the run. When the response is sent, no provider call begins any more."""
     folder = folder_in(body_in())
     try:
         services().control.stop(folder)
@@ -62,7 +62,7 @@ def stop_generation() -> Response:
 
 @routes.post("/pause-generation")
 def pause_generation() -> Response:
-    """Pause the run. When the answer comes, no provider call begins before it is resumed."""
+    """Pause the run. When the response is sent, no provider call begins before it is resumed."""
     body = body_in()
     try:
         services().control.pause(folder_in(body))
@@ -73,7 +73,7 @@ def pause_generation() -> Response:
 
 @routes.post("/resume-generation")
 def resume_generation() -> Response:
-    """Go on with a paused run, with another budget if one is sent."""
+    """Resume the paused run, with another budget if one is sent."""
     body = body_in()
     budget = dollars_in(body.get("budgetUsd"))
     try:
@@ -85,31 +85,31 @@ def resume_generation() -> Response:
 
 @routes.get("/generation-status/<path:project_path>")
 def generation_status(project_path: str) -> Response:
-    """Whether a run is active."""
+    """Tell whether a run is active."""
     run = services().control.run(services().library.find(project_path))
     return jsonify({"success": True, "isGenerating": run.active})
 
 
 @routes.get("/generation-status//<path:below_slash>")
 def generation_status_absolute(below_slash: str) -> Response:
-    """The same for an absolute path: it arrives decoded, so that two slashes stand in a row."""
+    """The same for an absolute path: it is decoded on arrival, so two slashes are in a row."""
     return generation_status(f"/{below_slash}")
 
 
 @dataclass(frozen=True, slots=True)
 class ApiRunSource:
-    """Where a v1.1 stream looks when it wants to know how things really stand."""
+    """Source of truth of a v1.1 stream: live state, run and images of a project."""
 
     live: LiveState
     control: Control
     store: ProjectStore
 
     def board(self, folder: Folder) -> Message:
-        """Everything the board says."""
+        """The live state."""
         return self.live.read(folder.id)
 
     def run(self, folder: Folder) -> Run:
-        """The run as it is now."""
+        """The current run."""
         return self.control.run(folder)
 
     def images(self, folder: Folder, project: Project) -> Collection[Frame]:

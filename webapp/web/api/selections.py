@@ -1,4 +1,4 @@
-"""The choices of step 9 for programs: choose an image for a beat, take it back, undo. A part of the JSON API."""
+"""JSON API of step 9: the image chosen for each beat."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ routes = Blueprint("selections", __name__)
 
 @routes.post("/get-image-selections")
 def get_image_selections() -> Response:
-    """The choices of step 9."""
+    """Return the choices of step 9."""
     return jsonify({"success": True, "selections": services().store.selections(folder_in(body_in()))})
 
 
@@ -28,7 +28,7 @@ def save_image_selection() -> Response:
 
 @routes.post("/clear-image-selection")
 def clear_image_selection() -> Response:
-    """Take back what is chosen for a beat, its copy in selected_images too. Harmless when nothing is chosen."""
+    """Clear the choice for a beat with its copy in selected_images. Harmless when there is none."""
     body = body_in()
     folder = folder_in(body)
     there = services().store.clear_selection(folder, beat_in(body), services().clock())
@@ -37,7 +37,7 @@ def clear_image_selection() -> Response:
 
 @routes.post("/save-open-image-selections")
 def save_open_image_selections() -> Response:
-    """Choose one style for every beat that has no choice yet and has an image in it."""
+    """Choose one style for every beat that has an image in it and no choice yet."""
     body = body_in()
     folder = folder_in(body)
     chosen = services().store.select_open(folder, style_in(body), None, services().clock())
@@ -46,7 +46,7 @@ def save_open_image_selections() -> Response:
 
 @routes.post("/undo-image-selection")
 def undo_image_selection() -> Response:
-    """Take back the last change of the choices, once."""
+    """Undo the last change of the choices, once."""
     undone = services().store.undo_selection(folder_in(body_in()), None, services().clock())
     if undone is None:
         return jsonify({"success": False, "error": "There is nothing to undo"})

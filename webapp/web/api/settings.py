@@ -1,4 +1,4 @@
-"""The addresses of the JSON API that change a project's limits, and the one that tells how the keys are."""
+"""JSON API of a project's limits and budget, and of the keys' states."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NAMES = {"requestsPerMinute": "perMinute", "parallel": "parallel", "attempts": "
 
 @routes.post("/set-limits")
 def set_limits() -> Response:
-    """Change the limits that are sent; one that is null is the usual one again."""
+    """Set the limits that are sent; null restores the default."""
     body = body_in()
     folder = folder_in(body)
     sent = {FIELDS[name]: body[key] for key, name in NAMES.items() if key in body}
@@ -47,13 +47,13 @@ def set_budget() -> Response:
 
 @routes.get("/keys")
 def keys() -> Response:
-    """Every key by its last four characters, with what is known of it."""
+    """List every key by its last four characters, with its state."""
     held = [entry for provider in PROVIDERS for entry in services().keychain.held(provider)]
     views = services().keychain.look(held)
-    return jsonify({"success": True, "keys": [_told(*pair) for pair in zip(held, views, strict=True)]})
+    return jsonify({"success": True, "keys": [_key_json(*pair) for pair in zip(held, views, strict=True)]})
 
 
-def _told(held: HeldKey, view: AccountView) -> dict[str, Any]:
+def _key_json(held: HeldKey, view: AccountView) -> dict[str, Any]:
     return {
         "provider": held.provider,
         "style": held.style or None,

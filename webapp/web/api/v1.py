@@ -32,13 +32,13 @@ IMAGE_FOLDERS = frozenset({"generated_images", "selected_images"})
 
 @routes.get("/ping")
 def ping() -> Response:
-    """Whether the server is there."""
+    """Tell that the server answers."""
     return jsonify({"success": True, "message": "Server is running", "timestamp": iso_time(services().clock())})
 
 
 @routes.post("/get-generation-progress")
 def get_generation_progress() -> Response:
-    """The finished beats of every style, by the images that are really there."""
+    """List the finished beats of every style, by the images that exist."""
     folder = folder_in(body_in())
     store = services().store
     project = store.project(folder)
@@ -55,7 +55,7 @@ def get_generation_progress() -> Response:
 
 @routes.post("/get-generated-images")
 def get_generated_images() -> Response:
-    """Where every finished image lies in the project, under both spellings of its beat."""
+    """Map each finished beat, in both spellings, to the path of its image in the project."""
     folder = folder_in(body_in())
     project = services().store.project(folder)
     there = services().store.images(folder, project)
@@ -69,7 +69,7 @@ def get_generated_images() -> Response:
 
 @routes.get("/serve-image")
 def serve_image() -> Response:
-    """An image of a project by its path."""
+    """Send an image of a project by its path."""
     path = request.args.get("path", "")
     if not path:
         raise BadInput("path is missing. Send the path of an image inside a project.")
@@ -85,7 +85,7 @@ def serve_image() -> Response:
 
 @routes.post("/save-prompts")
 def save_prompts() -> Response:
-    """Write the prompts of a style in all three spellings."""
+    """Save the prompts of a style in all three forms."""
     body = body_in()
     folder = folder_in(body)
     style = style_in(body)
@@ -103,7 +103,7 @@ def save_prompts() -> Response:
 
 @routes.post("/project")
 def create_project() -> tuple[Response, int]:
-    """Make a project folder with its book and its title."""
+    """Create a project folder with its book and its title."""
     body = body_in()
     path = path_in(body)
     book = text_in(body, "bookContent")

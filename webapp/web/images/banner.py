@@ -33,18 +33,18 @@ NOT_CONNECTED = "Failed to connect to server"
 
 
 def error_text(sentence: str) -> str:
-    """An error as its banner says it."""
+    """The text of an error's banner."""
     return f"✗ Error: {sentence}"
 
 
 def error_banner(sentence: str, sub: str = "", button: Button | None = None) -> Banner:
-    """The banner of an error; ``button`` goes on all the same."""
+    """Build the banner of an error; ``button`` goes on all the same."""
     return Banner("error", error_text(sentence), sub, button=button)
 
 
 @dataclass(frozen=True, slots=True)
 class ClientBanners:
-    """Banners that the page's script shows by itself, from `<template>` elements."""
+    """Banners that the page's script shows by itself, from ``<template>`` elements."""
 
     lost: Banner
     unreachable: Banner
@@ -59,7 +59,7 @@ CLIENT_BANNERS = ClientBanners(
 
 
 def banner(state: ProjectState, connected: bool, now: float) -> Banner:
-    """The one banner of Step 8. ``connected``: this viewer follows the run live."""
+    """Build the one banner of Step 8. ``connected``: this viewer follows the run live."""
     run, counts = state.run, state.counts()
     if run.open and not connected and run.state is not RunState.STOPPING:
         return Banner("warning", BACKGROUND, f"Last update {clock(now)}. Reconnect to watch live.")
@@ -100,7 +100,6 @@ def _paused(run: Run) -> str:
 
 
 def _goes_on(state: ProjectState, counts: Counts) -> str:
-    """What a pause still does, and where it will go on."""
     if counts.generating:
         return f"{counts.generating} still in work."
     first = next(iter(state.line), None)
@@ -110,7 +109,6 @@ def _goes_on(state: ProjectState, counts: Counts) -> str:
 
 
 def _remaining(state: ProjectState) -> str:
-    """How many images are still to be made, and what they would cost."""
     left = [frame for frame, status in state.status.items() if status is Status.PENDING]
     cost = offered_actions.about(offered_actions.total(state, left))
     price = f", {cost}" if left and cost != "free" else ""
@@ -123,14 +121,13 @@ def _processing(now: dict[str, Any] | None) -> str:
     return f"[{now.get('style')}] Processing Beat {now.get('beat')}... ({now.get('done')}/{now.get('total')})"
 
 
-def _waiting(told: dict[str, Any] | None, provider: str, now: float) -> str:
-    """That no call may begin for a while, and why, while that is so; "" otherwise. ``provider`` is the run's first."""
-    until, why = (told or {}).get("until"), (told or {}).get("why")
+def _waiting(progress: dict[str, Any] | None, provider: str, now: float) -> str:
+    until, why = (progress or {}).get("until"), (progress or {}).get("why")
     if not isinstance(until, (int, float)) or until <= now:
         return ""
     seconds = math.ceil(until - now)
     if why == Why.DOWN:
-        return f"⚠ {_label(str((told or {}).get('who') or provider))} does not answer. Next try in {seconds} s."
+        return f"⚠ {_label(str((progress or {}).get('who') or provider))} does not answer. Next try in {seconds} s."
     return f"⚠ All keys are cooling down. Next request in {seconds} s."
 
 

@@ -1,4 +1,4 @@
-"""Buttons of the run panel: those that make sense now. Pure."""
+"""Buttons of the run panel. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from webapp.web.layout.widgets import (
 
 
 def controls(state: ProjectState, connected: bool) -> Controls:
-    """The buttons that make sense now."""
+    """Build the buttons that make sense now."""
     name, run, counts = state.project.name, state.run, state.counts()
     onward = Button("Next: Select", href=urls.step(name, "select"), icon="arrow-right")
     onwards = (onward,) if counts.done else ()  # as soon as there is something to choose from
@@ -61,7 +61,6 @@ def controls(state: ProjectState, connected: bool) -> Controls:
 
 
 def _pause_or_resume(name: str, run: Run) -> Button:
-    """The one button for a pause, bound to the run that the page shows."""
     if not run.pausing:
         return Button("Pause", f"{urls.command(name, 'pause')}?run={run.id}", icon="pause", key="p")
     amount = None
@@ -72,7 +71,7 @@ def _pause_or_resume(name: str, run: Run) -> Button:
 
 
 def _retry(name: str, state: ProjectState, failed: list[Frame]) -> Button:
-    """Try everything that failed once more; count and price are beside the label."""
+    """Build the button that retries all failures; count and price are beside its label."""
     number, sum_ = len(failed), offered_actions.about(offered_actions.total(state, failed))
     return Button(
         "Retry failed",

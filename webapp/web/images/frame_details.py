@@ -1,7 +1,4 @@
-"""What may be done with one frame, and the images it has had, for its details. Pure, but for what it is handed.
-
-One frame in full, for the drawer and its own page. Pure.
-"""
+"""Layout of one frame in full: its image, its facts, what can be done with it, its history. Pure."""
 
 from __future__ import annotations
 
@@ -29,7 +26,7 @@ EMBEDDED = ("Software", "Provider", "Model", "Seed", "Prompt digest", "Attempt")
 
 @dataclass(frozen=True, slots=True)
 class FramePast:
-    """What the disk has of a frame: its images by number, its deleted ones, the one in use."""
+    """What the disk has of a frame: its images by number, the deleted ones, the current one."""
 
     kept: Sequence[HistoryImage]
     trash: Sequence[DeletedImage]
@@ -44,7 +41,7 @@ def frame_actions(
     compare: int = 0,
     done: CommandResult | None = None,
 ) -> FrameActions:
-    """What may be done with a frame now. ``compare`` is the number of an image to be seen beside the one in use."""
+    """Build what can be done with a frame. ``compare``: the number of an image to show beside the current one."""
     name, truths = state.project.name, state.truths
     mark, version, status = truths.mark(frame), state.versions.get(frame, ""), state.status[frame]
     maker = truths.makers.get(frame.style)
@@ -88,7 +85,7 @@ def _kept(name: str, frame: Frame, kept: HistoryImage, ledger: Ledger) -> KeptIm
 
 
 def _note(image: Image, ledger: Ledger) -> str:
-    """How an image was made, by its own texts, and what it cost, by the attempt that made it."""
+    """How an image was made, by its embedded texts, and what it cost, by the attempt that made it."""
     texts = image.texts
     made = next((each for each in ledger.attempts if each.id == texts.get("Attempt")), None)
     seed = texts.get("Seed", "")
@@ -125,7 +122,7 @@ def frame_page(
     problem: str = "",
     compare: int = 0,
 ) -> FrameDetails:
-    """The details of the frame of this ``beat``; the rest as in `Snapshots.frame`."""
+    """Build the details of a frame, after a command that had this result or met a problem."""
     name, image, version = state.project.name, past.image, state.versions.get(frame, "")
     before, after = _neighbours(state.project, frame)
     return FrameDetails(
@@ -150,14 +147,11 @@ def frame_page(
 
 
 def _tabs(state: ProjectState, frame: Frame) -> tuple[Cell, ...]:
-    """The same beat in every style that has it."""
     beats = (Frame(style.name, frame.shot, frame.beat) for style in state.project.styles)
     return tuple(matrix.cell(state, each) for each in beats if each in state.status)
 
 
 def _facts(state: ProjectState, frame: Frame, beat: Beat, ledger: Ledger) -> tuple[tuple[str, str], ...]:
-    """Name and value of what is known of a frame. Who made its image is told by the attempt that did, not by what is
-    set today."""
     status, version = state.status[frame], state.versions.get(frame, "")
     sign, word = WORDS[status]
     facts = [("Status", f"{sign} {word}"), ("Transition", beat.transition or "–")]
@@ -166,7 +160,6 @@ def _facts(state: ProjectState, frame: Frame, beat: Beat, ledger: Ledger) -> tup
 
 
 def _news_facts(news: FrameNews | None) -> list[tuple[str, str]]:
-    """What the newest run says of a frame beyond its attempts."""
     if news is None:
         return []
     facts = [("Failed tries", str(news.tries) if news.tries else ""), ("Reason", news.error)]
@@ -174,7 +167,6 @@ def _news_facts(news: FrameNews | None) -> list[tuple[str, str]]:
 
 
 def _neighbours(project: Project, frame: Frame) -> tuple[Frame | None, Frame | None]:
-    """The beats before and after, in the same style where that has them."""
     beats = [f for f in project.frames() if f.style == frame.style]
     place = beats.index(frame)
     return (beats[place - 1] if place else None), (beats[place + 1] if place + 1 < len(beats) else None)

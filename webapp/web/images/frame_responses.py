@@ -1,5 +1,5 @@
-"""The answer to a command for frames: HTMX gets the parts that look another way now; everyone else is sent back to the
-page, which then tells what was done.
+"""Responses to commands for frames: for HTMX the parts that changed, else a redirect to the page, which shows the
+result.
 """
 
 from __future__ import annotations
@@ -31,10 +31,9 @@ Command = Callable[[Folder, ProjectState], CommandResult]
 
 
 def answer(project: str, command: Command, ident: str = "") -> Response:
-    """Carry out a command and answer with what looks another way now, the drawer of frame ``ident`` too.
+    """Carry out a command and respond with what changed, the details of frame ``ident`` too.
 
-    Raises:
-        Step8Error: it was refused, and nobody asked for parts that could say so.
+    Raises Step8Error: it was refused, and the request is not by HTMX.
     """
     folder = services().library.find(project)
     before = services().snapshots.standing(folder)
@@ -58,15 +57,12 @@ def answer(project: str, command: Command, ident: str = "") -> Response:
 
 
 def _parts(folder: Folder, before: ProjectState, text: str, details: FrameDetails | None, **views: object) -> Response:
-    """What looks another way than ``before``. ``text`` says in the list of what comes next what was ``told``; any other
-    dialog is closed."""
     dialog: dict[str, object] = {"said": text} if in_queue() else {"sheet": None}
     shown = services().parts.done(folder, connected(folder), before, frame=details, **views, **dialog)
     return html(shown)
 
 
 def _refused(folder: Folder, before: ProjectState, error: Step8Error, ident: str) -> Response:
-    """The sentence as the page's banner, and in the drawer beside what was typed there."""
     details = None
     if _in_details(ident):
         details = services().snapshots.frame(folder, ident, problem=str(error))
@@ -76,7 +72,6 @@ def _refused(folder: Folder, before: ProjectState, error: Step8Error, ident: str
 
 
 def _back(folder: Folder, before: ProjectState, ident: str) -> str:
-    """Where whoever has no HTMX came from: the list of what comes next, a frame, or all of Step 8."""
     if in_queue():
         return urls.command(folder.name, "queue")
     frame = before.by_id.get(ident)
@@ -84,7 +79,6 @@ def _back(folder: Folder, before: ProjectState, ident: str) -> str:
 
 
 def _without_price(folder: Folder, error: PriceUnknown) -> ActionMenu:
-    """The question whether a model without a known price may be used; yes is the same command once more."""
     sent = tuple((name, value) for name, value in request.form.items(multi=True) if name not in ("csrf", "accept"))
     offer = MenuItem(
         "Go on without a known price", "", request.path, kind="primary", fields=(*sent, ("accept", error.model))
@@ -97,5 +91,5 @@ def _in_details(ident: str) -> bool:
 
 
 def in_queue() -> bool:
-    """Whether the form was in the list of what comes next, which stays open then."""
+    """True when the form was in the queue's list, which stays open then."""
     return "queue" in request.form

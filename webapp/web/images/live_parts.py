@@ -1,8 +1,7 @@
-"""The live update: each changed part rendered once, with the partial the page itself is made of.
+"""Live updates of Step 8: each changed part rendered once, with the same partial as in the page.
 
-A part is an ``<hx-partial>`` block under a key that is the DOM id it replaces, so that newer news of the same part
-replaces older news that still waits for a slow viewer. Runs outside of any request: templates get nothing but their
-view.
+A part is an ``<hx-partial>`` block whose key is the DOM id it replaces, so that a newer version of a part replaces an
+older one that still waits for a slow viewer. Runs outside of a request: templates get nothing but their view.
 """
 
 from __future__ import annotations
@@ -46,7 +45,7 @@ MOST_CELLS = 600
 
 
 class LiveParts:
-    """Renders changes. ``clock`` gives seconds since the epoch."""
+    """Renderer of changed parts. ``clock`` gives seconds since the epoch."""
 
     def __init__(self, snapshots: Snapshots, templates: Environment, clock: Callable[[], float]) -> None:
         self._snapshots = snapshots
@@ -56,7 +55,7 @@ class LiveParts:
         self._drawn: dict[str, dict[str, Drawn]] = {}
 
     def changed(self, folder: Folder, message: Message) -> dict[str, str]:
-        """The parts one message changes."""
+        """Render the parts that one message changes, by key."""
         shown = self._states.get(folder.id)
         state = (
             shown
@@ -74,7 +73,7 @@ class LiveParts:
         return parts
 
     def since(self, folder: Folder, live: str) -> tuple[str, dict[str, str]]:
-        """The newest change, and everything that changed after ``live``: all of it when that is not known."""
+        """Return the newest change and render all that changed after ``live``; every part when that is unknown."""
         snapshots = self._snapshots.at_a_glance(folder)
         state = self._remember(folder, snapshots)
         epoch, _, number = live.partition("-")
@@ -94,7 +93,7 @@ class LiveParts:
         return state.live, parts
 
     def outage(self, folder: Folder) -> dict[str, str]:
-        """What to show while Redis is away: the truth, which is that nothing can be told."""
+        """Render what a page shows while Redis is unreachable."""
         return {"banner": self._render(banner=banner.error_banner(UNREACHABLE))}
 
     def answer(
@@ -107,11 +106,10 @@ class LiveParts:
         switch: bool = False,
         done: CommandResult | None = None,
     ) -> str:
-        """What the answer to a click replaces, in one piece.
+        """Render everything that a command for the run replaces.
 
-        ``problem`` is a sentence that kept it from working, ``remedy`` a button that goes on all the same.
-        With ``switch`` the stream is opened or closed too; opened, it begins with everything, since the page may have
-        missed anything meanwhile.
+        ``problem``: why it did not work; ``remedy``: a button that goes on all the same. ``switch`` opens or closes the
+        live stream too; opened, it begins with everything, since the page may have missed changes.
         """
         snapshots, now = self._snapshots.at_a_glance(folder), self._clock()
         state = snapshots.standing(folder)
@@ -131,9 +129,9 @@ class LiveParts:
         return parts if problem else _dated(state, parts)
 
     def done(self, folder: Folder, connected: bool, before: ProjectState, **more: Any) -> str:
-        """What the answer to a command for frames replaces: everything that looks another way than ``before``.
+        """Render everything that a command for frames replaces: what differs from ``before``.
 
-        ``more`` are further views for whoever gave it: done, sheet, frame, banner.
+        ``more`` are further views for this viewer: done, sheet, frame, banner.
         """
         snapshots, now = self._snapshots.at_a_glance(folder), self._clock()
         state = snapshots.standing(folder)
@@ -198,7 +196,6 @@ class LiveParts:
 
 
 def _panel(folder: Folder, state: ProjectState, snapshots: Snapshots, now: float) -> dict[str, object]:
-    """The parts of the run panel that follow the settings."""
     means = snapshots.means(folder)
     return {
         "stats": run_figures.stats(state, means, now, snapshots.ahead(folder, state, means)),
@@ -208,22 +205,18 @@ def _panel(folder: Folder, state: ProjectState, snapshots: Snapshots, now: float
 
 
 def _drawn_before(drawn: Drawn | None, views: dict[str, Any]) -> Drawn | None:
-    """What was drawn of a part, if it looks the same now: most parts do, most of the time."""
     return drawn if drawn and drawn[0] == views else None
 
 
 def _dated(state: ProjectState, parts: str) -> str:
-    """Parts that say which change they show, so that they replace nothing that a quicker live update showed."""
     return f"<!--live {state.live}-->{parts}"
 
 
 def _differing(before: ProjectState, after: ProjectState) -> list[Frame]:
-    """The frames that look another way."""
     return before.looks().differing(after.looks())
 
 
 def _noted(state: ProjectState) -> list[Frame]:
-    """The frames of which more is told than their news say; nobody knows since when that is so."""
     truths = state.truths
     marked = [state.by_id[ident] for ident in truths.marks if ident in state.by_id]
     return [*truths.changed, *truths.blocked, *marked, *state.line[:COMING_SHOWN]]

@@ -1,4 +1,4 @@
-"""A long matrix in a page: the rows around one beat, a gap for each other block, a line for every beat. Pure."""
+"""Layout of a long matrix: the rows around one beat, a gap for each other block, a line for every beat. Pure."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ LETTERS = {
 
 
 def is_long(state: ProjectState) -> bool:
-    """Whether a page holds only a part of the rows."""
+    """True when a page holds only a part of the rows."""
     return len(state.project.rows()) > blocks.WHOLE
 
 
 def part(state: ProjectState, at: str) -> tuple[tuple[ShotGroup, ...], LongMatrix]:
-    """The rows that the page has at first, around the row ``at`` (a DOM id), and what it knows of the rest."""
+    """Build the rows that the page holds at first, around the row ``at`` (a DOM id), and its summary of the rest."""
     rows = state.project.rows()
     cut = blocks.divide(rows)
     there = blocks.shown(cut, next((key for key in rows if matrix.row_id(key) == at), None) if at else None)
@@ -52,10 +52,9 @@ def part(state: ProjectState, at: str) -> tuple[tuple[ShotGroup, ...], LongMatri
 
 
 def filled(state: ProjectState, numbers: Sequence[int]) -> tuple[ShotGroup, ...]:
-    """The rows of these blocks.
+    """Build the rows of these blocks.
 
-    Raises:
-        NotFound: the matrix has no such blocks any more.
+    Raises NotFound: the matrix no longer has such blocks.
     """
     cut = blocks.divide(state.project.rows())
     if not all(0 <= number < len(cut) for number in numbers):
@@ -64,7 +63,7 @@ def filled(state: ProjectState, numbers: Sequence[int]) -> tuple[ShotGroup, ...]
 
 
 def address(state: ProjectState, frame: Frame) -> str:
-    """Where Step 8 shows a frame's row."""
+    """The URL of a frame's row in Step 8."""
     ident = matrix.row_id((frame.shot, frame.beat))
     at = f"?at={ident}" if is_long(state) else ""
     return f"{urls.step(state.project.name, 'images')}{at}#{ident}"
@@ -102,7 +101,7 @@ def _line(state: ProjectState, key: blocks.Key) -> str:
 
 
 def _state(state: ProjectState, frame: Frame) -> str:
-    """One frame as a line tells it."""
+    """Status and marks of one frame, as letters."""
     status = state.status.get(frame)
     if status is None:
         return "-"
@@ -119,5 +118,5 @@ def _state(state: ProjectState, frame: Frame) -> str:
 
 
 def _letters(mark: FrameMarks) -> str:
-    told = (("L", mark.locked), ("T", mark.star), ("F", mark.flag))
-    return "".join(letter for letter, there in told if there)
+    marks = (("L", mark.locked), ("T", mark.star), ("F", mark.flag))
+    return "".join(letter for letter, there in marks if there)

@@ -1,4 +1,4 @@
-"""The matrix of Step 8: a column for each style, a row for each beat, a cell for each frame. Pure."""
+"""Layout of the matrix of Step 8: a column for each style, a row for each beat, a cell for each frame. Pure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from webapp.web.images.matrix_views import (
 
 
 def groups(state: ProjectState) -> tuple[ShotGroup, ...]:
-    """The whole matrix: beats by shot, a cell per style."""
+    """Build the whole matrix: beats by shot, a cell per style."""
     return tuple(
         replace(group(state, shot), rows=tuple(row(state, key) for key in keys))
         for shot, keys in blocks.by_shot(state.project.rows()).items()
@@ -32,7 +32,7 @@ def groups(state: ProjectState) -> tuple[ShotGroup, ...]:
 
 
 def row(state: ProjectState, key: blocks.Key, place: int = 0) -> BeatRow:
-    """One beat in all styles."""
+    """Build one beat in all styles."""
     shot, number = key
     frames = [Frame(style.name, shot, number) for style in state.project.styles]
     beat = next(filter(None, map(state.project.beat, frames)))
@@ -46,18 +46,18 @@ def row_id(key: blocks.Key) -> str:
 
 
 def group(state: ProjectState, shot: str) -> ShotGroup:
-    """The head of one shot, without its rows."""
+    """Build the head of one shot, without its rows."""
     counts, ident = state.group(shot), f"shot-{shot}".replace(".", "_")
     return ShotGroup(ident, f"Shot {shot}", counts.done, counts.total, (), _sheet(state, shot=shot))
 
 
 def heads(state: ProjectState) -> tuple[StyleHead, ...]:
-    """The columns' heads."""
+    """Build the heads of all columns."""
     return tuple(head(state, style.name) for style in state.project.styles)
 
 
 def head(state: ProjectState, style: str) -> StyleHead:
-    """One column's head."""
+    """Build the head of one column."""
     counts = state.counts(style)
     stale = sum(frame.style == style for frame in state.truths.changed)
     return StyleHead(
@@ -72,7 +72,7 @@ def head(state: ProjectState, style: str) -> StyleHead:
 
 
 def cell(state: ProjectState, frame: Frame) -> Cell:
-    """One frame in the matrix."""
+    """Build the cell of one frame."""
     status = state.status[frame]
     sign, word = WORDS[status]
     news, truths = state.fact(frame), state.truths
@@ -99,13 +99,13 @@ def cell(state: ProjectState, frame: Frame) -> Cell:
 
 
 def mark_words(mark: FrameMarks) -> tuple[str, ...]:
-    """What the user said of a frame, as words."""
-    told = (("locked", mark.locked), ("starred", mark.star), ("flagged", mark.flag), ("noted", bool(mark.note)))
-    return tuple(word for word, there in told if there)
+    """The marks of a frame as words."""
+    marks = (("locked", mark.locked), ("starred", mark.star), ("flagged", mark.flag), ("noted", bool(mark.note)))
+    return tuple(word for word, there in marks if there)
 
 
 def marked(state: ProjectState) -> MarkCounts:
-    """How many frames carry what the filter can choose, and what the bulk commands beside it cost."""
+    """Count the frames with marks that the filter can choose, and price the bulk commands beside it."""
     truths = state.truths
     marks = [mark for ident, mark in truths.marks.items() if ident in state.by_id]
     stale = frame_scope.stale(state)
@@ -124,7 +124,7 @@ def marked(state: ProjectState) -> MarkCounts:
 
 
 def queue(state: ProjectState) -> Queue:
-    """What comes next, and the order of the work."""
+    """Build the start of the queue and its order."""
     shown = state.line[:COMING_SHOWN]
     return Queue(
         action=urls.command(state.project.name, "order"),

@@ -1,7 +1,4 @@
-"""What may be asked of a frame now, in the words of its buttons, with the price. Pure.
-
-What may be done with a style, a shot or a beat, and the questions before bulk commands. Pure.
-"""
+"""Actions that a frame or a part of the matrix offers now, with prices; questions before bulk commands. Pure."""
 
 from __future__ import annotations
 
@@ -17,9 +14,12 @@ from webapp.web import urls
 from webapp.web.images.matrix_views import FrameAction
 from webapp.web.images.views import ActionMenu, MenuItem
 
+QUESTIONS = ("regenerate", "delete")
+"""Commands that ask once."""
+
 
 def actions(state: ProjectState, frame: Frame) -> tuple[FrameAction, ...]:
-    """The buttons of a frame: none while it is being made, waits to be made next, or is locked."""
+    """Build the buttons of a frame: none while it is being made, waits to be made next, or is locked."""
     status, version = state.status[frame], state.versions.get(frame, "")
     if status is Status.GENERATING or state.truths.mark(frame).locked:
         return ()
@@ -42,24 +42,24 @@ def actions(state: ProjectState, frame: Frame) -> tuple[FrameAction, ...]:
 
 
 def place(state: ProjectState, frame: Frame) -> str:
-    """Where a frame stands in the queue, as far as that is worth a word: "Next in queue", "In the queue"."""
+    """The place of a frame in the queue: "Next in queue", "In the queue", "" for none."""
     if frame in state.line[:COMING_SHOWN]:
         return "Next in queue"
     return "In the queue" if state.awaits_redo(frame) else ""
 
 
 def needs_edit(state: ProjectState, frame: Frame) -> bool:
-    """Whether an edit of its prompt is what helps this frame."""
+    """True when an edit of its prompt helps this frame."""
     return state.status[frame] is Status.ERROR or frame in state.truths.blocked or bool(state.failure(frame))
 
 
 def price(micro: int | None) -> str:
-    """The price on a button: "" where it is free, "price unknown" where nobody knows."""
+    """A price on a button: "" for free, "price unknown" for ``None``."""
     return "price unknown" if micro is None else per_image(micro) if micro else ""
 
 
 def total(state: ProjectState, frames: list[Frame]) -> int | None:
-    """What making these frames will cost, in micro-dollars; ``None`` when the price of one is not known."""
+    """The price of making these frames, in micro-dollars; ``None`` when the price of one is unknown."""
     prices = [state.truths.price(frame.style) for frame in frames]
     return None if None in prices else sum(each or 0 for each in prices)
 
@@ -69,15 +69,10 @@ def about(micro: int | None) -> str:
     return "price unknown" if micro is None else f"about {dollars(micro)}" if micro else "free"
 
 
-QUESTIONS = ("regenerate", "delete")
-"""Commands that ask once."""
-
-
 def scope_sheet(state: ProjectState, scope: FrameScope) -> ActionMenu:
-    """Everything that may be done with a part of the matrix.
+    """Build the menu of a part of the matrix.
 
-    Raises:
-        NotFound: the project has nothing of that name.
+    Raises NotFound: the project has no such part.
     """
     frames = frame_scope.within(state, scope)
     offers = [*_making(state, scope, frames), *_holding(state, scope), *_bulk(state, scope, frames)]
@@ -88,10 +83,9 @@ def scope_sheet(state: ProjectState, scope: FrameScope) -> ActionMenu:
 
 
 def question(state: ProjectState, what: str, scope: FrameScope) -> ActionMenu:
-    """The question before a bulk command: how many images, and what they cost.
+    """Build the question before a bulk command: how many images, and what they cost.
 
-    Raises:
-        NotFound: the project has nothing of that name.
+    Raises NotFound: the project has no such part.
     """
     frames = asked(state, scope)
     number, name = len(frames), state.project.name
@@ -117,7 +111,7 @@ def question(state: ProjectState, what: str, scope: FrameScope) -> ActionMenu:
 
 
 def shown_question(state: ProjectState, failed: list[Frame]) -> ActionMenu:
-    """The question before only those failed images are tried again that a filter shows."""
+    """Build the question before retrying only the failed images that a filter shows."""
     name, number = state.project.name, len(failed)
     images = f"{number} failed image{'s' if number != 1 else ''}"
     cost = about(total(state, failed))
@@ -130,7 +124,7 @@ def shown_question(state: ProjectState, failed: list[Frame]) -> ActionMenu:
 
 
 def budget_question(state: ProjectState) -> ActionMenu | None:
-    """The question before a run whose estimate is more than what is left of the budget; ``None`` when it is enough."""
+    """Build the question before a run that the budget is not enough for; ``None`` when it is enough."""
     frames = [frame for frame in frame_scope.missing(state) if frame not in state.truths.blocked]
     truths, cost = state.truths, total(state, frames)
     if truths.budget is None or not cost:
@@ -150,7 +144,7 @@ def budget_question(state: ProjectState) -> ActionMenu | None:
 
 
 def asked(state: ProjectState, scope: FrameScope) -> list[Frame]:
-    """The frames that a question is about: those of the scope that have an image, if it does not say which."""
+    """The frames that a question is about: those of the scope, by default those that have an image."""
     return frame_scope.within(state, scope if scope.only else FrameScope(scope.style, scope.shot, scope.beat, "made"))
 
 
@@ -171,7 +165,7 @@ def _making(state: ProjectState, scope: FrameScope, frames: list[Frame]) -> list
 
 
 def _holding(state: ProjectState, scope: FrameScope) -> list[MenuItem]:
-    """Pause and resume: of the style, and of its provider where there is more than one."""
+    """Hold and release: the style, and its provider where there are several."""
     if not scope.style or scope.shot:
         return []
     name, plan = state.project.name, state.truths.plan
@@ -211,7 +205,6 @@ def _for(cost: str) -> str:
 
 
 def _reached(state: ProjectState, frames: list[Frame], left: int) -> int:
-    """How many of these frames the rest of the budget pays for, in the order in which they are made."""
     reached = 0
     for frame in state.truths.plan.line_up(frames, [style.name for style in state.project.styles]):
         left -= state.truths.price(frame.style) or 0

@@ -1,4 +1,4 @@
-"""Step 8: the page, more rows of a long matrix, and the details of a frame."""
+"""Routes of Step 8: the page, more rows of a long matrix, the details of a frame."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ pages = Blueprint("images", __name__)
 
 @pages.get("/p/<project:project>/images")
 def page(project: str) -> str:
-    """All of Step 8, as it stands now. Of a long matrix the rows around the row ``at``, or ``all``."""
+    """Show all of Step 8. Of a long matrix the rows around the row ``at``, or ``all``."""
     return whole(services().library.find(project))
 
 
 @pages.get("/p/<project:project>/images/rows")
 def rows(project: str) -> str:
-    """Some blocks of a long matrix."""
+    """Return some blocks of a long matrix."""
     numbers = [int(text) for text in request.args.getlist("block")[:MOST_BLOCKS] if NUMBER.match(text)]
     folder = services().library.find(project)
     state = services().snapshots.at_a_glance(folder).standing(folder)
@@ -44,7 +44,7 @@ def rows(project: str) -> str:
 
 @pages.get("/p/<project:project>/frames/<frame>")
 def details(project: str, frame: str) -> str:
-    """One frame: the drawer for HTMX, a page of its own otherwise."""
+    """Show one frame: its details for HTMX, a page of its own otherwise."""
     folder = services().library.find(project)
     number = request.args.get("compare", "")
     compare = int(number) if number.isascii() and number.isdecimal() and len(number) < 8 else 0
@@ -56,7 +56,7 @@ def details(project: str, frame: str) -> str:
 
 
 def whole(folder: Folder, banner: Banner | None = None) -> str:
-    """All of Step 8; with a ``banner`` in the place of the one that would stand there."""
+    """Render all of Step 8; ``banner`` replaces its banner."""
     live = connected(folder)
     snapshots = services().snapshots.at_a_glance(folder)
     state = snapshots.standing(folder)

@@ -1,7 +1,4 @@
-"""The figures of the run panel: how far, how long, how much, and the state of the keys. Pure: the time is handed in.
-
-What a run came to, in the words of the page. Pure.
-"""
+"""Figures of a run: progress, time, cost and keys in the run panel; its summary once it has ended. Pure."""
 
 from __future__ import annotations
 
@@ -20,9 +17,25 @@ from webapp.web.images import run_panel
 from webapp.web.layout.widgets import Stats
 from webapp.web.layout.words import clock, length, moment
 
+WORDS: dict[str, tuple[str, str, str]] = {
+    RunState.DONE: ("complete", "✓", "All images exist"),
+    RunState.PARTIAL: ("error", "⚠", "Some failed"),
+    RunState.STOPPED: ("pending", "◦", "Stopped"),
+    RunState.FAILED: ("error", "✗", "Could not go on"),
+    RunState.INTERRUPTED: ("error", "⚠", "Interrupted"),
+    RunState.PAUSED: ("pending", "◦", "Paused"),
+    RunState.PAUSING: ("pending", "◦", "Paused"),
+    RunState.STOPPING: ("pending", "◦", "Stopping"),
+    RunState.STARTING: ("generating", "⟳", "Starting"),
+    RunState.GENERATING: ("generating", "⟳", "Generating"),
+}
+"""Look, sign and word for where a run stands."""
+
+UNKNOWN = ("pending", "◦", "Not known")
+
 
 def stats(state: ProjectState, means: RunResources, now: float, ahead: RemainingWork | None = None) -> Stats:
-    """The figures of the run panel. ``ahead`` is what the run still has to make; without it, all that is missing."""
+    """Build the figures. ``ahead`` is what the run still has to make; by default all that is missing."""
     counts = state.counts()
     parts = [f"{n} {word}" for n, word in ((counts.generating, "generating"), (counts.error, "failed")) if n]
     if counts.pending or not parts:
@@ -50,7 +63,7 @@ def stats(state: ProjectState, means: RunResources, now: float, ahead: Remaining
 
 
 def _time(state: ProjectState, ahead: RemainingWork, left: Estimate | None, now: float) -> tuple[str, str, str, str]:
-    """(title, small, value, sub) of the time figure. ``left``: as far as it is known."""
+    """(title, small, value, sub) of the time figure; ``left`` is ``None`` while unknown."""
     run = state.run
     if not run.id:
         return "Time", "", "–", ""
@@ -86,7 +99,7 @@ def _cost(state: ProjectState, means: RunResources) -> tuple[str, str, str]:
 
 
 def forecast(left: Mapping[str, int], sources: Mapping[str, StyleSource]) -> str:
-    """How the images that are ``left`` in each style come to their cost, with the age and the origin of the prices."""
+    """Explain the cost of the images that are ``left`` in each style, with age and source of the prices."""
     parts: dict[str, int] = {}
     for style, source in sources.items():
         parts[_each(source)] = parts.get(_each(source), 0) + left.get(style, 0)
@@ -102,14 +115,13 @@ def forecast(left: Mapping[str, int], sources: Mapping[str, StyleSource]) -> str
 
 
 def _each(source: StyleSource) -> str:
-    """What one image costs, in a sum."""
     if source.price is None:
         return f"the unknown price of {source.model}"
     return per_image(source.price) if source.price else "free"
 
 
 def _spoken(state: ProjectState, counts: Counts) -> str:
-    """What a screen reader says: it changes at each tenth of the way, and when the run changes its state."""
+    """The progress for screen readers; changes at each tenth of the way and with the run's state."""
     run = state.run
     failed = f", {counts.error} failed" if counts.error else ""
     if run.state is RunState.GENERATING:
@@ -121,28 +133,10 @@ def _spoken(state: ProjectState, counts: Counts) -> str:
     return f"{counts.done} of {counts.total} images done{failed}." if run.id else ""
 
 
-WORDS: dict[str, tuple[str, str, str]] = {
-    RunState.DONE: ("complete", "✓", "All images exist"),
-    RunState.PARTIAL: ("error", "⚠", "Some failed"),
-    RunState.STOPPED: ("pending", "◦", "Stopped"),
-    RunState.FAILED: ("error", "✗", "Could not go on"),
-    RunState.INTERRUPTED: ("error", "⚠", "Interrupted"),
-    RunState.PAUSED: ("pending", "◦", "Paused"),
-    RunState.PAUSING: ("pending", "◦", "Paused"),
-    RunState.STOPPING: ("pending", "◦", "Stopping"),
-    RunState.STARTING: ("generating", "⟳", "Starting"),
-    RunState.GENERATING: ("generating", "⟳", "Generating"),
-}
-"""Look, sign and word for where a run stands."""
-
-UNKNOWN = ("pending", "◦", "Not known")
-
-
 @dataclass(frozen=True, slots=True)
 class SummaryLine:
-    """One run, ready to show (`images/_run_summary.html`). ``text`` is "79 made, 2 failed, 6 min, $3.08, 84 calls".
-
-    ``why`` are the frames that failed by reason, as (number, sentence).
+    """The summary of one run (`images/_run_summary.html`). ``text`` is "79 made, 2 failed, 6 min, $3.08, 84 calls";
+    ``why`` the number of failed frames and the sentence of each reason.
     """
 
     run: str
@@ -156,7 +150,7 @@ class SummaryLine:
 
 
 def summary_line(found: RunSummary | None) -> SummaryLine | None:
-    """A run as one line; ``None`` for none, or one in which nothing happened."""
+    """Build the summary of a run; ``None`` for no run, or one without calls and failures."""
     if found is None or not (found.calls or found.failed):
         return None
     look, sign, word = WORDS.get(found.state, UNKNOWN)
@@ -174,7 +168,7 @@ def summary_line(found: RunSummary | None) -> SummaryLine | None:
 
 
 def summary_text(found: RunSummary) -> str:
-    """What it came to in one line: "79 made, 2 failed, 6 min, $3.08, 84 calls, 3 retries"."""
+    """The result of a run in one line: "79 made, 2 failed, 6 min, $3.08, 84 calls, 3 retries"."""
     refused = f" ({found.refused} refused)" if found.refused else ""
     parts = [
         f"{found.made} made",
@@ -188,7 +182,7 @@ def summary_text(found: RunSummary) -> str:
 
 
 def cost(found: RunSummary) -> str:
-    """What a run cost: "$3.08", "$3.08 and possibly $0.04 more", "free", "price unknown"."""
+    """The cost of a run: "$3.08", "$3.08 and possibly $0.04 more", "free", "price unknown"."""
     if found.unpriced and not found.charged + found.possibly:
         return "price unknown"
     if not found.charged + found.possibly:

@@ -1,6 +1,6 @@
-"""The commands for a run as forms: start, stop, pause, go on, how fast and for how much, watch it or not.
+"""Commands for a run as forms: start, stop, pause, resume, speed, budget, follow live or not.
 
-HTMX gets the parts that changed; everyone else is sent back to the page.
+HTMX gets the parts that changed, every other client a redirect to the page.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ pages = Blueprint("run_forms", __name__)
 
 @pages.post("/p/<project:project>/images/start")
 def start(project: str) -> Response:
-    """Start, or attach to the run that is there. A new run is followed live.
+    """Start a run, or follow the open one.
 
-    A model without a known price is only used once somebody agreed to that, with the field ``accept``. A run that
-    the budget is not enough for is asked about once; ``again`` names a run that was for some frames only.
+    A model without a known price needs consent (the field ``accept``); a run beyond the budget is asked about once.
+    ``again`` names an earlier run whose frames are meant.
     """
     folder = services().library.find(project)
     if question := _question(folder):
@@ -49,7 +49,7 @@ def start(project: str) -> Response:
 
 @pages.post("/p/<project:project>/images/speed")
 def speed(project: str) -> Response:
-    """Set pace and calls at once; an empty one is the usual one again."""
+    """Set pace and parallel calls; an empty field restores the default."""
     return _restrain(project, lambda form: limits_in(form, ("perMinute", "parallel")))
 
 
@@ -61,7 +61,7 @@ def budget(project: str) -> Response:
 
 @pages.post("/p/<project:project>/images/stop")
 def stop(project: str) -> Response:
-    """Stop the run the page showed. Pressed twice, or too late, it only shows how things stand."""
+    """Stop the run that the page showed. Does nothing when that has ended."""
     folder = services().library.find(project)
     done = None
     with contextlib.suppress(IllegalMove):
@@ -73,7 +73,7 @@ def stop(project: str) -> Response:
 
 @pages.post("/p/<project:project>/images/pause")
 def pause(project: str) -> Response:
-    """Pause the run the page showed. Pressed twice, or too late, it only shows how things stand."""
+    """Pause the run that the page showed. Does nothing when that has ended."""
     folder = services().library.find(project)
     with contextlib.suppress(IllegalMove):
         services().control.pause(folder, request.args.get("run"))
@@ -82,7 +82,7 @@ def pause(project: str) -> Response:
 
 @pages.post("/p/<project:project>/images/resume")
 def resume(project: str) -> Response:
-    """Go on with the paused run, with another budget if one was asked for."""
+    """Resume the paused run, with another budget if one was asked for."""
     folder = services().library.find(project)
 
     def command() -> None:
@@ -94,7 +94,7 @@ def resume(project: str) -> Response:
 
 @pages.post("/p/<project:project>/images/disconnect")
 def leave(project: str) -> Response:
-    """Close this viewer's stream; the run goes on."""
+    """Close this viewer's live stream; the run goes on."""
     folder = services().library.find(project)
     disconnect(folder)
     return _answer(folder, switch=True)
@@ -109,7 +109,7 @@ def come_back(project: str) -> Response:
 
 
 def _going(folder: Folder, command: Callable[[], None]) -> Response:
-    """Let the run go on by ``command``; whoever asks for that follows it live."""
+    """Resume or start by ``command`` and follow the run live."""
     left = reconnect(folder)
     try:
         command()
@@ -123,7 +123,7 @@ def _going(folder: Folder, command: Callable[[], None]) -> Response:
 
 
 def _restrain(project: str, limits: Callable[[Mapping[str, str]], dict[str, Any]]) -> Response:
-    """Set the limits that the form names, also those of a run that is there."""
+    """Set the limits of the form, for an open run too."""
     try:
         wanted = limits(request.form)
     except BadInput as error:
@@ -143,7 +143,6 @@ def _answer(
     switch: bool = False,
     done: CommandResult | None = None,
 ) -> Response:
-    """What a command answers: the changed parts for HTMX, the page for everyone else."""
     if done and not is_htmx():
         session_state.keep(done)
 
@@ -155,7 +154,6 @@ def _answer(
 
 
 def _without_price(folder: Folder, question: PriceUnknown, left: bool) -> Response:
-    """The question whether a model without a known price may be used, with the button that says yes."""
     yes = starting.agreement(folder, question)
     if is_htmx():
         return _answer(folder, problem=str(question), remedy=yes, switch=left)
@@ -164,7 +162,6 @@ def _without_price(folder: Folder, question: PriceUnknown, left: bool) -> Respon
 
 
 def _question(folder: Folder) -> Response | None:
-    """The question before a run that the budget is not enough for, unless it was answered or there is a run."""
     run = services().control.run(folder)
     if "sure" in request.form or run.open:
         return None

@@ -1,9 +1,4 @@
-"""What the page of Step 8 is given.
-
-What the run panel of Step 8 is given besides its controls: speed, budget, keys.
-
-What is shown of a command: its question, what it did; and one frame in full.
-"""
+"""Views of Step 8 beside the matrix: the page, its forms, the result of a command, menus, one frame in full."""
 
 from __future__ import annotations
 
@@ -37,7 +32,7 @@ class ImagesPage:
     events: str  # URL of the live stream, with `live` in it; "" when this viewer is disconnected
     beats: int
     source: str  # "Offline sketch · free", "Google Gemini · model · $0.039 per image"
-    offline: str  # what is said of pictures from the offline sketch, which must never pass for AI output; "" for none
+    offline: str  # what marks images of the offline sketch, which must never pass for AI output; "" for none
     controls: Controls
     banner: Banner
     stats: Stats
@@ -56,9 +51,8 @@ class ImagesPage:
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """The two numbers of the speed form (`images/_speed_form.html`). "" is not set: the usual one stands there faintly.
-
-    Posts ``perMinute`` and ``parallel`` to ``action``.
+    """The speed form (`images/_speed_form.html`), which posts ``perMinute`` and ``parallel`` to ``action``. "" is not
+    set; the default is its placeholder.
     """
 
     action: str
@@ -70,9 +64,9 @@ class Speed:
 
 @dataclass(frozen=True, slots=True)
 class BudgetForm:
-    """Where the budget is set (`images/_budget_form.html`). Posts ``budget`` to ``action``; an empty one removes it.
+    """The budget form (`images/_budget_form.html`), which posts ``budget`` to ``action``; an empty one removes it.
 
-    ``value`` is the project's own in dollars, "" when it sets none; ``note`` says what holds then, ``spent`` what was
+    ``value`` is the project's own in dollars, "" for none; ``note`` says which budget holds then, ``spent`` what was
     spent so far.
     """
 
@@ -84,8 +78,9 @@ class BudgetForm:
 
 @dataclass(frozen=True, slots=True)
 class CommandResult:
-    """What a command did, in one sentence, and how to take it back (`layout/_command_result.html`): the command that
-    does so and the fields of its form; no ``action``: it cannot be taken back."""
+    """What a command did, and how to undo it (`layout/_command_result.html`): the command with its form fields; without
+    ``action`` it cannot be undone.
+    """
 
     id: str
     text: str
@@ -96,7 +91,7 @@ class CommandResult:
 
 @dataclass(frozen=True, slots=True)
 class MenuItem:
-    """One thing a sheet offers: a form that posts ``fields``, or a link to a further sheet."""
+    """One item of a menu: a form that posts ``fields``, or a link to a further menu."""
 
     label: str
     note: str = ""
@@ -109,7 +104,7 @@ class MenuItem:
 
 @dataclass(frozen=True, slots=True)
 class ActionMenu:
-    """A question, or what may be done with a beat, a shot or a style (`images/_action_menu.html`)."""
+    """A question, or the menu of a beat, a shot or a style (`images/_action_menu.html`)."""
 
     title: str
     text: str
@@ -120,9 +115,9 @@ class ActionMenu:
 
 @dataclass(frozen=True, slots=True)
 class KeptImage:
-    """One image of a frame's history. ``src`` is the picture, ``small`` a small one; ``note`` says how it was made.
+    """One image of a frame's history. ``src`` is its URL, ``small`` that of a small one; ``note`` says how it was made.
 
-    ``compare`` leads to the details with this image beside the one in use.
+    ``compare`` is the URL of the details with this image beside the current one.
     """
 
     number: int
@@ -144,8 +139,7 @@ class DeletedImageView:
 
 @dataclass(frozen=True, slots=True)
 class FrameActions:
-    """What may be done with a frame (`images/_frame_actions.html`, `images/_image_history.html`). Addresses are of
-    commands."""
+    """What can be done with a frame (`images/_frame_actions.html`, `images/_image_history.html`)."""
 
     ident: str
     named: str  # the frame with the version of its image, as a command names it

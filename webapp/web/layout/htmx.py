@@ -1,4 +1,4 @@
-"""Responses by who asks: a part of the page for HTMX, a redirect to the page for every other client."""
+"""Responses to HTMX and to other clients."""
 
 from __future__ import annotations
 

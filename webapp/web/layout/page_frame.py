@@ -1,4 +1,4 @@
-"""What every page of a project has around its content: the 13 steps and the run pill."""
+"""Frame of a project's pages: title, the 13 steps, the run pill."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ from webapp.web.services import services
 
 
 def shell(folder: Folder, active_slug: str, connected: bool = True, known: ProjectState | None = None) -> Shell:
-    """The frame of a page of this project. ``active_slug`` is the step shown, "" for none.
+    """Build the frame of a page. ``active_slug`` is the step shown, "" for none.
 
-    ``connected`` is whether this viewer follows the run live, for the pill's words. A page that has read how the
-    project stands hands it over as ``known``.
+    ``connected``: this viewer follows the run live. ``known`` is the project's state if it was read already.
     """
     state = known or services().snapshots.standing(folder)
     counts = state.counts()
@@ -36,7 +35,7 @@ def shell(folder: Folder, active_slug: str, connected: bool = True, known: Proje
 
 
 def done_steps(folder: Folder, project: Project, made: int | None = None) -> frozenset[str]:
-    """The steps whose result lies in the project folder. ``made`` is how many images there are, if that is known."""
+    """The steps whose result is in the project folder. ``made`` is the number of images, if known."""
     images = len(services().store.images(folder, project)) if made is None else made
     selection = Selection.of(project, services().store.selections(folder))
     done = {

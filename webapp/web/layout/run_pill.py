@@ -12,7 +12,7 @@ from webapp.web.layout.widgets import (
 
 
 def pill(state: ProjectState, connected: bool) -> RunPill | None:
-    """The run in the app bar, on every step; ``None`` when there is nothing to show."""
+    """Build the run pill; ``None`` when there is nothing to show."""
     run, counts = state.run, state.counts()
     kind, text = {
         RunState.STARTING: ("live", "Starting"),

@@ -56,7 +56,7 @@ SELECTED = re.compile(r"Beat_[0-9]{1,6}(?:\.[0-9]{1,6}){0,3}[A-Za-z]?(?:_flagged
 
 
 def images_step(name: str, counts: Counts) -> Step:
-    """Step 8 in the stepper of its own page, for the live update."""
+    """Build Step 8 in the stepper of its own page, for the live update."""
     kind = BY_SLUG["images"]
     return Step(kind.no, kind.name, urls.step(name, kind.slug), "active", progress_note(counts))
 

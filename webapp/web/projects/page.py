@@ -1,4 +1,4 @@
-"""The start page: every project with its progress, the archived and the deleted ones, and how new ones come."""
+"""Routes of the start page: the projects, the archived and the deleted ones, create and import."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ VIEWS = ("", "archived", "trash")
 
 @pages.get("/")
 def start() -> str:
-    """The list of projects; ``?show=`` the archived or the deleted ones, ``?q=`` those with these words, ``?sort=``."""
+    """Show the list of projects; ``?show=`` the archived or the deleted ones, ``?q=`` words to find, ``?sort=``."""
     return render_template("projects/page.html", page=page())
 
 
 @pages.post("/projects")
 def create() -> Response | tuple[str, int]:
-    """Make a project: empty, or with the prompt files that were chosen. A file that cannot be used means no project."""
+    """Create a project: empty, or with the chosen prompt files. An unusable file means no project."""
     title = request.form.get("title", "")
     try:
         folder = _create(title)
@@ -63,7 +63,7 @@ def create() -> Response | tuple[str, int]:
 
 @pages.post("/projects/import")
 def take_in() -> Response | tuple[str, int]:
-    """Make a project from a ZIP of a project's folder, whole or not at all."""
+    """Import a project from a ZIP, whole or not at all."""
     try:
         title, file = request.form.get("title", ""), request.files.get("archive")
     except OSError as error:
@@ -80,7 +80,7 @@ def take_in() -> Response | tuple[str, int]:
 
 
 def page(form: Prefill | None = None, import_form: Prefill | None = None) -> ProjectList:
-    """The start page's values."""
+    """Build the page."""
     show = _one_of(VIEWS, request.args.get("show", ""))
     sort = _one_of(ORDERS, request.args.get("sort", ""))
     query = " ".join(request.args.get("q", "").split())[:200]
@@ -105,7 +105,7 @@ def page(form: Prefill | None = None, import_form: Prefill | None = None) -> Pro
 
 
 def entry(name: str, query: str = "") -> ListedProject:
-    """One project with what can be done with it."""
+    """Build one entry of the list."""
     shown = card(name)
     archived, cost = False, "–"
     with contextlib.suppress(Step8Error):  # the card says what is wrong with it
@@ -116,7 +116,7 @@ def entry(name: str, query: str = "") -> ListedProject:
 
 
 def card(name: str) -> ProjectCard:
-    """One project on the start page. A project that cannot be read is shown too, with the reason."""
+    """Build the card of one project. An unreadable project is shown too, with the reason."""
     try:
         folder = services().library.find(name)
         return _card(folder)
@@ -159,14 +159,12 @@ def _badge(run: Run, made: int, project: Project) -> tuple[str, str] | None:
 
 
 def _thumbs(folder: Folder, project: Project, images: dict[Frame, Image]) -> tuple[str, ...]:
-    """The first, the middle and the last picture of the story so far."""
     there = [frame for frame in project.frames() if frame in images]
     places = sorted({0, len(there) // 2, len(there) - 1}) if there else []
     return tuple(urls.thumb(folder.name, there[place], images[there[place]].version) for place in places[:THUMBS])
 
 
 def _changed(folder: Folder, run: Run) -> float:
-    """When anything of the project last changed: its folder, the folders in it, its run."""
     times = [run.changed_at]
     for path in (folder.path, folder.path / "prompts", folder.path / "selected_images"):
         try:

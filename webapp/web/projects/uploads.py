@@ -1,7 +1,7 @@
-"""Prompt files that a user hands in: read and checked as a whole before anything is written.
+"""Uploaded prompt files: read and checked as a whole before anything is written.
 
-The style comes from the file's name: ``prompts-clear.js`` and ``clear.json`` are both ``clear``. The three forms of one
-style may come together, as they lie in a v1 folder; as there, ``.js`` counts before ``.json`` before ``.txt``.
+The style comes from the file's name: ``prompts-clear.js`` and ``clear.json`` are both ``clear``. Several forms of one
+style may come together, as they lie in a v1 folder; one of them counts.
 """
 
 from __future__ import annotations
@@ -29,11 +29,9 @@ Entries = list[dict[str, Any]]
 
 
 def read(files: Iterable[FileStorage]) -> dict[str, Entries]:
-    """The entries in the uploaded files, by style; of several forms of one style, those of the form that counts first.
+    """Read the entries of uploaded files, by style.
 
-    Raises:
-        BadInput: no file was chosen, or a name gives no style.
-        BadFile: a file cannot be used; the sentence names line and reason.
+    Raises BadInput: no file was chosen, or a name gives no style. BadFile: a file cannot be used; with line and reason.
     """
     chosen = [file for file in files if file.filename]
     if not chosen:
@@ -61,10 +59,9 @@ def by_style(files: Sequence[FileStorage], forms: Sequence[str]) -> dict[str, Fi
 
 
 def style_in(name: str, suffixes: Sequence[str] = SUFFIXES) -> str:
-    """The style a file name speaks of. ``suffixes`` are the forms that are taken.
+    """The style in a file name. ``suffixes`` are the forms that are accepted.
 
-    Raises:
-        BadInput: it names none.
+    Raises BadInput: it names none.
     """
     path = PurePath(label(name))
     style = PREFIX.sub("", path.stem, count=1).strip().replace(" ", "-")

@@ -1,4 +1,4 @@
-"""The prompt in a frame's details: edited there, saved to all three prompts files, the details shown again."""
+"""Prompt form in a frame's details: saves to all three prompts files and shows the details again."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ pages = Blueprint("frame_prompt", __name__)
 
 @pages.post("/p/<project:project>/frames/<frame>/prompt")
 def save(project: str, frame: str) -> Response | str | tuple[str, int]:
-    """Save this beat's prompt in this style. A refused text stays in the form, beside what the file says now."""
+    """Save this beat's prompt in this style. A refused text stays in the form, beside the file's current one."""
     folder = services().library.find(project)
     text, was = plain(request.form.get("prompt", "")), request.form.get("was")
     known = frame_of(folder, frame)
@@ -43,10 +43,9 @@ def save(project: str, frame: str) -> Response | str | tuple[str, int]:
 
 
 def frame_of(folder: Folder, ident: str) -> Frame:
-    """The frame of that id.
+    """Find a frame by its id.
 
-    Raises:
-        NotFound: the prompts have no such frame.
+    Raises NotFound: the prompts have no such frame.
     """
     found = next((each for each in services().store.project(folder).frames() if each.id == ident), None)
     if found is None:
@@ -55,11 +54,9 @@ def frame_of(folder: Folder, ident: str) -> Frame:
 
 
 def frame_named(folder: Folder, style: str, number: Any, shot: Any = None) -> Frame:
-    """The frame of a style that a program names by its numbers, in any spelling; the shot only where it is needed.
+    """Find a frame of a style by its numbers in any spelling; the shot is only needed where several have the beat.
 
-    Raises:
-        BadInput: these are no numbers, or several shots have the beat.
-        NotFound: the style has no such beat, or there is no such style.
+    Raises BadInput: these are no numbers, or several shots have the beat. NotFound: no such style or beat.
     """
     beat = beat_number(number) if isinstance(number, (str, int, float)) else None
     if beat is None:
@@ -80,8 +77,7 @@ def frame_named(folder: Folder, style: str, number: Any, shot: Any = None) -> Fr
 def save_prompt(folder: Folder, frame: Frame, prompt: str, was: str | None = None) -> None:
     """Save one prompt to all three files of its style. ``was``: the text it is based on, if that is to be checked.
 
-    Raises:
-        BadInput: it cannot be used, or the file says something else by now; nothing was written.
+    Raises BadInput: it cannot be used, or the file has changed; nothing was written.
     """
     project = services().store.project(folder)
     edit = BeatEdit.single(project, (frame.shot, frame.beat), frame.style, prompt, was)

@@ -1,7 +1,7 @@
-"""Importing prompts into Step 7: files or pasted text, read as a whole, shown, and written only after a yes.
+"""Import of prompts: files or pasted text are read as a whole, previewed, and written after a confirmation.
 
-What was read is kept in the project until then; the yes names it, and the prompts it was compared with. Files of one
-style in several forms may come together, as they lie in a v1 folder: the one that counts first is read.
+The project keeps what was read until then; the confirmation names it, and the prompts it was compared with. Of several
+forms of one style, as they lie in a v1 folder, the one that counts first is read.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ Answer = Response | tuple[str, int] | str
 
 @pages.post("/p/<project:project>/prompts")
 def preview(project: str) -> Answer:
-    """Read what was handed in and show what it would change. Nothing is written into the prompts."""
+    """Read the input and show what it would change. Writes no prompts."""
     folder, form = services().library.find(project), request.form
     typed = ImportForm(form.get("text", ""), form.get("into", "").strip(), "replace" in form)
     view = page(folder, PromptsQuery())
@@ -64,7 +64,7 @@ def preview(project: str) -> Answer:
 
 @pages.post("/p/<project:project>/prompts/import")
 def agree(project: str) -> Answer:
-    """Write an import that was shown. If the prompts changed meanwhile it is refused; look at it anew then."""
+    """Write a previewed import. Refused when the prompts have changed since."""
     folder, form = services().library.find(project), request.form
     try:
         kept = pending_imports.get(folder, form.get("import", ""))
@@ -78,10 +78,9 @@ def agree(project: str) -> Answer:
 
 
 def compare(folder: Folder, found: Found, whole: bool) -> list[Difference]:
-    """What an import would do, style by style. Nothing is written.
+    """Compare an import with the prompts, style by style. Writes nothing.
 
-    Raises:
-        BadFile: an entry cannot be used.
+    Raises BadFile: an entry cannot be used.
     """
     seen: list[Difference] = []
 
@@ -94,11 +93,9 @@ def compare(folder: Folder, found: Found, whole: bool) -> list[Difference]:
 
 
 def take(folder: Folder, found: Found, whole: bool, seen: str | None = None) -> list[Difference]:
-    """Do an import. ``seen`` is the digest of the prompts it was compared with, if that is to be checked.
+    """Write an import. ``seen``: digest of the prompts it was compared with, if that is to be checked.
 
-    Raises:
-        BadFile: an entry cannot be used; nothing was written.
-        Outdated: the prompts are not those it was compared with.
+    Raises BadFile: an entry cannot be used. Outdated: the prompts have changed. Nothing was written then.
     """
     changes: list[Difference] = []
 
@@ -113,11 +110,10 @@ def take(folder: Folder, found: Found, whole: bool, seen: str | None = None) -> 
 
 
 def read(files: Iterable[FileStorage], text: str, style: str) -> Found:
-    """The entries that were handed in, by style. ``style``: the one for entries that name none, "" for the file's own.
+    """Read the entries of files and pasted text, by style. ``style``: for entries that name none, "" for the file's.
 
-    Raises:
-        BadInput: there is nothing, too much, or no style for it.
-        BadFile: something cannot be used; the sentence names line and reason.
+    Raises BadInput: there is nothing, too much, or no style for it. BadFile: something cannot be used; with line and
+    reason.
     """
     chosen = [file for file in files if file.filename]
     if not chosen and not text.strip():

@@ -1,4 +1,4 @@
-"""Step 7 laid out: the list of beats, the editor of one of them, and what is worth a look."""
+"""Layout of step 7: the list of beats, the editor of one beat, the findings."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ WORDS = {"ok": "ready", "edit": "Edited", "miss": "Missing"}
 
 @dataclass(frozen=True, slots=True)
 class PromptsQuery:
-    """What of the page is wanted: a beat ("1-1.4"), one style or all (""), the words to find, which beats to list."""
+    """What to show: a beat ("1-1.4"), one style or all (""), words to find, which beats to list."""
 
     beat: str = ""
     style: str = ""
@@ -47,7 +47,7 @@ class PromptsQuery:
 
     @classmethod
     def of(cls, values: Mapping[str, str]) -> PromptsQuery:
-        """From an address or a form."""
+        """Read it from a URL's query or a form."""
         show = values.get("show", "all")
         find = " ".join(values.get("q", "").split())[:200]
         return cls(values.get("beat", "")[:40], values.get("style", "")[:64], find, show if show in SHOWS else "all")
@@ -55,7 +55,7 @@ class PromptsQuery:
 
 @dataclass(frozen=True, slots=True)
 class TypedEdit:
-    """What a refused edit of a beat leaves in its fields: the text of each style, why it was refused, the rest."""
+    """A refused edit of a beat: the typed text of each style, why it was refused, the other fields."""
 
     prompts: Mapping[str, str]
     problems: Mapping[str, str]
@@ -67,30 +67,30 @@ NOTHING_TYPED = TypedEdit({}, {})
 
 
 def address(folder: Folder, asked: PromptsQuery, **more: str) -> str:
-    """Where that part of the page is."""
+    """The URL that shows this."""
     parts = {"beat": asked.beat, "style": asked.style, "q": asked.find, "show": asked.show, **more}
     query = urlencode({name: value for name, value in parts.items() if value and (name, value) != ("show", "all")})
     return urls.step(folder.name, "prompts") + (f"?{query}" if query else "")
 
 
 def key_in(rows: Iterable[Key], ident: str) -> Key | None:
-    """The beat of that id, if the project has it."""
+    """The row with this id, ``None`` when the project has none."""
     return next((row for row in rows if "-".join(row) == ident), None)
 
 
 def digest_of(digests: Iterable[tuple[str, str]]) -> str:
-    """One digest for all styles, each given with its file's."""
+    """One digest of all styles, each given with its file's."""
     text = " ".join(f"{style}={digest}" for style, digest in sorted(digests))
     return hashlib.blake2s(text.encode(), digest_size=8).hexdigest()
 
 
 def page(folder: Folder, asked: PromptsQuery, typed: TypedEdit = NOTHING_TYPED) -> PromptsPage:
-    """The page as it stands now."""
+    """Build the page."""
     return Layout(folder, asked).page(typed)
 
 
 class Layout:
-    """One look at a project's prompts, from which the parts of the page are made."""
+    """Builder of the page's parts from a project's prompts, read once."""
 
     def __init__(self, folder: Folder, asked: PromptsQuery) -> None:
         self.folder = folder
@@ -104,7 +104,7 @@ class Layout:
         self.states = {row: self._state(row) for row in self.all_rows}
 
     def page(self, typed: TypedEdit) -> PromptsPage:
-        """Everything."""
+        """Build the whole page."""
         rows = self._listed()
         key = key_in(self.all_rows, self.asked.beat) or next(iter(rows or self.all_rows), None)
         asked = self.asked if key is None else replace(self.asked, beat="-".join(key))
@@ -141,7 +141,7 @@ class Layout:
         return self.project.beat(Frame(style, *key))
 
     def any_beat(self, key: Key) -> Beat:
-        """The entry of a beat in the first style that has it, of those shown if possible."""
+        """The entry of a beat in the first style that has it, preferably one of those shown."""
         styles = [*self.styles, *(style.name for style in self.project.styles)]
         return next(beat for style in styles if (beat := self.beat(style, key)))
 

@@ -1,4 +1,4 @@
-"""The page of step 9 laid out: from a standing, the choices and the copies that exist to plain values. Pure."""
+"""Layout of step 9, from the project's state, the choices and the existing copies. Pure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ KEYS = 9
 
 @dataclass(slots=True)
 class SelectLayout:
-    """One look at a project's choices. ``copies`` are the names in ``selected_images``; ``show`` is one of `SHOWN`."""
+    """Builder of the page's parts. ``copies`` are the names in ``selected_images``; ``show`` is one of `SHOWN`."""
 
     state: ProjectState
     selection: Selection
@@ -42,14 +42,14 @@ class SelectLayout:
         self.styles = [style.name for style in self.state.project.styles]
 
     def href(self, number: str | None) -> str:
-        """The address of a beat, "" for none."""
+        """The URL of a beat, "" for none."""
         if number is None:
             return ""
         asked = {"beat": number} | ({"show": self.show} if self.show != "all" else {})
         return f"{urls.step(self.state.project.name, 'select')}?{urlencode(asked)}"
 
     def filters(self, number: str) -> tuple[Filter, ...]:
-        """The ways to look at the filmstrip."""
+        """Build the filters of the filmstrip."""
         base = urls.step(self.state.project.name, "select")
         return tuple(
             Filter(
@@ -63,7 +63,7 @@ class SelectLayout:
         )
 
     def bulk(self) -> tuple[BulkChoice, ...]:
-        """Each style, offered for all open beats that have an image in it."""
+        """Build the offers of each style for all open beats that have an image in it."""
         is_open = self.selection.shown("open")
         counts = [(style, sum(1 for number in is_open if self.image(style, number))) for style in self.styles]
         return tuple(BulkChoice(style, count, len(is_open) - count) for style, count in counts if count)
@@ -74,7 +74,7 @@ class SelectLayout:
         return next((frame for frame in frames if frame in self.state.versions), None)
 
     def copy(self, number: str) -> str:
-        """The address of the copy in ``selected_images``, "" when there is none."""
+        """The URL of the copy in ``selected_images``, "" when there is none."""
         choice = self.selection.choices.get(number)
         names = (f"Beat_{number}.png", f"Beat_{number}_flagged.png")
         wanted = names[::-1] if choice and choice.flagged else names
@@ -82,12 +82,12 @@ class SelectLayout:
         return f"{urls.project(self.state.project.name)}/files/selected_images/{quote(name)}" if name else ""
 
     def film(self, current: str) -> tuple[FilmItem, ...]:
-        """The beats of the filter, and always the one on screen."""
+        """Build the filmstrip: the beats of the filter, and always the one on screen."""
         shown = set(self.selection.shown(self.show)) | {current}
         return tuple(self._item(number, current) for number in self.selection.numbers if number in shown)
 
     def beat(self, number: str, *, changed: bool) -> ChosenBeat:
-        """The beat on screen. ``changed``: its copy is another picture than the style's image is now."""
+        """Build the beat on screen. ``changed``: its copy differs from the style's image."""
         choice = self.selection.choices.get(number)
         before, after = self.selection.beside(number, self.show)
         shown = self.selection.shown(self.show)
@@ -110,7 +110,7 @@ class SelectLayout:
         )
 
     def images(self, number: str | None) -> tuple[str, ...]:
-        """The addresses of a beat's pictures in all styles."""
+        """The URLs of a beat's images in all styles."""
         frames = [self.image(style, number) for style in self.styles] if number else []
         return tuple(self._full(frame) for frame in frames if frame)
 
@@ -119,16 +119,16 @@ class SelectLayout:
         broken = choice is not None and not self.copy(number)
         if choice:
             thumb, style = self._thumb(choice, number), choice.style
-            told = f"chosen {style}" + (", flagged" if choice.flagged else "") + (", copy missing" if broken else "")
+            text = f"chosen {style}" + (", flagged" if choice.flagged else "") + (", copy missing" if broken else "")
         else:
             there = any(self.image(style, number) for style in self.styles)
             thumb, style = "", "–" if there else "no image"
-            told = "no choice yet" if there else "no image yet"
+            text = "no choice yet" if there else "no image yet"
         return FilmItem(
             id=f"film-{number}".replace(".", "_"),
             number=number,
             href=self.href(number),
-            label=f"Beat {number}: {told}",
+            label=f"Beat {number}: {text}",
             thumb=thumb,
             style=style,
             flagged=bool(choice and choice.flagged),
@@ -167,9 +167,9 @@ class SelectLayout:
         notes = []
         shots = self.shots[number]
         if len(shots) > 1:
-            told = ", ".join(shots[:-1]) + f" and {shots[-1]}"
+            text = ", ".join(shots[:-1]) + f" and {shots[-1]}"
             notes.append(
-                f"Beat {number} is in shots {told}. The files keep one choice for each beat number: "
+                f"Beat {number} is in shots {text}. The files keep one choice for each beat number: "
                 "the image of the first of these shots that has one."
             )
         copy = self.copy(number)
@@ -207,7 +207,7 @@ class SelectLayout:
 
 
 def strays_note(selection: Selection) -> str:
-    """That choices exist for beats nobody has, "" when there are none."""
+    """The notice of choices for beats that no longer exist, "" for none."""
     strays = selection.strays
     if not strays:
         return ""
@@ -217,7 +217,7 @@ def strays_note(selection: Selection) -> str:
 
 
 def change_text(what: str, style: str, numbers: Mapping[str, object] | Collection[str]) -> str:
-    """A change in words, for the button that takes it back."""
+    """A change in words, for the undo button."""
     if what == "many":
         return f"{style} chosen for {len(numbers)} beat{'s' * (len(numbers) != 1)}"
     words = {"chosen": f"{style} chosen", "flagged": "flagged", "unflagged": "no longer flagged"}

@@ -1,4 +1,4 @@
-"""Step 9: choose one image for each beat. Every command is a form: HTMX gets the page's part, others are sent back."""
+"""Routes of step 9. Every command is a form: HTMX gets a part of the page, other clients a redirect."""
 
 from __future__ import annotations
 
@@ -21,23 +21,25 @@ from webapp.web.services import services
 
 pages = Blueprint("select", __name__)
 
-SAID = "chosen"
+MESSAGE = "chosen"
 STAY = "stay at the beat"
 """In the session: this viewer does not want to go on to the next beat after choosing."""
 
 
 @pages.get("/p/<project:project>/select")
 def show(project: str) -> str:
-    """The page, at the beat of the address or the first one that is open."""
+    """Show the page at the beat of the URL, or the first open one."""
     folder = services().library.find(project)
-    said = [str(text) for text in get_flashed_messages(category_filter=[SAID])]
+    messages = [str(text) for text in get_flashed_messages(category_filter=[MESSAGE])]
     asked = request.args.get("beat", "")
-    return render_template("select/page.html", page=_page(folder, asked, _shown(request.args.get("show")), told=said))
+    return render_template(
+        "select/page.html", page=_page(folder, asked, _shown(request.args.get("show")), messages=messages)
+    )
 
 
 @pages.post("/p/<project:project>/select/choose")
 def choose(project: str) -> Response:
-    """Choose a style for a beat, then go on to the next one unless the viewer wants to stay. A flag stays."""
+    """Choose a style for a beat, then advance to the next one unless the viewer wants to stay. A flag is kept."""
     folder, beat, which = _command(project)
     style = request.form.get("style", "")
     _remember_stay(stay="advance" not in request.form)
@@ -53,7 +55,7 @@ def choose(project: str) -> Response:
 
 @pages.post("/p/<project:project>/select/flag")
 def flag(project: str) -> Response:
-    """Flag what is chosen for a beat, or take the flag off: ``flagged`` says which, so that twice is once."""
+    """Set or remove the flag of a choice, as ``flagged`` says; idempotent."""
     folder, beat, which = _command(project)
     flagged = request.form.get("flagged") == "1"
     try:
@@ -65,7 +67,7 @@ def flag(project: str) -> Response:
 
 @pages.post("/p/<project:project>/select/clear")
 def clear(project: str) -> Response:
-    """Take back what is chosen for a beat, its copy too."""
+    """Clear the choice for a beat with its copy."""
     folder, beat, which = _command(project)
     try:
         services().store.clear_selection(folder, beat, services().clock())
@@ -90,7 +92,7 @@ def choose_all(project: str) -> Response:
 
 @pages.post("/p/<project:project>/select/undo")
 def undo(project: str) -> Response:
-    """Take back the change the page showed and go to its beat. Pressed twice it only shows how things stand."""
+    """Undo the change that the page showed and show its beat. Idempotent."""
     folder, beat, which = _command(project)
     try:
         change = services().store.undo_selection(folder, request.form.get("change", ""), services().clock())
@@ -103,7 +105,6 @@ def undo(project: str) -> Response:
 
 
 def _command(project: str) -> tuple[Folder, str, str]:
-    """The project, the beat on screen and the filter of a command."""
     folder = services().library.find(project)
     beat = beat_number(request.form.get("beat", ""))
     known = _selection(folder).numbers
@@ -121,7 +122,6 @@ def _selection(folder: Folder) -> Selection:
 
 
 def _onward(selection: Selection, beat: str, which: str) -> str | None:
-    """Where choosing leads: the next beat shown; among open ones the first again after the last."""
     return selection.next_open(beat) if which == "open" else selection.beside(beat, which)[1]
 
 
@@ -133,26 +133,27 @@ def _remember_stay(*, stay: bool) -> None:
 
 
 def _refused(folder: Folder, beat: str, which: str, error: Step8Error) -> Response:
-    """Nothing was changed: the page as it stands, and why."""
     page = _page(folder, beat, which, problem=str(error))
     if is_htmx():
         return html(render_template("select/_content.html", page=page))
     return html(render_template("select/page.html", page=page), error.status)
 
 
-def _answer(folder: Folder, beat: str, which: str, said: str) -> Response:
+def _answer(folder: Folder, beat: str, which: str, message: str) -> Response:
     if not is_htmx():
         get_flashed_messages()  # unread messages give way: a cookie holds 4 KB
-        flash(said, SAID)
+        flash(message, MESSAGE)
     shown = f"&show={which}" if which != "all" else ""
     return respond(
-        lambda: render_template("select/_content.html", page=_page(folder, beat, which, told=[said])),
+        lambda: render_template("select/_content.html", page=_page(folder, beat, which, messages=[message])),
         f"{urls.step(folder.name, 'select')}?beat={beat}{shown}",
     )
 
 
-def _page(folder: Folder, asked: str, which: str, *, told: list[str] | None = None, problem: str = "") -> SelectPage:
-    """The page's values. ``told`` is what was just done, ``problem`` why it was not."""
+def _page(
+    folder: Folder, asked: str, which: str, *, messages: list[str] | None = None, problem: str = ""
+) -> SelectPage:
+    """Build the page. ``messages``: what was just done; ``problem``: why it was not."""
     store, state = services().store, services().snapshots.standing(folder)
     selection = Selection.of(state.project, store.selections(folder))
     choosing = SelectLayout(state, selection, set(project_files.listed(folder, "selected_images", SELECTED)), which)
@@ -164,7 +165,7 @@ def _page(folder: Folder, asked: str, which: str, *, told: list[str] | None = No
     changed = bool(there and chosen and not store.selection_is_current(folder, state.project, there.beat, chosen.style))
     beat = choosing.beat(number, changed=changed) if number else None
     change = store.last_selection(folder)
-    said = " ".join([*(told or []), f"Beat {number}." if number and told else ""]).strip()
+    message = " ".join([*(messages or []), f"Beat {number}." if number and messages else ""]).strip()
     return SelectPage(
         shell=shell(folder, "select", known=state),
         action=urls.step(folder.name, "select"),
@@ -179,7 +180,7 @@ def _page(folder: Folder, asked: str, which: str, *, told: list[str] | None = No
         bulk=choosing.bulk(),
         undo=UndoView(change.id, change_text(change.what, change.style, change.beats)) if change else None,
         banner=error_banner(problem) if problem else None,
-        said=said,
+        message=message,
         notes=tuple(note for note in notes if note),
         problems=tuple(str(trouble) for trouble in state.project.problems),
         ahead=choosing.images(selection.beside(number, which)[1]) if number else (),
@@ -188,7 +189,6 @@ def _page(folder: Folder, asked: str, which: str, *, told: list[str] | None = No
 
 
 def _beat_on_screen(choosing: SelectLayout, asked: str) -> str | None:
-    """The beat asked for, else the first open one with an image, else the first; ``None`` without beats."""
     numbers = choosing.selection.numbers
     number = beat_number(asked)
     if number in numbers:

@@ -1,7 +1,7 @@
-"""Any JSON as tables to read, bounded, in the order of the file.
+"""Any JSON as bounded tables, in the order of the file. Pure.
 
-The files of steps 4 to 6 come from several versions of several tools. What is known by name is shown by name elsewhere;
-this is for everything else, so that no file is ever shown as nothing.
+The files of steps 4 to 6 come from several versions of several tools. What no other module knows by name is shown here,
+so that no file is shown as nothing.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ DEEPEST = 3
 
 
 def readable(value: Any, title: str = "", file: str = "") -> tuple[ContentBlock, ...]:
-    """The value as blocks: a list of objects is one table, an object its plain values and more for what is nested."""
+    """Lay out a value as blocks: a list of objects is one table; an object its plain values, then its parts."""
     parts = [replace(part, file=file) for part in _parts(value, title, 0)[:MOST_TABLES]]
     return tuple(parts)
 
 
 def words(name: str) -> str:
-    """A key as a head: ``script_phrase`` and ``scriptPhrase`` are both "Script phrase"."""
+    """A key as a column head: ``script_phrase`` and ``scriptPhrase`` are both "Script phrase"."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).replace("_", " ").replace("-", " ")
     text = " ".join(spaced.split()).lower()
     return clip(text[:1].upper() + text[1:], 60)
 
 
 def one_line(value: Any, depth: int = 0) -> str:
-    """A value in one readable line, never longer than a few lines of the page."""
+    """A value in one readable line of bounded length."""
     if value is None:
         return "–"
     if isinstance(value, bool):
