@@ -50,7 +50,6 @@ def queue() -> Response:
 
 
 def _story(now: ProjectState, frame: Frame) -> dict[str, Any]:
-    """Where it is in the story."""
     beat = now.project.beat(frame)
     payload = {"frame": frame.id, "style": frame.style, "shot": frame.shot, "beat": frame.beat}
     return {**payload, "prompt": beat.prompt if beat else ""}
@@ -72,7 +71,6 @@ def _state(folder: Folder, now: ProjectState, frame: Frame) -> dict[str, Any]:
 
 
 def _marks(now: ProjectState, frame: Frame) -> dict[str, Any]:
-    """What its user says of it."""
     mark = now.truths.mark(frame)
     return {"locked": mark.locked, "starred": mark.star, "flagged": mark.flag, "note": mark.note}
 

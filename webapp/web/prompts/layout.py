@@ -224,8 +224,7 @@ class Layout:
         )
 
     def _is_stale(self, state: ProjectState, frame: Frame, moment: float) -> bool:
-        """Whether its prompt is another one than its image was made from. Only of an image that does not carry what it
-        was made from, as those of v1.1, the time of the edit has to tell."""
+        # an image of v1.1 does not carry what it was made from: there the time of the edit decides
         if state.codes.get(frame):
             return "prompt" in state.truths.changed.get(frame, ())
         return self._made_before(frame, moment)
@@ -236,5 +235,4 @@ class Layout:
         return status is not None and status.st_mtime < moment
 
     def _link(self, finding: Finding, beat: Key) -> str:
-        """Where a beat that was found can be looked at: side by side, or in its style where one is shown alone."""
         return address(self.folder, PromptsQuery("-".join(beat), self.asked.style and finding.style))
