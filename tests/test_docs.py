@@ -13,7 +13,7 @@ from tests.harness.app_process import ROOT
 from webapp import __version__, config
 from webapp.core.run.states import RunState
 from webapp.core.settings.provider_env import NAMES
-from webapp.web.api.v1 import api
+from webapp.web import api
 from webapp.web.images import banner
 
 DOCS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "benchmarks").glob("*.md")])
@@ -69,7 +69,7 @@ def has_pools(provider: str, root: Path) -> bool:
 def routes() -> Iterator[str]:
     """Every address below /api with its method, as the docs spell it. An absolute path is no address of its own."""
     app = Flask("docs")
-    app.register_blueprint(api)
+    app.register_blueprint(api.blueprint)
     for rule in app.url_map.iter_rules():
         if rule.rule.startswith("/api/"):
             method = next(iter((rule.methods or set()) - {"HEAD", "OPTIONS"}))

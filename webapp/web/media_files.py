@@ -19,7 +19,7 @@ from webapp.disk.files.folder import Folder
 from webapp.disk.images.history import ImageHistory
 from webapp.errors import NotFound
 from webapp.web.layout import project_files
-from webapp.web.layout.page_frame import RECORDING, SELECTED
+from webapp.web.layout.step_catalog import RECORDING, SELECTED
 from webapp.web.middleware.security_headers import FILE_POLICY
 from webapp.web.services import services
 

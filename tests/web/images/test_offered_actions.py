@@ -30,6 +30,7 @@ from webapp.state.frame_facts import FrameFacts, MakerFacts
 from webapp.state.project_state import ProjectState
 from webapp.web.images import (
     banner,
+    controls,
     matrix,
     offered_actions,
 )
@@ -46,7 +47,7 @@ def shown(given: ProjectState, truths: FrameFacts = ALL_WAYS) -> ProjectState:
 
 
 def buttons(given: ProjectState, frame: Frame = FIRST) -> list[tuple[str, str, str]]:
-    return [(verb.name, verb.label, verb.price) for verb in offered_actions.verbs(given, frame)]
+    return [(verb.name, verb.label, verb.price) for verb in offered_actions.actions(given, frame)]
 
 
 def failing(frame: Frame, status: Status, **facts: object) -> dict[Frame, object]:
@@ -93,8 +94,8 @@ def test_a_failed_frame_offers_retry_and_an_edit_and_both_are_always_shown() -> 
     given = shown(standing(RunState.PARTIAL, there=FRAMES[1:], news=failing(FIRST, Status.ERROR)))  # type: ignore[arg-type]
     assert buttons(given) == [RETRY]
     cell = matrix.cell(given, FIRST)
-    assert cell.edit and cell.verbs[0].shown
-    retry = banner.controls(given, True).buttons[0]
+    assert cell.edit and cell.actions[0].shown
+    retry = controls.controls(given, True).buttons[0]
     assert (retry.label, retry.described) == ("Retry failed", "1 image, about $0.04")
 
 
@@ -113,7 +114,7 @@ def test_a_stale_image_says_what_changed_and_offers_another_one_with_its_price()
     given = shown(standing(there=FRAMES), truths)
     cell = matrix.cell(given, FIRST)
     assert (cell.word, cell.meta, cell.truth) == ("Exists", "Stale: prompt changed", "stale")
-    assert cell.verbs[0].shown and cell.verbs[0].price == PRICE
+    assert cell.actions[0].shown and cell.actions[0].price == PRICE
     assert matrix.marked(given).bulk == "about $0.04"
     assert matrix.head(given, FIRST.style).stale == 1
 

@@ -30,6 +30,13 @@ from webapp.errors import BadFile
 SUFFIXES = (".js", ".json", ".txt")
 """The forms of a prompts file, the one that counts first."""
 
+
+def form_rank(name: str, forms: Sequence[str] = SUFFIXES) -> int:
+    """The place of a file name's form among ``forms``: of several files of one style the lowest counts."""
+    suffix = PurePath(name).suffix.lower()
+    return forms.index(suffix) if suffix in forms else len(forms)
+
+
 MAX_FILE = 20_000_000
 MAX_BEATS = 10_000
 MAX_TEXT = 32_000

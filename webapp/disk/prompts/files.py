@@ -73,16 +73,12 @@ def _read_all(folder: Folder, names: list[str]) -> Prompts:
 
 def counting(names: list[str]) -> dict[str, str]:
     """The file that counts for each style, of the names in ``prompts``."""
-    return {prompt_files.style_of(name) or "": name for name in sorted(names, key=_rank, reverse=True)}
+    return {prompt_files.style_of(name) or "": name for name in sorted(names, key=prompt_files.form_rank, reverse=True)}
 
 
 def digest_of(data: bytes) -> str:
     """What a file is recognised by: another digest, another content."""
     return hashlib.blake2s(data, digest_size=8).hexdigest()
-
-
-def _rank(name: str) -> int:
-    return next(place for place, suffix in enumerate(prompt_files.SUFFIXES) if name.endswith(suffix))
 
 
 def _read_style(folder: Folder, style: str, file: str, taken: set[str]) -> Style:

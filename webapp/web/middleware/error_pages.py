@@ -14,7 +14,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.errors import Step8Error
-from webapp.web.layout.widgets import Banner
+from webapp.web.images.banner import error_banner
+from webapp.web.layout.htmx import is_htmx
 
 log = logging.getLogger(__name__)
 
@@ -85,8 +86,8 @@ def _answer(status: int, sentence: str, number: str = "") -> Response:
     told = f"{sentence} Error id {number}." if number else sentence
     if request.path.startswith("/api/"):
         answer = jsonify({"success": False, "error": told})
-    elif "HX-Request" in request.headers:
-        answer = make_response(_rendered("errors/_error_banner.html", told, banner=Banner("error", f"✗ Error: {told}")))
+    elif is_htmx():
+        answer = make_response(_rendered("errors/_error_banner.html", told, banner=error_banner(told)))
     else:
         answer = make_response(_rendered("errors/page.html", told, status=status, sentence=sentence, id=number))
     answer.status_code = status

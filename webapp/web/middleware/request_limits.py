@@ -49,7 +49,7 @@ class RequestLimit:
             self.inside -= 1
 
 
-ENDPOINTS = frozenset({"projects.take_in", "api.import_project"})
+ENDPOINTS = frozenset({"projects.take_in", "api.projects.import_project"})
 
 
 class Request(flask.Request):
