@@ -357,7 +357,7 @@ def test_many_commands_whose_answers_nobody_reads_do_not_burst_the_cookie(chair:
 
 
 def line(chair: Chair) -> list[str]:
-    return [frame.id for frame in chair.site.services.state.read(chair.folder).line]
+    return [frame.id for frame in chair.site.services.state.read(chair.folder).queue]
 
 
 def test_a_waiting_frame_is_moved_and_each_move_can_be_undone(chair: Chair) -> None:

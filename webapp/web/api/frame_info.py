@@ -34,15 +34,15 @@ def get_frame() -> Response:
 def queue() -> Response:
     """Return the order of the queue, what is held, and the frames that come next."""
     _, now = state_in(request.args.to_dict())
-    plan = now.truths.plan
+    plan = now.facts.plan
     return jsonify(
         {
             "success": True,
             "order": plan.order.value,
-            "next": [frame.id for frame in now.line],
+            "next": [frame.id for frame in now.queue],
             "heldStyles": sorted(plan.held),
             "heldProviders": sorted(plan.held_providers),
-            "stale": [frame.id for frame in now.truths.changed],
+            "stale": [frame.id for frame in now.facts.changed],
             "failed": [frame.id for frame in frame_scope.failed(now)],
             "stalePrice": offered_actions.total(now, frame_scope.stale(now)),
         }
@@ -61,17 +61,17 @@ def _state(folder: Folder, now: ProjectState, frame: Frame) -> dict[str, Any]:
     return {
         "status": cell.status,
         "truth": cell.truth or ("current" if image else "missing"),
-        "changed": list(now.truths.changed.get(frame, ())),
+        "changed": list(now.facts.changed.get(frame, ())),
         "error": now.failure(frame) or None,
-        "queue": now.line.index(frame) + 1 if frame in now.line else None,
-        "price": now.truths.price(frame.style),
+        "queue": now.queue.index(frame) + 1 if frame in now.queue else None,
+        "price": now.facts.price(frame.style),
         "version": now.versions.get(frame) or None,
         "embedded": dict(image.texts) if image else {},
     }
 
 
 def _marks(now: ProjectState, frame: Frame) -> dict[str, Any]:
-    mark = now.truths.mark(frame)
+    mark = now.facts.mark(frame)
     return {"locked": mark.locked, "starred": mark.star, "flagged": mark.flag, "note": mark.note}
 
 

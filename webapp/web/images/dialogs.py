@@ -100,7 +100,7 @@ class QueueSheet(ActionMenu):
 
 def queue_sheet(state: ProjectState) -> QueueSheet:
     """Build the queue's list, the next frame first."""
-    name, line = state.project.name, state.line
+    name, line = state.project.name, state.queue
     shown, hidden = line[:MOST_LISTED], line[MOST_LISTED:]
     text = "Drag an image to another place, or use its buttons. The next call keeps to it." if line else ""
     return QueueSheet(

@@ -62,7 +62,7 @@ class LiveParts:
             shown if shown and _follows(shown.live, message) else self._remember(folder, self._reader.snapshot(folder))
         )
         missed = _differing(shown, state) if shown and shown is not state else []
-        changed = state.hear(message)
+        changed = state.apply(message)
         files = self._reader.snapshot(folder, changed)
         frames = dict.fromkeys((*missed, *self._reader.update(files, state, changed)))
         parts = self._of_frames(state, frames)
@@ -191,7 +191,7 @@ class LiveParts:
         means = self._reader.resources(files)
         return {
             "stats": run_figures.stats(state, means, now, self._reader.remaining(files, state, means)),
-            "speed": run_panel.speed(folder.name, means.outlook),
+            "speed": run_panel.speed(folder.name, means.overview),
             "budget": run_panel.budget_form(folder.name, means),
         }
 
@@ -215,9 +215,9 @@ def _differing(before: ProjectState, after: ProjectState) -> list[Frame]:
 
 
 def _noted(state: ProjectState) -> list[Frame]:
-    truths = state.truths
-    marked = [state.by_id[ident] for ident in truths.marks if ident in state.by_id]
-    return [*truths.changed, *truths.blocked, *marked, *state.line[:COMING_SHOWN]]
+    facts = state.facts
+    marked = [state.by_id[ident] for ident in facts.marks if ident in state.by_id]
+    return [*facts.changed, *facts.blocked, *marked, *state.queue[:COMING_SHOWN]]
 
 
 def _follows(live: str, message: Message) -> bool:

@@ -118,7 +118,7 @@ def _page(files: FolderSnapshot, state: ProjectState) -> ImagesPage:
         long=more,
         log=tuple(run_panel.log_line(line) for line in state.log),
         problems=tuple(str(problem) for problem in state.project.problems),
-        speed=run_panel.speed(folder.name, resources.outlook),
+        speed=run_panel.speed(folder.name, resources.overview),
         budget=run_panel.budget_form(folder.name, resources),
         notes=_reference_notes(files, state.project, resources),
         queue=matrix.queue(state),

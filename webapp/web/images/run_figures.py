@@ -84,7 +84,7 @@ def _time(state: ProjectState, ahead: RemainingWork, left: Estimate | None, now:
 def _cost(state: ProjectState, means: RunResources) -> tuple[str, str, str]:
     """(value, small, sub) of the cost figure."""
     sources = means.sources
-    if means.outlook.free:
+    if means.overview.free:
         offline = all(source.offline for source in sources.values())
         return "Free", "", "Offline sketches, not AI images" if offline else "Runs on your own machine"
     counts = {style: state.counts(style) for style in sources}

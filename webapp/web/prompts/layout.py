@@ -220,7 +220,7 @@ class Layout:
     def _is_stale(self, state: ProjectState, frame: Frame, moment: float) -> bool:
         # an image of v1.1 does not carry what it was made from: there the time of the edit decides
         if state.codes.get(frame):
-            return "prompt" in state.truths.changed.get(frame, ())
+            return "prompt" in state.facts.changed.get(frame, ())
         return self._made_before(frame, moment)
 
     def _made_before(self, frame: Frame, moment: float) -> bool:
