@@ -64,8 +64,8 @@ from webapp.operations.prompts import PromptOperations
 from webapp.operations.publisher import ChangePublisher
 from webapp.operations.queue import QueueOperations
 from webapp.operations.runs import RunOperations
+from webapp.outbound.client import Http
 from webapp.process.os_limits import may_open
-from webapp.providers import Http
 from webapp.state.state_reader import MakerReaders, StateReader
 from webapp.web.images.live_parts import LiveParts
 from webapp.web.live.hub import Hub, Visitor

@@ -1,10 +1,13 @@
-"""Fonts of this machine, by the letters they have; for captions of sketches and for exports."""
+"""Fonts of this machine: one that has every letter of a text.
+
+Not: set text in lines (`webapp.core.line_breaks`).
+"""
 
 from __future__ import annotations
 
 import os
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -24,6 +27,9 @@ _WIDE = (
 )
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+FontFor = Callable[[str, int], tuple[Font, str] | None]
+"""A font of this size that has every letter of the text, and the text without the signs it lacks; ``None``: there is
+none."""
 
 
 def font_for(text: str, size: int) -> tuple[Font, str] | None:
@@ -60,7 +66,7 @@ def _candidates(letters: set[str], size: int) -> Iterator[Font]:
 
 @lru_cache(maxsize=16)
 def bundled(size: int) -> Font:
-    """Pillow's own font, for plain Latin text."""
+    """The font that comes with Pillow, for Latin letters."""
     return ImageFont.load_default(size=size)
 
 

@@ -15,10 +15,10 @@ from tests.harness.export_film import (
 from tests.harness.pdf import Read
 from webapp.errors import Cancelled
 from webapp.exports.contact_sheet import NO_FONT, sheet
-from webapp.exports.drawn_text import Font, drawn
+from webapp.exports.drawn_text import drawn
 from webapp.exports.formats import ExportRequest
 from webapp.exports.story import Story
-from webapp.fonts import font_for
+from webapp.fonts import Font, font_for
 
 OUT = ".step8/out.pdf"
 

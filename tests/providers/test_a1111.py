@@ -41,9 +41,11 @@ from webapp.errors import (
     Unavailable,
     Unsuited,
 )
+from webapp.outbound.client import Http
 from webapp.outbound.reply import Reply
-from webapp.providers import Http, Options, Provider, make_provider
-from webapp.providers.a1111 import FIELDS, LOADED, A1111Settings, parse, payload
+from webapp.providers.a1111.client import FIELDS, LOADED, A1111Settings, parse, payload
+from webapp.providers.contract import Options, Provider
+from webapp.providers.table import make_provider
 
 REQUEST = ImageRequest("a1", "clear", "1.1", "A boat", "A boat at night", 7)
 REFERENCE = picture("reference")

@@ -43,8 +43,8 @@ from webapp.errors import (
     Unavailable,
     Unsuited,
 )
+from webapp.outbound.client import Http
 from webapp.outbound.reply import Reply
-from webapp.providers import Http, Options, Resumable, make_provider
 from webapp.providers.comfyui.client import (
     BUNDLED,
     FIELDS,
@@ -54,6 +54,8 @@ from webapp.providers.comfyui.client import (
 from webapp.providers.comfyui.errors import failed, refused
 from webapp.providers.comfyui.server import saved_picture
 from webapp.providers.comfyui.slots import Slots
+from webapp.providers.contract import Options, Resumable
+from webapp.providers.table import make_provider
 
 REQUEST = ImageRequest("a1", "clear", "1.1", "A boat", "A boat at night", 7)
 JOB = job_id("a1")

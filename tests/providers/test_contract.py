@@ -54,9 +54,11 @@ from webapp.core.image_request import (
 )
 from webapp.core.money.prices import Prices
 from webapp.core.settings.project_settings import read_fields
-from webapp.core.settings.provider_env import NAMES
 from webapp.errors import BadInput, ProviderError
-from webapp.providers import PROVIDERS, Http, Options, Provider, Resumable, make_provider
+from webapp.outbound.client import Http
+from webapp.providers.contract import Options, Provider, Resumable
+from webapp.providers.environment import ENVIRONMENT
+from webapp.providers.table import PROVIDERS, make_provider
 
 CANARY = "canary-key-0123456789-abcdef"
 KEY = Key(Secret(CANARY), "film")
@@ -248,7 +250,7 @@ def check_sentence(sentence: str) -> None:
 
 
 def test_the_environment_knows_the_same_providers_as_the_table() -> None:
-    assert tuple(PROVIDERS) == NAMES
+    assert tuple(PROVIDERS) == tuple(ENVIRONMENT)
 
 
 def test_there_is_no_provider_of_an_unknown_name() -> None:

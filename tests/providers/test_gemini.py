@@ -55,10 +55,10 @@ from webapp.errors import (
     Unavailable,
     Unsuited,
 )
+from webapp.outbound.client import Http
 from webapp.outbound.reply import LONGEST_WAIT, Reply
-from webapp.providers import Http, Options, Provider, make_provider
+from webapp.providers.contract import Options, Provider
 from webapp.providers.gemini.client import (
-    CURRENT_MODEL,
     FIELDS,
     GeminiSettings,
     parse,
@@ -66,7 +66,9 @@ from webapp.providers.gemini.client import (
     reference_note,
     tokens_of,
 )
+from webapp.providers.gemini.env import CURRENT_MODEL
 from webapp.providers.gemini.errors import until_midnight
+from webapp.providers.table import make_provider
 
 CANARY = "canary-key-0123456789-abcdef"
 KEY = Key(Secret(CANARY), "film")

@@ -18,7 +18,10 @@ from webapp.core.image_request import Address, Key, Secret
 from webapp.core.money.prices import Prices
 from webapp.core.settings.project_settings import read_fields
 from webapp.errors import KeyRefused, Misconfigured, NotSent, ProviderError
-from webapp.providers import PROVIDERS, Http, Options, Provider, Referring, contract, make_provider
+from webapp.outbound.client import Http
+from webapp.providers import contract
+from webapp.providers.contract import Options, Provider, Referring
+from webapp.providers.table import PROVIDERS, make_provider
 
 CANARY = "canary-key-0123456789-abcdef"
 KEY = Key(Secret(CANARY), "film")

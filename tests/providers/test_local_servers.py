@@ -12,7 +12,6 @@ from webapp.providers.local_servers import (
     LEFT_OUT,
     Servers,
     login,
-    place,
     secrets_of,
     unpaid,
 )
@@ -121,6 +120,6 @@ def test_a_login_is_basic_and_never_shown() -> None:
     address = Address("http://127.0.0.1:7860/sd", Secret("me:canary-password"))
     header = login(address)["Authorization"]
     assert isinstance(header, Secret) and header.reveal() == "Basic bWU6Y2FuYXJ5LXBhc3N3b3Jk"
-    assert "canary" not in f"{address!r} {login(address)!r}" and place(address) == "127.0.0.1:7860"
+    assert "canary" not in f"{address!r} {login(address)!r}" and address.place == "127.0.0.1:7860"
     assert [secret.reveal() for secret in secrets_of(address)] == ["me:canary-password", "canary-password"]
     assert login(ONE) == {} and secrets_of(ONE) == ()

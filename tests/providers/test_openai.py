@@ -46,10 +46,10 @@ from webapp.errors import (
     Unavailable,
     Unsuited,
 )
+from webapp.outbound.client import Http
 from webapp.outbound.reply import Reply
-from webapp.providers import Http, Options, Provider, make_provider
+from webapp.providers.contract import Options, Provider
 from webapp.providers.openai.client import (
-    CURRENT_MODEL,
     FIELDS,
     FoundImage,
     OpenAISettings,
@@ -58,7 +58,9 @@ from webapp.providers.openai.client import (
     payload,
     tokens_of,
 )
+from webapp.providers.openai.env import CURRENT_MODEL
 from webapp.providers.openai.errors import span
+from webapp.providers.table import make_provider
 
 CANARY = "canary-key-0123456789-abcdef"
 KEY = Key(Secret(CANARY), "film")

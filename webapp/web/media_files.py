@@ -14,6 +14,7 @@ from flask import Blueprint, Response, current_app, request, url_for
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.wsgi import wrap_file
 
+from webapp.core.media_types import HEAD, media_type
 from webapp.core.project import Frame
 from webapp.disk.files.folder import Folder
 from webapp.disk.images.history import ImageHistory
@@ -28,7 +29,6 @@ pages = Blueprint("pictures", __name__)
 FOR_EVER = "private, max-age=31536000, immutable"
 ASK_FIRST = "private, no-cache"
 GONE = "This picture is not there (any more). Reload the page."
-HEAD = 16
 KNOWN = {"voiceover": RECORDING, "selected_images": SELECTED}
 
 
@@ -117,8 +117,9 @@ def send(handle: BinaryIO, version: str = "") -> Response:
     ``version`` is the one the page puts into ``?v=``; only an address that names it is kept without asking again.
     """
     status = os.fstat(handle.fileno())
-    kind = sniff(os.pread(handle.fileno(), HEAD, 0))  # a read would move the place from which gunicorn sends the file
-    if kind is None:
+    # a read would move the position from which gunicorn sends the file
+    kind = media_type(os.pread(handle.fileno(), HEAD, 0))
+    if not kind:
         handle.close()
         raise NotFound("This file is not a picture or a recording.")
     answer = current_app.response_class(wrap_file(request.environ, handle), mimetype=kind, direct_passthrough=True)
@@ -133,19 +134,6 @@ def send(handle: BinaryIO, version: str = "") -> Response:
         handle.close()
         raise
     return answer
-
-
-def sniff(head: bytes) -> str | None:
-    """The media type of a picture or recording by how it begins; ``None`` for anything else."""
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "image/png"
-    if head.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg"
-    if head[:4] == b"RIFF" and head[8:12] in (b"WEBP", b"WAVE"):
-        return "image/webp" if head[8:12] == b"WEBP" else "audio/wav"
-    if head.startswith(b"ID3") or (len(head) > 1 and head[0] == 0xFF and head[1] & 0xE6 in (0xE2, 0xE4, 0xE6)):
-        return "audio/mpeg"
-    return None
 
 
 def _open(folder: Folder, path: str) -> BinaryIO:

@@ -19,7 +19,7 @@ from webapp.disk.project_store import ProjectStore
 from webapp.disk.webhook_secrets import WebhookSecrets
 from webapp.errors import BadInput
 from webapp.generation.events.webhooks import LARGEST, Webhooks, WebhookSender
-from webapp.providers import Http
+from webapp.outbound.client import Http
 
 GOING = Run("r1", RunState.GENERATING, 4, "sketch", "sketch-1", started_at=100.0)
 DONE = Run("r1", RunState.DONE, 5, "sketch", "sketch-1", started_at=100.0, changed_at=160.0, worked=60.0)

@@ -21,7 +21,7 @@ from webapp.errors import BadInput, Misconfigured
 from webapp.generation.makers.provider_choice import ProviderChoices
 from webapp.generation.makers.provider_overview import ProviderOverviews, StyleSource
 from webapp.generation.makers.run_setup import RunSetupBuilder
-from webapp.providers import Http
+from webapp.outbound.client import Http
 
 NO_LIMITS: Any = None
 """Nothing here asks for a key's limits."""

@@ -9,7 +9,7 @@ import pytest
 
 from tests.harness.web_app import Site
 from webapp.core.run.states import RunState
-from webapp.core.settings.parse import keys
+from webapp.core.settings.key_pools import keys
 from webapp.core.settings.project_settings import LimitSettings, ProjectSettings
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from tests.harness.web_app import Site, draw
 from webapp.core.settings.project_settings import LimitSettings, ProjectSettings, ProviderChoice
-from webapp.providers import PROVIDERS
 from webapp.providers.comfyui.client import BUNDLED
+from webapp.providers.table import PROVIDERS
 
 SKETCH = {"title": "Walden", "provider": "sketch", "sketch.delay": "0.1"}
 

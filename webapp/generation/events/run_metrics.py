@@ -52,4 +52,4 @@ NOTHING = NoMetrics()
 
 def outcome_of(error: Step8Error) -> str:
     """The kind of a failure as a label: ``lost_answer`` for `LostAnswer`."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(error).__name__).lower()
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", error.kind).lower()

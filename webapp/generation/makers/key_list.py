@@ -9,9 +9,9 @@ from typing import Protocol
 from webapp.coordination.account_limits import AccountLimits
 from webapp.core.image_request import Key
 from webapp.core.limits.key_states import AccountView
-from webapp.core.settings.parse import own_account
-from webapp.core.settings.provider_env import ProviderSettings, pool_name
+from webapp.core.settings.key_pools import own_account, pool_name
 from webapp.generation.makers.key_pool import look
+from webapp.providers.variables import ProviderSettings
 
 
 class KeptKey(Protocol):
@@ -77,7 +77,7 @@ class KeyList:
         """Every key of a provider, the common pool first and in each pool those of the environment. Of a key that is in
         a pool twice the first is held."""
         known = self._settings[provider]
-        variable = f"{provider.upper()}_API_KEYS"
+        variable = known.keys_variable
         found = [HeldKey(f"env-{place}", provider, "", key, variable) for place, key in enumerate(known.keys)]
         for style, keys in known.style_keys.items():
             name = f"{variable}_{style.upper()}"

@@ -12,7 +12,9 @@ from webapp.core.project import Project
 from webapp.core.settings.project_settings import ProjectSettings, ProviderChoice, read_fields
 from webapp.errors import BadInput
 from webapp.generation.job import RunLimits
-from webapp.providers import PROVIDERS, Http, Options, Provider, make_provider
+from webapp.outbound.client import Http
+from webapp.providers.contract import Options, Provider
+from webapp.providers.table import PROVIDERS, make_provider
 
 
 class SettingsFiles(Protocol):
@@ -124,16 +126,10 @@ class ProviderChoices:
         return self._config.budget if own is None else own
 
     def _defaults(self, provider: str) -> Mapping[str, Any]:
-        return {"delay": self._config.sketch_delay} if provider == "sketch" else {}
+        return self._config.providers[provider].options
 
 
 def maker_name(settings: ProjectSettings, style: str) -> str:
     """The name of the provider that makes a style's pictures."""
     own = settings.styles.get(style, ProviderChoice()).provider
     return own if own in PROVIDERS else settings.choice.provider
-
-
-def model_field(provider: str) -> str:
-    """The setting by which a provider is told its model; "" where there is none to choose."""
-    names = {field.name for field in PROVIDERS[provider].fields}
-    return next((name for name in ("model", "checkpoint") if name in names), "")

@@ -16,7 +16,8 @@ from webapp.core.settings.project_settings import LimitSettings, ProjectSettings
 from webapp.errors import BadFile, ProviderError
 from webapp.generation.job import RunLimits
 from webapp.generation.makers.provider_choice import ProviderChoices, maker_name
-from webapp.providers import PROVIDERS, Provider, ProviderEntry, Referring
+from webapp.providers.contract import Provider, ProviderEntry, Referring
+from webapp.providers.table import PROVIDERS
 
 
 class OutlookFiles(Protocol):

@@ -20,9 +20,11 @@ from webapp.core.work_plan import Redo
 from webapp.errors import BadFile, BadInput, NotFound, PriceUnknown
 from webapp.generation.job import ImageJob, Reference, RunLimits, seed_of
 from webapp.generation.makers.key_pool import KeyPool
-from webapp.generation.makers.provider_choice import ProviderChoices, maker_name, model_field
+from webapp.generation.makers.provider_choice import ProviderChoices, maker_name
 from webapp.generation.run.call_gate import Maker, unknown_price
-from webapp.providers import PROVIDERS, Provider
+from webapp.providers.contract import Provider
+from webapp.providers.environment import DEFAULT_PROVIDER
+from webapp.providers.table import PROVIDERS
 
 SLOT_GRACE = 60.0
 """Seconds beyond its own limits after which a call's place among an account's calls is free again."""
@@ -195,7 +197,7 @@ class RunSetupBuilder:
             if provider.needs_key and not self._pool(provider.name, style.name):
                 raise BadInput(
                     f"No API key is set for {provider.label}. "
-                    "Add one in Project Setup, or choose the offline sketch there."
+                    f"Add one in Project Setup, or choose the {PROVIDERS[DEFAULT_PROVIDER].label.lower()} there."
                 )
             self._check_price(provider, settings)
         provider = self._choices.of(settings, project.styles[0].name)
@@ -236,7 +238,7 @@ class RunSetupBuilder:
 
     def _with_model(self, settings: ProjectSettings, style: str, model: str) -> Provider:
         name = maker_name(settings, style)
-        setting = model_field(name)
+        setting = PROVIDERS[name].model_field
         if not setting:
             raise BadInput(f"{PROVIDERS[name].label} has no other model to choose. Leave Model empty.")
         values = {**self._choices.values_of(settings, name, style), setting: model}

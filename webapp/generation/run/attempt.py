@@ -169,7 +169,7 @@ def write_failure(terms: AttemptContext, job: ImageJob, attempt: str, error: Pro
 
 def failure(error: ProviderError, seconds: float) -> dict[str, Any]:
     """What the journal keeps of a failed call."""
-    facts = {"kind": type(error).__name__, "error": str(error), "charged": error.charged, "seconds": round(seconds, 3)}
+    facts = {"kind": error.kind, "error": str(error), "charged": error.charged, "seconds": round(seconds, 3)}
     return {**facts, "detail": error.detail[:DETAIL]} if error.detail else facts
 
 

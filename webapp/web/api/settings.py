@@ -10,7 +10,7 @@ from webapp.core.limits.key_states import AccountView
 from webapp.errors import BadInput
 from webapp.generation.makers.key_list import HeldKey
 from webapp.operations.limits import FIELDS, limit_in
-from webapp.providers import PROVIDERS
+from webapp.providers.table import PROVIDERS
 from webapp.web.api.request import body_in, dollars_in, folder_in
 from webapp.web.services import services
 

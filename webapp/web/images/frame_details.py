@@ -11,7 +11,7 @@ from webapp.core.project import Beat, Frame, Project
 from webapp.disk.images.completeness import Image
 from webapp.disk.images.history import HistoryImage
 from webapp.disk.images.trash import DeletedImage
-from webapp.generation.makers.provider_choice import model_field
+from webapp.providers.table import PROVIDERS
 from webapp.state.project_state import HAS_IMAGE, ProjectState
 from webapp.web import urls
 from webapp.web.costs import attempts
@@ -52,7 +52,7 @@ def frame_actions(
         named=f"{frame.id}@{version}" if version else frame.id,
         buttons=offered_actions.actions(state, frame),
         price=offered_actions.price(facts.price(frame.style)),
-        model=maker.model if maker and model_field(maker.provider) else "",
+        model=maker.model if maker and PROVIDERS[maker.provider].model_field else "",
         place=offered_actions.place(state, frame),
         truth=_truth(state, frame),
         locked=mark.locked,

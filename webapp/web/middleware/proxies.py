@@ -10,7 +10,7 @@ import ipaddress
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from webapp.core.settings.parse import Network
+from webapp.core.settings.addresses import Network
 
 Answer = Callable[[dict[str, Any], Any], Iterable[bytes]]
 

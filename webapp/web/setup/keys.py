@@ -15,12 +15,13 @@ from werkzeug.wrappers import Response
 from webapp.core.image_request import Key
 from webapp.core.limits.key_states import AccountView
 from webapp.core.project import Project
-from webapp.core.settings import parse
-from webapp.core.settings.provider_env import pool_name
+from webapp.core.settings import key_pools
+from webapp.core.settings.key_pools import pool_name
 from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput, CoordinationDown, NotFound, ProviderError, Step8Error
 from webapp.generation.makers.key_list import HeldKey
-from webapp.providers import PROVIDERS, contract
+from webapp.providers import contract
+from webapp.providers.table import PROVIDERS
 from webapp.web import urls
 from webapp.web.images import run_panel
 from webapp.web.layout.htmx import html, is_htmx
@@ -91,7 +92,7 @@ def keys_in(text: str, account: str) -> tuple[Key, ...]:
     if account and not ACCOUNT.match(account):
         raise BadInput("Account: write a short name without comma and equals sign.")
     try:
-        found = parse.keys(re.sub(r"[\r\n]+", ",", text[:LONGEST]))
+        found = key_pools.keys(re.sub(r"[\r\n]+", ",", text[:LONGEST]))
     except ValueError as error:
         trouble = BadInput(f"Keys: {error}")
     else:
@@ -103,7 +104,7 @@ def keys_in(text: str, account: str) -> tuple[Key, ...]:
 
 def _of(account: str, key: Key) -> Key:
     """The key as one of this account, unless it names one itself."""
-    bare = key.account == parse.own_account(key.secret.reveal())
+    bare = key.account == key_pools.own_account(key.secret.reveal())
     return replace(key, account=account) if account and bare else key
 
 
@@ -152,16 +153,14 @@ def _title(held: HeldKey, project: Project) -> str:
 
 def _keyed() -> list[str]:
     """The providers that can be given keys."""
-    return [name for name in PROVIDERS if name not in _servers() and name != "sketch"]
+    return [name for name in PROVIDERS if services().config.providers[name].keys_variable]
 
 
 def _servers() -> dict[str, str]:
     """The providers that are the user's own servers, and where those are."""
     providers = services().config.providers
     return {
-        name: ", ".join(parse.place(address.url) for address in providers[name].urls)
-        for name in PROVIDERS
-        if providers[name].urls
+        name: ", ".join(address.place for address in providers[name].urls) for name in PROVIDERS if providers[name].urls
     }
 
 

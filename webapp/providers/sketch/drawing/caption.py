@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
 
 from PIL import Image, ImageDraw
 
-from webapp.fonts import Font, bundled, font_for
+from webapp.core.line_breaks import wrapped
+from webapp.fonts import bundled, font_for
 from webapp.providers.sketch.drawing.palette import Look, mix
 
 MARK = "offline sketch"
@@ -78,32 +78,8 @@ def _phrase(
         return
     font, text = found
     backwards = any(unicodedata.bidirectional(letter) in _RIGHT_TO_LEFT for letter in text)
-    lines = list(_wrapped(text, font, room, 2))
+    lines = list(wrapped(text, font.getlength, room, 2))
     for i, line in enumerate(lines):
         y = middle + (i - (len(lines) - 1) / 2) * gap
         x, anchor = (left + room, "rm") if backwards else (left, "lm")
         pen.text((x, y), line, font=font, fill=look.text, anchor=anchor)
-
-
-def _wrapped(text: str, font: Font, room: float, most: int) -> Iterator[str]:
-    """Lines no wider than the room; the last one ends in an ellipsis when more would follow."""
-    rest = text
-    for line in range(most):
-        if not rest:
-            return
-        if font.getlength(rest) <= room:
-            yield rest
-            return
-        last = line == most - 1
-        taken = _fitting(rest, font, room, "…" if last else "")
-        cut = taken if last or " " not in taken or rest[len(taken) :].startswith(" ") else taken[: taken.rindex(" ")]
-        yield cut.rstrip(" ,;:–-") + "…" if last else cut.rstrip()
-        rest = rest[len(cut) :].lstrip()
-
-
-def _fitting(text: str, font: Font, room: float, end: str) -> str:
-    low, high = 1, len(text)
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if font.getlength(text[:middle] + end) <= room else (low, middle - 1)
-    return text[:low]
