@@ -51,7 +51,7 @@ from webapp.generation.makers.key_list import KeyList
 from webapp.generation.makers.provider_choice import ProviderChoices
 from webapp.generation.makers.provider_overview import ProviderOverviews
 from webapp.generation.makers.run_setup import RunSetupBuilder
-from webapp.generation.run.context import Clocks
+from webapp.generation.run.context import Clocks, ProjectDisk, SharedRuns, WorkerContext
 from webapp.generation.run_store import RunStore
 from webapp.lifecycle import Lifecycle
 from webapp.log import log_to_stdout
@@ -177,23 +177,17 @@ def _generation(config: Config, disk: _Disk, shared: Coordination) -> _Generatio
     webhooks = Webhooks(store, WebhookSecrets(config.data_dir), WebhookLog(), sender, time.time, gevent.sleep)
     event_log = EventLog(disk.activity_log, Journal, store.ledger, webhooks)
     metrics = Metrics(lambda: counts.states())
-    runs = RunStore(shared.board, store, time.time, metrics, witness=event_log)
+    runs = RunStore(shared.board, store, time.time, metrics, observer=event_log)
     counts = RunCounts(library, shared.board, runs)
     makers = _makers(config, disk, shared)
+    clocks = Clocks(time.monotonic, time.time, random.random)
+    owner = owner_name(socket.gethostname(), os.getpid(), secrets.token_hex(4))
     driver = Driver(
-        library,
-        store,
-        disk.images,
-        Journal,
-        shared.board,
-        shared.leases,
-        runs,
-        makers.setups.equip,
+        ProjectDisk(library, store, disk.images, Journal),
+        SharedRuns(shared.board, shared.leases, runs),
+        makers.setups.build,
         makers.setups.limits,
-        Clocks(time.monotonic, time.time, random.random),
-        owner_name(socket.gethostname(), os.getpid(), secrets.token_hex(4)),
-        metrics,
-        witness=event_log,
+        WorkerContext(owner, clocks, metrics, event_log),
     )
     at_once = config.projects_at_once if config.run_worker else 0
     queue = JobQueue(shared.queue, driver, at_once, library.storage, shared.board)

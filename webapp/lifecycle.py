@@ -80,7 +80,7 @@ class Lifecycle:
         self._leave()
         self._queue.stop(GRACE)
         self._exporter.wait(EXPORTS_WITHIN)
-        self._event_log.settle(WRITTEN_WITHIN)
+        self._event_log.flush(WRITTEN_WITHIN)
 
     def redis_answers(self) -> None:
         """Raise CoordinationDown when Redis cannot be reached."""

@@ -29,7 +29,7 @@ class Driving:
         self.names.append(name)
         self.over.wait()
 
-    def forgotten(self) -> list[tuple[str, str]]:
+    def undriven(self) -> list[tuple[str, str]]:
         return []
 
     def wake(self, ident: str) -> None:

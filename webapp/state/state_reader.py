@@ -93,7 +93,7 @@ class StateReader:
             for entry in keys.serving(provider, [style for style, name in styles.items() if name == provider])
         ]
         try:
-            views: list[AccountView | None] = list(keys.look(held))
+            views: list[AccountView | None] = list(keys.account_views(held))
         except CoordinationDown:
             views = [None] * len(held)
         spent = 0 if overview.free else self.ledger(files).spent

@@ -42,7 +42,7 @@ class Office:
 
     def end(self) -> list[str]:
         """The run ends. What the activity says of the webhook."""
-        lines = self.hooks.told(self.folder, Move.FINISHED, GOING, DONE)
+        lines = self.hooks.notify(self.folder, Move.FINISHED, GOING, DONE)
         return [f"{line['kind']}: {line['text']}" for line in lines]
 
 

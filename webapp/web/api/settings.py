@@ -49,7 +49,7 @@ def set_budget() -> Response:
 def keys() -> Response:
     """List every key by its last four characters, with its state."""
     held = [entry for provider in PROVIDERS for entry in services().makers.keys.held(provider)]
-    views = services().makers.keys.look(held)
+    views = services().makers.keys.account_views(held)
     return jsonify({"success": True, "keys": [_key_json(*pair) for pair in zip(held, views, strict=True)]})
 
 

@@ -114,7 +114,7 @@ def keys_panel(folder: Folder, told: Told | None = None, typed: Mapping[str, str
     action = f"{urls.step(folder.name, 'setup')}/keys"
     held = [entry for provider in PROVIDERS for entry in chain.held(provider)]
     try:
-        views: list[AccountView | None] = list(chain.look(held))
+        views: list[AccountView | None] = list(chain.account_views(held))
     except CoordinationDown:
         views = [None] * len(held)
     pools: dict[str, list[KeyRow]] = {}
