@@ -23,7 +23,7 @@ from webapp import web
 from webapp.config import Config
 from webapp.coordination.lease import owner_name
 from webapp.coordination.messages import EXPORT, hints_channel
-from webapp.coordination.wiring import Coordination, meet
+from webapp.coordination.wiring import Coordination, coordinate
 from webapp.disk.files.native_threads import run_pixels
 from webapp.disk.images.image_store import ImageStore
 from webapp.disk.key_file import KeyFile
@@ -69,6 +69,7 @@ from webapp.process.os_limits import may_open
 from webapp.state.state_reader import MakerReaders, StateReader
 from webapp.web.images.live_parts import LiveParts
 from webapp.web.live.hub import Hub, Visitor
+from webapp.web.live.stream_limits import StreamLimits
 from webapp.web.middleware.sessions import session_secret
 from webapp.web.services import EXTENSION, LiveUpdates, Operations, ProcessHooks, Services
 from webapp.web.templates import compile_ahead
@@ -82,12 +83,12 @@ def create_app(config: Config) -> Flask:
     log_to_stdout()
     app = _flask(config)
     disk = _disk(config)
-    shared = meet(config.redis_url, config.data_dir, disk.library.storage, session_secret(config.data_dir))
+    shared = coordinate(config.redis_url, config.data_dir, disk.library.storage, session_secret(config.data_dir))
     generation = _generation(config, disk, shared)
-    state = StateReader(disk.store, shared.board, generation.makers)
+    state = StateReader(disk.store, shared.live_state, generation.makers)
     operations = _operations(disk, shared, generation)
     live = _live(config, app, disk.library, shared, state)
-    exporter = _exporter(config, disk.store, shared)
+    exporter = _exporter(config, disk.store, live.hub)
     lifecycle = Lifecycle(
         shared, generation.queue, live.hub, exporter, generation.event_log, generation.metrics, disk.trash.purge
     )
@@ -177,22 +178,22 @@ def _generation(config: Config, disk: _Disk, shared: Coordination) -> _Generatio
     webhooks = Webhooks(store, WebhookSecrets(config.data_dir), WebhookLog(), sender, time.time, gevent.sleep)
     event_log = EventLog(disk.activity_log, Journal, store.ledger, webhooks)
     metrics = Metrics(lambda: counts.states())
-    runs = RunStore(shared.board, store, time.time, metrics, observer=event_log)
-    counts = RunCounts(library, shared.board, runs)
+    runs = RunStore(shared.live_state, store, time.time, metrics, observer=event_log)
+    counts = RunCounts(library, shared.live_state, runs)
     makers = _makers(config, disk, shared)
     clocks = Clocks(time.monotonic, time.time, random.random)
     owner = owner_name(socket.gethostname(), os.getpid(), secrets.token_hex(4))
     driver = Driver(
         ProjectDisk(library, store, disk.images, Journal),
-        SharedRuns(shared.board, shared.leases, runs),
+        SharedRuns(shared.live_state, shared.leases, runs),
         makers.setups.build,
         makers.setups.limits,
         WorkerContext(owner, clocks, metrics, event_log),
     )
     at_once = config.projects_at_once if config.run_worker else 0
-    queue = JobQueue(shared.queue, driver, at_once, library.storage, shared.board)
-    control = Control(runs, shared.board, shared.leases, store, queue.wake, makers.setups)
-    bulk_control = BulkControl(control, shared.turn, gevent.sleep)
+    queue = JobQueue(shared.queue, driver, at_once, library.storage, shared.live_state)
+    control = Control(runs, shared.live_state, shared.leases, store, queue.wake, makers.setups)
+    bulk_control = BulkControl(control, shared.bulk_resume, gevent.sleep)
     return _Generation(control, bulk_control, queue, driver, makers, event_log, webhooks, metrics)
 
 
@@ -208,7 +209,7 @@ def _makers(config: Config, disk: _Disk, shared: Coordination) -> MakerReaders:
 
 def _operations(disk: _Disk, shared: Coordination, generation: _Generation) -> Operations:
     store, control, makers = disk.store, generation.control, generation.makers
-    publisher = ChangePublisher(store, control, shared.board, disk.activity_log, time.time)
+    publisher = ChangePublisher(store, control, shared.live_state, disk.activity_log, time.time)
     prompts = PromptOperations(store, publisher)
     return Operations(
         runs=RunOperations(control, generation.bulk_control, makers.choices, store),
@@ -217,7 +218,7 @@ def _operations(disk: _Disk, shared: Coordination, generation: _Generation) -> O
         images=ImageOperations(store, publisher, time.time),
         prompts=prompts,
         prompt_imports=PromptImports(store),
-        projects=ProjectOperations(store, NewProjects(disk.library), disk.trash, control, shared.board),
+        projects=ProjectOperations(store, NewProjects(disk.library), disk.trash, control, shared.live_state),
     )
 
 
@@ -229,11 +230,10 @@ def _live(config: Config, app: Flask, library: Library, shared: Coordination, st
         parts,
         library.find,
         visitor=_visitor,
-        limit=config.capacity.room(may_open()),
-        limit_each=config.capacity.viewers_each,
+        limits=StreamLimits(config.capacity.room(may_open()), config.capacity.viewers_each),
         hints=hints_channel(library.storage),
     )
-    return LiveUpdates(shared.board, hub, parts)
+    return LiveUpdates(shared.live_state, hub, parts)
 
 
 def _visitor() -> Visitor:
@@ -241,7 +241,7 @@ def _visitor() -> Visitor:
     return Visitor(id=str(session.get("id", "")))
 
 
-def _exporter(config: Config, store: ProjectStore, shared: Coordination) -> Exporter:
+def _exporter(config: Config, store: ProjectStore, hub: Hub) -> Exporter:
     return Exporter(
         store,
         ExportJobs(time.time),
@@ -249,5 +249,5 @@ def _exporter(config: Config, store: ProjectStore, shared: Coordination) -> Expo
         time.time,
         installed,
         config.capacity.exports,
-        lambda folder: shared.board.hint(EXPORT, folder.id),
+        lambda folder: hub.publish_hint(EXPORT, folder.id),
     )

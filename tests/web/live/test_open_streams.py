@@ -26,7 +26,8 @@ from tests.harness.live_client import (
     news,
     truth,
 )
-from webapp.coordination.live_state import Message, channel
+from webapp.coordination.live_state import Message
+from webapp.coordination.messages import live_channel
 from webapp.core.frames import FrameNews, Status
 from webapp.core.project import Frame, Project
 from webapp.core.run.states import Run, RunState
@@ -134,7 +135,7 @@ def test_a_message_that_is_none_is_skipped(serve: Serve, redis_server: Restartab
     page = Page(serve(), "story").connect()
     until(lambda: page.shown)
     for nonsense in (b"not json", b"\xff\xfe", b'{"data": "<script>"}', b'{"id": "e\\n-1", "run": null}'):
-        redis_server.board._client.publish(channel("story"), nonsense)
+        redis_server.board._client.publish(live_channel("story"), nonsense)
     redis_server.board.post("story", frames=[news("clear", 1)])
     until(lambda: shows_the_truth(page, redis_server))
     assert page.open
@@ -498,7 +499,7 @@ class MadeMeanwhile:
     def run(self, folder: Folder) -> Run:
         return RUN
 
-    def board(self, folder: Folder) -> Message:
+    def live_state(self, folder: Folder) -> Message:
         self.reads += 1
         made = news("clear", 2, Status.COMPLETE, run=RUN.id)
         return Message("e-2", RUN, frames={"clear-1-1_2": made} if self.reads > 1 else {})
@@ -508,23 +509,23 @@ class MadeMeanwhile:
         return [Frame("clear", "1", "1.2")] if self.reads > 1 else []
 
 
-class OneSeat:
-    """A house with one seat on which no message ever comes."""
+class SilentHub:
+    """A hub with one subscription on which no message ever comes."""
 
     closing = False
 
-    def join(self, folder: Folder, follower: Follower, visitor: str = "") -> OneSeat:
+    def subscribe(self, folder: Folder, follower: Follower, visitor: str = "") -> SilentHub:
         return self
 
     def ready(self, seconds: float) -> bool:
         return True
 
-    def leave(self) -> None:
-        """Nobody else waits for it."""
+    def end(self) -> None:
+        """Nothing else uses it."""
 
 
 def test_a_v1_client_is_not_told_that_a_picture_was_there_before_when_it_was_made_just_now() -> None:
-    events = v1_events(OneSeat(), cast("Folder", Place("story")), a_project(), RUN, MadeMeanwhile())
+    events = v1_events(SilentHub(), cast("Folder", Place("story")), a_project(), RUN, MadeMeanwhile())
     lines = cast("Generator[bytes]", events)
     told = (json.loads(line.removeprefix(b"data: ")) for line in lines if line.startswith(b"data: "))
     assert next(told)["type"] == "start"

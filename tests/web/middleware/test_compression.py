@@ -13,7 +13,7 @@ from tests.harness.web_app import (
     draw,
     image,
 )
-from webapp.web.middleware.compression import LEAST, pack_answers
+from webapp.web.middleware.compression import LEAST, compress_responses
 
 
 def test_a_page_is_packed_for_whoever_accepts_it(site: Site) -> None:
@@ -41,7 +41,7 @@ def test_pictures_and_short_answers_are_sent_as_they_are(site: Site) -> None:
 
 def test_a_stream_is_never_packed() -> None:
     app = Flask("streams")
-    pack_answers(app)
+    compress_responses(app)
     app.add_url_rule("/", "events", view_func=lambda: Response((b"data: x\n\n" * LEAST,), mimetype="text/event-stream"))
     app.add_url_rule("/text", "text", view_func=lambda: Response(iter([b"x" * 2 * LEAST]), mimetype="text/plain"))
     for path in ("/", "/text"):

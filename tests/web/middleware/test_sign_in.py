@@ -151,14 +151,14 @@ def test_waits_double_up_to_a_minute_and_end_with_the_right_password() -> None:
     failures = SignInFailures()
     for _ in range(FREE_TRIES):
         assert failures.wait("a", 100.0) == 0.0
-        failures.count("a", 100.0)
+        failures.add("a", 100.0)
     assert failures.wait("a", 100.0) == 1.0
-    failures.count("a", 100.0)
+    failures.add("a", 100.0)
     assert failures.wait("a", 100.0) == 2.0
     assert failures.wait("b", 100.0) == 0.0
     for _ in range(50):
-        failures.count("a", 100.0)
+        failures.add("a", 100.0)
     assert failures.wait("a", 100.0) == LONGEST_WAIT
     assert failures.wait("a", 200.0) == 0.0
-    failures.forget("a")
+    failures.clear("a")
     assert failures.wait("a", 100.0) == 0.0

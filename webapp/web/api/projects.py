@@ -80,11 +80,11 @@ def restore_project() -> Response:
 
 @routes.post("/import-project")
 def import_project() -> tuple[Response, int]:
-    """Import a project from the ZIP in the request's body; ``?title=`` names it."""
-    with request_limits.nameless() as file:
+    """Make a project from the ZIP that is the body of the request; ``?title=`` names it."""
+    with request_limits.temporary_file() as file:
         try:
             shutil.copyfileobj(request.stream, file, PIECE)  # not in a native thread: the socket is gevent's
         except OSError as error:
-            raise request_limits.refused(error) from error
+            raise request_limits.not_stored(error) from error
         folder = operations().projects.import_zip(file, request.args.get("title", ""))
     return jsonify({"success": True, "message": "Project imported", "projectPath": folder.name}), 201

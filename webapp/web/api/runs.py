@@ -17,6 +17,7 @@ from webapp.errors import AlreadyRunning, IllegalMove
 from webapp.generation.control import Control
 from webapp.operations.runs import ANY_MODEL
 from webapp.web.api.request import body_in, dollars_in, folder_in
+from webapp.web.live.connection import server_socket
 from webapp.web.live.v1_stream import v1_events
 from webapp.web.services import operations, services
 
@@ -29,7 +30,7 @@ def generate_images() -> Response:
     parts = services()
     body = body_in()
     folder = folder_in(body)
-    if parts.live.hub.packed:
+    if parts.live.hub.full_for_v1:
         raise ServiceUnavailable("Too many live views are open on this server. Try again in a moment.", retry_after=10)
     run, fresh = parts.operations.runs.start(folder, ANY_MODEL if body.get("acceptUnknownPrice") is True else ())
     if not fresh:
@@ -41,7 +42,7 @@ def generate_images() -> Response:
         run,
         ApiRunSource(parts.live.state, parts.control, parts.store),
         visitor=request.remote_addr or "",
-        sock=request.environ.get("gunicorn.socket"),
+        sock=server_socket(request.environ),
     )
     answer = current_app.response_class(events, mimetype="text/event-stream")
     answer.headers["Cache-Control"] = "no-cache, no-transform"
@@ -98,14 +99,14 @@ def generation_status_absolute(below_slash: str) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class ApiRunSource:
-    """Source of truth of a v1.1 stream: live state, run and images of a project."""
+    """Reads what is true of a run, for a v1.1 stream."""
 
     live: LiveState
     control: Control
     store: ProjectStore
 
-    def board(self, folder: Folder) -> Message:
-        """The live state."""
+    def live_state(self, folder: Folder) -> Message:
+        """The whole live state of the project."""
         return self.live.read(folder.id)
 
     def run(self, folder: Folder) -> Run:

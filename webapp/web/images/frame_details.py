@@ -73,7 +73,11 @@ def frame_actions(
 
 def _kept(name: str, frame: Frame, kept: HistoryImage, ledger: Ledger) -> KeptImage:
     image = kept.image
-    src = urls.image(name, frame, image.version) if kept.used else urls.kept(name, frame, kept.number, image.version)
+    src = (
+        urls.image(name, frame, image.version)
+        if kept.used
+        else urls.history_image(name, frame, kept.number, image.version)
+    )
     return KeptImage(
         number=kept.number,
         src=src,

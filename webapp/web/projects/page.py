@@ -68,7 +68,7 @@ def take_in() -> Response | tuple[str, int]:
     try:
         title, file = request.form.get("title", ""), request.files.get("archive")
     except OSError as error:
-        raise request_limits.refused(error) from error
+        raise request_limits.not_stored(error) from error
     try:
         if file is None or not file.filename:
             raise BadInput("No file was chosen. Choose the ZIP of a project's folder.")
