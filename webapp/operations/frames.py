@@ -174,7 +174,7 @@ class FrameOperations:
         result = self.regenerate(folder, state, {frame: version})
         if result.undo is None:
             return result
-        self._store.change_marks(
+        self._store.records.change_marks(
             folder,
             lambda marks: {**marks, frame.id: replace(marks.get(frame.id, FrameMarks()), star=False, flag=False)},
         )

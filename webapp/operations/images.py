@@ -52,7 +52,7 @@ class ImageOperations:
             return {**marks, frame.id: replace(marks.get(frame.id, FrameMarks()), **changes)}  # type: ignore[arg-type]
 
         before = state.facts.mark(frame)
-        after = self._store.change_marks(folder, change)[frame.id]
+        after = self._store.records.change_marks(folder, change)[frame.id]
         self._publisher.wake_driver(folder)  # a lock holds from the next call on
         text = f"{frame_names([frame])}: {_change_words(changes)}."
         self._publisher.log(folder, text)

@@ -75,7 +75,7 @@ class PromptImports:
             changes.extend(_differences(current, found, whole))
             return {}
 
-        self._store.change_prompts(folder, "", decide)
+        self._store.prompts.change(folder, "", decide)
         return changes
 
     def write(self, folder: Folder, found: FoundEntries, whole: bool, seen: str | None = None) -> list[Difference]:
@@ -94,7 +94,7 @@ class PromptImports:
             changes.extend(_differences(current, found, whole))
             return {each.style: each.entries for each in changes}
 
-        self._store.change_prompts(folder, f"Imported {joined(order_styles(found))}", decide)
+        self._store.prompts.change(folder, f"Imported {joined(order_styles(found))}", decide)
         return changes
 
 
