@@ -217,7 +217,7 @@ def test_a_rejected_image_loses_its_star_and_its_prompt_is_saved_first(bench: Be
     bench.draw(ONE)
     bench.images.mark(bench.folder, bench.state(), ONE, star=True)
     bench.frames.reject(bench.folder, bench.state(), ONE, Rejection(prompt="A pond", based_on="Sea"))
-    assert not bench.state().truths.mark(ONE).star
+    assert not bench.state().facts.mark(ONE).star
     assert bench.state().project.style("clear").beats[0].prompt == "A pond"  # type: ignore[union-attr]
     assert len(bench.control.remade) == 1
 
@@ -226,7 +226,7 @@ def test_a_rejected_image_loses_its_star_and_its_prompt_is_saved_first(bench: Be
 
 
 def waiting(bench: Bench) -> list[str]:
-    return [frame.id for frame in bench.state(RUNNING).line]
+    return [frame.id for frame in bench.state(RUNNING).queue]
 
 
 @pytest.mark.parametrize("by", ["first", "earlier", "later"])

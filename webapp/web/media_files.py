@@ -20,7 +20,7 @@ from webapp.disk.files.folder import Folder
 from webapp.disk.images.history import ImageHistory
 from webapp.errors import NotFound
 from webapp.web.layout import project_files
-from webapp.web.layout.page_frame import RECORDING, SELECTED
+from webapp.web.layout.step_catalog import RECORDING, SELECTED
 from webapp.web.middleware.security_headers import FILE_POLICY
 from webapp.web.services import services
 
@@ -125,7 +125,7 @@ def send(handle: BinaryIO, version: str = "") -> Response:
         NotFound: it is no image and no recording.
     """
     status = os.fstat(handle.fileno())
-    # a read would move the offset from which gunicorn sends the file
+    # a read would move the position from which gunicorn sends the file
     kind = media_type(os.pread(handle.fileno(), HEAD, 0))
     if not kind:
         handle.close()

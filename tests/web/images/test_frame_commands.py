@@ -356,8 +356,8 @@ def test_many_commands_whose_answers_nobody_reads_do_not_burst_the_cookie(chair:
     assert 'id="select-said"></p>' in chair.site.get("/p/demo/select").text  # it was said of Step 8
 
 
-def line(chair: FrameCommands) -> list[str]:
-    return [frame.id for frame in chair.site.services.state.read(chair.folder).line]
+def line(chair: Chair) -> list[str]:
+    return [frame.id for frame in chair.site.services.state.read(chair.folder).queue]
 
 
 def test_a_waiting_frame_is_moved_and_each_move_can_be_undone(chair: FrameCommands) -> None:

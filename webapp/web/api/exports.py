@@ -1,51 +1,50 @@
-"""The JSON API for exports."""
+"""JSON API of exports: start, status, cancel."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, jsonify
+from flask import Blueprint, Response, jsonify
 
 from webapp.core.v1_progress import iso_time
 from webapp.disk.files.folder import Folder
 from webapp.exports.formats import ExportJob, ExportRequest
 from webapp.web.api.request import body_in, folder_in
-from webapp.web.api.v1 import api
 from webapp.web.exports.page import result_address
 from webapp.web.services import services
 
-__all__ = ["api"]  # with what is added to it here
+routes = Blueprint("exports", __name__)
 
 
-@api.post("/start-export")
+@routes.post("/start-export")
 def start_export() -> tuple[Response, int]:
-    """Begin an export in the background."""
+    """Start an export in the background."""
     body = body_in()
     folder = folder_in(body)
     styles = [style.name for style in services().store.project(folder).styles]
     job = services().exporter.start(folder, ExportRequest.of(body, styles))
-    return jsonify({"success": True, "message": "Export started", "export": _told(folder, job)}), 202
+    return jsonify({"success": True, "message": "Export started", "export": _job_json(folder, job)}), 202
 
 
-@api.post("/export-status")
+@routes.post("/export-status")
 def export_status() -> Response:
-    """How far the newest export is, and what can be downloaded."""
+    """Return the progress of the newest export, and the files that can be downloaded."""
     folder = folder_in(body_in())
     cabinet = services().exporter.cabinet
     job = cabinet.job(folder)
-    results = [_told(folder, found) for found in cabinet.results(folder)]
-    return jsonify({"success": True, "export": _told(folder, job) if job else None, "results": results})
+    results = [_job_json(folder, found) for found in cabinet.results(folder)]
+    return jsonify({"success": True, "export": _job_json(folder, job) if job else None, "results": results})
 
 
-@api.post("/cancel-export")
+@routes.post("/cancel-export")
 def cancel_export() -> Response:
-    """Stop the export that is being made."""
+    """Cancel the running export."""
     services().exporter.cabinet.cancel(folder_in(body_in()))
     return jsonify({"success": True, "message": "Cancel signal sent"})
 
 
-def _told(folder: Folder, job: ExportJob) -> dict[str, Any]:
-    told: dict[str, Any] = {
+def _job_json(folder: Folder, job: ExportJob) -> dict[str, Any]:
+    payload: dict[str, Any] = {
         "id": job.id,
         "kind": job.wish.kind,
         "pictures": job.wish.pictures,
@@ -57,5 +56,5 @@ def _told(folder: Folder, job: ExportJob) -> dict[str, Any]:
         "startedAt": iso_time(job.started_at),
     }
     if job.file:
-        told |= {"file": job.file, "size": job.size, "download": result_address(folder, job.id)}
-    return told
+        payload |= {"file": job.file, "size": job.size, "download": result_address(folder, job.id)}
+    return payload
