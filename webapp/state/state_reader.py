@@ -78,7 +78,7 @@ class StateReader:
         """
         changed = list(changed)
         before = state.looks()
-        images = {frame: files.image(files.folder, frame) for frame in changed}
+        images = {frame: files.images.image(files.folder, frame) for frame in changed}
         state.set_images(changed, {frame: image for frame, image in images.items() if image})
         state.set_facts(self._facts(files, state.codes), changed)
         return list(dict.fromkeys((*changed, *before.differing(state.looks()))))
@@ -103,7 +103,7 @@ class StateReader:
         """What the run still has to make, as the user arranged it; ``None`` when no run is open."""
         if not state.run.open:
             return None
-        plan, marks = files.plan(files.folder), files.marks(files.folder)
+        plan, marks = files.records.plan(files.folder), files.records.marks(files.folder)
         return work_left(state, plan, locked(marks), resources)
 
     def summary(self, files: FolderSnapshot, run: Run) -> RunSummary | None:

@@ -356,7 +356,7 @@ def test_many_commands_whose_answers_nobody_reads_do_not_burst_the_cookie(chair:
     assert 'id="select-said"></p>' in chair.site.get("/p/demo/select").text  # it was said of Step 8
 
 
-def line(chair: Chair) -> list[str]:
+def line(chair: FrameCommands) -> list[str]:
     return [frame.id for frame in chair.site.services.state.read(chair.folder).queue]
 
 

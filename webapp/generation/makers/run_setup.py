@@ -160,7 +160,7 @@ class RunSetupBuilder:
         styles = files.project(folder).styles
         providers = {style.name: self._choices.of(settings, style.name) for style in styles}
         made = {name: (provider.name, provider.model) for name, provider in providers.items()}
-        basis = (settings, files.reference_digest(folder, self._elsewhere), made)
+        basis = (settings, files.reference.digest(folder, self._elsewhere), made)
         known = self._remembered.get(folder.id)
         if known and known[0] == basis:
             return known[1]
@@ -212,7 +212,7 @@ class RunSetupBuilder:
     def _inputs(
         self, folder: Folder, settings: ProjectSettings, files: SetupFiles
     ) -> Callable[[Frame, Beat, Provider], Inputs]:
-        digest = files.reference_digest(folder, self._elsewhere)
+        digest = files.reference.digest(folder, self._elsewhere)
         shaping: dict[tuple[str, str], dict[str, Any]] = {}
 
         def inputs(frame: Frame, beat: Beat, provider: Provider) -> Inputs:

@@ -87,7 +87,7 @@ def undo_prompts() -> Response:
     """Undo the newest change of the prompts; ``redo`` repeats the one undone last."""
     body = body_in()
     folder, forward = folder_in(body), switch_in(body, "redo")
-    history = services().store.prompt_history(folder)
+    history = services().store.prompts.history(folder)
     stack = history.redo if forward else history.undo
     if not stack:
         raise NotFound("There is nothing to make again." if forward else "There is nothing to undo.")
@@ -96,5 +96,5 @@ def undo_prompts() -> Response:
 
 
 def _left(folder: Folder) -> dict[str, int]:
-    history = services().store.prompt_history(folder)
+    history = services().store.prompts.history(folder)
     return {"canUndo": len(history.undo), "canRedo": len(history.redo)}

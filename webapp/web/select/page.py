@@ -155,16 +155,18 @@ def _page(
 ) -> SelectPage:
     """Build the page. ``messages``: what was just done; ``problem``: why it was not."""
     store, state = services().store, services().state.read(folder)
-    selection = Selection.of(state.project, store.selections(folder))
+    selection = Selection.of(state.project, store.selections.read(folder))
     choosing = SelectLayout(state, selection, set(project_files.listed(folder, "selected_images", SELECTED)), which)
     number, notes = _beat_on_screen(choosing, asked), [strays_note(selection)]
     if asked and number and beat_number(asked) != number:
         notes.append("The beat of this address is not in the project’s prompts.")
     chosen = selection.choices.get(number or "")
     there = number and chosen and choosing.copy(number) and choosing.image(chosen.style, number)
-    changed = bool(there and chosen and not store.selection_is_current(folder, state.project, there.beat, chosen.style))
+    changed = bool(
+        there and chosen and not store.selections.is_current(folder, state.project, there.beat, chosen.style)
+    )
     beat = choosing.beat(number, changed=changed) if number else None
-    change = store.last_selection(folder)
+    change = store.selections.last_change(folder)
     message = " ".join([*(messages or []), f"Beat {number}." if number and messages else ""]).strip()
     return SelectPage(
         shell=shell(folder, "select", known=state),
