@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from benchmarks.audience import mark
 from benchmarks.stage import STYLES
-from tests.app_process import AppProcess
+from tests.harness.app_process import AppProcess
 from webapp.coordination.live_state import LiveState
 from webapp.coordination.redis_client import connect
 from webapp.coordination.redis_server import EmbeddedServer

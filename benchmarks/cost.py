@@ -25,8 +25,8 @@ from benchmarks.figures import Figure, percentile
 from benchmarks.process import MB, Process
 from benchmarks.service import Manners, Service
 from benchmarks.stage import STYLES, open_app, run, stage
-from tests.answers import holding
-from tests.app_process import AppProcess
+from tests.harness.app_process import AppProcess
+from tests.harness.scripted_answers import holding
 from webapp.disk.images import codec
 
 ROW = "cost"

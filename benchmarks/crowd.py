@@ -21,8 +21,8 @@ from benchmarks.figures import Figure, percentile
 from benchmarks.process import Process
 from benchmarks.service import Manners, Served, Service
 from benchmarks.stage import STYLES, make_project, open_app, stage, start
-from tests.answers import holding, picture
-from tests.app_process import AppProcess
+from tests.harness.app_process import AppProcess
+from tests.harness.scripted_answers import holding, picture
 
 ROW = "projects"
 

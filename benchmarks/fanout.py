@@ -29,7 +29,12 @@ from benchmarks.figures import Figure, percentile
 from benchmarks.peers import CHANNEL
 from benchmarks.process import Process
 from benchmarks.stage import make_project, stage
-from tests.app_process import ROOT, AppProcess, free_port, until
+from tests.harness.app_process import (
+    ROOT,
+    AppProcess,
+    free_port,
+    until,
+)
 
 ROW = "fan-out"
 VIEWERS = (1, 100, 1000, 5000)

@@ -12,7 +12,7 @@ from statistics import median
 from benchmarks.figures import Figure
 from benchmarks.service import Manners, Service
 from benchmarks.stage import STYLES, open_app, run, stage
-from tests.answers import holding, picture
+from tests.harness.scripted_answers import holding, picture
 
 ROW = "orchestration"
 ROUNDS = {0.1: 21, 0.5: 60, 1.0: 30}

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from benchmarks.figures import Figure
 from benchmarks.service import Manners, Served, Service
 from benchmarks.stage import STYLES, Watched, make_project, run, stage
-from tests.answers import Answer, limited, ok
+from tests.harness.scripted_answers import Answer, limited, ok
 from webapp.core.limits.account_pressure import FIRST_COOLING
 from webapp.core.limits.pace import BURST_SHARE
 

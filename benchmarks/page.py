@@ -20,7 +20,7 @@ from benchmarks.changes import publisher
 from benchmarks.figures import Figure
 from benchmarks.process import MB
 from benchmarks.stage import fill, make_project, stage
-from tests.app_process import AppProcess
+from tests.harness.app_process import AppProcess
 
 ROW = "page"
 BEATS = (30, 300, 3000)

@@ -10,7 +10,7 @@ from benchmarks.browser import chromium, open_page
 from benchmarks.figures import Figure, percentile
 from benchmarks.service import Manners, Service
 from benchmarks.stage import STYLES, open_app, run, stage
-from tests.answers import holding, picture
+from tests.harness.scripted_answers import holding, picture
 from webapp.core.project import Frame
 
 ROW = "end to end"

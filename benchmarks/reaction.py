@@ -18,8 +18,8 @@ from statistics import median
 from benchmarks.figures import Figure, percentile
 from benchmarks.service import Manners, Service
 from benchmarks.stage import STYLES, command, generating, open_app, stage, start, stop
-from tests.answers import holding, picture
-from tests.app_process import AppProcess, until
+from tests.harness.app_process import AppProcess, until
+from tests.harness.scripted_answers import holding, picture
 from webapp.core.project import Frame
 
 ROW = "reaction"

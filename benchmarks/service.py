@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from types import TracebackType
 
-from tests.answers import Answer, GeminiWire, ok
-from tests.app_process import until
-from tests.double import Double
-from tests.wires.openai import OpenAIWire
+from tests.harness.app_process import until
+from tests.harness.provider_double import Double
+from tests.harness.scripted_answers import Answer, GeminiWire, ok
+from tests.harness.wires.openai import OpenAIWire
 
 _SPAWN = multiprocessing.get_context("spawn")
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import requests
 
 from benchmarks.service import Service
-from tests.answers import picture
-from tests.app_process import AppProcess, Apps
+from tests.harness.app_process import AppProcess, Apps
+from tests.harness.scripted_answers import picture
 
 STYLES = ("illustration", "clear", "consistent")
 LONGEST = 300.0

@@ -15,8 +15,8 @@ import requests
 from benchmarks.figures import Figure
 from benchmarks.service import Manners, Service
 from benchmarks.stage import STYLES, fill, make_project, open_app, stage, start
-from tests.answers import holding, picture
-from tests.app_process import ROOT, AppProcess, until
+from tests.harness.app_process import ROOT, AppProcess, until
+from tests.harness.scripted_answers import holding, picture
 
 ROW = "start-up"
 REPEATS = 5

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from tests.app_process import ROOT
+from tests.harness.app_process import ROOT
 from webapp import __version__, config
 from webapp.core.run.states import RunState
 from webapp.providers.environment import ENVIRONMENT

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.app_process import ROOT
+from tests.harness.app_process import ROOT
 
 FLOORS = {
     "webapp": 0,

@@ -8,10 +8,15 @@ import pytest
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.answers import blocked_prompt, failing
-from tests.app_process import AppProcess, Apps, until
-from tests.double import Double
-from tests.generation.test_served import KEY, make_project, open_app, serve
+from tests.generation.test_run_in_the_app import (
+    KEY,
+    make_project,
+    open_app,
+    serve,
+)
+from tests.harness.app_process import AppProcess, Apps, until
+from tests.harness.provider_double import Double
+from tests.harness.scripted_answers import blocked_prompt, failing
 from webapp.errors import CoordinationDown, LostAnswer, Rejected
 from webapp.generation.events.run_metrics import outcome_of
 from webapp.metrics import Metrics

@@ -8,10 +8,10 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.answers import blocked_prompt
-from tests.app_process import Apps
 from tests.browser.test_promises import DEMO, banner, button, gemini, step8
-from tests.double import Double
+from tests.harness.app_process import Apps
+from tests.harness.provider_double import Double
+from tests.harness.scripted_answers import blocked_prompt
 
 pytestmark = pytest.mark.browser
 

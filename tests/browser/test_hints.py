@@ -9,7 +9,7 @@ import pytest
 import requests
 from playwright.sync_api import Page, expect
 
-from tests.app_process import AppProcess, Apps, until
+from tests.harness.app_process import AppProcess, Apps, until
 
 pytestmark = pytest.mark.browser
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.app_process import Apps
-from tests.web.site import draw
+from tests.harness.app_process import Apps
+from tests.harness.web_app import draw
 
 pytestmark = pytest.mark.browser
 

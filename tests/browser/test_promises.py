@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.app_process import AppProcess, Apps, until
-from tests.double import Double
+from tests.harness.app_process import AppProcess, Apps, until
+from tests.harness.provider_double import Double
 
 pytestmark = pytest.mark.browser
 

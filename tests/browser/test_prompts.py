@@ -7,7 +7,7 @@ import json
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.app_process import AppProcess, Apps
+from tests.harness.app_process import AppProcess, Apps
 
 pytestmark = pytest.mark.browser
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.app_process import Apps
 from tests.browser.test_promises import button, gemini, step8
-from tests.double import Double
+from tests.harness.app_process import Apps
+from tests.harness.provider_double import Double
 
 pytestmark = pytest.mark.browser
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.damage import damaged
+from tests.harness.corrupt import damaged
 from webapp.core.frames import WORDS, Counts, FrameNews, Status
 
 STATUSES = st.lists(st.sampled_from(Status), max_size=50)

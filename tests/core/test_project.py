@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.damage import garbled
+from tests.harness.corrupt import garbled
 from webapp.core.project import (
     NUMBER,
     Beat,

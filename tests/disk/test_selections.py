@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.disk.conftest import NOW
+from tests.harness.project_folders import NOW
 from webapp.disk.files.folder import Folder
 from webapp.disk.project_store import ProjectStore
 from webapp.errors import BadInput, NotFound

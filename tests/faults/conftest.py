@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.stage import Stage
+from tests.faults.parallel_cases import Stage
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -19,10 +19,10 @@ import gevent
 from gevent.event import Event
 from PIL import Image, ImageChops
 
-from tests.app_process import AppProcess
-from tests.double import Call
-from tests.faults.film import Film
-from tests.faults.world import KEY, World
+from tests.faults.cluster import KEY, World
+from tests.faults.fault_project import Film
+from tests.harness.app_process import AppProcess
+from tests.harness.provider_double import Call
 from webapp.core.money.ledger import Ledger
 from webapp.core.project import Frame
 

@@ -21,9 +21,9 @@ from pathlib import Path  # noqa: E402
 
 from gevent.pool import Pool  # noqa: E402
 
-from tests.faults.lane import Figures, Lane  # noqa: E402
-from tests.faults.wear import table as wear_table  # noqa: E402
-from tests.faults.wear import wear  # noqa: E402
+from tests.faults.endurance import table as wear_table  # noqa: E402
+from tests.faults.endurance import wear  # noqa: E402
+from tests.faults.random_faults import Figures, Lane  # noqa: E402
 
 ACT = 10.0
 """Seconds of use between two looks at what the app holds."""

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.app_process import AppProcess, until
 from tests.faults import invariants
-from tests.faults.film import END, Film
-from tests.faults.shim import fail
-from tests.faults.stage import plays
-from tests.faults.world import KEY, World
+from tests.faults.cluster import KEY, World
+from tests.faults.disk_fault_shim import fail
+from tests.faults.fault_project import END, Film
+from tests.faults.parallel_cases import plays
+from tests.harness.app_process import AppProcess, until
 
 FULL = "The disk is full. Free some space"
 REFUSALS: dict[str, tuple[str, str, str, int, str]] = {

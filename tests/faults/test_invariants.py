@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from tests.answers import Asked, ok
-from tests.double import Call, Double
 from tests.faults import invariants
-from tests.faults.film import Film
+from tests.faults.fault_project import Film
+from tests.harness.provider_double import Call, Double
+from tests.harness.scripted_answers import Asked, ok
 from webapp.core.project import Frame
 
 PRICE = 39_000

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.app_process import until
-from tests.double import Double
 from tests.faults import invariants
-from tests.faults.stage import plays
-from tests.faults.world import World
-from tests.wires.comfyui import ComfyWire
+from tests.faults.cluster import World
+from tests.faults.parallel_cases import plays
+from tests.harness.app_process import until
+from tests.harness.provider_double import Double
+from tests.harness.wires.comfyui import ComfyWire
 
 FOR_EVER = 10**9
 

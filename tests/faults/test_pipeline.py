@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.app_process import until
 from tests.faults import invariants
-from tests.faults.film import END, Film
-from tests.faults.shim import Rule, delay, kill
-from tests.faults.stage import Play, plays
-from tests.faults.world import World, passed_since
+from tests.faults.cluster import World, passed_since
+from tests.faults.disk_fault_shim import Rule, delay, kill
+from tests.faults.fault_project import END, Film
+from tests.faults.parallel_cases import Play, plays
+from tests.harness.app_process import until
 
 PNG = r"/Beat_1\.2\.png"
 ANY = r"/Beat_1\.\d\.png"

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from tests.faults.lane import Figures, Lane
+from tests.faults.parallel_cases import plays
+from tests.faults.random_faults import Figures, Lane
 from tests.faults.soak import SEED, seed, table
-from tests.faults.stage import plays
 
 EVENTS = 3
 DRAWN = seed()

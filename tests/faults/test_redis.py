@@ -7,11 +7,11 @@ from pathlib import Path
 
 import redis
 
-from tests.app_process import AppProcess, until
 from tests.faults import invariants
-from tests.faults.film import END, Film
-from tests.faults.stage import plays
-from tests.faults.world import World, now, passed_since
+from tests.faults.cluster import World, now, passed_since
+from tests.faults.fault_project import END, Film
+from tests.faults.parallel_cases import plays
+from tests.harness.app_process import AppProcess, until
 
 
 @dataclass

@@ -12,11 +12,11 @@ from typing import Any
 
 import gevent
 
-from tests.app_process import AppProcess, until
 from tests.faults import invariants
-from tests.faults.film import END, Film
-from tests.faults.stage import plays
-from tests.faults.world import World, passed_since
+from tests.faults.cluster import World, passed_since
+from tests.faults.fault_project import END, Film
+from tests.faults.parallel_cases import plays
+from tests.harness.app_process import AppProcess, until
 from webapp.coordination.lease import lease_key
 from webapp.coordination.redis_client import connect
 from webapp.disk.library import Library

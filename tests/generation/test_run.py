@@ -11,8 +11,15 @@ from typing import Any
 import gevent
 import pytest
 
-from tests.app_process import until
-from tests.fakes import FakeDisk, FakeFolder, FakeImage, FakeJobs, FakeProvider, story
+from tests.harness.app_process import until
+from tests.harness.in_memory_project import (
+    FakeDisk,
+    FakeFolder,
+    FakeImage,
+    FakeJobs,
+    FakeProvider,
+    story,
+)
 from webapp.coordination.account_limits import AccountLimits as SharedLimits
 from webapp.coordination.circuit_breaker import CircuitBreaker
 from webapp.coordination.lease import Leases, lease_key

@@ -12,7 +12,13 @@ import sys
 import pytest
 import requests
 
-from tests.app_process import ROOT, AppProcess, Apps, free_port, until
+from tests.harness.app_process import (
+    ROOT,
+    AppProcess,
+    Apps,
+    free_port,
+    until,
+)
 
 DEMO = "the-lamp-at-gull-point"
 

@@ -13,7 +13,13 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.app_process import ROOT, AppProcess, Apps, free_port, until
+from tests.harness.app_process import (
+    ROOT,
+    AppProcess,
+    Apps,
+    free_port,
+    until,
+)
 from tests.test_docs import settings_of_the_product
 
 DEMO = "the-lamp-at-gull-point"

@@ -11,7 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.app_process import ROOT, AppProcess, Apps, until
+from tests.harness.app_process import (
+    ROOT,
+    AppProcess,
+    Apps,
+    until,
+)
 
 
 @pytest.fixture

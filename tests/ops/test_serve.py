@@ -15,7 +15,12 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from tests.app_process import ROOT, AppProcess, Apps, until
+from tests.harness.app_process import (
+    ROOT,
+    AppProcess,
+    Apps,
+    until,
+)
 from webapp.coordination.redis_server import EmbeddedServer
 
 DEMO = "the-lamp-at-gull-point"

@@ -12,11 +12,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.answers import Answer, body, close_late, cut, failing, hang, holding, ok, page, picture
-from tests.damage import hurt
-from tests.double import Double
-from tests.leaks import everything_in
-from tests.wires.a1111 import A1111Wire
+from tests.harness.corrupt import hurt
+from tests.harness.provider_double import Double
+from tests.harness.scripted_answers import (
+    Answer,
+    body,
+    close_late,
+    cut,
+    failing,
+    hang,
+    holding,
+    ok,
+    page,
+    picture,
+)
+from tests.harness.secret_search import everything_in
+from tests.harness.wires.a1111 import A1111Wire
 from webapp.core.image_request import Address, ImageRequest, Secret
 from webapp.core.money.prices import Prices
 from webapp.core.settings.project_settings import read_fields

@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.answers import (
+from tests.harness.corrupt import hurt
+from tests.harness.provider_double import Double
+from tests.harness.scripted_answers import (
     Answer,
     blocked_output,
     body,
@@ -26,10 +28,8 @@ from tests.answers import (
     page,
     picture,
 )
-from tests.damage import hurt
-from tests.double import Double
-from tests.leaks import everything_in
-from tests.wires.comfyui import ComfyWire
+from tests.harness.secret_search import everything_in
+from tests.harness.wires.comfyui import ComfyWire
 from webapp.core.image_request import Address, ImageRequest, Secret
 from webapp.core.money.prices import Prices
 from webapp.core.settings.project_settings import read_fields

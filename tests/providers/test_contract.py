@@ -16,7 +16,8 @@ import pytest
 from PIL import Image
 
 import webapp
-from tests.answers import (
+from tests.harness.provider_double import Double
+from tests.harness.scripted_answers import (
     Answer,
     GeminiWire,
     Wire,
@@ -40,11 +41,10 @@ from tests.answers import (
     stall,
     words,
 )
-from tests.double import Double
-from tests.leaks import everything_in
-from tests.wires.a1111 import A1111Wire
-from tests.wires.comfyui import ComfyWire
-from tests.wires.openai import OpenAIWire
+from tests.harness.secret_search import everything_in
+from tests.harness.wires.a1111 import A1111Wire
+from tests.harness.wires.comfyui import ComfyWire
+from tests.harness.wires.openai import OpenAIWire
 from webapp.core.image_request import (
     Address,
     ImageAnswer,

@@ -15,7 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import webapp
-from tests.answers import (
+from tests.harness.corrupt import hurt
+from tests.harness.provider_double import Double
+from tests.harness.scripted_answers import (
     Answer,
     Asked,
     GeminiWire,
@@ -34,8 +36,6 @@ from tests.answers import (
     picture,
     words,
 )
-from tests.damage import hurt
-from tests.double import Double
 from webapp.core.image_request import (
     ImageAnswer,
     ImageRequest,

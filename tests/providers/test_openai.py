@@ -13,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import webapp
-from tests.answers import (
+from tests.harness.corrupt import hurt
+from tests.harness.provider_double import Double
+from tests.harness.scripted_answers import (
     Answer,
     Asked,
     bad_key,
@@ -28,10 +30,8 @@ from tests.answers import (
     picture,
     words,
 )
-from tests.damage import hurt
-from tests.double import Double
-from tests.leaks import everything_in
-from tests.wires.openai import OpenAIWire
+from tests.harness.secret_search import everything_in
+from tests.harness.wires.openai import OpenAIWire
 from webapp.core.image_request import ImageRequest, Key, Secret
 from webapp.core.money.prices import Prices, Tokens
 from webapp.errors import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from tests.web.site import Site
+from tests.harness.web_app import Site
 from webapp.disk.storage_id import NAME
 
 

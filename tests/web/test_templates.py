@@ -14,7 +14,7 @@ import pytest
 from flask import Flask, render_template
 from jinja2 import Environment, FileSystemLoader
 
-from tests.web import prompt_samples, samples
+from tests.harness import page_samples, prompt_samples
 from webapp.core.frames import Counts, Status
 from webapp.web.exports.page import ExportFile
 from webapp.web.images.matrix_views import Cell
@@ -128,54 +128,60 @@ def render() -> Iterator[Render]:
 
 def pages() -> dict[str, tuple[str, dict[str, Any]]]:
     """Every page, in every state."""
-    frame = {"frame": samples.details(), "shell": samples.shell()}
+    frame = {"frame": page_samples.details(), "shell": page_samples.shell()}
     return {
-        **{f"images {state}": ("images/page.html", {"page": samples.images_page(state)}) for state in samples.STATES},
+        **{
+            f"images {state}": ("images/page.html", {"page": page_samples.images_page(state)})
+            for state in page_samples.STATES
+        },
         "images empty": (
             "images/page.html",
-            {"page": samples.empty_page("prompts-clear.js, line 3: a string is never closed.")},
+            {"page": page_samples.empty_page("prompts-clear.js, line 3: a string is never closed.")},
         ),
-        "images, eight styles": ("images/page.html", {"page": samples.images_page(styles=tuple("abcdefgh"))}),
+        "images, eight styles": ("images/page.html", {"page": page_samples.images_page(styles=tuple("abcdefgh"))}),
         "frame": ("images/frame_page.html", frame),
-        "frame without image": ("images/frame_page.html", {**frame, "frame": samples.details(Status.ERROR)}),
-        "projects": ("projects/page.html", {"page": samples.projects_page()}),
+        "frame without image": ("images/frame_page.html", {**frame, "frame": page_samples.details(Status.ERROR)}),
+        "projects": ("projects/page.html", {"page": page_samples.projects_page()}),
         "projects none": (
             "projects/page.html",
-            {"page": samples.projects_page(entries=(), generating=0, counts={"": 0, "archived": 0, "trash": 0})},
+            {"page": page_samples.projects_page(entries=(), generating=0, counts={"": 0, "archived": 0, "trash": 0})},
         ),
-        "projects all archived": ("projects/page.html", {"page": samples.projects_page(entries=())}),
-        "archived": ("projects/page.html", {"page": samples.projects_page(show="archived")}),
-        "archived none": ("projects/page.html", {"page": samples.projects_page(show="archived", entries=())}),
-        "trash": ("projects/page.html", {"page": samples.projects_page(show="trash", trash=(samples.trashed(),))}),
-        "trash none": ("projects/page.html", {"page": samples.projects_page(show="trash")}),
+        "projects all archived": ("projects/page.html", {"page": page_samples.projects_page(entries=())}),
+        "archived": ("projects/page.html", {"page": page_samples.projects_page(show="archived")}),
+        "archived none": ("projects/page.html", {"page": page_samples.projects_page(show="archived", entries=())}),
+        "trash": (
+            "projects/page.html",
+            {"page": page_samples.projects_page(show="trash", trash=(page_samples.trashed(),))},
+        ),
+        "trash none": ("projects/page.html", {"page": page_samples.projects_page(show="trash")}),
         "deleted": (
             "projects/page.html",
-            {"page": samples.projects_page(notice=UndoNotice("“Walden” is in the trash.", "/trash/x/restore"))},
+            {"page": page_samples.projects_page(notice=UndoNotice("“Walden” is in the trash.", "/trash/x/restore"))},
         ),
         "import refused": (
             "projects/page.html",
-            {"page": samples.projects_page(import_form=Prefill("", "No project."))},
+            {"page": page_samples.projects_page(import_form=Prefill("", "No project."))},
         ),
-        "export": ("exports/page.html", {"page": samples.export_page()}),
+        "export": ("exports/page.html", {"page": page_samples.export_page()}),
         "export nothing": (
             "exports/page.html",
-            {"page": samples.export_page(pictures=(), single=(), images=0, seconds="")},
+            {"page": page_samples.export_page(pictures=(), single=(), images=0, seconds="")},
         ),
-        "export no ffmpeg": ("exports/page.html", {"page": samples.export_page(obstacle="ffmpeg is missing.")}),
-        "export refused": ("exports/page.html", {"page": samples.export_page(problem="There is no such export.")}),
+        "export no ffmpeg": ("exports/page.html", {"page": page_samples.export_page(obstacle="ffmpeg is missing.")}),
+        "export refused": ("exports/page.html", {"page": page_samples.export_page(problem="There is no such export.")}),
         "export running": (
             "exports/page.html",
             {
-                "page": samples.export_page(
-                    job=samples.export_job(running=True, kind="info", text="Images…", sub="Beat 1.1", percent=12)
+                "page": page_samples.export_page(
+                    job=page_samples.export_job(running=True, kind="info", text="Images…", sub="Beat 1.1", percent=12)
                 )
             },
         ),
         "export done": (
             "exports/page.html",
             {
-                "page": samples.export_page(
-                    job=samples.export_job(
+                "page": page_samples.export_page(
+                    job=page_samples.export_job(
                         kind="success",
                         text="✓ Images is ready.",
                         results=(
@@ -187,32 +193,39 @@ def pages() -> dict[str, tuple[str, dict[str, Any]]]:
         ),
         "export failed": (
             "exports/page.html",
-            {"page": samples.export_page(job=samples.export_job(kind="error", text="✗ Error: The disk is full."))},
+            {
+                "page": page_samples.export_page(
+                    job=page_samples.export_job(kind="error", text="✗ Error: The disk is full.")
+                )
+            },
         ),
-        "care": ("projects/manage_page.html", {"page": samples.care_page(saved=True)}),
-        "care busy": ("projects/manage_page.html", {"page": samples.care_page(busy=True, archived=True)}),
+        "care": ("projects/manage_page.html", {"page": page_samples.care_page(saved=True)}),
+        "care busy": ("projects/manage_page.html", {"page": page_samples.care_page(busy=True, archived=True)}),
         **{
             f"care {part} refused": (
                 "projects/manage_page.html",
-                {"page": samples.care_page(part=part, problem="No.", typed="x")},
+                {"page": page_samples.care_page(part=part, problem="No.", typed="x")},
             )
             for part in ("rename", "duplicate", "archive", "delete")
         },
-        "projects refused": ("projects/page.html", {"page": samples.projects_page(form=Prefill("Walden", "Taken."))}),
-        "setup": ("setup/page.html", {"page": samples.setup_page()}),
-        "setup saved": ("setup/page.html", {"page": samples.setup_page(saved=True)}),
-        "setup refused": ("setup/page.html", {"page": samples.setup_page(problem="Nothing was saved.")}),
-        "step": ("steps/page.html", {"page": samples.step_page(*samples.BLOCKS)}),
-        "select": ("select/page.html", {"page": samples.select_page()}),
+        "projects refused": (
+            "projects/page.html",
+            {"page": page_samples.projects_page(form=Prefill("Walden", "Taken."))},
+        ),
+        "setup": ("setup/page.html", {"page": page_samples.setup_page()}),
+        "setup saved": ("setup/page.html", {"page": page_samples.setup_page(saved=True)}),
+        "setup refused": ("setup/page.html", {"page": page_samples.setup_page(problem="Nothing was saved.")}),
+        "step": ("steps/page.html", {"page": page_samples.step_page(*page_samples.BLOCKS)}),
+        "select": ("select/page.html", {"page": page_samples.select_page()}),
         "select refused, while a run goes on": (
             "select/page.html",
-            {"page": samples.select_page(banner=Banner("error", "✗ Error: No."), undo=None, bulk=(), live=True)},
+            {"page": page_samples.select_page(banner=Banner("error", "✗ Error: No."), undo=None, bulk=(), live=True)},
         ),
         "select without prompts": (
             "select/page.html",
-            {"page": samples.select_page(beat=None, film=(), filters=(), total=0, notes=("A note.",))},
+            {"page": page_samples.select_page(beat=None, film=(), filters=(), total=0, notes=("A note.",))},
         ),
-        "step empty": ("steps/page.html", {"page": samples.step_page()}),
+        "step empty": ("steps/page.html", {"page": page_samples.step_page()}),
         "prompts": ("prompts/page.html", {"page": prompt_samples.prompts_page()}),
         "prompts refused": ("prompts/page.html", {"page": prompt_samples.refused_page()}),
         "prompts empty": ("prompts/page.html", {"page": prompt_samples.empty_page()}),
@@ -313,9 +326,9 @@ def _in_noscript(page: Markup, element: Element) -> bool:
 # -- Step 8 ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("state", samples.STATES)
+@pytest.mark.parametrize("state", page_samples.STATES)
 def test_the_banner_says_the_exact_words_in_the_right_role(render: Render, state: str) -> None:
-    banner = samples.BANNERS[state]
+    banner = page_samples.BANNERS[state]
     shown = render("layout/_banner.html", banner=banner).one(id="banner")
     assert shown.text.startswith(banner.text)
     assert shown["role"] == "status"
@@ -324,19 +337,19 @@ def test_the_banner_says_the_exact_words_in_the_right_role(render: Render, state
 
 
 def test_the_line_of_each_image_is_not_read_aloud(render: Render) -> None:
-    line = render("layout/_banner.html", banner=samples.BANNERS["generating"]).has_class("banner-text")[0]
+    line = render("layout/_banner.html", banner=page_samples.BANNERS["generating"]).has_class("banner-text")[0]
     assert line["aria-live"] == "off"
-    said = render("layout/_banner.html", banner=samples.BANNERS["stopped"]).has_class("banner-text")[0]
+    said = render("layout/_banner.html", banner=page_samples.BANNERS["stopped"]).has_class("banner-text")[0]
     assert said.get("aria-live") is None
 
 
 def test_a_banner_can_lead_somewhere(render: Render) -> None:
-    assert render("layout/_banner.html", banner=samples.BANNERS["partial"]).one("a")["href"] == "#filter-error"
+    assert render("layout/_banner.html", banner=page_samples.BANNERS["partial"]).one("a")["href"] == "#filter-error"
 
 
-@pytest.mark.parametrize("state", samples.STATES)
+@pytest.mark.parametrize("state", page_samples.STATES)
 def test_only_the_buttons_of_the_state_are_there(render: Render, state: str) -> None:
-    controls = samples.CONTROLS[state]
+    controls = page_samples.CONTROLS[state]
     shown = render("images/_run_controls.html", controls=controls)
     assert [e.text for e in shown.elements if e.tag in ("button", "a")] == [b.label for b in controls.buttons]
     forms = shown.all("form")
@@ -353,22 +366,22 @@ def test_only_the_buttons_of_the_state_are_there(render: Render, state: str) -> 
 
 
 def test_buttons_are_known_by_the_command_and_not_by_the_run(render: Render) -> None:
-    shown = render("images/_run_controls.html", controls=samples.CONTROLS["generating"])
+    shown = render("images/_run_controls.html", controls=page_samples.CONTROLS["generating"])
     assert [f["id"] for f in shown.all("form")] == ["do-stop", "do-disconnect"]
     assert shown.one("button", id="btn-disconnect")["data-key"] == "d"
 
 
-@pytest.mark.parametrize("state", samples.STATES)
+@pytest.mark.parametrize("state", page_samples.STATES)
 def test_the_server_never_claims_that_the_stream_is_open(render: Render, state: str) -> None:
-    shown = render("images/page.html", page=samples.images_page(state))
+    shown = render("images/page.html", page=page_samples.images_page(state))
     assert not [e for e in shown.all("body") + shown.all("span") if not e.inert and e.text.endswith("● Connected")]
-    assert bool(shown.all(data_conn="")) == samples.CONTROLS[state].connected
+    assert bool(shown.all(data_conn="")) == page_samples.CONTROLS[state].connected
     assert "● Connected" in " ".join(e.text for e in shown.elements if e.get("id") == "tpl-connected")
 
 
 @pytest.mark.parametrize("status", list(Status))
 def test_a_cell_says_its_status_by_sign_word_and_shape(render: Render, status: Status) -> None:
-    cell = samples.cell(status)
+    cell = page_samples.cell(status)
     shown = render("images/_cell.html", cell=cell)
     box = shown.one("td")
     assert (box["role"], box["id"], box["data-status"]) == ("gridcell", f"cell-{cell.id}", status.value)
@@ -381,7 +394,7 @@ def test_a_cell_says_its_status_by_sign_word_and_shape(render: Render, status: S
 
 
 def test_a_regenerating_frame_keeps_its_old_picture_and_counts_on(render: Render) -> None:
-    shown = render("images/_cell.html", cell=samples.cell(Status.GENERATING, thumb="/old.webp", meta="try 2"))
+    shown = render("images/_cell.html", cell=page_samples.cell(Status.GENERATING, thumb="/old.webp", meta="try 2"))
     assert shown.one("img")["src"] == "/old.webp"
     assert shown.has_class("thumb-spin")
     assert shown.one(data_since="1800000000.0").text == ""
@@ -389,7 +402,7 @@ def test_a_regenerating_frame_keeps_its_old_picture_and_counts_on(render: Render
 
 
 def test_a_style_that_lacks_a_beat_keeps_its_column(render: Render) -> None:
-    page = samples.images_page("idle")
+    page = page_samples.images_page("idle")
     row = page.groups[0].rows[0]
     shown = render("images/_beat_row.html", row=replace(row, cells=(row.cells[0], None, row.cells[2])))
     assert len(shown.all("td")) == 3
@@ -397,10 +410,10 @@ def test_a_style_that_lacks_a_beat_keeps_its_column(render: Render) -> None:
 
 
 def test_the_matrix_is_a_grid_with_heads(render: Render) -> None:
-    shown = render("images/page.html", page=samples.images_page("generating"))
+    shown = render("images/page.html", page=page_samples.images_page("generating"))
     assert shown.one(id="matrix")["role"] == "grid"
     assert len(shown.all("th", role="columnheader")) == 4
-    assert [e.text for e in shown.has_class("style-name")] == list(samples.STYLES)
+    assert [e.text for e in shown.has_class("style-name")] == list(page_samples.STYLES)
     assert len(shown.all("tr", class_="row")) == 6
     assert len(shown.all("td", role="gridcell")) == 18
     assert {e["role"] for e in shown.all("tr")} == {"row"}
@@ -408,60 +421,62 @@ def test_the_matrix_is_a_grid_with_heads(render: Render) -> None:
 
 
 def test_the_filters_carry_the_counts(render: Render) -> None:
-    page = samples.images_page("generating")
+    page = page_samples.images_page("generating")
     shown = render("images/page.html", page=page)
     counts = page.stats.counts
     assert shown.one(id="count-all").text == str(counts.total) == "18"
     for status in Status:
         assert shown.one(id=f"count-{status.value}").text == str(getattr(counts, status.value))
     assert shown.one(id="next-error").get("hidden") is None
-    assert render("images/page.html", page=samples.images_page("done")).one(id="next-error").get("hidden") is not None
+    assert (
+        render("images/page.html", page=page_samples.images_page("done")).one(id="next-error").get("hidden") is not None
+    )
 
 
 def test_the_figures_add_up_in_the_bar(render: Render) -> None:
-    stats = samples.stats(Counts(pending=2, generating=1, complete=3, exists=4, error=5))
+    stats = page_samples.stats(Counts(pending=2, generating=1, complete=3, exists=4, error=5))
     shown = render("images/_run_figures.html", stats=stats)
     assert shown.one("progress")["max"] == "15"
     assert [e.get("width") for e in shown.all("rect")] == ["15", "4", "3", "5", "1"]
     assert [e.get("x") for e in shown.all("rect")] == [None, "0", "4", "7", "12"]
     assert shown.one(id="stats")["data-spoken"] == stats.spoken
-    render("images/_run_figures.html", stats=samples.stats(Counts()))  # nothing to divide by
+    render("images/_run_figures.html", stats=page_samples.stats(Counts()))  # nothing to divide by
 
 
 def test_pictures_of_the_sketch_are_never_passed_off_as_ai_images(render: Render) -> None:
-    page = samples.images_page("done")
+    page = page_samples.images_page("done")
     assert "Offline sketches, not AI images" in render("images/page.html", page=page).one("main").text
     paid = replace(page, offline="", source="Google Gemini · model · $0.039 per image")
     assert "sketch" not in render("images/page.html", page=paid).has_class("pagehead")[0].text.lower()
 
 
 def test_without_prompts_the_page_says_where_they_come_from(render: Render) -> None:
-    shown = render("images/page.html", page=samples.empty_page())
+    shown = render("images/page.html", page=page_samples.empty_page())
     assert "Please generate a storyboard in Step 6 to create image prompts." in shown.one("main").text
     links = {e.text: e["href"] for e in shown.all("a")}
-    assert links["Go to Step 6: Storyboard"] == f"{samples.BASE}/storyboard"
-    assert links["Import prompts"] == f"{samples.BASE}/prompts#import"
+    assert links["Go to Step 6: Storyboard"] == f"{page_samples.BASE}/storyboard"
+    assert links["Import prompts"] == f"{page_samples.BASE}/prompts#import"
     assert not shown.all(id="banner") and not shown.all(id="live") and not shown.all(id="controls")
 
 
 @pytest.mark.parametrize("problems", [("prompts-clear.js, line 3: cut off.",), ("a.js: bad.", "b.js: worse.")])
 def test_files_that_cannot_be_used_are_named_before_everything_else(render: Render, problems: tuple[str, ...]) -> None:
-    page = replace(samples.images_page("idle"), problems=problems)
+    page = replace(page_samples.images_page("idle"), problems=problems)
     shown = render("images/page.html", page=page)
     assert [e.text for e in shown.all("li") if e.text in problems] == list(problems)
     assert shown.source.index(problems[0]) < shown.source.index('id="controls"')
 
 
 def test_the_stream_is_only_asked_for_by_a_viewer_who_wants_it(render: Render) -> None:
-    live = render("images/page.html", page=samples.images_page("generating")).one(id="live")
-    assert live["hx-sse:connect"] == f"{samples.BASE}/events?since=e1-5"
+    live = render("images/page.html", page=page_samples.images_page("generating")).one(id="live")
+    assert live["hx-sse:connect"] == f"{page_samples.BASE}/events?since=e1-5"
     assert live["hx-trigger"] == "load, every 3s"
-    left = render("images/page.html", page=samples.images_page("background")).one(id="live")
+    left = render("images/page.html", page=page_samples.images_page("background")).one(id="live")
     assert left.get("hx-sse:connect") is None
 
 
 def test_the_page_carries_the_words_for_a_lost_and_an_unreachable_server(render: Render) -> None:
-    shown = render("images/page.html", page=samples.images_page("generating"))
+    shown = render("images/page.html", page=page_samples.images_page("generating"))
     overlays = {e["id"]: e for e in shown.all("template")}
     assert "⚠ Connection lost. Generation continues in background. Reconnecting..." in overlays["tpl-lost"].text
     assert overlays["tpl-lost"].text.endswith("Reconnect Stop")
@@ -469,22 +484,22 @@ def test_the_page_carries_the_words_for_a_lost_and_an_unreachable_server(render:
     for words in ("✗ Error: Failed to connect to server", "Your images are safe.", "Try now", "Server not reached"):
         assert words in told
     inert = {e["action"] for e in shown.elements if e.inert and e.tag == "form"}
-    assert inert == {f"{samples.BASE}/images/{verb}" for verb in ("reconnect", "stop", "start")}
+    assert inert == {f"{page_samples.BASE}/images/{verb}" for verb in ("reconnect", "stop", "start")}
 
 
 def test_the_stepper_has_all_13_steps_and_marks_the_one_on_screen(render: Render) -> None:
-    shown = render("images/page.html", page=samples.images_page("idle"))
+    shown = render("images/page.html", page=page_samples.images_page("idle"))
     steps = shown.has_class("step")
     assert [e.text.split(": ")[1].split(",")[0].removesuffix("19%") for e in steps] == [
-        name for _, name in samples.STEPS
+        name for _, name in page_samples.STEPS
     ]
-    assert shown.one("a", aria_current="step")["href"] == f"{samples.BASE}/images"
+    assert shown.one("a", aria_current="step")["href"] == f"{page_samples.BASE}/images"
 
 
 def test_the_run_pill_is_on_other_steps_too(render: Render) -> None:
-    pill = samples.images_page("generating").shell.pill
-    shown = render("steps/page.html", page=samples.step_page(shell=samples.shell(6, pill))).one(id="runpill")
-    assert shown["href"] == f"{samples.BASE}/images"
+    pill = page_samples.images_page("generating").shell.pill
+    shown = render("steps/page.html", page=page_samples.step_page(shell=page_samples.shell(6, pill))).one(id="runpill")
+    assert shown["href"] == f"{page_samples.BASE}/images"
     assert shown.text.startswith("Generating") and shown.text.endswith("8/18")
     assert "data-running" in shown.attributes
     assert render("layout/_run_pill.html", pill=None).one(id="runpill").get("hidden") is not None
@@ -492,7 +507,7 @@ def test_the_run_pill_is_on_other_steps_too(render: Render) -> None:
 
 def test_without_a_script_a_page_of_a_run_reloads_itself(render: Render) -> None:
     def refreshes(state: str) -> bool:
-        return bool(render("images/page.html", page=samples.images_page(state)).all("meta", http_equiv="refresh"))
+        return bool(render("images/page.html", page=page_samples.images_page(state)).all("meta", http_equiv="refresh"))
 
     assert refreshes("generating")
     assert not refreshes("idle") and not refreshes("background") and not refreshes("done")
@@ -502,7 +517,7 @@ def test_without_a_script_a_page_of_a_run_reloads_itself(render: Render) -> None
 
 
 def test_every_live_part_has_its_place_on_the_page(render: Render) -> None:
-    page = samples.images_page("generating")
+    page = page_samples.images_page("generating")
     sent = render(
         "images/_live_parts.html",
         cells=[cell for group in page.groups for row in group.rows for cell in row.cells],
@@ -536,7 +551,7 @@ def test_what_is_not_given_is_not_sent(render: Render) -> None:
 
 
 def test_the_page_and_the_live_update_are_the_same(render: Render) -> None:
-    page = samples.images_page("generating")
+    page = page_samples.images_page("generating")
     cell = page.groups[0].rows[0].cells[0]
     assert isinstance(cell, Cell)
     alone = render("images/_cell.html", cell=cell).source.strip()
@@ -552,7 +567,7 @@ def test_an_error_for_htmx_becomes_the_banner(render: Render) -> None:
 
 @pytest.mark.parametrize(("kind", "sign"), [("info", "◦"), ("ok", "✓"), ("warn", "⚠"), ("error", "✗"), ("odd", "◦")])
 def test_a_line_of_activity_shows_its_kind_by_a_sign(render: Render, kind: str, sign: str) -> None:
-    line = replace(samples.images_page("idle").log[0], kind=kind)
+    line = replace(page_samples.images_page("idle").log[0], kind=kind)
     assert (
         render("images/_activity_line.html", line=line).one("li").text
         == f"14:38:52{sign}[illustration] Beat 1.1 started"
@@ -563,7 +578,7 @@ def test_a_line_of_activity_shows_its_kind_by_a_sign(render: Render, kind: str, 
 
 
 def test_the_drawer_shows_the_frame_its_neighbours_and_the_other_styles(render: Render) -> None:
-    frame = samples.details()
+    frame = page_samples.details()
     shown = render("images/_frame_details.html", frame=frame)
     assert shown.one("h2").text == frame.phrase
     assert frame.prompt in shown.one(id="prompt").text
@@ -576,16 +591,16 @@ def test_the_drawer_shows_the_frame_its_neighbours_and_the_other_styles(render: 
 
 
 def test_a_frame_without_image_says_why(render: Render) -> None:
-    shown = render("images/_frame_details.html", frame=samples.details(Status.ERROR))
+    shown = render("images/_frame_details.html", frame=page_samples.details(Status.ERROR))
     assert "The provider’s safety filter refused this prompt." in shown.has_class("preview")[0].text
-    ends = replace(samples.details(Status.PENDING), previous="", next="")
+    ends = replace(page_samples.details(Status.PENDING), previous="", next="")
     shown = render("images/_frame_details.html", frame=ends)
     assert "There is no image yet." in shown.has_class("preview")[0].text
     assert not shown.all(data_frame_link="next") and not shown.all(data_frame_link="previous")
 
 
 def test_the_start_page_tells_how_far_each_project_is(render: Render) -> None:
-    shown = render("projects/page.html", page=samples.projects_page())
+    shown = render("projects/page.html", page=page_samples.projects_page())
     cards = shown.has_class("project")
     assert len(cards) == 4
     assert "Step 8: Images · ✗ 4 failed" in cards[2].text
@@ -594,7 +609,7 @@ def test_the_start_page_tells_how_far_each_project_is(render: Render) -> None:
 
 
 def test_the_menu_of_a_project_needs_no_script(render: Render) -> None:
-    shown = render("projects/page.html", page=samples.projects_page())
+    shown = render("projects/page.html", page=page_samples.projects_page())
     assert len(shown.all("form", action="/p/walden/duplicate", method="post")) == 1
     assert len(shown.all("form", action="/p/walden/archive", method="post")) == 1
     assert shown.all("a", href="/p/walden/manage#delete")[0].text == "Delete project…"
@@ -602,16 +617,16 @@ def test_the_menu_of_a_project_needs_no_script(render: Render) -> None:
 
 
 def test_deleting_asks_for_the_title_and_never_during_a_run(render: Render) -> None:
-    shown = render("projects/_delete_project.html", page=samples.care_page(), dialog=True)
+    shown = render("projects/_delete_project.html", page=page_samples.care_page(), dialog=True)
     assert shown.one("input", name="confirm")["data-confirm"] == "Walden, or Life in the Woods"
     assert "for 30 days" in shown.one("form").text
-    busy = render("projects/_delete_project.html", page=samples.care_page(busy=True), dialog=True)
+    busy = render("projects/_delete_project.html", page=page_samples.care_page(busy=True), dialog=True)
     assert not busy.all("input", name="confirm")
     assert "Stop it in Step 8: Images first" in busy.one("form").text
 
 
 def test_a_project_can_be_made_with_and_without_a_script(render: Render) -> None:
-    shown = render("projects/page.html", page=samples.projects_page(form=Prefill("Walden", "This name is taken.")))
+    shown = render("projects/page.html", page=page_samples.projects_page(form=Prefill("Walden", "This name is taken.")))
     forms = shown.all("form", action="/projects")
     assert len(forms) == 2 and {f["enctype"] for f in forms} == {"multipart/form-data"}
     assert "<noscript>" in shown.source
@@ -623,11 +638,11 @@ def test_a_project_can_be_made_with_and_without_a_script(render: Render) -> None
 
 
 def test_a_setting_shows_its_limits_unit_hint_and_who_fixes_it(render: Render) -> None:
-    shown = render("setup/page.html", page=samples.setup_page())
+    shown = render("setup/page.html", page=page_samples.setup_page())
     delay = shown.one("input", name="sketch.delay")
     assert (delay["type"], delay["value"], delay["min"], delay["max"]) == ("number", "0.4", "0", "60")
     assert delay.get("disabled") is not None
-    assert "Set by SKETCH_DELAY in the environment." in shown.one("form", action=f"{samples.BASE}/setup").text
+    assert "Set by SKETCH_DELAY in the environment." in shown.one("form", action=f"{page_samples.BASE}/setup").text
     assert shown.one("input", name="sketch.error_rate")["step"] == "1"
     assert shown.one("select", name="sketch.paper").text == "WarmWhite"
     assert shown.one("option", value="warm").get("selected") is not None
@@ -640,24 +655,26 @@ def test_a_setting_shows_its_limits_unit_hint_and_who_fixes_it(render: Render) -
 
 def test_setup_says_whether_it_saved(render: Render) -> None:
     assert (
-        render("setup/page.html", page=samples.setup_page(saved=True)).all(role="status")[0].text.startswith("✓ Saved.")
+        render("setup/page.html", page=page_samples.setup_page(saved=True))
+        .all(role="status")[0]
+        .text.startswith("✓ Saved.")
     )
-    assert render("setup/page.html", page=samples.setup_page(problem="No.")).one(role="alert").text == "✗ No."
+    assert render("setup/page.html", page=page_samples.setup_page(problem="No.")).one(role="alert").text == "✗ No."
 
 
 def test_a_step_shows_each_kind_of_content(render: Render) -> None:
-    shown = render("steps/page.html", page=samples.step_page(*samples.BLOCKS))
+    shown = render("steps/page.html", page=page_samples.step_page(*page_samples.BLOCKS))
     assert [e.text for e in shown.all("h2") if e.text != "Keyboard shortcuts"] == [
         *("Script", "Part one", "Book", "Beats", "Storyboard", "Segments")
     ]
     assert "Walden;\nor, &lt;Life&gt; in the Woods" in shown.source
     assert [e.text for e in shown.all("th")] == ["Beat", "Phrase"]
-    assert shown.one("audio")["src"] == f"{samples.BASE}/files/voiceover/1.wav"
+    assert shown.one("audio")["src"] == f"{page_samples.BASE}/files/voiceover/1.wav"
     assert "No recording" in shown.has_class("players")[0].text
 
 
 def test_a_step_without_files_says_which_it_would_show(render: Render) -> None:
-    shown = render("steps/page.html", page=samples.step_page())
+    shown = render("steps/page.html", page=page_samples.step_page())
     assert "This step would show storyboards/<style>.json or storyboards/<style>.md" in shown.one("main").text
     assert not shown.all("input", type="file")
 
@@ -665,7 +682,7 @@ def test_a_step_without_files_says_which_it_would_show(render: Render) -> None:
 def test_prompts_can_be_imported_by_file_and_by_text(render: Render) -> None:
     shown = render("prompts/page.html", page=prompt_samples.refused_page())
     form = shown.one("form", enctype="multipart/form-data")
-    assert form["action"] == f"{samples.BASE}/prompts"
+    assert form["action"] == f"{page_samples.BASE}/prompts"
     assert shown.one("input", type="file")["name"] == "prompts"
     assert "beat,prompt" in shown.one("textarea", name="text").text
     assert "checked" in shown.one("input", name="replace").attributes
@@ -674,10 +691,10 @@ def test_prompts_can_be_imported_by_file_and_by_text(render: Render) -> None:
 
 def test_an_import_that_changes_nothing_asks_for_no_yes(render: Render) -> None:
     assert render("prompts/page.html", page=prompt_samples.preview_page()).all(
-        "form", action=f"{samples.BASE}/prompts/import"
+        "form", action=f"{page_samples.BASE}/prompts/import"
     )
     nothing = render("prompts/page.html", page=prompt_samples.preview_page(0))
-    assert not nothing.all("form", action=f"{samples.BASE}/prompts/import")
+    assert not nothing.all("form", action=f"{page_samples.BASE}/prompts/import")
 
 
 def test_a_refused_prompt_stands_in_its_field_beside_what_the_file_says(render: Render) -> None:
@@ -688,7 +705,7 @@ def test_a_refused_prompt_stands_in_its_field_beside_what_the_file_says(render: 
 
 
 def test_the_last_step_leads_nowhere_further(render: Render) -> None:
-    page = samples.step_page(shell=samples.shell(13), no=13, name="Video Edit")
+    page = page_samples.step_page(shell=page_samples.shell(13), no=13, name="Video Edit")
     assert "Next:" not in render("steps/page.html", page=page).one("main").text
 
 
@@ -715,9 +732,9 @@ def test_an_error_page_says_what_to_do_and_leads_back(render: Render) -> None:
 
 
 def test_text_from_files_and_providers_stays_text(render: Render) -> None:
-    page = samples.images_page("generating")
+    page = page_samples.images_page("generating")
     row = page.groups[0].rows[0]
-    cell = samples.cell(Status.ERROR, meta=NASTY)
+    cell = page_samples.cell(Status.ERROR, meta=NASTY)
     group = replace(page.groups[0], title=NASTY, rows=(replace(row, phrase=NASTY, cells=(cell, None, None)),))
     nasty = replace(
         page,
@@ -728,13 +745,13 @@ def test_text_from_files_and_providers_stays_text(render: Render) -> None:
         log=(replace(page.log[0], text=NASTY),),
         problems=(NASTY,),
     )
-    frame = replace(samples.details(), phrase=NASTY, prompt=NASTY, facts=((NASTY, NASTY),))
+    frame = replace(page_samples.details(), phrase=NASTY, prompt=NASTY, facts=((NASTY, NASTY),))
     block = ContentBlock("table", NASTY, NASTY, NASTY, head=(NASTY,), rows=((NASTY,),))
     audio = ContentBlock("audio", players=(RecordingView(NASTY, "/a.wav", NASTY),))
     for shown in (
         render("images/page.html", page=nasty),
-        render("images/frame_page.html", frame=frame, shell=replace(samples.shell(), title=NASTY)),
-        render("steps/page.html", page=samples.step_page(block, audio, ContentBlock("text", text=NASTY))),
+        render("images/frame_page.html", frame=frame, shell=replace(page_samples.shell(), title=NASTY)),
+        render("steps/page.html", page=page_samples.step_page(block, audio, ContentBlock("text", text=NASTY))),
         render("sign_in/page.html", next=NASTY, error=NASTY),
         render("errors/page.html", status=400, sentence=NASTY),
         render("images/_live_parts.html", cells=[cell], lines=nasty.log, banner=nasty.banner),

@@ -1,7 +1,8 @@
 """Faults of the disk, for any Python program: put this folder on PYTHONPATH and describe the faults in STEP8_SHIM.
 
 Python imports a module of this name by itself at its start, so the program needs to know nothing. The functions of
-``os`` that change a disk are replaced by ones that look for a rule first; `tests.faults.shim` writes the rules.
+``os`` that change a disk are replaced by ones that look for a rule first; `tests.faults.disk_fault_shim` writes the
+rules.
 """
 
 from __future__ import annotations

@@ -1,0 +1,111 @@
+"""The budget at the gate of a run: what is held back for a call before it begins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.harness.in_memory_project import FakeProvider
+from webapp.core.limits.key_states import Busy, Why
+from webapp.core.money.prices import ONLY_THE_PICTURE, ExtraCost, Rates
+from webapp.core.run.states import Cause
+from webapp.generation.job import MadeImage, RunLimits
+from webapp.generation.makers.key_pool import Slot
+from webapp.generation.run.call_gate import CallGate, Closed, Maker
+
+PRICE = 33_600
+WORDS = ExtraCost(words=4_000)
+
+
+class Ring:
+    """A ring without keys, which holds a call back only while it is ``busy``."""
+
+    empty = True
+
+    def __init__(self) -> None:
+        self.busy: Busy | None = None
+
+    def take(self, style: str, slot: str) -> Slot | Busy:
+        return self.busy or Slot()
+
+    def retune(self, per_minute: float | None, most: int) -> None:
+        return None
+
+
+class Gate:
+    """An admission with a budget, and the one maker of its style."""
+
+    def __init__(self, budget: int | None, price: int | None = PRICE) -> None:
+        self.ring = Ring()
+        ring: Any = self.ring
+        self.maker = Maker(FakeProvider(price=price), ring)
+        self.admission = CallGate({"clear": self.maker}, RunLimits(8, None, 4, budget=budget), 0, lambda: 0.0)
+        self.number = 0
+
+    def ask(self, besides: ExtraCost = WORDS) -> str | Closed:
+        """Ask for one more call; answers the slot it got, or why it got none."""
+        self.number += 1
+        found = self.admission.ask("clear", self.maker, f"slot-{self.number}", besides)
+        return found if isinstance(found, Closed) else f"slot-{self.number}"
+
+    def let_in(self, besides: ExtraCost = WORDS) -> list[str]:
+        """Ask until no more calls are let in."""
+        slots: list[str] = []
+        while isinstance(slot := self.ask(besides), str):
+            slots.append(slot)
+            assert len(slots) < 1000
+        return slots
+
+    def bill(self, slot: str, cost: int) -> None:
+        """The call made its picture and cost this."""
+        self.admission.settle(slot, MadeImage("v1", 1.0, cost, ""))
+
+
+def test_a_service_that_bills_by_tokens_never_brings_a_project_over_its_budget() -> None:
+    gate, charged, cost = Gate(3 * PRICE), 0, PRICE + 1_300
+    while slots := gate.let_in():
+        for slot in slots:
+            gate.bill(slot, cost)
+            charged += cost
+    assert charged == 2 * cost <= 3 * PRICE
+
+
+def test_a_reference_that_goes_along_is_held_back_for_too() -> None:
+    gate, with_reference = Gate(2 * PRICE), ExtraCost(words=300, reference=9_800)
+    assert len(gate.let_in(with_reference)) == 1
+    assert isinstance(gate.ask(with_reference), Closed)
+
+
+def test_a_service_that_charges_its_price_and_no_more_uses_a_budget_to_the_last_cent() -> None:
+    gate, made = Gate(5 * PRICE), 0
+    while slots := gate.let_in():
+        for slot in slots:
+            gate.bill(slot, PRICE)
+            made += 1
+    assert made == 5
+
+
+def test_under_a_budget_no_call_begins_whose_price_nobody_knows() -> None:
+    shut = Gate(1_000_000, price=None).ask()
+    assert isinstance(shut, Closed) and shut.why is Cause.PRICE
+    assert shut.sentence.startswith("The price of fake-1 is not known, so the budget cannot be kept.")
+    assert isinstance(Gate(None, price=None).ask(), str)  # somebody agreed to it
+
+
+def test_words_thinking_and_a_reference_have_a_price_of_their_own() -> None:
+    rates = Rates(1_500_000, 1_500_000, 7_500_000, 30_000_000, "2026-11", "a list")
+    assert rates.besides("a lake", reference=False) == ExtraCost(words=3_755, reference=0)
+    assert rates.besides("a lake", reference=True).reference == 2_400
+    assert ExtraCost() == ONLY_THE_PICTURE
+
+
+def test_what_a_run_waits_for_is_told_with_whose_silence_it_is() -> None:
+    gate = Gate(None)
+    assert gate.admission.silence_of({"clear"}) is None
+    gate.ring.busy = Busy(0.1, Why.FULL)
+    gate.ask()
+    assert gate.admission.silence_of({"clear"}) is None  # that ends by itself, with the call that is on its way
+    gate.ring.busy = Busy(30.0, Why.DOWN)
+    gate.ask()
+    found = gate.admission.silence_of({"clear"})
+    assert found is not None and (found[0].until, found[0].why, found[1]) == (30.0, Why.DOWN, "fake")
+    assert gate.admission.silence_of({"clear", "illustration"}) is None  # that one may begin
