@@ -44,7 +44,7 @@ FLOORS = {
 
 DOORS = {
     "flask": ("webapp.web", "webapp.app"),
-    "werkzeug": ("webapp.web", "webapp.app", "webapp.exports.jobs"),
+    "werkzeug": ("webapp.web", "webapp.app"),
     "jinja2": ("webapp.web", "webapp.app"),
     "markupsafe": ("webapp.web",),
     "flask_sse": ("webapp.web",),

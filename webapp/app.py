@@ -42,6 +42,7 @@ from webapp.disk.project_trash import ProjectTrash
 from webapp.disk.storage_id import storage_id
 from webapp.disk.webhook_secrets import WebhookSecrets
 from webapp.exports.animatic import installed
+from webapp.exports.contract import ExportTools
 from webapp.exports.job_files import ExportJobs
 from webapp.exports.jobs import Exporter
 from webapp.fonts import font_for
@@ -93,11 +94,8 @@ def create_app(config: Config) -> Flask:
     hub = _hub(config.capacity, meeting.url, parts, library, hints_channel(storage))
     trash = ProjectTrash(library, time.time)
     exporter = Exporter(
-        store,
         ExportJobs(time.time),
-        font_for,
-        time.time,
-        installed,
+        ExportTools(store, font_for, installed, time.time),
         config.capacity.exports,
         lambda folder: meeting.board.hint(EXPORT, folder.id),
     )

@@ -8,7 +8,8 @@ from flask import Response, jsonify
 
 from webapp.core.v1_progress import iso_time
 from webapp.disk.files.folder import Folder
-from webapp.exports.formats import ExportJob, ExportRequest
+from webapp.exports.formats import OPTIONS, read_request
+from webapp.exports.requests import ExportJob
 from webapp.web.api.request import body_in, folder_in
 from webapp.web.api.v1 import api
 from webapp.web.exports.page import result_address
@@ -23,39 +24,38 @@ def start_export() -> tuple[Response, int]:
     body = body_in()
     folder = folder_in(body)
     styles = [style.name for style in services().store.project(folder).styles]
-    job = services().exporter.start(folder, ExportRequest.of(body, styles))
-    return jsonify({"success": True, "message": "Export started", "export": _told(folder, job)}), 202
+    job = services().exporter.start(folder, read_request(body, styles))
+    return jsonify({"success": True, "message": "Export started", "export": _payload(folder, job)}), 202
 
 
 @api.post("/export-status")
 def export_status() -> Response:
     """How far the newest export is, and what can be downloaded."""
     folder = folder_in(body_in())
-    cabinet = services().exporter.cabinet
-    job = cabinet.job(folder)
-    results = [_told(folder, found) for found in cabinet.results(folder)]
-    return jsonify({"success": True, "export": _told(folder, job) if job else None, "results": results})
+    jobs = services().exporter.jobs
+    job = jobs.job(folder)
+    results = [_payload(folder, found) for found in jobs.results(folder)]
+    return jsonify({"success": True, "export": _payload(folder, job) if job else None, "results": results})
 
 
 @api.post("/cancel-export")
 def cancel_export() -> Response:
     """Stop the export that is being made."""
-    services().exporter.cabinet.cancel(folder_in(body_in()))
+    services().exporter.jobs.cancel(folder_in(body_in()))
     return jsonify({"success": True, "message": "Cancel signal sent"})
 
 
-def _told(folder: Folder, job: ExportJob) -> dict[str, Any]:
-    told: dict[str, Any] = {
+def _payload(folder: Folder, job: ExportJob) -> dict[str, Any]:
+    payload: dict[str, Any] = {
         "id": job.id,
-        "kind": job.wish.kind,
-        "pictures": job.wish.pictures,
-        "prompts": job.wish.prompts,
-        "subtitles": job.wish.subtitles,
+        "kind": job.request.kind,
+        "pictures": job.request.images,
+        **{option.name: job.request.chosen(option) for option in OPTIONS.values()},
         "state": job.state,
         "percent": job.percent,
         "note": job.note,
         "startedAt": iso_time(job.started_at),
     }
     if job.file:
-        told |= {"file": job.file, "size": job.size, "download": result_address(folder, job.id)}
-    return told
+        payload |= {"file": job.file, "size": job.size, "download": result_address(folder, job.id)}
+    return payload

@@ -13,7 +13,7 @@ from flask import Flask, Response, current_app, jsonify, make_response, render_t
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.errors import Step8Error
+from webapp.errors import Overloaded, Step8Error
 from webapp.web.layout.widgets import Banner
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,10 @@ def of_ours(error: Step8Error) -> AnyResponse:
     """The answer to an error the product raises on purpose."""
     if error.status >= 500:
         log.warning("%s %s: %s", request.method, request.path, error)
-    return _answer(error.status, str(error))
+    answer = _answer(error.status, str(error))
+    if isinstance(error, Overloaded):
+        answer.headers["Retry-After"] = str(error.retry_after)
+    return answer
 
 
 def of_http(error: HTTPException) -> AnyResponse:
