@@ -174,9 +174,9 @@ class Webhooks:
         """Send a message, again after each pause while that may help. Answers how it ended."""
         ident = secrets.token_hex(8)
         message = body(event, ident, self._clock(), folder.name, run, summary(self._desk.ledger(folder), run))
-        signed = headers(event, ident, self._secrets.find(hook.secret) or "", message)
+        secret = self._secrets.find(hook.secret) or ""
         for tries, pause in enumerate((*pauses, None), 1):
-            came = self._courier.deliver(hook, message, signed)
+            came = self._courier.deliver(hook, message, headers(event, ident, self._clock(), secret, message))
             done = came.ok or not came.again or pause is None
             sentence = came.sentence if done else AGAIN.format(sentence=came.sentence, pause=pause)
             delivery = Delivery(ident, self._clock(), event.value, hook.host, tries, came.ok, done, sentence)
