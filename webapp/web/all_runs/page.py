@@ -14,7 +14,7 @@ from webapp.disk.files.folder import Folder
 from webapp.errors import BadFile, BadInput, CoordinationDown, IllegalMove, Step8Error
 from webapp.state.remaining_work import remaining
 from webapp.web.all_runs.views import OpenRun, open_run, open_runs_page
-from webapp.web.services import services
+from webapp.web.services import operations, services
 
 pages = Blueprint("open_runs", __name__)
 
@@ -51,10 +51,10 @@ def resume_every_run() -> Response | str:
 def command(verb: str) -> Response | str:
     """One run's button; ``project`` and ``run`` say which. Pressed twice or too late it only shows how things stand."""
     folder = services().library.find(request.form.get("project", ""))
-    control, run = services().control, request.form.get("run", "")
+    runs, run = operations().runs, request.form.get("run", "")
     try:
         with contextlib.suppress(IllegalMove):
-            {"pause": control.pause, "resume": control.resume, "stop": control.stop}[verb](folder, run)
+            {"pause": runs.pause, "resume": runs.resume, "stop": runs.stop}[verb](folder, run)
     except Step8Error as error:
         return _answer(problem=f"{folder.name}: {error}")
     return _answer()
@@ -70,7 +70,7 @@ def folders() -> list[Folder]:
     """Every project that can be found: those of the projects folder, and deeper ones that are active."""
     names = set(services().library.names())
     with contextlib.suppress(CoordinationDown):
-        names |= services().board.active()
+        names |= services().live.state.active()
     found = []
     for name in sorted(names):
         with contextlib.suppress(BadInput):
@@ -80,12 +80,12 @@ def folders() -> list[Folder]:
 
 def pause_all() -> int:
     """Pause every run that goes on; how many were."""
-    return services().releases.pause_all(folders())
+    return operations().runs.pause_all(folders())
 
 
 def resume_all() -> int:
     """Let every paused run go on, one after the other; how many will."""
-    return services().releases.resume_all(folders())
+    return operations().runs.resume_all(folders())
 
 
 _ORDER = (
@@ -102,14 +102,15 @@ def _row(folder: Folder) -> OpenRun | None:
     try:
         if services().control.run(folder).state not in _ORDER:
             return None
-        snapshots = services().snapshots.at_a_glance(folder)
-        standing, now = snapshots.standing(folder), services().clock()
+        reader, now = services().state, services().clock()
+        files = reader.snapshot(folder)
+        standing = reader.state(files)
         if standing.run.state not in _ORDER:
             return None
-        means = snapshots.means(folder)
-        ahead = snapshots.ahead(folder, standing, means)
+        means = reader.resources(files)
+        ahead = reader.remaining(files, standing, means)
         left = remaining(standing, ahead, means, now) if ahead else None
-        return open_run(standing, summary(_ledger(folder), standing.run), left, now)
+        return open_run(standing, summary(reader.ledger(files), standing.run), left, now)
     except Step8Error:  # it cannot be read; the start page says why
         return None
 

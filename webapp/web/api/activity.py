@@ -28,7 +28,7 @@ def activity() -> Response:
     """The lines that were asked for, newest first."""
     folder = _folder()
     most = min(MOST, _number("limit", 100))
-    found = services().diaries.newest(folder, wanted_in(), most + 1, request.args.get("before", ""))
+    found = services().activity_log.newest(folder, wanted_in(), most + 1, request.args.get("before", ""))
     lines = [_line(line) for line in found[:most]]
     return jsonify({"success": True, "lines": lines, "more": len(found) > most})
 

@@ -1,9 +1,8 @@
-"""The director's commands for programs: what is made next, anew, held, marked, chosen, deleted. A part of the JSON API.
+"""Commands for frames: generate, regenerate, order, hold, mark, choose, delete. A part of the JSON API.
 
 ``frames`` are ids such as ``illustration-1-1_1`` (style, shot, beat, with ``_`` for a dot). Instead a request may also
-name a scope: ``style``, ``shot``, ``beat``, and ``only`` (missing, failed, stale, made).
-
-The way back from a command for frames, in the words of the JSON API.
+name a scope: ``style``, ``shot``, ``beat``, and ``only`` (missing, failed, stale, made). Each answer has in ``undo``
+the command that takes it back.
 """
 
 from __future__ import annotations
@@ -16,19 +15,15 @@ from flask import Response, jsonify
 from webapp.core.prompts.edits import plain
 from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput
+from webapp.operations import queue
+from webapp.operations.frames import Rejection
+from webapp.operations.result import CommandResult, FieldValue, UndoCommand, UndoName
+from webapp.operations.runs import ANY_MODEL
 from webapp.state import frame_scope
 from webapp.state.project_state import ProjectState
-from webapp.web import (
-    direction,
-    queue_order,
-    rejecting,
-    starting,
-    verdicts,
-)
 from webapp.web.api.request import body_in, frame_in, frames_in, standing_in, text_in, texts_in
 from webapp.web.api.v1 import api
-from webapp.web.images.views import CommandResult
-from webapp.web.services import services
+from webapp.web.services import operations, services
 
 __all__ = ["api"]  # with what is added to it here
 
@@ -36,7 +31,9 @@ __all__ = ["api"]  # with what is added to it here
 @api.post("/generate-frames")
 def generate_frames() -> Response:
     """Make missing images: first of all in the run that is there, else by one for them alone."""
-    return _command(lambda folder, now, body: direction.generate(folder, now, list(frames_in(now, body, "missing"))))
+    return _command(
+        lambda folder, now, body: operations().frames.generate(folder, now, list(frames_in(now, body, "missing")))
+    )
 
 
 @api.post("/regenerate-frames")
@@ -51,7 +48,9 @@ def regenerate_frames() -> Response:
         seed = text_in(body, "seed") or "new"
         if seed not in ("new", "same"):
             raise BadInput("seed must be new or same.")
-        return direction.regenerate(folder, now, frames, fresh_seed=seed == "new", model=text_in(body, "model"))
+        return operations().frames.regenerate(
+            folder, now, frames, fresh_seed=seed == "new", model=text_in(body, "model")
+        )
 
     return _command(command)
 
@@ -63,7 +62,7 @@ def reject_frame() -> Response:
     def command(folder: Folder, now: ProjectState, body: dict[str, Any]) -> CommandResult:
         frame, version = frame_in(now, body)
         prompt, based = (plain(text_in(body, name)) if name in body else None for name in ("prompt", "basedOn"))
-        return rejecting.reject(folder, now, frame, version, prompt, based)
+        return operations().frames.reject(folder, now, frame, Rejection(version, prompt, based))
 
     return _command(command)
 
@@ -71,13 +70,15 @@ def reject_frame() -> Response:
 @api.post("/undo-regenerate-frames")
 def undo_regenerate_frames() -> Response:
     """Take the images of before again: ``frames`` with the versions they had."""
-    return _command(lambda folder, now, body: direction.keep_former(folder, now, frames_in(now, body)))
+    return _command(lambda folder, now, body: operations().frames.undo_regenerate(folder, now, frames_in(now, body)))
 
 
 @api.post("/retry-failed")
 def retry_failed() -> Response:
     """Try what failed once more, and nothing else."""
-    return _command(lambda folder, now, body: direction.retry(folder, now, list(frames_in(now, body, "failed"))))
+    return _command(
+        lambda folder, now, body: operations().frames.retry(folder, now, list(frames_in(now, body, "failed")))
+    )
 
 
 @api.post("/prioritize-frames")
@@ -88,16 +89,16 @@ def prioritize_frames() -> Response:
         frames = list(frames_in(now, body, "missing"))
         by, before = text_in(body, "by"), text_in(body, "before")
         if not by and "before" not in body:
-            return direction.generate(folder, now, frames)
-        if by not in ("", *queue_order.STEPS):
-            raise BadInput(queue_order.NO_STEP)
+            return operations().frames.generate(folder, now, frames)
+        if by not in ("", *queue.STEPS):
+            raise BadInput(queue.NO_STEP)
         if len(frames) != 1:
             raise BadInput("by and before move one frame. Send frames with one id.")
         if by and "before" in body:
             raise BadInput("Send by or before, not both.")
         if before:
             frame_scope.named(now, [before])
-        return queue_order.move(folder, now, frames[0], by, before)
+        return operations().queue.move(folder, now, frames[0], by, before)
 
     return _command(command)
 
@@ -105,7 +106,7 @@ def prioritize_frames() -> Response:
 @api.post("/set-order")
 def set_order() -> Response:
     """Beats together, or style by style."""
-    return _command(lambda folder, now, body: queue_order.order(folder, now, text_in(body, "order")))
+    return _command(lambda folder, now, body: operations().queue.order(folder, now, text_in(body, "order")))
 
 
 @api.post("/hold-generation")
@@ -127,7 +128,7 @@ def mark_frames() -> Response:
     def command(folder: Folder, now: ProjectState, body: dict[str, Any]) -> CommandResult:
         changes = _changes(body)
         frames = list(frames_in(now, body))
-        return together([verdicts.mark(folder, now, frame, **changes) for frame in frames])
+        return operations().images.mark_each(folder, now, frames, **changes)
 
     return _command(command)
 
@@ -140,7 +141,7 @@ def choose_image() -> Response:
         number = body.get("number")
         if type(number) is not int:
             raise BadInput("number must be the number of an image in the frame’s history.")
-        return verdicts.choose(folder, now, frame_in(now, body)[0], number)
+        return operations().images.choose(folder, now, frame_in(now, body)[0], number)
 
     return _command(command)
 
@@ -148,7 +149,7 @@ def choose_image() -> Response:
 @api.post("/delete-image")
 def delete_image() -> Response:
     """Move images to the trash, which keeps them for 30 days."""
-    return _command(lambda folder, now, body: verdicts.delete(folder, now, list(frames_in(now, body))))
+    return _command(lambda folder, now, body: operations().images.delete(folder, now, list(frames_in(now, body))))
 
 
 @api.post("/restore-image")
@@ -156,7 +157,7 @@ def restore_image() -> Response:
     """Bring deleted images back by their ids in the trash."""
 
     def command(folder: Folder, now: ProjectState, body: dict[str, Any]) -> CommandResult:
-        return verdicts.restore(folder, now, texts_in(body, "trash"))
+        return operations().images.restore(folder, now, texts_in(body, "trash"))
 
     return _command(command)
 
@@ -164,11 +165,11 @@ def restore_image() -> Response:
 def _command(command: Callable[[Folder, ProjectState, dict[str, Any]], CommandResult]) -> Response:
     body = body_in()
     folder, now = standing_in(body)
-    accepted = starting.ALL if body.get("acceptUnknownPrice") is True else ()
-    done = starting.agreed(folder, accepted, lambda: command(folder, now, body))
+    accepted = ANY_MODEL if body.get("acceptUnknownPrice") is True else ()
+    result = operations().runs.with_accepted(folder, accepted, lambda: command(folder, now, body))
     run = services().control.run(folder)
-    told = {"success": True, "message": done.text, "isGenerating": run.active, "state": run.state.value}
-    return jsonify({**told, "undo": undo(done)})
+    told = {"success": True, "message": result.text, "isGenerating": run.active, "state": run.state.value}
+    return jsonify({**told, "undo": undo_body(result.undo)})
 
 
 def _changes(body: dict[str, Any]) -> dict[str, bool | str]:
@@ -187,59 +188,38 @@ def _changes(body: dict[str, Any]) -> dict[str, bool | str]:
 
 
 def _hold(folder: Folder, now: ProjectState, body: dict[str, Any], *, on: bool) -> CommandResult:
-    return queue_order.hold(folder, now, style=text_in(body, "style"), provider=text_in(body, "provider"), on=on)
+    return operations().queue.hold(folder, now, style=text_in(body, "style"), provider=text_in(body, "provider"), on=on)
 
 
 MARKS = {"locked": "locked", "starred": "star", "flagged": "flag"}
 """What programs call a mark, and what it is called inside."""
 
 COMMANDS = {
-    "undo-regenerate": "undo-regenerate-frames",
-    "move": "prioritize-frames",
-    "order": "set-order",
-    "hold": "hold-generation",
-    "release": "release-generation",
-    "mark": "mark-frames",
-    "choose": "choose-image",
-    "restore": "restore-image",
+    UndoName.UNDO_REGENERATE: "undo-regenerate-frames",
+    UndoName.MOVE: "prioritize-frames",
+    UndoName.ORDER: "set-order",
+    UndoName.HOLD: "hold-generation",
+    UndoName.RELEASE: "release-generation",
+    UndoName.MARK: "mark-frames",
+    UndoName.CHOOSE: "choose-image",
+    UndoName.RESTORE: "restore-image",
 }
-"""The commands of the pages that undo something, and what programs call them."""
+"""What programs call the commands that take another one back."""
 
 
-def undo(done: CommandResult) -> dict[str, Any] | None:
-    """What undoes a command, as the body to be sent and the command to send it to; ``None`` when nothing does."""
-    if not done.action:
+def undo_body(undo: UndoCommand | None) -> dict[str, Any] | None:
+    """The command that takes another one back (``command``) with the body to send to it; ``None`` for none."""
+    if undo is None:
         return None
-    *_, ident, verb = done.action.split("/")
-    told: dict[str, Any] = {"command": COMMANDS[verb]}
-    if verb == "mark":
-        told["frames"] = [ident]
-    elif verb == "choose":
-        told["frame"] = ident
-    for name, value in done.fields:
-        told |= _sent(name, value)
-    return told
+    frames: dict[str, Any] = {}
+    if undo.name is UndoName.CHOOSE:
+        frames["frame"] = undo.frames[0]
+    elif undo.frames:
+        frames["frames"] = list(undo.frames)
+    words = {field: word for word, field in MARKS.items()}
+    fields = {words.get(name, name): _json_value(value) for name, value in undo.fields}
+    return {"command": COMMANDS[undo.name], **frames, **fields}
 
 
-def together(marked: list[CommandResult]) -> CommandResult:
-    """What marking several frames did, undone at once where they were all marked alike before."""
-    if len(marked) == 1:
-        return marked[0]
-    text = f"{len(marked)} images: {marked[0].text.partition(': ')[2]}"
-    undone = [done for done in marked if done.action]
-    if not undone or len({done.fields for done in undone}) > 1:
-        return CommandResult(marked[0].id, text)
-    frames = " ".join(done.action.split("/")[-2] for done in undone)
-    return CommandResult(marked[0].id, text, undone[0].action, (*undone[0].fields, ("frames", frames)))
-
-
-def _sent(name: str, value: str) -> dict[str, Any]:
-    """A field of a form as programs send it."""
-    if name in ("frames", "trash"):
-        return {name: value.split()}
-    if name == "frame":
-        return {"frames": [value]}
-    if name == "number":
-        return {name: int(value)}
-    word = next((word for word, field in MARKS.items() if field == name), "")
-    return {word: value == "1"} if word else {name: value}
+def _json_value(value: FieldValue) -> object:
+    return list(value) if isinstance(value, tuple) else value

@@ -8,11 +8,10 @@ from flask import Response, jsonify, request
 
 from webapp.core.v1_progress import iso_time
 from webapp.errors import BadInput, NotFound
-from webapp.web import care
 from webapp.web.api.request import body_in, folder_in, text_in
 from webapp.web.api.v1 import api
 from webapp.web.middleware import request_limits
-from webapp.web.services import services
+from webapp.web.services import operations, services
 
 __all__ = ["api"]  # with what is added to it here
 
@@ -23,7 +22,7 @@ PIECE = 1024 * 1024
 def rename_project() -> Response:
     """Give a project another title."""
     body = body_in()
-    title = care.rename(folder_in(body), text_in(body, "title"))
+    title = operations().projects.rename(folder_in(body), text_in(body, "title"))
     return jsonify({"success": True, "message": "Project renamed", "title": title})
 
 
@@ -31,7 +30,7 @@ def rename_project() -> Response:
 def duplicate_project() -> tuple[Response, int]:
     """Make a copy without run and history."""
     body = body_in()
-    copy = care.duplicate(folder_in(body), text_in(body, "title"))
+    copy = operations().projects.duplicate(folder_in(body), text_in(body, "title"))
     return jsonify({"success": True, "message": "Project duplicated", "projectPath": copy.name}), 201
 
 
@@ -42,7 +41,7 @@ def archive_project() -> Response:
     folder, archived = folder_in(body), body.get("archived", True)
     if not isinstance(archived, bool):
         raise BadInput("archived must be true or false.")
-    care.archive(folder, archived)
+    operations().projects.archive(folder, archived)
     message = "Project archived" if archived else "Project is in the list again"
     return jsonify({"success": True, "message": message, "archived": archived})
 
@@ -51,7 +50,7 @@ def archive_project() -> Response:
 def delete_project() -> Response:
     """Move a project to the trash. The title must come along, so that none is deleted by mistake."""
     body = body_in()
-    trashed = care.delete(folder_in(body), text_in(body, "confirmTitle"))
+    trashed = operations().projects.delete(folder_in(body), text_in(body, "confirmTitle"))
     answer = {"success": True, "message": "Project moved to the trash", "trash": trashed.entry}
     return jsonify({**answer, "keptUntil": iso_time(trashed.until)})
 
@@ -78,17 +77,17 @@ def restore_project() -> Response:
     entry = text_in(body_in(), "trash")
     if not entry:
         raise NotFound("trash is missing. Send the entry that delete-project or /api/trash named.")
-    folder = care.restore(entry)
+    folder = operations().projects.restore(entry)
     return jsonify({"success": True, "message": "Project restored", "projectPath": folder.name})
 
 
 @api.post("/import-project")
 def import_project() -> tuple[Response, int]:
     """Make a project from the ZIP that is the body of the request; ``?title=`` names it."""
-    with request_limits.nameless() as file:
+    with request_limits.temporary_file() as file:
         try:
             shutil.copyfileobj(request.stream, file, PIECE)  # not in a native thread: the socket is gevent's
         except OSError as error:
-            raise request_limits.refused(error) from error
-        folder = care.take_in(file, request.args.get("title", ""))
+            raise request_limits.not_stored(error) from error
+        folder = operations().projects.import_zip(file, request.args.get("title", ""))
     return jsonify({"success": True, "message": "Project imported", "projectPath": folder.name}), 201

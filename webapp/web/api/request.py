@@ -73,7 +73,7 @@ def style_in(body: dict[str, Any]) -> str:
 def standing_in(body: dict[str, Any]) -> tuple[Folder, ProjectState]:
     """The project it is about, and how that stands now."""
     folder = folder_in(body)
-    return folder, services().snapshots.standing(folder)
+    return folder, services().state.read(folder)
 
 
 def frames_in(now: ProjectState, body: dict[str, Any], only: str = "") -> dict[Frame, str]:

@@ -15,12 +15,13 @@ from webapp.disk.files.folder import Folder
 from webapp.disk.project_store import ProjectStore
 from webapp.errors import AlreadyRunning, BadInput, IllegalMove
 from webapp.generation.control import Control
-from webapp.web import starting
+from webapp.operations.limits import budget_in
+from webapp.operations.runs import ANY_MODEL
 from webapp.web.api.request import body_in, folder_in
 from webapp.web.api.v1 import api
-from webapp.web.limit_fields import budget_in
+from webapp.web.live.connection import server_socket
 from webapp.web.live.v1_stream import v1_events
-from webapp.web.services import services
+from webapp.web.services import operations, services
 
 __all__ = ["api"]  # with what is added to it here
 
@@ -31,19 +32,19 @@ def generate_images() -> Response:
     parts = services()
     body = body_in()
     folder = folder_in(body)
-    if parts.hub.packed:
+    if parts.live.hub.full_for_v1:
         raise ServiceUnavailable("Too many live views are open on this server. Try again in a moment.", retry_after=10)
-    run, fresh = starting.start(folder, starting.ALL if body.get("acceptUnknownPrice") is True else ())
+    run, fresh = parts.operations.runs.start(folder, ANY_MODEL if body.get("acceptUnknownPrice") is True else ())
     if not fresh:
         raise AlreadyRunning("Image generation already in progress")
     events = v1_events(
-        parts.hub,
+        parts.live.hub,
         folder,
         parts.store.project(folder),
         run,
-        ApiRunSource(parts.board, parts.control, parts.store),
+        ApiRunSource(parts.live.state, parts.control, parts.store),
         visitor=request.remote_addr or "",
-        sock=request.environ.get("gunicorn.socket"),
+        sock=server_socket(request.environ),
     )
     answer = current_app.response_class(events, mimetype="text/event-stream")
     answer.headers["Cache-Control"] = "no-cache, no-transform"
@@ -56,7 +57,7 @@ def stop_generation() -> Response:
     """Stop the run. When the answer comes, no provider call begins any more."""
     folder = folder_in(body_in())
     try:
-        services().control.stop(folder)
+        operations().runs.stop(folder)
     except IllegalMove:
         return jsonify({"success": False, "error": "No active generation found"})
     return jsonify({"success": True, "message": "Stop signal sent"})
@@ -67,7 +68,7 @@ def pause_generation() -> Response:
     """Pause the run. When the answer comes, no provider call begins before it is resumed."""
     body = body_in()
     try:
-        services().control.pause(folder_in(body))
+        operations().runs.pause(folder_in(body))
     except IllegalMove:
         return jsonify({"success": False, "error": "No active generation found"})
     return jsonify({"success": True, "message": "Generation paused"})
@@ -81,7 +82,7 @@ def resume_generation() -> Response:
     if budget is not None and (isinstance(budget, bool) or not isinstance(budget, (int, float, str))):
         raise BadInput("budgetUsd must be an amount of US dollars, such as 5 or 2.50.")
     try:
-        services().control.resume(folder_in(body), budget=budget_in(None if budget is None else str(budget)))
+        operations().runs.resume(folder_in(body), budget=budget_in(None if budget is None else str(budget)))
     except IllegalMove:
         return jsonify({"success": False, "error": "No active generation found"})
     return jsonify({"success": True, "message": "Generation resumed"})
@@ -102,14 +103,14 @@ def generation_status_absolute(below_slash: str) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class ApiRunSource:
-    """Where a v1.1 stream looks when it wants to know how things really stand."""
+    """Reads what is true of a run, for a v1.1 stream."""
 
     live: LiveState
     control: Control
     store: ProjectStore
 
-    def board(self, folder: Folder) -> Message:
-        """Everything the board says."""
+    def live_state(self, folder: Folder) -> Message:
+        """The whole live state of the project."""
         return self.live.read(folder.id)
 
     def run(self, folder: Folder) -> Run:

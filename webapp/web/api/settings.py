@@ -9,10 +9,10 @@ from flask import Response, jsonify
 from webapp.core.limits.key_states import AccountView
 from webapp.errors import BadInput
 from webapp.generation.makers.key_list import HeldKey
+from webapp.operations.limits import FIELDS, budget_in, limit_in
 from webapp.providers.table import PROVIDERS
 from webapp.web.api.request import body_in, folder_in
 from webapp.web.api.v1 import api
-from webapp.web.limit_fields import FIELDS, budget_in, limit_in
 from webapp.web.services import services
 
 __all__ = ["api"]
@@ -49,8 +49,8 @@ def set_budget() -> Response:
 @api.get("/keys")
 def keys() -> Response:
     """Every key by its last four characters, with what is known of it."""
-    held = [entry for provider in PROVIDERS for entry in services().keychain.held(provider)]
-    views = services().keychain.look(held)
+    held = [entry for provider in PROVIDERS for entry in services().makers.keys.held(provider)]
+    views = services().makers.keys.account_views(held)
     return jsonify({"success": True, "keys": [_told(*pair) for pair in zip(held, views, strict=True)]})
 
 

@@ -64,7 +64,7 @@ def _chosen() -> AttemptFilter:
 
 
 def _ahead(folder: Folder) -> RemainingCost:
-    standing = services().snapshots.standing(folder)
+    standing = services().state.read(folder)
     counts = {style.name: standing.counts(style.name) for style in standing.project.styles}
     missing = tuple((each.total - each.done, standing.truths.price(style)) for style, each in counts.items())
     return RemainingCost(missing, standing.truths.budget)

@@ -51,7 +51,7 @@ def show(folder: Folder, now: ProjectState, sheet: ActionMenu) -> Response:
 def sheet(project: str) -> Response:
     """What may be done with a style, a shot or a beat."""
     folder = services().library.find(project)
-    now = services().snapshots.standing(folder)
+    now = services().state.read(folder)
     return show(folder, now, offered_actions.scope_sheet(now, FrameScope.read(request.args.to_dict())))
 
 
@@ -59,7 +59,7 @@ def sheet(project: str) -> Response:
 def queue(project: str) -> Response:
     """What comes next, to be put into another order; ``part=line`` is the list alone."""
     folder = services().library.find(project)
-    now = services().snapshots.standing(folder)
+    now = services().state.read(folder)
     if request.args.get("part") == "line":
         return Response(render_template("images/_queue_list.html", sheet=queue_sheet(now)), content_type=HTML)
     return show(folder, now, queue_sheet(now))
@@ -72,7 +72,7 @@ def ask(project: str) -> Response:
     what = request.args.get("do", "")
     if what not in offered_actions.QUESTIONS:
         raise BadInput("There is no such question. Go back to Step 8.")
-    now = services().snapshots.standing(folder)
+    now = services().state.read(folder)
     return show(folder, now, offered_actions.question(now, what, FrameScope.read(request.args.to_dict())))
 
 

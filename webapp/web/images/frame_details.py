@@ -23,7 +23,7 @@ from webapp.web.costs.views import frame_query
 from webapp.web.images import long_matrix, matrix
 from webapp.web.images import offered_actions as verbs
 from webapp.web.images.matrix_views import Cell, FrameAction
-from webapp.web.images.views import CommandResult
+from webapp.web.layout.command_result import ResultView
 
 EMBEDDED = ("Software", "Provider", "Model", "Seed", "Prompt digest", "Attempt")
 """The texts of an image that are shown, in this order."""
@@ -77,7 +77,7 @@ class FrameActions:
     compared: KeptImage | None
     trash: tuple[DeletedImageView, ...]
     embedded: tuple[tuple[str, str], ...]
-    done: CommandResult | None = None
+    done: ResultView | None = None
     problem: str = ""
     typed: str | None = None  # the prompt of a rejection that was refused
 
@@ -104,7 +104,7 @@ def chair(
     past: FramePast,
     ledger: Ledger,
     compare: int = 0,
-    done: CommandResult | None = None,
+    done: ResultView | None = None,
 ) -> FrameActions:
     """What may be done with a frame now. ``compare`` is the number of an image to be seen beside the one in use."""
     name, truths = standing.project.name, standing.truths
@@ -137,7 +137,11 @@ def chair(
 
 def _kept(name: str, frame: Frame, kept: HistoryImage, ledger: Ledger) -> KeptImage:
     image = kept.image
-    src = urls.image(name, frame, image.version) if kept.used else urls.kept(name, frame, kept.number, image.version)
+    src = (
+        urls.image(name, frame, image.version)
+        if kept.used
+        else urls.history_image(name, frame, kept.number, image.version)
+    )
     return KeptImage(
         number=kept.number,
         src=src,
@@ -182,12 +186,12 @@ def frame_page(
     beat: Beat,
     past: FramePast,
     ledger: Ledger,
-    done: CommandResult | None = None,
+    done: ResultView | None = None,
     *,
     problem: str = "",
     compare: int = 0,
 ) -> FrameInDetails:
-    """The details of the frame of this ``beat``; the rest as in `Snapshots.frame`."""
+    """The details of the frame of this ``beat``; the rest as in `webapp.web.images.page.frame_view`."""
     name, image, version = standing.project.name, past.image, standing.versions.get(frame, "")
     before, after = _neighbours(standing.project, frame)
     return FrameInDetails(

@@ -15,19 +15,15 @@ from webapp.core.project import Frame
 from webapp.core.prompts.edits import plain
 from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput
+from webapp.operations.frames import Rejection
+from webapp.operations.result import CommandResult
 from webapp.state import frame_scope
 from webapp.state.frame_scope import FrameScope
 from webapp.state.project_state import ProjectState
-from webapp.web import (
-    direction,
-    queue_order,
-    rejecting,
-    verdicts,
-)
 from webapp.web.images import offered_actions
 from webapp.web.images.dialogs import Ask
 from webapp.web.images.frame_responses import answer
-from webapp.web.images.views import CommandResult
+from webapp.web.services import operations
 
 pages = Blueprint("frame_actions", __name__)
 
@@ -35,7 +31,7 @@ pages = Blueprint("frame_actions", __name__)
 @pages.post("/p/<project:project>/images/generate")
 def generate(project: str) -> Response:
     """Make missing images first of all: named ones, or those of a scope."""
-    return answer(project, lambda folder, now: direction.generate(folder, now, missing_in(now)), drawer_in())
+    return answer(project, lambda folder, now: operations().frames.generate(folder, now, missing_in(now)), drawer_in())
 
 
 @pages.post("/p/<project:project>/images/regenerate")
@@ -44,7 +40,7 @@ def regenerate(project: str) -> Response:
 
     def command(folder: Folder, now: ProjectState) -> CommandResult:
         frames, form = frames_in(now, "regenerate"), request.form
-        return direction.regenerate(
+        return operations().frames.regenerate(
             folder, now, frames, fresh_seed=form.get("seed") != "same", model=form.get("model", "")
         )
 
@@ -56,7 +52,7 @@ def undo_regenerate(project: str) -> Response:
     """Take the images of before again."""
 
     def command(folder: Folder, now: ProjectState) -> CommandResult:
-        return direction.keep_former(folder, now, frames_in(now, "regenerate"))
+        return operations().frames.undo_regenerate(folder, now, frames_in(now, "regenerate"))
 
     return answer(project, command, drawer_in())
 
@@ -64,7 +60,7 @@ def undo_regenerate(project: str) -> Response:
 @pages.post("/p/<project:project>/images/retry-failed")
 def retry_failed(project: str) -> Response:
     """Try what failed once more: all of it, what is named, or, after it was asked for, what a filter shows."""
-    return answer(project, lambda folder, now: direction.retry(folder, now, failed_in(now)), drawer_in())
+    return answer(project, lambda folder, now: operations().frames.retry(folder, now, failed_in(now)), drawer_in())
 
 
 @pages.post("/p/<project:project>/images/move")
@@ -74,7 +70,7 @@ def move(project: str) -> Response:
     def command(folder: Folder, now: ProjectState) -> CommandResult:
         form = request.form
         frame = _one(now, form.get("frame", ""))
-        return queue_order.move(folder, now, frame, form.get("by", ""), form.get("before", ""))
+        return operations().queue.move(folder, now, frame, form.get("by", ""), form.get("before", ""))
 
     return answer(project, command)
 
@@ -82,7 +78,7 @@ def move(project: str) -> Response:
 @pages.post("/p/<project:project>/images/order")
 def order(project: str) -> Response:
     """Set the order of the work."""
-    return answer(project, lambda folder, now: queue_order.order(folder, now, request.form.get("order", "")))
+    return answer(project, lambda folder, now: operations().queue.order(folder, now, request.form.get("order", "")))
 
 
 @pages.post("/p/<project:project>/images/hold")
@@ -102,7 +98,7 @@ def delete(project: str) -> Response:
     """Delete images of a scope, after they were asked for by their number, or one of a drawer."""
 
     def command(folder: Folder, now: ProjectState) -> CommandResult:
-        return verdicts.delete(folder, now, list(frames_in(now, "delete")))
+        return operations().images.delete(folder, now, list(frames_in(now, "delete")))
 
     return answer(project, command, drawer_in())
 
@@ -111,7 +107,7 @@ def delete(project: str) -> Response:
 def restore(project: str) -> Response:
     """Bring deleted images back."""
     trash = request.form.get("trash", "").split()
-    return answer(project, lambda folder, now: verdicts.restore(folder, now, trash), drawer_in())
+    return answer(project, lambda folder, now: operations().images.restore(folder, now, trash), drawer_in())
 
 
 @pages.post("/p/<project:project>/frames/<frame>/mark")
@@ -123,7 +119,7 @@ def mark(project: str, frame: str) -> Response:
         changes: dict[str, bool | str] = {n: form[n] == "1" for n in ("locked", "star", "flag") if n in form}
         if "note" in form:
             changes["note"] = form["note"]
-        return verdicts.mark(folder, now, _one(now, frame), **changes)
+        return operations().images.mark(folder, now, _one(now, frame), **changes)
 
     return answer(project, command, frame)
 
@@ -136,7 +132,7 @@ def choose(project: str, frame: str) -> Response:
         number = request.form.get("number", "")
         if not (number.isascii() and number.isdecimal() and len(number) < 8):
             raise BadInput("Say which image of the history is to be used.")
-        return verdicts.choose(folder, now, _one(now, frame), int(number))
+        return operations().images.choose(folder, now, _one(now, frame), int(number))
 
     return answer(project, command, frame)
 
@@ -149,14 +145,15 @@ def reject(project: str, frame: str) -> Response:
         known, form = _one(now, frame), request.form
         version = form.get("frame", "").partition("@")[2]
         prompt = plain(form["prompt"]) if "prompt" in form else None
-        return rejecting.reject(folder, now, known, version, prompt, plain(form.get("was", "")))
+        rejection = Rejection(version, prompt, plain(form.get("was", "")))
+        return operations().frames.reject(folder, now, known, rejection)
 
     return answer(project, command, frame)
 
 
 def _hold(folder: Folder, now: ProjectState, *, on: bool) -> CommandResult:
     form = request.form
-    return queue_order.hold(folder, now, style=form.get("style", ""), provider=form.get("provider", ""), on=on)
+    return operations().queue.hold(folder, now, style=form.get("style", ""), provider=form.get("provider", ""), on=on)
 
 
 def _one(now: ProjectState, ident: str) -> Frame:

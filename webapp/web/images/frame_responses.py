@@ -12,17 +12,16 @@ from werkzeug.wrappers import Response
 
 from webapp.disk.files.folder import Folder
 from webapp.errors import PriceUnknown, Step8Error
+from webapp.operations.result import CommandResult
 from webapp.state.project_state import ProjectState
-from webapp.web import (
-    session_state,
-    starting,
-    urls,
-)
+from webapp.web import session_state, urls
 from webapp.web.images import dialogs as dialog
 from webapp.web.images.frame_details import FrameInDetails
-from webapp.web.images.views import ActionMenu, CommandResult, MenuItem
+from webapp.web.images.page import frame_view
+from webapp.web.images.views import ActionMenu, MenuItem
+from webapp.web.layout.command_result import result_view
 from webapp.web.layout.widgets import Banner
-from webapp.web.services import services
+from webapp.web.services import operations, services
 from webapp.web.session_state import connected
 
 LONGEST_MODEL = 300
@@ -37,11 +36,11 @@ def answer(project: str, command: Command, ident: str = "") -> Response:
         Step8Error: it was refused, and nobody asked for parts that could say so.
     """
     folder = services().library.find(project)
-    before = services().snapshots.standing(folder)
+    before = services().state.read(folder)
     if accepted := request.form.get("accept"):
-        starting.agree(folder, accepted[:LONGEST_MODEL])
+        operations().runs.accept(folder, accepted[:LONGEST_MODEL])
     try:
-        done = command(folder, before)
+        done = result_view(folder.name, command(folder, before))
     except dialog.Ask as question:
         return dialog.show(folder, before, question.sheet)
     except PriceUnknown as error:
@@ -51,7 +50,7 @@ def answer(project: str, command: Command, ident: str = "") -> Response:
             raise
         return _refused(folder, before, error, ident)
     if "HX-Request" in request.headers:
-        drawer = services().snapshots.frame(folder, ident, done) if _in_drawer(ident) else None
+        drawer = frame_view(folder, ident, done) if _in_drawer(ident) else None
         return _parts(folder, before, done.text, drawer, done=done)
     session_state.keep(done)
     return redirect(_back(folder, before, ident), 303)
@@ -61,7 +60,7 @@ def _parts(folder: Folder, before: ProjectState, text: str, drawer: FrameInDetai
     """What looks another way than ``before``. ``text`` says in the list of what comes next what was ``told``; any other
     dialog is closed."""
     dialogs: dict[str, object] = {"said": text} if in_queue() else {"sheet": None}
-    shown = services().parts.done(folder, connected(folder), before, frame=drawer, **told, **dialogs)
+    shown = services().live.parts.done(folder, connected(folder), before, frame=drawer, **told, **dialogs)
     return Response(shown, content_type=dialog.HTML)
 
 
@@ -69,7 +68,7 @@ def _refused(folder: Folder, before: ProjectState, error: Step8Error, ident: str
     """The sentence as the page's banner, and in the drawer beside what was typed there."""
     drawer = None
     if _in_drawer(ident):
-        drawer = services().snapshots.frame(folder, ident, problem=str(error))
+        drawer = frame_view(folder, ident, problem=str(error))
         seat = replace(drawer.chair, typed=request.form.get("prompt")) if drawer.chair else None
         drawer = replace(drawer, chair=seat)
     return _parts(folder, before, str(error), drawer, banner=Banner("error", f"✗ Error: {error}"))

@@ -17,8 +17,10 @@ from webapp.coordination.live_state import Message
 from webapp.coordination.redis_client import UNREACHABLE
 from webapp.core.project import Frame
 from webapp.disk.files.folder import Folder
+from webapp.state.folder_snapshot import FolderSnapshot
 from webapp.state.frame_facts import COMING_SHOWN
 from webapp.state.project_state import ProjectState
+from webapp.state.state_reader import StateReader
 from webapp.web import urls
 from webapp.web.images import (
     banner as wording,
@@ -30,10 +32,9 @@ from webapp.web.images import (
     run_panel,
 )
 from webapp.web.images.run_figures import summary_line
-from webapp.web.images.views import CommandResult
+from webapp.web.layout.command_result import ResultView
 from webapp.web.layout.page_frame import images_step
 from webapp.web.layout.widgets import Banner, Button
-from webapp.web.snapshot import Snapshots
 
 MOST_PROJECTS = 64
 """Standings kept per process for projects that are being watched; a forgotten one is read anew."""
@@ -48,8 +49,8 @@ MOST_CELLS = 600
 class LiveParts:
     """Renders changes. ``clock`` gives seconds since the epoch."""
 
-    def __init__(self, snapshots: Snapshots, templates: Environment, clock: Callable[[], float]) -> None:
-        self._snapshots = snapshots
+    def __init__(self, reader: StateReader, templates: Environment, clock: Callable[[], float]) -> None:
+        self._reader = reader
         self._templates = templates
         self._clock = clock
         self._standings: OrderedDict[str, ProjectState] = OrderedDict()
@@ -59,24 +60,22 @@ class LiveParts:
         """The parts one message changes."""
         shown = self._standings.get(folder.id)
         standing = (
-            shown
-            if shown and _follows(shown.live, message)
-            else self._remember(folder, self._snapshots.at_a_glance(folder))
+            shown if shown and _follows(shown.live, message) else self._remember(folder, self._reader.snapshot(folder))
         )
         missed = _differing(shown, standing) if shown and shown is not standing else []
         heard = standing.hear(message)
-        snapshots = self._snapshots.at_a_glance(folder, heard)
-        frames = dict.fromkeys((*missed, *snapshots.look_again(folder, standing, heard)))
+        files = self._reader.snapshot(folder, heard)
+        frames = dict.fromkeys((*missed, *self._reader.update(files, standing, heard)))
         parts = self._of_frames(standing, frames)
-        parts.update(self._of_run(folder, standing, snapshots))
+        parts.update(self._of_run(folder, standing, files))
         for number, line in enumerate(message.log):
             parts[f"log-{message.id}-{number}"] = self._render(lines=[wording.log_line(line)])
         return parts
 
     def since(self, folder: Folder, live: str) -> tuple[str, dict[str, str]]:
         """The newest change, and everything that changed after ``live``: all of it when that is not known."""
-        snapshots = self._snapshots.at_a_glance(folder)
-        standing = self._remember(folder, snapshots)
+        files = self._reader.snapshot(folder)
+        standing = self._remember(folder, files)
         epoch, _, number = live.partition("-")
         known = bool(live) and epoch == standing.live.partition("-")[0] and number.isdecimal()
         if known:
@@ -89,7 +88,7 @@ class LiveParts:
             parts["renew"] = self._render(renew=standing.live)  # the page has a part of the rows, and reads that anew
         else:
             parts = self._of_frames(standing, frames)
-        parts.update(self._of_run(folder, standing, snapshots))
+        parts.update(self._of_run(folder, standing, files))
         parts["log-list"] = self._render(log=[wording.log_line(line) for line in standing.log])
         return standing.live, parts
 
@@ -106,7 +105,7 @@ class LiveParts:
         problem: str = "",
         remedy: Button | None = None,
         switch: bool = False,
-        done: CommandResult | None = None,
+        done: ResultView | None = None,
     ) -> str:
         """What the answer to a click replaces, in one piece.
 
@@ -114,8 +113,8 @@ class LiveParts:
         With ``switch`` the stream is opened or closed too; opened, it begins with everything, since the page may have
         missed anything meanwhile.
         """
-        snapshots, now = self._snapshots.at_a_glance(folder), self._clock()
-        standing = snapshots.standing(folder)
+        files, now = self._reader.snapshot(folder), self._clock()
+        standing = self._reader.state(files)
         banner = (
             Banner("error", f"✗ Error: {problem}", button=remedy)
             if problem
@@ -125,9 +124,9 @@ class LiveParts:
         parts = self._render(
             controls=wording.controls(standing, connected),
             banner=banner,
-            **_panel(folder, standing, snapshots, now),
+            **self._panel(folder, standing, files, now),
             pill=wording.pill(standing, connected),
-            summary=summary_line(snapshots.summary(folder, standing.run)),
+            summary=summary_line(self._reader.summary(files, standing.run)),
             queue=matrix.queue(standing),
             sheet=None,
             done=done,
@@ -140,8 +139,8 @@ class LiveParts:
 
         ``more`` are further views for whoever gave it: done, sheet, frame, banner.
         """
-        snapshots, now = self._snapshots.at_a_glance(folder), self._clock()
-        standing = snapshots.standing(folder)
+        files, now = self._reader.snapshot(folder), self._clock()
+        standing = self._reader.state(files)
         frames = _differing(before, standing)
         shots = dict.fromkeys(frame.shot for frame in frames)
         parts = self._render(
@@ -152,14 +151,14 @@ class LiveParts:
             marked=matrix.marked(standing),
             queue=matrix.queue(standing),
             controls=wording.controls(standing, connected),
-            **_panel(folder, standing, snapshots, now),
+            **self._panel(folder, standing, files, now),
             pill=wording.pill(standing, connected),
             **{"banner": wording.banner(standing, connected, now), **more},
         )
         return parts if "banner" in more else _dated(standing, parts)
 
-    def _remember(self, folder: Folder, snapshots: Snapshots) -> ProjectState:
-        standing = snapshots.standing(folder)
+    def _remember(self, folder: Folder, files: FolderSnapshot) -> ProjectState:
+        standing = self._reader.state(files)
         self._standings[folder.id] = standing
         self._standings.move_to_end(folder.id)
         while len(self._standings) > MOST_PROJECTS:
@@ -178,38 +177,37 @@ class LiveParts:
             parts[f"count-{group.id}"] = self._render(groups=[group])
         return parts
 
-    def _of_run(self, folder: Folder, standing: ProjectState, snapshots: Snapshots) -> dict[str, str]:
+    def _of_run(self, folder: Folder, standing: ProjectState, files: FolderSnapshot) -> dict[str, str]:
         now, counts = self._clock(), standing.counts()
         views: dict[str, dict[str, Any]] = {f"style-{head.name}": {"heads": [head]} for head in matrix.heads(standing)}
         views["counts"] = {"counts": counts}
-        views |= {name: {name: view} for name, view in _panel(folder, standing, snapshots, now).items()}
+        views |= {name: {name: view} for name, view in self._panel(folder, standing, files, now).items()}
         views["marked"] = {"marked": matrix.marked(standing)}
         views["queue"] = {"queue": matrix.queue(standing)}
         views["step"] = {"step": images_step(folder.name, counts)}
         views["runpill"] = {"pill": wording.pill(standing, True)}
         views["controls"] = {"controls": wording.controls(standing, True)}
         views["banner"] = {"banner": wording.banner(standing, True, now)}
-        views["summary"] = {"summary": summary_line(snapshots.summary(folder, standing.run))}
+        views["summary"] = {"summary": summary_line(self._reader.summary(files, standing.run))}
         before = self._drawn.get(folder.id, {})
         drawn = {key: _drawn_before(before.get(key), view) or self._draw(view) for key, view in views.items()}
         self._drawn[folder.id] = drawn
         return {key: html for key, (_, html) in drawn.items()}
+
+    def _panel(self, folder: Folder, standing: ProjectState, files: FolderSnapshot, now: float) -> dict[str, object]:
+        """The parts of the run panel that follow the settings."""
+        means = self._reader.resources(files)
+        return {
+            "stats": run_figures.stats(standing, means, now, self._reader.remaining(files, standing, means)),
+            "speed": run_panel.speed(folder.name, means.outlook),
+            "budget": run_panel.budget_form(folder.name, means),
+        }
 
     def _draw(self, views: dict[str, Any]) -> Drawn:
         return views, self._render(**views)
 
     def _render(self, **views: Any) -> str:
         return self._templates.get_template("images/_live_parts.html").render(**views)
-
-
-def _panel(folder: Folder, standing: ProjectState, snapshots: Snapshots, now: float) -> dict[str, object]:
-    """The parts of the run panel that follow the settings."""
-    means = snapshots.means(folder)
-    return {
-        "stats": run_figures.stats(standing, means, now, snapshots.ahead(folder, standing, means)),
-        "speed": run_panel.speed(folder.name, means.outlook),
-        "budget": run_panel.budget_form(folder.name, means),
-    }
 
 
 def _drawn_before(drawn: Drawn | None, views: dict[str, Any]) -> Drawn | None:

@@ -136,7 +136,7 @@ def queue(standing: ProjectState) -> Queue:
 
 
 def _sheet(standing: ProjectState, **scope: str) -> str:
-    return urls.sheet(standing.project.name, **scope)
+    return urls.action_menu(standing.project.name, **scope)
 
 
 def _meta(standing: ProjectState, frame: Frame) -> str:

@@ -14,13 +14,13 @@ from werkzeug.wrappers import Response
 
 from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput, IllegalMove, PriceUnknown, Step8Error
-from webapp.web import session_state, starting, urls
+from webapp.operations.limits import budget_in, limits_in
+from webapp.web import session_state, urls
 from webapp.web.images import dialogs, offered_actions
 from webapp.web.images import page as images
-from webapp.web.images.views import CommandResult
+from webapp.web.layout.command_result import ResultView, result_view
 from webapp.web.layout.widgets import Banner, Button
-from webapp.web.limit_fields import budget_in, limits_in
-from webapp.web.services import services
+from webapp.web.services import operations, services
 from webapp.web.session_state import connected, disconnect, reconnect
 
 pages = Blueprint("run_actions", __name__)
@@ -38,9 +38,8 @@ def start(project: str) -> Response:
         return question
 
     def command() -> None:
-        again = request.form.get("again", "")
-        scope = services().store.plan(folder).scope(again) if again else None
-        starting.start(folder, {request.form.get("accept", "")}, scope)
+        form = request.form
+        operations().runs.start(folder, {form.get("accept", "")}, form.get("again", ""))
 
     return _going(folder, command)
 
@@ -63,9 +62,7 @@ def stop(project: str) -> Response:
     folder = services().library.find(project)
     done = None
     with contextlib.suppress(IllegalMove):
-        run = services().control.stop(folder, request.args.get("run"))
-        action = urls.command(folder.name, "start")
-        done = CommandResult(run.id, "Generation stopped.", action, (("again", run.id), ("sure", "1")), "Start again")
+        done = result_view(folder.name, operations().runs.stop(folder, request.args.get("run")))
     return _answer(folder, done=done)
 
 
@@ -74,7 +71,7 @@ def pause(project: str) -> Response:
     """Pause the run the page showed. Pressed twice, or too late, it only shows how things stand."""
     folder = services().library.find(project)
     with contextlib.suppress(IllegalMove):
-        services().control.pause(folder, request.args.get("run"))
+        operations().runs.pause(folder, request.args.get("run"))
     return _answer(folder)
 
 
@@ -85,7 +82,8 @@ def resume(project: str) -> Response:
 
     def command() -> None:
         with contextlib.suppress(IllegalMove):
-            services().control.resume(folder, request.args.get("run"), budget_in(request.form.get("budget")))
+            budget = budget_in(request.form.get("budget"))
+            operations().runs.resume(folder, request.args.get("run"), budget)
 
     return _going(folder, command)
 
@@ -129,7 +127,7 @@ def _restrain(project: str, limits: Callable[[Mapping[str, str]], dict[str, Any]
             raise
         return _answer(services().library.find(project), problem=str(error))
     folder = services().library.find(project)
-    services().control.tune(folder, lambda settings: settings.with_restraint(**wanted))
+    operations().runs.set_limits(folder, **wanted)
     return _answer(folder)
 
 
@@ -139,20 +137,23 @@ def _answer(
     problem: str = "",
     remedy: Button | None = None,
     switch: bool = False,
-    done: CommandResult | None = None,
+    done: ResultView | None = None,
 ) -> Response:
     """What a command answers: the changed parts for HTMX, the page for everyone else."""
     if "HX-Request" not in request.headers:
         if done:
             session_state.keep(done)
         return redirect(urls.step(folder.name, "images"), 303)
-    shown = services().parts.answer(folder, connected(folder), problem=problem, remedy=remedy, switch=switch, done=done)
+    shown = services().live.parts.answer(
+        folder, connected(folder), problem=problem, remedy=remedy, switch=switch, done=done
+    )
     return Response(shown, content_type=dialogs.HTML)
 
 
 def _without_price(folder: Folder, question: PriceUnknown, left: bool) -> Response:
     """The question whether a model without a known price may be used, with the button that says yes."""
-    yes = starting.agreement(folder, question)
+    start = urls.command(folder.name, "start")
+    yes = Button("Start without a known price", start, icon="play", hidden=("accept", question.model))
     if "HX-Request" in request.headers:
         return _answer(folder, problem=str(question), remedy=yes, switch=left)
     page = images.whole(folder, Banner("error", f"✗ Error: {question}", button=yes))
@@ -164,6 +165,6 @@ def _question(folder: Folder) -> Response | None:
     run = services().control.run(folder)
     if "sure" in request.form or run.open:
         return None
-    standing = services().snapshots.standing(folder)
+    standing = services().state.read(folder)
     asks = offered_actions.budget_question(standing)
     return dialogs.show(folder, standing, asks) if asks else None

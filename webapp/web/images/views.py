@@ -17,6 +17,7 @@ from webapp.web.images.matrix_views import (
     ShotGroup,
     StyleHead,
 )
+from webapp.web.layout.command_result import ResultView
 from webapp.web.layout.widgets import (
     Banner,
     Controls,
@@ -48,7 +49,7 @@ class ImagesPage:
     notes: tuple[str, ...] = ()  # what the user should know before a run, such as a reference that is not sent
     queue: Queue | None = None
     marked: MarkCounts = field(default_factory=lambda: MarkCounts())
-    done: tuple[CommandResult, ...] = ()  # what this viewer did just before
+    done: tuple[ResultView, ...] = ()  # what this viewer did just before
     long: LongMatrix | None = None  # of a matrix of which the page holds a part
 
 
@@ -78,18 +79,6 @@ class BudgetForm:
     value: str
     note: str
     spent: str
-
-
-@dataclass(frozen=True, slots=True)
-class CommandResult:
-    """What a command did, in one sentence, and how to take it back (`layout/_command_result.html`): the command that
-    does so and the fields of its form; no ``action``: it cannot be taken back."""
-
-    id: str
-    text: str
-    action: str = ""
-    fields: tuple[tuple[str, str], ...] = ()
-    label: str = "Undo"
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ def shell(folder: Folder, active_slug: str, connected: bool = True, known: Proje
     ``connected`` is whether this viewer follows the run live, for the pill's words. A page that has read how the
     project stands hands it over as ``known``.
     """
-    standing = known or services().snapshots.standing(folder)
+    standing = known or services().state.read(folder)
     counts = standing.counts()
     ready = done_steps(folder, standing.project, len(standing.versions))
     steps = tuple(

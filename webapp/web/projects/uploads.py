@@ -6,24 +6,20 @@ style may come together, as they lie in a v1 folder; as there, ``.js`` counts be
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import PurePath
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from werkzeug.datastructures import FileStorage
 
 from webapp.core.datafiles.source_text import decode
-from webapp.core.project import STYLE_NAME
-from webapp.core.prompts.prompt_files import SUFFIXES, read_entries
+from webapp.core.prompts.prompt_files import read_entries
 from webapp.disk.files.folder import Folder
 from webapp.errors import BadFile, BadInput
+from webapp.operations.upload_names import base_name, form_rank, style_in
 from webapp.web.services import services
-from webapp.web.steps.json_tables import clip
 
 MOST_BYTES = 8 * 1024 * 1024
 MOST_FILES = 60
-PREFIX = re.compile(r"prompts[-_ ]+", re.IGNORECASE)
 
 Entries = list[dict[str, Any]]
 
@@ -52,32 +48,13 @@ def save(folder: Folder, found: Mapping[str, Entries]) -> None:
         services().store.save_prompts(folder, style, entries)
 
 
-def style_in(name: str, suffixes: Sequence[str] = SUFFIXES) -> str:
-    """The style a file name speaks of. ``suffixes`` are the forms that are taken.
-
-    Raises:
-        BadInput: it names none.
-    """
-    path = PurePath(label(name))
-    style = PREFIX.sub("", path.stem, count=1).strip().replace(" ", "-")
-    if path.suffix.lower() not in suffixes or not STYLE_NAME.match(style):
-        forms = f"{', '.join(suffixes[:-1])} or {suffixes[-1]}"
-        raise BadInput(f"“{clip(str(path), 80)}” names no style. Name it like prompts-clear.js ({forms}).")
-    return style
-
-
 def _rank(file: FileStorage) -> int:
-    return SUFFIXES.index(PurePath(label(file.filename or "")).suffix.lower())
+    return form_rank(file.filename or "")
 
 
 def _entries(file: FileStorage) -> Entries:
-    name = label(file.filename or "")
+    name = base_name(file.filename or "")
     body = file.stream.read(MOST_BYTES + 1)
     if len(body) > MOST_BYTES:
         raise BadFile(name, f"larger than {MOST_BYTES // 1024 // 1024} MB. Check that it is the right file.")
     return read_entries(decode(body, name), name)
-
-
-def label(name: str) -> str:
-    """The bare name of an uploaded file; some browsers send a whole path."""
-    return re.split(r"[/\\]", name)[-1].strip()

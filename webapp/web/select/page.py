@@ -149,7 +149,7 @@ def _answer(folder: Folder, beat: str, which: str, said: str) -> AnyResponse:
 
 def _page(folder: Folder, asked: str, which: str, *, told: list[str] | None = None, problem: str = "") -> SelectPage:
     """The page's values. ``told`` is what was just done, ``problem`` why it was not."""
-    store, standing = services().store, services().snapshots.standing(folder)
+    store, standing = services().store, services().state.read(folder)
     selection = Selection.of(standing.project, store.selections(folder))
     choosing = SelectLayout(standing, selection, set(project_files.listed(folder, "selected_images", SELECTED)), which)
     number, notes = _beat_on_screen(choosing, asked), [strays_note(selection)]

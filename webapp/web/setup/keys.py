@@ -57,7 +57,7 @@ def pages(page: Page) -> Blueprint:
         folder, form = services().library.find(project), request.form
         try:
             provider, style = _pool_in(form)
-            count = services().vault.add(provider, style, keys_in(form.get("keys", ""), form.get("account", "")))
+            count = services().key_file.add(provider, style, keys_in(form.get("keys", ""), form.get("account", "")))
         except BadInput as error:
             return answer(folder, (False, f"{error} Paste the keys again: they are not shown."), typed=form)
         _noticed(folder)
@@ -109,11 +109,11 @@ def _of(account: str, key: Key) -> Key:
 
 def keys_panel(folder: Folder, told: Told | None = None, typed: Mapping[str, str] | None = None) -> KeysPanel:
     """All keys with what is known of them now, pool by pool, and the user's own servers."""
-    project, chain = services().store.project(folder), services().keychain
+    project, chain = services().store.project(folder), services().makers.keys
     action = f"{urls.step(folder.name, 'setup')}/keys"
     held = [entry for provider in PROVIDERS for entry in chain.held(provider)]
     try:
-        views: list[AccountView | None] = list(chain.look(held))
+        views: list[AccountView | None] = list(chain.account_views(held))
     except CoordinationDown:
         views = [None] * len(held)
     pools: dict[str, list[KeyRow]] = {}
@@ -129,7 +129,7 @@ def keys_panel(folder: Folder, told: Told | None = None, typed: Mapping[str, str
         providers=tuple((name, PROVIDERS[name].label) for name in _keyed()),
         styles=tuple(style.name for style in project.styles),
         told=told,
-        problem=services().vault.problem,
+        problem=services().key_file.problem,
         provider=form.get("provider", ""),
         style=form.get("style", ""),
         account=form.get("account", ""),
@@ -178,12 +178,12 @@ def _test(folder: Folder, provider: str, ident: str, verb: str) -> str:
     Raises:
         ProviderError: what is wrong, named by the key's last four characters.
     """
-    held = None if ident == SERVERS else services().keychain.find(provider, ident)
+    held = None if ident == SERVERS else services().makers.keys.find(provider, ident)
     if held is None and ident != SERVERS:
         raise NotFound("This key is not there any more. Load the page again.")
     styles = {pool_name(style.name): style.name for style in services().store.project(folder).styles}
     style = styles.get(held.style, "") if held else ""
-    choices = services().choices
+    choices = services().makers.choices
     made = choices.provider(provider, choices.values(folder, provider, style), choices.limits(folder).timeout)
     if not isinstance(made, contract.Testable):
         raise NotFound("This provider cannot be tested without making an image.")
@@ -196,13 +196,13 @@ def _test(folder: Folder, provider: str, ident: str, verb: str) -> str:
 
 
 def _switch(folder: Folder, provider: str, ident: str, verb: str) -> str:
-    services().vault.switch(ident, off=verb == "off")
+    services().key_file.switch(ident, off=verb == "off")
     _noticed(folder)
     return "The key is switched off." if verb == "off" else "The key is switched on."
 
 
 def _remove(folder: Folder, provider: str, ident: str, verb: str) -> str:
-    services().vault.remove(ident)
+    services().key_file.remove(ident)
     _noticed(folder)
     return "The key is removed."
 

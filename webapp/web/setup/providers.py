@@ -100,12 +100,12 @@ def project_choices(
     folder: Folder, project: Project, problems: Mapping[str, str], form: Mapping[str, str] | None
 ) -> tuple[ProviderOption, ...]:
     """Every provider for the project, the chosen one with what was typed where that was refused."""
-    chosen = services().choices.settings(folder).choice.provider
+    chosen = services().makers.choices.settings(folder).choice.provider
     if form is not None and form.get("provider") in PROVIDERS:
         chosen = form["provider"]
     choices = []
     for kind in PROVIDERS.values():
-        values = services().choices.values(folder, kind.name)
+        values = services().makers.choices.values(folder, kind.name)
         typed = form if kind.name == chosen else None
         fields = tuple(_field(kind, field, values[field.name], problems, typed) for field in kind.fields)
         choices.append(
@@ -125,8 +125,8 @@ def style_choices(
     folder: Folder, project: Project, problems: Mapping[str, str], form: Mapping[str, str] | None
 ) -> tuple[StyleChoice, ...]:
     """The same for each style, whose first choice is whatever the project has chosen."""
-    settings = services().choices.settings(folder)
-    values = {kind.name: services().choices.values(folder, kind.name) for kind in PROVIDERS.values()}
+    settings = services().makers.choices.settings(folder)
+    values = {kind.name: services().makers.choices.values(folder, kind.name) for kind in PROVIDERS.values()}
     found = []
     for style in project.styles:
         own, control = settings.styles.get(style.name, ProviderChoice()), f"style.{style.name}.provider"
@@ -199,10 +199,10 @@ def _style_field(
 def _obstacle(kind: ProviderEntry, values: Mapping[str, Any], project: Project) -> str:
     """Why no run could use this provider as it is set, in plain words; "" when one could."""
     try:
-        needs_key = services().choices.provider(kind.name, values).needs_key
+        needs_key = services().makers.choices.provider(kind.name, values).needs_key
     except ProviderError as error:
         return str(error)
-    chain = services().keychain
+    chain = services().makers.keys
     without = [style.name for style in project.styles if not chain.pool(kind.name, style.name)]
     nothing = not any(not held.off for held in chain.held(kind.name))
     if not needs_key or not (nothing or without):

@@ -31,7 +31,7 @@ MEGABYTE = 1_000_000
 @pages.get("/p/<project:project>/reference")
 def picture(project: str) -> Response:
     """The reference that is in use."""
-    body = services().outlooks.reference(services().library.find(project)).body
+    body = services().makers.overviews.reference(services().library.find(project)).body
     kind = image_type(body) if body else ""
     if body is None or not kind:
         raise NotFound("There is no style reference that can be shown.")
@@ -65,7 +65,7 @@ def remove(project: str) -> AnyResponse:
 
 def reference_panel(folder: Folder, project: Project) -> ReferencePanel:
     """The reference as it is now, and who goes without it."""
-    state = services().outlooks.reference(folder)
+    state = services().makers.overviews.reference(folder)
     setup = urls.step(folder.name, "setup")
     size, version, width, height = "", "", 0, 0
     if state.body is not None:
@@ -75,7 +75,7 @@ def reference_panel(folder: Folder, project: Project) -> ReferencePanel:
         size = f"{width} × {height}, {max(0.1, len(body) / MEGABYTE):.1f} MB"
         version = hashlib.blake2s(body, digest_size=6).hexdigest()
     elsewhere = services().config.style_reference
-    outlook, settings = services().outlooks.of(folder), services().choices.settings(folder)
+    outlook, settings = services().makers.overviews.of(folder), services().makers.choices.settings(folder)
     return ReferencePanel(
         action=f"{setup}/reference",
         remove=f"{setup}/reference/remove",
