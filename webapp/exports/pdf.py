@@ -2,7 +2,7 @@
 
 Western text is set in Helvetica, which every reader has. Any other text is an image of itself, with the same text laid
 over it unseen: its glyphs draw nothing but know which letters they are. Only the places of the objects are kept in
-memory; fpdf2, measured with 3,000 beats, keeps the whole file there.
+memory; fpdf2, as measured, keeps the whole file there.
 """
 
 from __future__ import annotations

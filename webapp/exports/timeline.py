@@ -1,4 +1,4 @@
-"""How long each beat of the story is seen: by the voiceover where there is one, else by its number of words.
+"""Timeline of a story: how long each beat is seen, by the voiceover where there is one, else by its number of words.
 
 Segments are objects from several versions of several tools, so their fields have many names. A segment belongs to the
 beat whose number it carries; where none does and there are as many segments as beats, to the beat in its place.
@@ -34,7 +34,7 @@ _BEAT = ("beat_number", "beatNumber", "beat", "number")
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """When a beat is seen, in seconds from the start. ``spoken``: the voiceover says so."""
+    """When a beat is seen, in seconds from the start. ``spoken``: by the voiceover."""
 
     start: float
     seconds: float

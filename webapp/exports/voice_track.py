@@ -16,7 +16,7 @@ from webapp.exports.timeline import Voice
 VOICE = "voice.raw"
 RATE = 44_100
 RAW = ("-f", "s16le", "-ar", str(RATE), "-ac", "1")
-"""How ffmpeg is told what is in the raw file: 16 bits, one channel."""
+"""Options of ffmpeg for the raw file: 16 bits, one channel."""
 
 RECORDING = re.compile(r"[^/\x00-\x1f\x7f]{1,200}\.(?i:wav|mp3)\Z")
 

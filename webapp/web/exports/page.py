@@ -77,20 +77,20 @@ def download(project: str, ident: str) -> Response:
     """A finished export."""
     known, file = services().exporter.jobs.open(services().library.find(project), ident)
     status = os.fstat(file.fileno())
-    answer = current_app.response_class(
+    response = current_app.response_class(
         wrap_file(request.environ, file), mimetype=FORMATS[known.request.kind].mime, direct_passthrough=True
     )
-    answer.content_length = status.st_size
-    answer.headers["Content-Security-Policy"] = FILE_POLICY
-    answer.headers["Content-Disposition"] = f'attachment; filename="{_ascii(known.file)}"'
-    answer.headers["Cache-Control"] = "private, no-cache"
-    answer.set_etag(hashlib.blake2s(f"{known.id}:{status.st_size}".encode(), digest_size=8).hexdigest())
+    response.content_length = status.st_size
+    response.headers["Content-Security-Policy"] = FILE_POLICY
+    response.headers["Content-Disposition"] = f'attachment; filename="{_ascii(known.file)}"'
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.set_etag(hashlib.blake2s(f"{known.id}:{status.st_size}".encode(), digest_size=8).hexdigest())
     try:
-        answer.make_conditional(request.environ, accept_ranges=True, complete_length=status.st_size)
+        response.make_conditional(request.environ, accept_ranges=True, complete_length=status.st_size)
     except RequestedRangeNotSatisfiable:
         file.close()
         raise
-    return answer
+    return response
 
 
 @pages.get("/p/<project:project>/export/storyboard.<kind>")
@@ -123,10 +123,10 @@ def _story(project: str) -> Story:
 
 
 def _text(story: Story, name: str, kind: str, text: str) -> Response:
-    answer = current_app.response_class(text.encode("utf-8", "replace"), content_type=f"{TEXTS[kind]}; charset=utf-8")
+    response = current_app.response_class(text.encode("utf-8", "replace"), content_type=f"{TEXTS[kind]}; charset=utf-8")
     file = f"{free_name(story.project.title, ())}-{name}.{kind}"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{_ascii(file)}"'
-    return answer
+    response.headers["Content-Disposition"] = f'attachment; filename="{_ascii(file)}"'
+    return response
 
 
 def _page(folder: Folder) -> ExportPage:
