@@ -37,6 +37,7 @@ from webapp.disk.project_trash import ProjectTrash
 from webapp.disk.storage_id import storage_id
 from webapp.disk.webhook_secrets import WebhookSecrets
 from webapp.exports.animatic import installed
+from webapp.exports.contract import ExportTools
 from webapp.exports.job_files import ExportJobs
 from webapp.exports.jobs import Exporter
 from webapp.fonts import font_for
@@ -243,11 +244,8 @@ def _visitor() -> Visitor:
 
 def _exporter(config: Config, store: ProjectStore, hub: Hub) -> Exporter:
     return Exporter(
-        store,
         ExportJobs(time.time),
-        font_for,
-        time.time,
-        installed,
+        ExportTools(store, font_for, installed, time.time),
         config.capacity.exports,
         lambda folder: hub.publish_hint(EXPORT, folder.id),
     )

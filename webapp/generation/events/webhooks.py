@@ -140,9 +140,9 @@ class Webhooks:
         """Send a message, again after each pause while that may help. Returns the last delivery."""
         ident = secrets.token_hex(8)
         message = body(event, ident, self._clock(), folder.name, run, summary(self._files.ledger(folder), run))
-        signed = headers(event, ident, self._secrets.find(hook.secret) or "", message)
+        secret = self._secrets.find(hook.secret) or ""
         for tries, pause in enumerate((*pauses, None), 1):
-            result = self._sender.deliver(hook, message, signed)
+            result = self._sender.deliver(hook, message, headers(event, ident, self._clock(), secret, message))
             done = result.ok or not result.again or pause is None
             sentence = result.sentence if done else AGAIN.format(sentence=result.sentence, pause=pause)
             delivery = Delivery(ident, self._clock(), event.value, hook.host, tries, result.ok, done, sentence)
