@@ -58,6 +58,8 @@ class Config:
     max_parallel: int | None
     max_attempts: int
     request_timeout: float
+    request_timeout_set: bool
+    """Whether the user set it; otherwise a slow provider's own limit may be longer."""
     budget: int | None
     """Micro-dollars."""
     providers: Mapping[str, ProviderSettings]
@@ -103,6 +105,7 @@ def load(environ: Mapping[str, str], root: Path) -> Config:
     if data_dir.is_relative_to(projects_root):
         raise BadSetting("DATA_DIR", f"{data_dir} lies in PROJECTS_ROOT and would be shown as a project; move one.")
     budget = settings.read("BUDGET_USD", parse.dollars)
+    timeout = settings.read("REQUEST_TIMEOUT", partial(parse.amount, least=1, most=3600))
     run_worker = settings.read("RUN_WORKER", parse.switch)
     return Config(
         host=host,
@@ -120,7 +123,8 @@ def load(environ: Mapping[str, str], root: Path) -> Config:
         requests_per_minute=settings.read("REQUESTS_PER_MINUTE", partial(parse.amount, least=0.01, most=100_000)),
         max_parallel=settings.read("MAX_PARALLEL", partial(parse.whole, least=1, most=256)),
         max_attempts=settings.read("MAX_ATTEMPTS", partial(parse.whole, least=1, most=20)) or 4,
-        request_timeout=settings.read("REQUEST_TIMEOUT", partial(parse.amount, least=1, most=3600)) or 180.0,
+        request_timeout=timeout or 180.0,
+        request_timeout_set=timeout is not None,
         budget=budget,
         providers=read_all(settings, partial(_file, root)),
         style_reference=settings.read("STYLE_REFERENCE", partial(_file, root)),

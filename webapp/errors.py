@@ -23,6 +23,7 @@ An error is named by whose fault it is, because the reaction follows from that::
         ├── Rejected             this frame: the safety filter. Never retried by itself
         │   └── Unsuited         this request: a bad field, size or ratio. When all are, the settings are at fault
         ├── NoImage              this answer: well-formed, but no usable image in it
+        ├── UnusableImage        this answer: its image was made and paid for, and another call would end the same way
         ├── Limited              this account: slow down, wait ``retry_after`` seconds
         ├── KeyRefused           this key: wrong, expired, not allowed
         ├── KeySpent             this key: no credit or quota left
@@ -34,6 +35,7 @@ An error is named by whose fault it is, because the reaction follows from that::
 
 from __future__ import annotations
 
+from enum import Enum
 from pathlib import PurePath
 
 
@@ -164,20 +166,37 @@ class LeaseLost(Step8Error):
     status = 409
 
 
+class _Usual(Enum):
+    """Stands for the usual value of a kind, where None means that it cannot be known."""
+
+    USUAL = 0
+
+
 class ProviderError(Step8Error):
     """A provider call failed.
 
     ``str(error)`` is the sentence for the frame; ``detail`` the provider's own text for the log, scrubbed of secrets
-    and cut to 500 characters. ``charged`` is None where it cannot be known.
+    and cut to 500 characters. ``charged`` is None where it cannot be known, ``cost`` what was charged in micro-dollars
+    (None: the price of the call). ``alike`` is equal for errors of one kind, whatever words of the service they quote.
     """
 
     status = 502
     charged: bool | None = False
 
-    def __init__(self, sentence: str, detail: str = "", *, charged: bool | None = None) -> None:
+    def __init__(
+        self,
+        sentence: str,
+        detail: str = "",
+        *,
+        charged: bool | _Usual | None = _Usual.USUAL,
+        cost: int | None = None,
+        alike: str = "",
+    ) -> None:
         super().__init__(sentence)
         self.detail = detail
-        if charged is not None:
+        self.cost = cost
+        self.alike = alike or sentence
+        if not isinstance(charged, _Usual):
             self.charged = charged
 
 
@@ -198,6 +217,15 @@ class NoImage(ProviderError):
     def kind(self) -> str:
         """The word in the journals of all versions."""
         return "NoPicture"
+
+
+class UnusableImage(ProviderError):
+    """An image was made, but cannot be used here (a format that is not read, an address that cannot be fetched).
+
+    It is not ordered again: the service would send the same.
+    """
+
+    charged = True
 
 
 class Limited(ProviderError):
@@ -221,10 +249,15 @@ class NotSent(ProviderError):
 
 
 class Unavailable(ProviderError):
-    """The provider is there but cannot serve now (5xx, overloaded). ``retry_after`` as in `Limited`."""
+    """The provider is there but cannot serve now (5xx, overloaded). ``retry_after`` as in `Limited`.
 
-    def __init__(self, sentence: str, detail: str = "", *, retry_after: float | None = None) -> None:
-        super().__init__(sentence, detail)
+    ``charged`` is None where the request may have been served all the same (a gateway that gave up waiting).
+    """
+
+    def __init__(
+        self, sentence: str, detail: str = "", *, retry_after: float | None = None, charged: bool | None = False
+    ) -> None:
+        super().__init__(sentence, detail, charged=charged)
         self.retry_after = retry_after
 
 

@@ -318,7 +318,7 @@ class GeminiWire:
             -(prompt * rates["prompt"] + self.THOUGHTS * rates["words"] + tokens * rates["picture"]) // 1_000_000
         )
         data = {"candidates": [candidate], "usageMetadata": usage, "modelVersion": asked.model, "responseId": "r1"}
-        return self._good(data, charged if tokens else 0)
+        return self._good(data, charged)  # words and thinking are billed too
 
     def _good(self, data: dict[str, Any], charged: int = 0) -> WireAnswer:
         return WireAnswer(200, {"Content-Type": "application/json; charset=UTF-8"}, json.dumps(data).encode(), charged)

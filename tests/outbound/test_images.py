@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from webapp.outbound.images import decoded
+from webapp.outbound.found_images import decoded
 
 LARGE = 256 * 1024
 
@@ -21,6 +21,6 @@ def test_a_data_url_and_line_breaks_are_taken() -> None:
     assert decoded("data:image/png;base64," + base64.encodebytes(b"picture" * 99).decode()) == b"picture" * 99
 
 
-@pytest.mark.parametrize("text", ["iVBOR*w0=", "AAA", "AA==AAAA", "A" * (LARGE - 4) + "AA==" + "AAAA"])
+@pytest.mark.parametrize("text", ["iVBOR*w0=", "AAAAA", "AA==AAAA", "A" * (LARGE - 4) + "AA==" + "AAAA"])
 def test_broken_base64_is_nothing(text: str) -> None:
     assert decoded(text) == b""

@@ -97,16 +97,30 @@ class Reply:
         return retry_after(self.headers.get("retry-after"), self.at)
 
 
-def failure(reply: Reply, who: str, detail: str = "") -> ProviderError:
-    """What a bad status means when the body says nothing more; ``who`` is the provider's name on the page."""
+_NEVER_SERVED = frozenset({501, 503, 505, 507, 511, 521, 523, 525, 526, 529, 530})
+"""Statuses of servers that say that they did not take the request, or of gateways that could not hand it on."""
+
+
+def outcome_unknown(status: int) -> bool:
+    """Whether a request that was answered with this status may have been served, and charged, all the same."""
+    return status >= 500 and status not in _NEVER_SERVED
+
+
+def failure(reply: Reply, who: str, detail: str = "", words: str = "") -> ProviderError:
+    """What a bad status means when the body says nothing more.
+
+    ``who`` is the provider's name on the page, ``words`` its own, which a refusal of the request quotes.
+    """
     text = reply.quote(detail)
+    charged = None if outcome_unknown(reply.status) else False
     match reply.status:
         case 401 | 403:
             return KeyRefused(f"{who} refused this key. Check it, or use another one.", text)
         case 404 | 405 | 410:
             return Misconfigured(f"{who}’s address leads nowhere. Check the address in the settings.", text)
         case 408 | 425 | 499:
-            return Unavailable(f"{who} gave up waiting. It may be overloaded.", text, retry_after=reply.wait)
+            sentence = f"{who} gave up waiting. It may be overloaded."
+            return Unavailable(sentence, text, retry_after=reply.wait, charged=charged)
         case 413:
             return Unsuited(
                 f"The request is too large for {who}. Use a smaller reference picture or a shorter prompt.", text
@@ -116,8 +130,10 @@ def failure(reply: Reply, who: str, detail: str = "") -> ProviderError:
         case status if 300 <= status < 400:
             return Misconfigured(f"{who}’s address leads somewhere else. Check the address in the settings.", text)
         case status if status >= 500:
-            return Unavailable(f"{who} has trouble at the moment.", text, retry_after=reply.wait)
+            return Unavailable(f"{who} has trouble at the moment.", text, retry_after=reply.wait, charged=charged)
         case status if status >= 400:
-            return Unsuited(f"{who} did not accept this request. Check the prompt, the model and the image size.", text)
+            begin, end = f"{who} did not accept this request", "Check the prompt, the model and the image size."
+            said = f"{begin}: “{words.rstrip('.')}”. {end}" if words else f"{begin}. {end}"
+            return Unsuited(said, text, alike=f"{begin}. {end}")
         case _:
             return NoImage(f"{who} sent an answer without a picture.", text)

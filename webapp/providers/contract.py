@@ -126,7 +126,8 @@ class ProviderEntry:
     """A line of the table of providers.
 
     ``note`` stands in Project Setup: what it is, and whether it costs money or needs a key. ``model_field`` is
-    the one of ``fields`` that chooses the model; "" when there is none to choose.
+    the one of ``fields`` that chooses the model; "" when there is none to choose. ``timeout`` are the seconds one call
+    may take while the user sets no limit.
     """
 
     name: str
@@ -135,3 +136,4 @@ class ProviderEntry:
     fields: tuple[Field, ...]
     make: Callable[[Options], Provider]
     model_field: str = ""
+    timeout: float = 180.0

@@ -86,9 +86,9 @@ def test_a_flipped_bit_in_a_png_is_found(picture: dict[str, bytes]) -> None:
         (b"", "it is empty"),
         (b"<!DOCTYPE html><html>", "holds a web page"),
         (b'{"error": {"code": 400}}', "holds text"),
-        (b"GIF89a" + bytes(50), "something else, not a PNG, JPEG or WebP"),
-        (b"\x00\x00\x00\x20ftypavif" + bytes(50), "something else"),
-        (b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(50), "cut off or damaged"),
+        (b"GIF89a" + bytes(50), "cut off or damaged"),
+        (b"\x00\x00\x00\x20ftypavif" + bytes(50), "cut off or damaged"),
+        (b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(50), "something else, not a PNG, JPEG or WebP"),
         (b"\x89PNG\r\n\x1a\n" + bytes(60), "cut off or damaged"),
     ],
 )

@@ -85,7 +85,7 @@ class OpenAIWire:
                 return self._content(key, json.loads(data), b"")
             if path == "/v1/images/edits" and self._edits:
                 fields: dict[str, Any] = dict(parts_of(headers, data))
-                reference = fields.pop("image[]")
+                reference = fields.pop("image") if "image" in fields else fields.pop("image[]")
                 texts = {name: value.decode() for name, value in fields.items()}
                 return self._content(key, {**texts, "n": int(texts["n"])}, reference)
         except (ValueError, KeyError, TypeError) as error:

@@ -43,6 +43,7 @@ class Charge(StrEnum):
 KINDS = {
     "Rejected": AttemptResult.REFUSED,
     "NoPicture": AttemptResult.NO_IMAGE,
+    "UnusableImage": AttemptResult.NO_IMAGE,
     "Limited": AttemptResult.LIMITED,
     "KeyRefused": AttemptResult.KEY_REFUSED,
     "KeySpent": AttemptResult.KEY_SPENT,
@@ -182,12 +183,12 @@ def _made(attempt: Attempt, record: Mapping[str, Any], cost: int | None) -> Atte
 
 
 def _failed(attempt: Attempt, record: Mapping[str, Any]) -> Attempt:
-    charged = record.get("charged")
+    charged, cost = record.get("charged"), whole(record, "cost")
     return replace(
         attempt,
         result=KINDS.get(text(record, "kind"), AttemptResult.FAILED),
         charged=charged if isinstance(charged, bool) else None,
-        cost=attempt.price if charged is True else None,
+        cost=(attempt.price if cost is None else cost) if charged is True else None,
         seconds=seconds(record, "seconds"),
         error=text(record, "error"),
         detail=text(record, "detail"),

@@ -23,6 +23,7 @@ from webapp.errors import (
     Rejected,
     Unavailable,
     Unsuited,
+    UnusableImage,
 )
 
 
@@ -208,7 +209,8 @@ LONGEST_BACKOFF = 60.0
 LONGEST_COOLING = 120.0
 FIRST_COOLING = 10.0
 SINGLE_RETRY = 2
-"""Tries when an answer was lost or held no image: it may have been charged, so it is repeated once only."""
+"""Tries when an answer was lost, held no image or left its outcome unknown: it may have been charged, so it is repeated
+once only."""
 
 
 def after_failure(error: ProviderError, tries: int, most: int, random: Callable[[], float]) -> Verdict:
@@ -224,12 +226,14 @@ def after_failure(error: ProviderError, tries: int, most: int, random: Callable[
             return End(sentence)
         case KeyRefused() | KeySpent():
             return Swap(sentence)
-        case Rejected():
+        case Rejected() | UnusableImage():
             return GiveUp(sentence)
         case Limited():
             wish = FIRST_COOLING if error.retry_after is None else error.retry_after
             return CoolDown(min(LONGEST_COOLING, max(0.0, wish)) * (1.0 + 0.2 * random()))
         case LostAnswer() | NoImage():
+            most = min(most, SINGLE_RETRY)
+        case Unavailable() if error.charged is not False:
             most = min(most, SINGLE_RETRY)
         case NotSent() | Unavailable():
             pass
@@ -249,20 +253,22 @@ MOST_ALIKE = 3
 class Opening:
     """The first answers of a run: when all fail alike as requests, the settings are at fault and not a frame.
 
-    ``sentence`` is their common error, ``count`` their number. An opening is ``over`` with the first other answer.
+    ``sentence`` is their latest error, ``alike`` what they have in common, ``count`` their number. An opening is
+    ``over`` with the first other answer.
     """
 
     sentence: str = ""
     count: int = 0
     over: bool = False
+    alike: str = ""
 
     def after(self, error: Exception | None) -> Opening:
         """Return the opening after one more answer; None is an image."""
         if self.over:
             return self
-        if not isinstance(error, Unsuited) or (self.count and str(error) != self.sentence):
+        if not isinstance(error, Unsuited | UnusableImage) or (self.count and error.alike != self.alike):
             return replace(self, over=True)
-        return Opening(str(error), self.count + 1)
+        return Opening(str(error), self.count + 1, alike=error.alike)
 
     @property
     def verdict(self) -> str:

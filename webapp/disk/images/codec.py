@@ -10,13 +10,13 @@ from PIL import Image as Pillow
 from PIL import ImageOps
 from PIL.PngImagePlugin import PngInfo
 
-from webapp.core.media_types import JPEG, JPEG_SIGNATURE, PNG_SIGNATURE, image_type
+from webapp.core.media_types import NAMED, READABLE, image_format, unreadable
 from webapp.disk.images.completeness import measure
-from webapp.errors import NoImage
+from webapp.errors import NoImage, UnusableImage
 
 MAX_BODY = 64 * 1024 * 1024
 MAX_PIXELS = 50_000_000
-FORMATS = ("PNG", "JPEG", "WEBP")
+FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "GIF", "TIFF", "BMP")
 THUMB_WIDTH = 320
 
 PNG_LEVEL = 1
@@ -29,7 +29,9 @@ and 39)."""
 THUMB_EFFORT = 2
 """Of WebP's 0 to 6. A thumbnail took 1.3 ms and 1402 bytes; 0 took 0.8 ms and 1894 bytes, 4 took 4.2 ms and 1458."""
 
-_BEGINNINGS = (PNG_SIGNATURE, JPEG_SIGNATURE, b"RIFF")
+_MEASURED = ("PNG", "WebP")
+"""Formats whose end can be found without decoding; anything may hang behind a JPEG's."""
+
 _DAMAGED = "The picture that came is cut off or damaged."
 
 
@@ -37,7 +39,7 @@ def to_png(body: bytes, metadata: Mapping[str, str]) -> bytes:
     """Return the image as a PNG with this metadata and no other, whatever format it came in.
 
     Raises:
-       NoImage: the bytes are no whole PNG, JPEG or WebP of a size that is accepted.
+       NoImage: the bytes are no whole image of a format and a size that is accepted.
     """
     return both(body, metadata, small=False)[0]
 
@@ -100,12 +102,14 @@ def _check_bytes(body: bytes) -> None:
         raise NoImage("The answer holds no picture: it is empty.")
     if len(body) > MAX_BODY:
         raise NoImage(f"The picture that came is larger than {MAX_BODY // 1024 // 1024} MB.")
-    if not body.startswith(_BEGINNINGS):
+    kind = image_format(body[:NAMED])
+    if kind and kind not in READABLE:
+        raise UnusableImage(unreadable(kind))
+    if not kind:
         start = body[:64].lstrip().lower()
-        kind = {b"<": "a web page", b"{": "text", b"[": "text"}.get(start[:1], "something else")
-        raise NoImage(f"The answer holds {kind}, not a PNG, JPEG or WebP picture.")
-    is_jpeg = image_type(body) == JPEG  # its end is found by decoding alone: anything may hang behind it
-    if not is_jpeg and measure(lambda count, place: body[place : place + count], len(body)) is None:
+        found = {b"<": "a web page", b"{": "text", b"[": "text"}.get(start[:1], "something else")
+        raise NoImage(f"The answer holds {found}, not a PNG, JPEG or WebP picture.")
+    if kind in _MEASURED and measure(lambda count, place: body[place : place + count], len(body)) is None:
         raise NoImage(_DAMAGED)
 
 

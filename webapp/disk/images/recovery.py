@@ -18,7 +18,7 @@ from webapp.disk.images.history import HISTORY
 from webapp.disk.images.publishing import QUARANTINE, SPOOL, publish
 from webapp.disk.images.thumbnails import THUMBS
 from webapp.disk.logs.journal import Journal
-from webapp.errors import BadFile, NoImage
+from webapp.errors import BadFile, NoImage, UnusableImage
 
 log = logging.getLogger("step8.pictures")
 
@@ -48,7 +48,7 @@ def recover(folder: Folder) -> list[tuple[Frame, Image]]:
         known = look(folder, frame.image_path)[1]
         try:
             image = publish(folder, frame, attempt, _metadata_of(record), str(record.get("replaces") or ""))
-        except NoImage as error:
+        except (NoImage, UnusableImage) as error:
             log.warning("project=%s frame=%s attempt=%s %s", folder.name, frame.id, attempt, error)
             _append_outcome(folder, record, what="failed", kind=error.kind, error=str(error), charged=None)
             continue

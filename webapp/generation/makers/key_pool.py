@@ -30,6 +30,7 @@ from webapp.errors import (
     NotSent,
     Rejected,
     Unavailable,
+    UnusableImage,
 )
 from webapp.generation.job import NotBegun
 
@@ -193,12 +194,12 @@ def account_views(limits: AccountLimits, keys: Sequence[tuple[str, Key]]) -> lis
 def _service_works(error: Exception | None) -> bool | None:
     if isinstance(error, Unavailable | LostAnswer | NotSent):
         return False
-    return True if error is None or isinstance(error, Rejected | NoImage) else None
+    return True if error is None or isinstance(error, Rejected | NoImage | UnusableImage) else None
 
 
 def _outcome(error: Exception | None) -> Outcome:
     match error:
-        case None | Rejected():
+        case None | Rejected() | UnusableImage():
             return Outcome.OK
         case Limited():
             return Outcome.LIMITED

@@ -74,7 +74,7 @@ class ProviderChoices:
             values=values,
             model=environment.model,
             base_url=environment.base_url,
-            timeout=timeout or self._config.request_timeout,
+            timeout=timeout or self._timeout(name),
             http=self._http,
             prices=self.prices,
             sleep=self._sleep,
@@ -106,13 +106,14 @@ class ProviderChoices:
 
     def limits_of(self, settings: ProjectSettings, providers: Iterable[Provider]) -> RunLimits:
         """The limits of a run in which these providers work."""
-        config, own = self._config, settings.restraint
-        distinct = {(provider.name, provider.model): provider.parallel for provider in providers}
+        config, own, used = self._config, settings.restraint, list(providers)
+        distinct = {(provider.name, provider.model): provider.parallel for provider in used}
         return RunLimits(
             parallel=own.parallel or config.max_parallel or sum(distinct.values()) or 1,
             per_minute=own.per_minute or config.requests_per_minute,
             attempts=own.attempts or config.max_attempts,
-            timeout=own.timeout or config.request_timeout,
+            timeout=own.timeout
+            or max((self._timeout(provider.name) for provider in used), default=config.request_timeout),
             budget=self.budget(settings),
         )
 
@@ -120,6 +121,12 @@ class ProviderChoices:
         """Micro-dollars that may be spent on the project in all; None: no limit."""
         own = settings.restraint.budget
         return self._config.budget if own is None else own
+
+    def _timeout(self, provider: str) -> float:
+        """Seconds for one call of a provider by what the environment sets, else by its own limit."""
+        usual = self._config.request_timeout
+        own = PROVIDERS[provider].timeout if provider in PROVIDERS else usual
+        return usual if self._config.request_timeout_set else max(usual, own)
 
     def _defaults(self, provider: str) -> Mapping[str, Any]:
         return self._config.providers[provider].options

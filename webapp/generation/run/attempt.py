@@ -16,7 +16,7 @@ import gevent
 
 from webapp.core.image_request import ImageAnswer, ImageRequest, Key
 from webapp.core.run.states import RunState
-from webapp.errors import CoordinationDown, DiskTrouble, FolderGone, LostAnswer, ProviderError
+from webapp.errors import CoordinationDown, DiskTrouble, FolderGone, LostAnswer, ProviderError, Rejected
 from webapp.generation.events.run_metrics import outcome_of
 from webapp.generation.job import ImageJob, NotBegun, SpooledImage, UnfinishedAttempt, prompt_digest
 from webapp.generation.run.context import RunContext
@@ -24,8 +24,12 @@ from webapp.providers.contract import Provider, Resumable
 
 log = logging.getLogger("step8.attempt")
 
-GRACE_AFTER_TIMEOUT = 5.0
-"""Seconds after its own limits at which a provider's call is ended from outside."""
+GRACE_AFTER_TIMEOUT = 50.0
+"""Seconds after its own limits at which a provider's call is ended from outside: an image that was made may still have
+to be fetched (`webapp.outbound.images.FETCHING`)."""
+
+LONGEST_PROMPT = 32_000
+"""Characters of a prompt with the wording of its style; image services take no more."""
 
 SPOOL_AGAIN = 0.5
 
@@ -129,6 +133,11 @@ def _spool(context: RunContext, attempt: str, body: bytes) -> None:
 def _call(
     context: RunContext, job: ImageJob, attempt: str, key: Key | None, on_sent: Callable[[], None]
 ) -> ImageAnswer:
+    if len(job.prompt) > LONGEST_PROMPT:
+        raise Rejected(
+            f"This prompt and the wording of its style have {len(job.prompt):,} characters together; at most"
+            f" {LONGEST_PROMPT:,} can be sent. Shorten one of them."
+        )
     request = ImageRequest(
         attempt=attempt,
         style=job.frame.style,
@@ -167,7 +176,7 @@ DETAIL = 500
 def write_failure(context: RunContext, job: ImageJob, attempt: str, error: ProviderError, seconds: float) -> None:
     """Write a failed attempt into the journal, and count it."""
     log.info("attempt=%s %s detail=%r", attempt, error, error.detail)
-    price = 0 if error.charged is False else job.provider.price or 0
+    price = 0 if error.charged is False else (job.provider.price or 0 if error.cost is None else error.cost)
     context.metrics.called(job.provider.name, outcome_of(error), seconds, price)
     context.journal.append(outcome(context, attempt, "failed", **failure(error, seconds)))
 
@@ -175,6 +184,7 @@ def write_failure(context: RunContext, job: ImageJob, attempt: str, error: Provi
 def failure(error: ProviderError, seconds: float) -> dict[str, Any]:
     """What the journal keeps of a failed call."""
     facts = {"kind": error.kind, "error": str(error), "charged": error.charged, "seconds": round(seconds, 3)}
+    facts |= {} if error.cost is None else {"cost": error.cost}
     return {**facts, "detail": error.detail[:DETAIL]} if error.detail else facts
 
 

@@ -185,5 +185,7 @@ def _after(budget: Budget, attempt: str, result: SpooledImage | MadeImage | Exce
             return budget.release(attempt)
         case ProviderError() if result.charged is False:
             return budget.release(attempt)
+        case ProviderError():
+            return budget.settle(attempt, result.cost)
         case _:
             return budget.settle(attempt)

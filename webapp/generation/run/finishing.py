@@ -29,6 +29,8 @@ def finish(context: RunContext, spooled: SpooledImage) -> MadeImage:
     try:
         image = _publish(context, spooled)
     except ProviderError as error:
+        if error.charged is None and spooled.answer.cost is not None:
+            error.charged, error.cost = True, spooled.answer.cost
         attempt.write_failure(context, spooled.job, spooled.attempt, error, spooled.seconds)
         raise
     context.disk_space.add(image.bytes)

@@ -21,7 +21,7 @@ from webapp.core.media_types import image_type
 from webapp.core.settings.project_settings import Field
 from webapp.errors import LostAnswer, Misconfigured, NoImage
 from webapp.outbound.client import A_QUESTION
-from webapp.outbound.images import decoded
+from webapp.outbound.found_images import decoded
 from webapp.outbound.reply import Reply
 from webapp.providers.a1111.env import ENV, URL
 from webapp.providers.a1111.errors import error_of

@@ -9,21 +9,23 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from webapp.core.image_request import ImageAnswer, ImageRequest, Key
-from webapp.core.media_types import image_type
+from webapp.core.media_types import image_type, unreadable
 from webapp.core.money.prices import Price, Rates, Tokens
 from webapp.core.settings.project_settings import Field
-from webapp.errors import LostAnswer, Misconfigured, NoImage, ProviderError
+from webapp.errors import LostAnswer, Misconfigured, NoImage, ProviderError, UnusableImage
 from webapp.outbound.client import A_QUESTION, checked_base
-from webapp.outbound.images import decoded
+from webapp.outbound.found_images import FoundImages, documents, find_images
+from webapp.outbound.images import costing, fetch_any
 from webapp.outbound.reply import Reply
+from webapp.outbound.service_errors import error_of, is_task, task_error
 from webapp.providers.contract import Options, ProviderEntry
 from webapp.providers.gemini.env import BASE_URL, CURRENT_MODEL, ENV
-from webapp.providers.gemini.errors import error_of
-from webapp.providers.gemini.refusals import refusal
+from webapp.providers.gemini.errors import words_of
+from webapp.providers.gemini.refusals import Bill, refusal
 
 LABEL = "Google Gemini"
 SIZES = ("1K", "2K", "4K")
@@ -53,6 +55,16 @@ class GeminiSettings:
     model: str = CURRENT_MODEL
     size: str = "1K"
     aspect: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundImage:
+    """What an answer holds: the image's bytes, or addresses to fetch it from; its model, and its cost if known."""
+
+    body: bytes
+    urls: tuple[str, ...]
+    model: str
+    cost: int | None
 
 
 def payload(request: ImageRequest, settings: GeminiSettings) -> dict[str, Any]:
@@ -86,33 +98,40 @@ def reference_note(reference: bytes | None) -> str:
     return ""
 
 
-def parse(
-    reply: Reply, settings: GeminiSettings, rates: Rates | None = None, price: Price | None = None
-) -> ImageAnswer:
-    """The image of an answer with its cost: by the tokens it names, else by the price of one image.
+def parse(reply: Reply, settings: GeminiSettings, rates: Rates | None = None, price: Price | None = None) -> FoundImage:
+    """The image of an answer, or where it is, with its cost: by the tokens it names, else by the price of one image.
 
     Raises:
         ProviderError: the kind that says whose fault it is. A 200 without a usable image is never a success.
     """
-    data = reply.json()
-    failed = error_of(reply, data, settings.model)
+    values = documents(reply.body)
+    good = 200 <= reply.status < 300
+    found = find_images(reply.body, values) if good else FoundImages()
+    failed = None if found.body else error_of(reply, values, words_of(settings.model))
     if failed is not None:
         raise failed
-    if not isinstance(data, dict):
-        raise _no_json(reply)
+    data = _merged(values)
     tokens = tokens_of(data.get("usageMetadata"))
-    candidate = _first(data.get("candidates"))
-    found = _image(candidate)
-    if found is None:
-        words = " ".join(str(part["text"]) for part in _parts(candidate) if isinstance(part.get("text"), str))
-        raise refusal(reply, data.get("promptFeedback"), candidate, words, tokens)
-    body = decoded(found)
-    if not image_type(body):
-        raise NoImage(
-            "The answer held no picture that can be used.", reply.quote(body[:300].decode("utf-8", "replace"))
-        )
     cost = rates.cost(tokens) if rates and tokens and tokens.image_out else price.amount if price else None
-    return ImageAnswer(body=body, model=_model(data, settings), cost=cost)
+    if found.body or found.urls:
+        return FoundImage(found.body, found.urls, _model(data, settings), cost)
+    if found.unreadable:
+        raise UnusableImage(unreadable(found.unreadable), reply.quote(), cost=cost)
+    if is_task(reply, values):
+        raise task_error(reply, LABEL)
+    if not values and not isinstance(reply.json(), dict):
+        raise _no_json(reply)
+    bill = Bill.of(tokens, rates)
+    if found.broken:
+        raise NoImage(
+            "The answer held no picture that can be used.", reply.quote(), charged=bill.charged, cost=bill.cost
+        )
+    candidates = _candidates(values)
+    words = " ".join(
+        str(part["text"]) for each in candidates for part in _parts(each) if isinstance(part.get("text"), str)
+    )
+    reasons = [each for each in candidates if each.get("finishReason") not in (None, "", "STOP")]
+    raise refusal(reply, data.get("promptFeedback"), next(iter(reasons or candidates), {}), words, bill)
 
 
 def tokens_of(usage: Any) -> Tokens | None:
@@ -142,24 +161,26 @@ def _image_tokens(details: Any, otherwise: int) -> int:
     return sum(count for count in counts if count is not None)
 
 
-def _image(candidate: dict[str, Any]) -> str | None:
-    """The base64 text of the last image that is not a draft made while thinking."""
-    for part in reversed(_parts(candidate)):
-        inline = part.get("inlineData", part.get("inline_data"))
-        if isinstance(inline, dict) and part.get("thought") is not True and isinstance(inline.get("data"), str):
-            return str(inline["data"])
-    return None
-
-
 def _parts(candidate: dict[str, Any]) -> list[dict[str, Any]]:
     content = candidate.get("content")
     parts = content.get("parts") if isinstance(content, dict) else None
     return [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
 
 
-def _first(candidates: Any) -> dict[str, Any]:
-    first = candidates[0] if isinstance(candidates, list) and candidates else None
-    return first if isinstance(first, dict) else {}
+def _candidates(values: list[Any]) -> list[dict[str, Any]]:
+    """The candidates of all values of an answer."""
+    found = [each for value in values for each in (value if isinstance(value, list) else [value])]
+    lists = [each.get("candidates") for each in found if isinstance(each, dict)]
+    return [entry for each in lists if isinstance(each, list) for entry in each if isinstance(entry, dict)]
+
+
+def _merged(values: list[Any]) -> dict[str, Any]:
+    """The fields of all values of an answer: of a stream the last one says what it cost."""
+    found = [each for value in values for each in (value if isinstance(value, list) else [value])]
+    merged: dict[str, Any] = {}
+    for each in found:
+        merged |= each if isinstance(each, dict) else {}
+    return merged
 
 
 def _model(data: dict[str, Any], settings: GeminiSettings) -> str:
@@ -168,7 +189,7 @@ def _model(data: dict[str, Any], settings: GeminiSettings) -> str:
 
 
 def _no_json(reply: Reply) -> ProviderError:
-    if reply.body.lstrip()[:1] in (b"{", b"["):
+    if reply.body.lstrip().startswith((b"{", b"[", b"data:")):
         return LostAnswer("The answer broke off before it was complete.", reply.quote())
     return NoImage(f"{LABEL} sent something that is not an answer. Check GEMINI_BASE_URL.", reply.quote())
 
@@ -199,6 +220,7 @@ class Gemini:
         self._rates = options.prices.tokens(ENV.name, self.model)
         self._price = options.prices.image(ENV.name, self.model, self._settings.size)
         self._timeout, self._http, self._run = options.timeout, options.http, options.run
+        self._base, self._sleep, self._clock = base, options.sleep, options.clock
 
     @property
     def price(self) -> int | None:
@@ -211,8 +233,13 @@ class Gemini:
             raise Misconfigured(NO_KEY)
         body = payload(request, self._settings)
         reply = self._http.post(f"{self._place}:generateContent", body, {"x-goog-api-key": key.secret}, self._timeout)
-        answer: ImageAnswer = self._run(parse, reply, self._settings, self._rates, self._price)
-        return replace(answer, seed=body["generationConfig"]["seed"], note=reference_note(request.reference))
+        made: FoundImage = self._run(parse, reply, self._settings, self._rates, self._price)
+        image = made.body
+        if not image:
+            with costing(made.cost):
+                image = fetch_any(self._http, made.urls, self._base, self._timeout, self._sleep, self._clock)
+        note, seed = reference_note(request.reference), body["generationConfig"]["seed"]
+        return ImageAnswer(body=image, model=made.model, seed=seed, cost=made.cost, note=note)
 
     def test(self, key: Key | None) -> str:
         """Ask for the model's description: that shows whether the key is accepted and the model is there."""
@@ -220,7 +247,7 @@ class Gemini:
             raise Misconfigured(NO_KEY)
         reply = self._http.get(self._place, {"x-goog-api-key": key.secret}, min(A_QUESTION, self._timeout))
         data = reply.json()
-        failed = error_of(reply, data, self.model)
+        failed = error_of(reply, documents(reply.body), words_of(self.model))
         if failed is not None:
             raise failed
         if not isinstance(data, dict):

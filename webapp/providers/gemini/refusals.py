@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from webapp.core.money.prices import Tokens
+from webapp.core.money.prices import Rates, Tokens
 from webapp.errors import KeyRefused, NoImage, ProviderError, Rejected
 from webapp.outbound.reply import Reply
 
@@ -41,32 +42,43 @@ HELD_BACK = {
 ACCOUNT_LIMITED = "PUP_LIMITED_DISABLED"
 
 
-def refusal(reply: Reply, feedback: Any, candidate: dict[str, Any], words: str, tokens: Tokens | None) -> ProviderError:
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What an answer without an image costs: by its tokens where it names them and their rates are known."""
+
+    charged: bool | None
+    cost: int | None = None
+
+    @classmethod
+    def of(cls, tokens: Tokens | None, rates: Rates | None) -> Bill:
+        """The bill for these tokens; None: not named, or no rates."""
+        if tokens is None or tokens == Tokens():
+            return cls(None if tokens is None else False)
+        if rates is None:
+            return cls(True if tokens.image_out else None)
+        cost = rates.cost(tokens)
+        return cls(cost > 0, cost)
+
+
+def refusal(reply: Reply, feedback: Any, candidate: dict[str, Any], words: str, bill: Bill) -> ProviderError:
     """Why a well-formed answer has no image.
 
-    ``feedback`` is its ``promptFeedback``, ``words`` what the model said instead, ``tokens`` what it was billed for.
+    ``feedback`` is its ``promptFeedback``, ``words`` what the model said instead, ``bill`` what it cost.
     """
-    charged = _charged(tokens)
+    charged, cost = bill.charged, bill.cost
     blocked = feedback.get("blockReason") if isinstance(feedback, dict) else None
     if isinstance(blocked, str) and blocked:
         detail = reply.quote(f"{blocked} {feedback.get('blockReasonMessage', '')}")
-        return Rejected(BLOCKED_PROMPT.get(blocked, REFUSED_UNSAID), detail, charged=charged)
+        refused_sentence = BLOCKED_PROMPT.get(blocked, REFUSED_UNSAID)
+        return Rejected(refused_sentence, detail, charged=charged or False, cost=cost)  # no model saw the prompt
     reason = str(candidate.get("finishReason", ""))
     said = f"{reason} {candidate.get('finishMessage', '')} {words[:200]}".strip()
     detail = reply.quote(said or "The answer was empty.")
     if reason in HELD_BACK:
-        return Rejected(HELD_BACK[reason], detail, charged=charged)
+        return Rejected(HELD_BACK[reason], detail, charged=charged, cost=cost)
     if reason == ACCOUNT_LIMITED:
-        return KeyRefused("Google limited this key’s account for breaking its rules. Use another key.", detail)
+        sentence = "Google limited this key’s account for breaking its rules. Use another key."
+        return KeyRefused(sentence, detail, charged=charged or False, cost=cost)
     if words.strip():
-        return NoImage("The model answered in words instead of a picture.", detail, charged=charged)
-    return NoImage("The model made no picture.", detail, charged=charged)
-
-
-def _charged(tokens: Tokens | None) -> bool | None:
-    """Whether an answer without an image was charged, by the tokens it names; ``None``: unknown."""
-    if tokens is None:
-        return None
-    if tokens.image_out:
-        return True
-    return False if tokens == Tokens() else None
+        return NoImage("The model answered in words instead of a picture.", detail, charged=charged, cost=cost)
+    return NoImage("The model made no picture.", detail, charged=charged, cost=cost)

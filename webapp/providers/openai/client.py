@@ -8,6 +8,8 @@ is sent, and in what they answer: the image itself, or where it can be fetched. 
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -18,17 +20,19 @@ from webapp.core.image_request import (
     Key,
     Secret,
 )
-from webapp.core.media_types import image_type
+from webapp.core.media_types import image_type, unreadable
 from webapp.core.money.prices import Price, Rates, Tokens
 from webapp.core.settings.addresses import is_near
 from webapp.core.settings.project_settings import Field
-from webapp.errors import LostAnswer, Misconfigured, NoImage, ProviderError
+from webapp.errors import LostAnswer, Misconfigured, NoImage, ProviderError, UnusableImage
 from webapp.outbound.client import A_QUESTION, Part, checked_base
-from webapp.outbound.images import decoded, fetch
+from webapp.outbound.found_images import FoundImages, documents, find_images
+from webapp.outbound.images import costing, fetch_any
 from webapp.outbound.reply import Reply
+from webapp.outbound.service_errors import error_of, is_task, names_model, read_error, task_error
 from webapp.providers.contract import Options, ProviderEntry
 from webapp.providers.openai.env import BASE_URL, CURRENT_MODEL, ENV, MODEL
-from webapp.providers.openai.errors import error_of, names_model
+from webapp.providers.openai.errors import wants_key, words_of
 
 LABEL = "OpenAI"
 OWN_CHOICE = "the server’s own model"
@@ -70,6 +74,18 @@ NO_EDITS = (404, 405, 501)
 """What servers answer that know no ``/images/edits``."""
 
 
+REFERENCE_NAMES = ("image", "image[]")
+"""Names under which servers take a reference; OpenAI takes either."""
+
+REFERENCE_MISSING = re.compile(
+    r"(?:missing|required|unknown|unexpected)[^.]{0,60}\bimage\b(?! size)"
+    r"|\bimage(?:\[\])?\b[^.]{0,30}(?:is required|is missing|field required)",
+    re.IGNORECASE,
+)
+
+NOT_TAKEN = "The image server does not take the style reference. Remove it in Project Setup, or choose another server."
+
+
 @dataclass(frozen=True, slots=True)
 class OpenAISettings:
     """How one project asks: what is "" is not sent. ``who`` is what the server is called on the page."""
@@ -82,10 +98,10 @@ class OpenAISettings:
 
 @dataclass(frozen=True, slots=True)
 class FoundImage:
-    """What an answer holds: the image's bytes, or the address to fetch it from; what it cost, if that is known."""
+    """What an answer holds: the image's bytes, or addresses to fetch it from; what it cost, if that is known."""
 
     body: bytes
-    url: str
+    urls: tuple[str, ...]
     cost: int | None
 
 
@@ -96,12 +112,12 @@ def payload(request: ImageRequest, settings: OpenAISettings) -> dict[str, Any]:
     return {name: value for name, value in chosen.items() if value or name == "prompt"}
 
 
-def form(request: ImageRequest, settings: OpenAISettings) -> list[Part]:
-    """The fields of a call with the request's reference."""
-    fields: list[Part] = [(name, str(value)) for name, value in payload(request, settings).items()]
+def form(request: ImageRequest, settings: OpenAISettings, name: str = "image") -> list[Part]:
+    """The fields of a call with the request's reference, which goes under this name."""
+    fields: list[Part] = [(field, str(value)) for field, value in payload(request, settings).items()]
     data = request.reference or b""
     kind = image_type(data)
-    return [*fields, ("image[]", (f"reference.{kind.partition('/')[2]}", data, kind))]
+    return [*fields, (name, (f"reference.{kind.partition('/')[2]}", data, kind))]
 
 
 def reference_note(reference: bytes | None) -> str:
@@ -115,40 +131,56 @@ def reference_note(reference: bytes | None) -> str:
     return ""
 
 
+def is_about_reference(reply: Reply) -> bool:
+    """Whether a form was refused because of the field of its reference."""
+    trouble = read_error(reply, documents(reply.body)) if reply.status in (400, 422) else None
+    return trouble is not None and (trouble.param in REFERENCE_NAMES or bool(REFERENCE_MISSING.search(trouble.about)))
+
+
 def parse(reply: Reply, settings: OpenAISettings, rates: Rates | None = None, price: int | None = None) -> FoundImage:
     """The image of an answer with its cost: by the tokens it names, else by the price of one image.
 
     Raises:
         ProviderError: the kind that says whose fault it is. A 200 without an image is never a success.
     """
-    data = reply.json()
-    failed = error_of(reply, data, settings.model, settings.who)
+    values = documents(reply.body)
+    found = find_images(reply.body, values) if 200 <= reply.status < 300 else FoundImages()
+    failed = None if found.body else error_of(reply, values, words_of(settings.model, settings.who))
     if failed is not None:
         raise failed
-    if not isinstance(data, dict):
+    tokens = next((known for each in reversed(values) if (known := tokens_of(_usage(each)))), None)
+    exact = rates.cost(tokens) if rates and tokens else None
+    told = _told_cost(reply)
+    cost = told if told is not None else exact if exact is not None and tokens and tokens.image_out else price
+    if found.body or found.urls:
+        return FoundImage(found.body, found.urls, cost)
+    if found.unreadable:
+        raise UnusableImage(unreadable(found.unreadable), reply.quote(), cost=cost)
+    if is_task(reply, values):
+        raise task_error(reply, settings.who)
+    if not values and not isinstance(reply.json(), dict):
         raise _no_json(reply, settings)
-    tokens = tokens_of(data.get("usage"))
-    cost = rates.cost(tokens) if rates and tokens and tokens.image_out else price
-    images = data.get("data")
-    first = images[0] if isinstance(images, list) and images else None
-    found, url = (first.get("b64_json"), first.get("url")) if isinstance(first, dict) else (None, None)
-    if isinstance(found, str) and found:
-        return FoundImage(usable(decoded(found), reply), "", cost)
-    if isinstance(url, str) and url:
-        return FoundImage(b"", url, cost)
-    raise NoImage(f"{settings.who} sent an answer without a picture.", reply.quote())
+    billed = told if told is not None else exact
+    charged = None if billed is None else billed > 0
+    sentence = (
+        "The answer held no picture that can be used."
+        if found.broken
+        else f"{settings.who} sent an answer without a picture."
+    )
+    raise NoImage(sentence, reply.quote(), charged=charged, cost=billed)
 
 
-def usable(body: bytes, reply: Reply | None = None) -> bytes:
-    """The same bytes, when they begin like an image.
+def _usage(value: Any) -> Any:
+    return value.get("usage") if isinstance(value, dict) else None
 
-    Raises:
-        NoImage: they do not.
-    """
-    if image_type(body):
-        return body
-    text = body[:300].decode("utf-8", "replace")
-    raise NoImage("The answer held no picture that can be used.", reply.quote(text) if reply else "")
+
+def _told_cost(reply: Reply) -> int | None:
+    """What a proxy says in a header that the call has cost, in micro-dollars; None: nothing."""
+    try:
+        dollars = float(reply.headers.get("x-litellm-response-cost", ""))
+    except ValueError:
+        return None
+    return math.ceil(round(dollars * 1_000_000, 3)) if 0 <= dollars < 10_000 else None
 
 
 def tokens_of(usage: Any) -> Tokens | None:
@@ -169,7 +201,7 @@ def _count(counts: Any, name: str) -> int | None:
 
 
 def _no_json(reply: Reply, settings: OpenAISettings) -> ProviderError:
-    if reply.body.lstrip()[:1] == b"{":
+    if reply.body.lstrip().startswith((b"{", b"[{", b"data:")):
         return LostAnswer("The answer broke off before it was complete.", reply.quote())
     return NoImage(f"{settings.who} sent something that is not an answer. Check OPENAI_BASE_URL.", reply.quote())
 
@@ -214,7 +246,7 @@ class OpenAI:
         self.parallel = 1 if near else 3
         self._rates = options.prices.tokens(ENV.name, model)
         self._price = _price(options.prices.image(ENV.name, model, size, quality), self._rates, near)
-        self._takes_references = True
+        self._takes_references, self._reference_name = True, REFERENCE_NAMES[0]
         self._official, self._options = official, options
 
     @property
@@ -227,13 +259,14 @@ class OpenAI:
         if key is None and self.needs_key:
             raise Misconfigured(NO_KEY)
         reply, note = self._ask(request, key)
-        if key is None and reply.status in (401, 403):
+        if key is None and wants_key(reply, documents(reply.body) if reply.status >= 400 else []):
             raise Misconfigured(WANTS_KEY, reply.quote())
         made: FoundImage = self._options.run(parse, reply, self._settings, self._rates, self._price)
         body = made.body
-        if made.url:
+        if not body:
             options = self._options
-            body = usable(fetch(options.http, made.url, self._base, options.timeout, options.sleep))
+            with costing(made.cost):
+                body = fetch_any(options.http, made.urls, self._base, options.timeout, options.sleep, options.clock)
         return ImageAnswer(body=body, model=self.model, cost=made.cost, note=note)
 
     def _ask(self, request: ImageRequest, key: Key | None) -> tuple[Reply, str]:
@@ -243,8 +276,16 @@ class OpenAI:
         secrets = (key.secret,) if key else ()
         note = reference_note(request.reference)
         if request.reference and not note and self._takes_references:
-            parts = form(request, self._settings)
-            reply = http.post_form(f"{self._base}/images/edits", parts, headers, timeout, secrets=secrets)
+            edits = f"{self._base}/images/edits"
+            reply = http.post_form(
+                edits, form(request, self._settings, self._reference_name), headers, timeout, secrets=secrets
+            )
+            if is_about_reference(reply):  # nothing was made: some servers want the other name
+                other = next(name for name in REFERENCE_NAMES if name != self._reference_name)
+                again = http.post_form(edits, form(request, self._settings, other), headers, timeout, secrets=secrets)
+                if is_about_reference(again):
+                    raise Misconfigured(NOT_TAKEN, again.quote())
+                reply, self._reference_name = again, other
             if self._official or reply.status not in NO_EDITS:
                 return reply, ""
             self._takes_references = False  # nothing was made; without its reference the image still can be
@@ -265,13 +306,9 @@ class OpenAI:
         if key is None and reply.status in (401, 403):
             raise Misconfigured(WANTS_KEY, reply.quote())
         data = reply.json()
-        failed = error_of(reply, data, model, who)
-        if (
-            failed is not None
-            and not self._official
-            and reply.status in NO_EDITS
-            and not names_model(data, reply.status)
-        ):
+        values = documents(reply.body)
+        failed = error_of(reply, values, words_of(model, who))
+        if failed is not None and not self._official and reply.status in NO_EDITS and not names_model(reply, values):
             return f"{who} answers. It does not tell of its models, so nothing more can be tested without an image."
         if failed is not None:
             raise failed
@@ -300,4 +337,5 @@ ENTRY = ProviderEntry(
     fields=FIELDS,
     make=OpenAI,
     model_field="model",
+    timeout=300.0,  # large images of high quality take minutes, and one that comes too late is paid for
 )
