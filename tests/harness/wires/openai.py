@@ -170,7 +170,10 @@ class OpenAIWire:
         bill = words * rates["words"] + seen * rates["picture in"] + self.TOKENS * rates["picture"]
         charged = self._price if self._price is not None else -(-bill // 1_000_000)
         return WireAnswer(
-            200, {"Content-Type": "application/json"}, json.dumps(answer).encode(), charged if data else 0
+            200,
+            {"Content-Type": "application/json"},
+            json.dumps(answer).encode(),
+            charged if data or self._usage else 0,
         )
 
     def _error(self, status: int, kind: str, code: str, message: str) -> WireAnswer:
