@@ -550,3 +550,28 @@ def test_an_answer_that_is_hurt_in_any_place_is_a_picture_or_an_error_of_the_fam
             assert str(error).endswith(".")
         else:
             assert spelled.status == 200 and made.body and (made.cost is None or made.cost >= 0)
+
+
+# What an answer without an image costs
+
+
+@pytest.mark.parametrize(
+    ("candidate", "kind", "usage", "cost"),
+    [
+        ({"content": {"parts": [{"text": "no"}]}}, NoImage, {"promptTokenCount": 100, "thoughtsTokenCount": 20}, 440),
+        ({"finishReason": "IMAGE_SAFETY"}, Rejected, {"promptTokenCount": 100, "thoughtsTokenCount": 2_000}, 24_200),
+        ({"finishReason": "NO_IMAGE"}, NoImage, {"promptTokenCount": 100, "thoughtsTokenCount": 2_000}, 24_200),
+    ],
+)
+def test_an_answer_without_an_image_costs_what_its_tokens_say(
+    candidate: Any, kind: type[ProviderError], usage: Any, cost: int
+) -> None:
+    data = json.dumps({"candidates": [candidate], "usageMetadata": usage}).encode()
+    model = "gemini-3-pro-image"
+    with pytest.raises(kind) as caught:
+        parse(Reply(200, {}, data, NOW), GeminiSettings(model), PRICES.tokens("gemini", model))
+    assert (caught.value.charged, caught.value.cost) == (True, cost)
+
+
+def test_a_held_back_image_without_tokens_may_have_been_charged() -> None:
+    assert refused(said({"candidates": [{"finishReason": "IMAGE_SAFETY"}]})).charged is None

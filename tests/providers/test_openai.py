@@ -453,7 +453,7 @@ def test_a_fetch_that_fails_is_tried_again_because_the_picture_is_paid_for(
 def test_a_picture_that_cannot_be_fetched_was_charged(double: ProviderDouble, wire: OpenAIWire) -> None:
     double.script(ok(url="/a.png"))
     wire.faults.extend([503] * 9)
-    with pytest.raises(UnusableImage, match="could not be fetched: 127.0.0.1:.* answered 503") as caught:
+    with pytest.raises(UnusableImage, match=r"could not be fetched: 127\.0\.0\.1:.* answered 503") as caught:
         at(double).generate(REQUEST, KEY)
     assert caught.value.charged is True and len(wire.fetched) == 3
     assert CANARY not in everything_in(caught.value)
@@ -462,7 +462,7 @@ def test_a_picture_that_cannot_be_fetched_was_charged(double: ProviderDouble, wi
 def test_a_fetched_page_is_no_picture(double: ProviderDouble, wire: OpenAIWire) -> None:
     double.script(ok(url="/a.png", lost=True))
     wire.shelf["/a.png"] = b"<html>"
-    with pytest.raises(UnusableImage, match="127.0.0.1:.* sent a web page instead"):
+    with pytest.raises(UnusableImage, match=r"127\.0\.0\.1:.* sent a web page instead"):
         at(double).generate(REQUEST, KEY)
 
 
@@ -518,3 +518,36 @@ def test_an_answer_that_is_hurt_in_any_place_is_a_picture_or_an_error_of_the_fam
             assert str(error).endswith(".")
         else:
             assert spelled.status == 200 and (made.urls or made.body) and (made.cost is None or made.cost >= 0)
+
+
+# Proxies and other servers
+
+
+def test_a_proxy_that_says_what_a_call_cost_is_believed() -> None:
+    spelled = OpenAIWire(usage=False).spell(ok(), ASKED)
+    reply = Reply(200, {"x-litellm-response-cost": "0.01322"}, spelled.body, NOW)
+    assert parse(reply, OpenAISettings(), None, 0).cost == 13_220
+
+
+def test_an_answer_without_an_image_costs_what_its_tokens_say() -> None:
+    data = {
+        "data": [],
+        "usage": {"input_tokens": 100, "output_tokens": 20, "output_tokens_details": {"text_tokens": 20}},
+    }
+    with pytest.raises(NoImage) as caught:
+        parse(Reply(200, {}, json.dumps(data).encode(), NOW), OpenAISettings(), PRICES.tokens("openai", CURRENT_MODEL))
+    assert (caught.value.charged, caught.value.cost) == (True, 100 * 5 + 20 * 30)
+
+
+def test_a_server_that_wants_the_other_name_of_a_reference_gets_it(double: ProviderDouble) -> None:
+    missing = said({"detail": [{"loc": ["body", "image[]"], "msg": "Field required"}]}, 422)
+    double.script(missing)
+    assert at(double).generate(replace(REQUEST, reference=REFERENCE), KEY).note == ""
+    assert [call.asked.reference for call in double.calls] == [REFERENCE, REFERENCE]
+
+
+def test_a_server_that_takes_no_reference_under_any_name_says_so(double: ProviderDouble) -> None:
+    double.always = said({"error": {"message": "bad", "param": "image"}}, 400)
+    with pytest.raises(Misconfigured, match="does not take the style reference"):
+        at(double).generate(replace(REQUEST, reference=REFERENCE), KEY)
+    assert len(double.calls) == 2

@@ -6,6 +6,7 @@ It reads no file: `Prices.from_json` gets the text of ``webapp/prices.json`` or 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -122,20 +123,32 @@ class Prices:
 
     def image(self, provider: str, model: str, size: str = "", quality: str = "") -> Price | None:
         """Return the price of one image, or None when the list has none (never a guess)."""
-        for wanted in ((size, quality), (size, ""), ("", quality), ("", "")):
-            price = self.images.get((provider, model, *wanted))
-            if price is not None:
-                return price
+        for name in _known_names(model):
+            for wanted in ((size, quality), (size, ""), ("", quality), ("", "")):
+                price = self.images.get((provider, name, *wanted))
+                if price is not None:
+                    return price
         return None
 
     def origin(self, provider: str, model: str, amount: int | None) -> Price | Rates | None:
         """Return the entry by which an image of this model has this cost, else the model's token rates."""
-        of_model = (price for key, price in self.images.items() if key[:2] == (provider, model))
+        names = [(provider, name) for name in _known_names(model)]
+        of_model = (price for key, price in self.images.items() if key[:2] in names)
         return next((price for price in of_model if price.amount == amount), None) or self.tokens(provider, model)
 
     def tokens(self, provider: str, model: str) -> Rates | None:
         """Return the rates of a model that is charged by tokens, or None."""
-        return self.rates.get((provider, model))
+        found = (self.rates.get((provider, name)) for name in _known_names(model))
+        return next((rates for rates in found if rates), None)
+
+
+_ALIASES = {"nano-banana-pro-preview": "gemini-3-pro-image", "chatgpt-image-latest": "gpt-image-1.5"}
+"""Other names of models, by which a service bills them."""
+
+
+def _known_names(model: str) -> tuple[str, ...]:
+    """Return the names under which a model may stand in the list; a dated snapshot also under its base name."""
+    return tuple(dict.fromkeys((model, _ALIASES.get(model, model), re.sub(r"-20\d\d-\d\d-\d\d$", "", model))))
 
 
 def _entries(data: dict[str, Any], name: str) -> Iterable[tuple[str, dict[str, Any]]]:
