@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tests.outside import suite
 from tests.outside.compare import compare
+from tests.outside.server import end_leftovers
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -35,6 +36,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         suite.make(options.folder, options.code.resolve(), home, options.only or ())
     finally:
+        end_leftovers(home)
         shutil.rmtree(home, ignore_errors=True)
     return 0
 

@@ -183,14 +183,15 @@ class Pressed:
         new = {"new-number": "2.2", "new-shot": "2", "new-phrase": "And so on.", "new-prompt": "a road"}
         self.press("prompts?beat=2-2.1", "/prompts/add", new)
         self.press("prompts?beat=2-2.1", "/prompts/add", {**new, "new-number": "x"}, "add refused")
-        self.press("prompts", "/prompts/replace", {"find": "SEA", "put": "ocean", "do": "count"}, "count")
-        self.press("prompts", "/prompts/replace", {"find": "SEA", "put": "ocean", "do": "replace"}, "replace")
+        counted = self.press("prompts", "/prompts/replace", {"find": "SEA", "put": "ocean", "do": "count"}, "count")
+        self.press_on(counted, "/prompts/replace", {"do": "replace"}, "replace")
+        self.press_on(counted, "/prompts/replace", {"do": "replace"}, "replace twice")
         self.press("prompts", "/prompts/replace", {"find": "", "put": "x", "do": "count"}, "count nothing")
         wording = {"prefix.clear": "Ink on white.", "suffix.clear": "No text."}
         self.press("prompts", "/prompts/wording", wording)
         self.press("prompts", "/prompts/wording", {"prefix.clear": "x" * 9_000}, "wording refused")
         shown = self.do("prompts", {"text": CSV}, name="import shown")
-        pending = next((form for form in shown.forms if form.action.endswith("/prompts/import")), None)
+        pending = next((form for form in shown.forms if form.path.endswith("/prompts/import")), None)
         if pending:
             self.do("prompts/import", pending.fields, name="import agreed")
             self.do("prompts/import", pending.fields, name="import agreed twice")
@@ -201,11 +202,15 @@ class Pressed:
         self.do("prompts/repair", {"in": "clear"})
         self.record.answer(f"commands/{self.way}/prompts afterwards", self.page("prompts"), self.page("images"))
 
-    def press(self, page: str, end: str, changes: dict[str, str], name: str = "") -> None:
+    def press(self, page: str, end: str, changes: dict[str, str], name: str = "") -> Answer:
         """Send the form of a page that posts there, as it stands with these changes."""
-        form = next((form for form in self.page(page).forms if form.action.endswith(end)), None)
+        return self.press_on(self.page(page), end, changes, name)
+
+    def press_on(self, page: Answer, end: str, changes: dict[str, str], name: str = "") -> Answer:
+        """The same for a page that is there already."""
+        form = next((form for form in page.forms if form.path.endswith(end)), None)
         fields = form.filled(changes) if form else list(changes.items())
-        self.do(end.removeprefix("/"), fields, name=name)
+        return self.do(end.removeprefix("/"), fields, name=name)
 
     def choices(self) -> None:
         """Step 9."""
@@ -214,12 +219,12 @@ class Pressed:
         self.do("select/choose", {"beat": "9.9", "style": "clear"}, name="choose no beat")
         self.do("select/flag", {"beat": "1.1", "flagged": "1"})
         self.do("select/all", {"beat": "1.1", "style": "illustration", "count": "99"}, name="all refused")
-        bulk = [form for form in self.page("select").forms if form.action.endswith("/select/all")]
+        bulk = [form for form in self.page("select").forms if form.path.endswith("/select/all")]
         for form in bulk[:1]:
-            self.do("select/all", form.fields)
-        undo = [form for form in self.page("select").forms if form.action.endswith("/select/undo")]
+            self.do("select/all", form.pressed)
+        undo = [form for form in self.page("select").forms if form.path.endswith("/select/undo")]
         for form in undo[:1]:
-            self.do("select/undo", form.fields)
+            self.do("select/undo", form.pressed)
         self.do("select/undo", {"beat": "1.1", "change": "none"}, name="undo nothing")
         self.do("select/choose", {"beat": "1.3", "style": "illustration", "show": "open", "advance": "1"}, name="open")
         self.record.answer(
@@ -243,7 +248,7 @@ class Pressed:
         self.do("setup/keys", {"provider": "gemini", "style": "", "account": "", "keys": "a b"}, name="keys refused")
         self.do("setup/keys", {"provider": "none", "style": "", "account": "", "keys": "AIza"}, name="keys of nobody")
         for verb in ("test", "off", "on", "remove", "remove"):
-            found = [form for form in self.page("setup").forms if form.action.endswith(f"/{verb}")]
+            found = [form for form in self.page("setup").forms if form.path.endswith(f"/{verb}")]
             if found:  # the newest key is the last
                 self.send(found[-1].action, found[-1].fields, name=f"key {verb}")
         self.do("setup/keys/gemini/none/test", name="key that is not there")

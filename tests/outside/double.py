@@ -32,8 +32,7 @@ class Double:
         self.news: list[tuple[dict[str, str], bytes]] = []
         self.waiting: dict[str, int] = defaultdict(int)
         self._gates: dict[str, threading.Event] = defaultdict(threading.Event)
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
         self.port = self._server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -65,6 +64,13 @@ class Double:
             return 200, {"candidates": [{"content": {"parts": [{"text": "No image today."}]}, "finishReason": "STOP"}]}
         part = {"inlineData": {"mimeType": "image/png", "data": base64.b64encode(png(prompt)).decode()}}
         return 200, {"candidates": [{"content": {"parts": [part]}, "finishReason": "STOP"}]}
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing: an app that was killed leaves its connections."""
 
 
 INVALID = {

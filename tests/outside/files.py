@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from pathlib import Path
 
 from tests.outside.record import Record
+
+LOGGED = re.compile(r"^\d{4}-\d\d-\d\d \S+ ([A-Z]+) \S+ ")
+LOOSE = re.compile(r"(?<==)\d+\.\d+\b")
+"""Seconds and the like."""
 
 OPAQUE = ("redis", "valkey", ".rdb", ".aof", ".sock", ".lock", ".pid", "secret")
 """Files, or folders, whose content is left out: those of the embedded server, and secrets."""
@@ -26,3 +31,10 @@ def record_files(record: Record, name: str, folder: Path) -> None:
         inner = "\n".join(f"    {line}" for line in text.splitlines())
         told.append((place, f"{mode} {place}\n{inner}"))
     record.write(name, "\n".join(text for _, text in sorted(told)))
+
+
+def record_log(record: Record, name: str, file: Path) -> None:
+    """Write the lines of a log as a set, without their time and the name of what wrote them, which may move."""
+    lines = {LOGGED.sub(r"\1 ", line) for line in file.read_text("utf-8", "replace").splitlines()}
+    told = {record.noise.out_of(line, {}) for line in lines}
+    record.write(name, "\n".join(sorted(LOOSE.sub("<number>", line) for line in told)))

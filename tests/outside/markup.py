@@ -73,6 +73,16 @@ class Form:
     fields: list[tuple[str, str]] = field(default_factory=list)
     buttons: list[tuple[str, str]] = field(default_factory=list)
 
+    @property
+    def path(self) -> str:
+        """The address without query and place."""
+        return self.action.partition("#")[0].partition("?")[0]
+
+    @property
+    def pressed(self) -> list[tuple[str, str]]:
+        """What is sent when its first button is pressed."""
+        return [*self.fields, *self.buttons[:1]]
+
     def filled(self, changes: Mapping[str, str]) -> list[tuple[str, str]]:
         """What is sent with these fields changed or added."""
         kept = [(name, value) for name, value in self.fields if name not in changes]
@@ -88,7 +98,7 @@ class _Forms(HTMLParser):
         self._options: list[tuple[str, bool]] = []
         self._area = ""
         self._text = ""
-        self._on_button = False
+        self._on_button = self._worded = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
@@ -109,17 +119,22 @@ class _Forms(HTMLParser):
             self._select, self._options = name, []
         elif tag == "option" and self._select:
             self._options.append((values.get("value", ""), "selected" in values))
+            self._worded = "value" not in values
         elif tag == "textarea":
             self._area, self._text = name, ""
 
     def handle_data(self, data: str) -> None:
         if self._area:
             self._text += data
+        if self._worded and self._options:  # an option without a value is worth its words
+            value, on = self._options[-1]
+            self._options[-1] = (value + data.strip(), on)
         if self._on_button and self._form:
             self._form.words += data
 
     def handle_endtag(self, tag: str) -> None:
         self._on_button = self._on_button and tag != "button"
+        self._worded = self._worded and tag not in ("option", "select")
         if self._form is None:
             return
         if tag == "textarea" and self._area:
@@ -143,7 +158,7 @@ def forms(html: str) -> list[Form]:
 
 def form_to(html: str, end: str) -> Form | None:
     """The first form whose address, without its query, ends so."""
-    return next((form for form in forms(html) if form.action.partition("?")[0].endswith(end)), None)
+    return next((form for form in forms(html) if form.path.endswith(end)), None)
 
 
 def _line(text: str) -> str:

@@ -50,9 +50,10 @@ def record_all(record: Record, visitor: Visitor, place: str, project: str, frame
 
 def settle(record: Record, visitor: Visitor, project: str, still: float = 0.5) -> None:
     """Wait until a project has told the same for so many seconds: what is told a moment later has come."""
+    watcher = Visitor(visitor.url)  # a session of its own: what was just done is told a session once
     before, since = "", time.monotonic()
     while time.monotonic() - since < still:
-        answers = (visitor.get(f"/p/{project}/{page}") for page in ("images", "activity.jsonl", "costs.csv"))
+        answers = (watcher.get(f"/p/{project}/{page}") for page in ("images", "activity.jsonl", "costs.csv"))
         told = record.noise.out_of("\n".join(answer.text for answer in answers))
         if told != before:
             before, since = told, time.monotonic()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -55,6 +54,7 @@ class Product:
         self.root.mkdir(parents=True)
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self._process: subprocess.Popen[bytes] | None = None
         self.environ = {name: os.environ[name] for name in INHERITED if name in os.environ} | {
             "SKETCH_DELAY": "0.2",
             "MAX_PARALLEL": "1",
@@ -81,6 +81,12 @@ class Product:
             timeout=PATIENCE,
         )
 
+    def kill(self) -> None:
+        """End the app without a chance to tidy up, in a `serving` block. Its Redis stays; the next start adopts it."""
+        if self._process is not None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
     @contextlib.contextmanager
     def serving(self, command: str = "serve", port: int = 0, **settings: str) -> Iterator[Path]:
         """The app, or a worker, while the block runs; gives its log. Effect: ended with SIGTERM after it."""
@@ -95,19 +101,16 @@ class Product:
                 stderr=output,
                 start_new_session=True,
             )
+        self._process = process
         try:
             until(lambda: _answers(process, log, port or self.port), f"the app answers; its log:\n{log}")
             yield log
         finally:
             process.send_signal(signal.SIGTERM)
             try:
-                process.wait(timeout=60)
+                process.wait(timeout=PATIENCE)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
-
-    def remove(self) -> None:
-        """Delete all its files."""
-        shutil.rmtree(self.home, ignore_errors=True)
 
 
 def _answers(process: subprocess.Popen[bytes], log: Path, port: int) -> bool:
@@ -116,3 +119,11 @@ def _answers(process: subprocess.Popen[bytes], log: Path, port: int) -> bool:
     with contextlib.suppress(requests.RequestException):
         return requests.get(f"http://127.0.0.1:{port}/healthz", timeout=5).status_code in (200, 503)
     return False
+
+
+def end_leftovers(home: Path) -> None:
+    """End what still runs in a folder of ours: the Redis of an app that did not end in the orderly way."""
+    for place in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if str(home).encode() in (place / "cmdline").read_bytes() and int(place.name) != os.getpid():
+                os.kill(int(place.name), signal.SIGTERM)

@@ -11,7 +11,7 @@ from tests.outside.files import record_files
 from tests.outside.pages import LIVE, PARTS, record_all, record_pages, record_parts, settle
 from tests.outside.record import Record
 from tests.outside.server import Product, until
-from tests.outside.streams import page_stream, run_stream
+from tests.outside.streams import page_stream, record_snapshot, run_stream
 from tests.outside.visitor import Visitor
 
 DEMO = "the-lamp-at-gull-point"
@@ -123,6 +123,7 @@ class States:
         visitor.post(f"/p/{name}/images/start")
         self.held("first")
         self.live("running", name)
+        record_snapshot(self.record, visitor, "streams/page-while-running", f"/p/{name}/events?since=")
         record_globals(self.record, visitor, "globals-while-running")
         visitor.post(f"/p/{name}/images/disconnect")
         record_pages(self.record, visitor, "background", name, ("images", "select"))
@@ -142,6 +143,7 @@ class States:
         self.double.open("second")
         visitor.wait_idle(name)
         self.live("stopped", name, PARTS)
+        record_snapshot(self.record, visitor, "streams/page-after-stop", f"/p/{name}/events?since=")
 
     def budget(self) -> None:
         """A run that a budget does not reach for."""
@@ -187,7 +189,7 @@ class States:
         record_globals(self.record, visitor, "globals-with-a-bad-key")
         visitor.api("stop-generation", {"projectPath": "bad-key"})
         visitor.wait_idle("bad-key")
-        remove = next(form for form in visitor.get("/p/bad-key/setup").forms if form.action.endswith("/remove"))
+        remove = next(form for form in visitor.get("/p/bad-key/setup").forms if form.path.endswith("/remove"))
         self.record.answer("commands/remove-a-key", visitor.post(remove.action, remove.fields, htmx=True))
 
     def elsewhere(self) -> None:

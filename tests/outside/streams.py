@@ -8,6 +8,7 @@ import json
 import re
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,7 +17,7 @@ import requests
 
 from tests.outside.markup import as_lines
 from tests.outside.record import Record
-from tests.outside.server import PATIENCE
+from tests.outside.server import PATIENCE, until
 from tests.outside.visitor import OURS, Visitor
 
 ELEMENT = re.compile(r"<[a-z][\w-]*[^>]*?\bid=\"([^\"]+)\"")
@@ -93,6 +94,18 @@ def _noting(lines: Iterator[str], opened: threading.Event) -> Iterator[str]:
     for line in lines:
         opened.set()
         yield line
+
+
+def record_snapshot(record: Record, visitor: Visitor, name: str, path: str) -> None:
+    """Write what a page hears first that has nothing yet, while nothing happens."""
+    with page_stream(visitor, path) as heard:
+        until(lambda: heard.events, f"something is heard at {path}")
+        known = 0
+        while known != len(heard.events):  # it may come in several pieces
+            known = len(heard.events)
+            time.sleep(0.5)
+    told = [f"{event or 'unnamed'}:\n{as_lines(data)}" for event, data in heard.events]
+    record.write(name, "\n".join([heard.head, *sorted(heard.fields), record.noise.out_of("\n".join(told))]))
 
 
 def run_stream(record: Record, visitor: Visitor, project: str, name: str) -> None:

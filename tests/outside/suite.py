@@ -13,9 +13,10 @@ from tests.outside.api_answers import record_errors
 from tests.outside.cli import record_cli, record_worker
 from tests.outside.commands import Called, Pressed
 from tests.outside.double import Double
-from tests.outside.files import record_files
+from tests.outside.files import record_files, record_log
 from tests.outside.noise import Noise
 from tests.outside.record import Record
+from tests.outside.recovery import record_recovery
 from tests.outside.routes import record_routes
 from tests.outside.server import Product
 from tests.outside.states import KEY, States
@@ -34,7 +35,9 @@ def make(folder: Path, code: Path, home: Path, parts: Collection[str] = ()) -> N
     with ThreadPoolExecutor(len(PARTS)) as pool:
         begun = [pool.submit(PARTS[part], record, code, home / part) for part in parts or PARTS]
         for each in as_completed(begun):
-            each.result()
+            if error := each.exception():
+                record.progress(f"failed: {error!r}")
+                raise error
     record.progress("all of it")
 
 
@@ -49,6 +52,8 @@ def _states(record: Record, code: Path, home: Path) -> None:
         States(record, product, double, visitor).all()
         record_errors(record, visitor, str(product.root))
         record_files(record, "files/data-folder", product.data)
+        log = product.home / "serve.log"
+    record_log(record, "log", log)
 
 
 def _forms(record: Record, code: Path, home: Path) -> None:
@@ -69,7 +74,23 @@ def _json(record: Record, code: Path, home: Path) -> None:
 @contextlib.contextmanager
 def _with_double(record: Record, code: Path, home: Path) -> Iterator[tuple[Product, Double]]:
     """A product that answers, whose images the double makes where Gemini is chosen."""
+    with _double(record) as double:
+        product = _drawn_by(record, code, home, double)
+        with product.serving():
+            yield product, double
+
+
+@contextlib.contextmanager
+def _double(record: Record) -> Iterator[Double]:
     double = Double()
+    record.noise.add(f":{double.port}", ":<double>")
+    try:
+        yield double
+    finally:
+        double.close()
+
+
+def _drawn_by(record: Record, code: Path, home: Path, double: Double) -> Product:
     product = Product(
         code,
         home,
@@ -78,13 +99,13 @@ def _with_double(record: Record, code: Path, home: Path) -> Iterator[tuple[Produ
         MAX_ATTEMPTS="2",
         CORS_ORIGINS="https://editor.example",
     )
-    record.noise.add(f":{double.port}", ":<double>")
     _known(record, product)
-    try:
-        with product.serving():
-            yield product, double
-    finally:
-        double.close()
+    return product
+
+
+def _recovery(record: Record, code: Path, home: Path) -> None:
+    with _double(record) as double:
+        record_recovery(record, _drawn_by(record, code, home, double), double)
 
 
 def _cli(record: Record, code: Path, home: Path) -> None:
@@ -105,6 +126,13 @@ def _known(record: Record, product: Product) -> None:
 
 
 PARTS = {
-    "routes": _routes, "states": _states, "forms": _forms, "htmx": _htmx, "json": _json, "cli": _cli, "apart": _apart,
-}  # fmt: skip
+    "routes": _routes,
+    "states": _states,
+    "forms": _forms,
+    "htmx": _htmx,
+    "json": _json,
+    "cli": _cli,
+    "recovery": _recovery,
+    "apart": _apart,
+}
 """The parts of a record by name."""

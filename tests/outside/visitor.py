@@ -68,7 +68,7 @@ class Visitor:
         self.url = url
         self._session = requests.Session()
         self._session.trust_env = False
-        self._session.headers.update({"User-Agent": "outside", **headers})
+        self._session.headers.update({"User-Agent": "outside", "Connection": "close", **headers})
 
     def get(self, path: str, *, htmx: bool = False, **headers: str) -> Answer:
         """Ask for a page, or for a part of it as HTMX does."""
