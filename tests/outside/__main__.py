@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 
 from tests.outside import suite
 from tests.outside.compare import compare
@@ -33,6 +36,14 @@ def main(arguments: Sequence[str]) -> int:
     shutil.rmtree(options.folder, ignore_errors=True)
     options.folder.mkdir(parents=True)
     home = Path(tempfile.mkdtemp(prefix="outside-")).resolve()
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        end_leftovers(home)
+        shutil.rmtree(home, ignore_errors=True)
+        os._exit(1)
+
+    signal.signal(signal.SIGTERM, leave)
+    signal.signal(signal.SIGINT, leave)
     try:
         suite.make(options.folder, options.code.resolve(), home, options.only or ())
     finally:

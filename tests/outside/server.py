@@ -122,8 +122,9 @@ def _answers(process: subprocess.Popen[bytes], log: Path, port: int) -> bool:
 
 
 def end_leftovers(home: Path) -> None:
-    """End what still runs in a folder of ours: the Redis of an app that did not end in the orderly way."""
+    """End what still runs over a folder of ours: an app that did not end in the orderly way, and its Redis."""
     for place in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if str(home).encode() in (place / "cmdline").read_bytes() and int(place.name) != os.getpid():
-                os.kill(int(place.name), signal.SIGTERM)
+            told = (place / "cmdline").read_bytes() + (place / "environ").read_bytes()
+            if str(home).encode() in told and int(place.name) != os.getpid():
+                os.kill(int(place.name), signal.SIGKILL)
