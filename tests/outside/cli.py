@@ -7,6 +7,7 @@ import subprocess
 
 from tests.outside import samples
 from tests.outside.files import record_files
+from tests.outside.order import calm
 from tests.outside.record import Record
 from tests.outside.server import Product, free_port
 from tests.outside.visitor import Visitor
@@ -68,5 +69,11 @@ def _told(record: Record, product: Product, *arguments: str, **settings: str) ->
     """A command as text. What it prints is in the order of its lines, each stream for itself."""
     ended: subprocess.CompletedProcess[str] = product.run("-m", "webapp", *arguments, **settings)
     said = " ".join([*(f"{name}={value}" for name, value in settings.items()), "python -m webapp", *arguments])
-    told = [f"$ {said}", f"exit status {ended.returncode}", ended.stdout.rstrip(), "stderr:", ended.stderr.rstrip()]
+    told = [
+        f"$ {said}",
+        f"exit status {ended.returncode}",
+        "\n".join(calm(ended.stdout.splitlines(), str)),
+        "stderr:",
+        ended.stderr.rstrip(),
+    ]
     return record.noise.out_of("\n".join(line for line in told if line))

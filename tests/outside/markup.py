@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
+from tests.outside.order import calm_lines
+
 VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
 KEPT_WHOLE = frozenset({"pre", "textarea", "script", "style"})
 STATIC = "/static/"
@@ -61,7 +63,7 @@ def as_lines(html: str) -> str:
     parser.feed(html)
     parser.close()
     static = [f"made of: {', '.join(sorted(parser.static))}"] if parser.static else []
-    return "\n".join([*parser.lines, *static])
+    return "\n".join([*calm_lines(parser.lines), *static])
 
 
 @dataclass

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from tests.outside.order import calm_values
+
 STATIC = (
     (r"\.css\Z", "<css>"),
     (r"\.m?js\Z", "<js>"),
@@ -92,7 +94,7 @@ def _vague(value: Any) -> Any:
     """The same with the numbers of `VAGUE_NUMBERS` replaced."""
     if isinstance(value, dict):
         return {name: _known(name, each) for name, each in value.items()}
-    return [_vague(each) for each in value] if isinstance(value, list) else value
+    return calm_values([_vague(each) for each in value]) if isinstance(value, list) else value
 
 
 def _known(name: str, value: Any) -> Any:

@@ -14,6 +14,7 @@ from PIL import Image
 
 from tests.outside.markup import as_lines
 from tests.outside.noise import Noise
+from tests.outside.order import calm, calm_values
 from tests.outside.visitor import Answer
 
 LEFT_OUT = frozenset({"date", "server", "connection", "content-length", "transfer-encoding", "keep-alive"})
@@ -80,7 +81,7 @@ class Record:
             except ValueError:
                 pass
         if kind.endswith(("jsonl", "json")):
-            return "\n".join(self._line(line, numbers) for line in body.splitlines() if line.strip())
+            return self._lines(body, numbers)
         if body.startswith((b"\x89PNG", b"RIFF", b"\xff\xd8")):
             return self._image(body, numbers)
         if body.startswith(b"PK\x03\x04"):
@@ -89,7 +90,8 @@ class Record:
             return f"PDF, {len(re.findall(rb'/Type */Page[^s]', body))} pages"
         try:
             text = body.decode("utf-8")
-            return self.noise.out_of(_figures(text) if text.startswith("# HELP") else text, numbers)
+            lines = _figures(text) if text.startswith("# HELP") else "\n".join(calm(text.splitlines(), str))
+            return self.noise.out_of(lines, numbers)
         except UnicodeDecodeError:
             return f"{len(body)} bytes, {hashlib.sha256(body).hexdigest()[:11]}" if len(body) < 1000 else "bytes"
 
@@ -97,11 +99,14 @@ class Record:
         """Tell on the terminal how far it is."""
         print(f"{time.monotonic() - self._began:6.1f} s  {what}", flush=True)
 
-    def _line(self, line: bytes, numbers: dict[str, str]) -> str:
+    def _lines(self, body: bytes, numbers: dict[str, str]) -> str:
+        """JSON, an object a line."""
+        lines = [line for line in body.decode("utf-8", "replace").splitlines() if line.strip()]
         try:
-            return self.noise.out_of_json(json.loads(line), numbers)
+            values = calm_values([json.loads(line) for line in lines])
         except ValueError:
-            return self.noise.out_of(line.decode("utf-8", "replace"), numbers)
+            return self.noise.out_of("\n".join(lines), numbers)
+        return "\n".join(self.noise.out_of_json(value, numbers) for value in values)
 
     def _image(self, body: bytes, numbers: dict[str, str]) -> str:
         try:

@@ -105,12 +105,19 @@ class Product:
         try:
             until(lambda: _answers(process, log, port or self.port), f"the app answers; its log:\n{log}")
             yield log
+        except Exception:
+            print(f"The log of {command} ends so:\n{_end_of(log)}", file=sys.stderr)
+            raise
         finally:
             process.send_signal(signal.SIGTERM)
             try:
                 process.wait(timeout=PATIENCE)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
+
+
+def _end_of(log: Path) -> str:
+    return "\n".join(log.read_text("utf-8", "replace").splitlines()[-20:])
 
 
 def _answers(process: subprocess.Popen[bytes], log: Path, port: int) -> bool:
