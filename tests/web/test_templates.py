@@ -573,7 +573,7 @@ def test_a_line_of_activity_shows_its_kind_by_a_sign(render: Render, kind: str, 
     line = replace(page_samples.images_page("idle").log[0], kind=kind)
     assert (
         render("images/run/_activity_line.html", line=line).one("li").text
-        == f"14:38:52{sign}[illustration] Beat 1.1 started"
+        == f"14:38:52 {sign} [illustration] Beat 1.1 started"
     )
 
 
@@ -779,7 +779,7 @@ def test_no_template_writes_script_or_style_into_the_page(template: Path) -> Non
 def test_an_answer_of_parts_is_taken_in_though_a_live_update_took_the_pressed_button_away() -> None:
     """htmx drops an answer whose target is gone, and the form itself would be the target."""
     for path in TEMPLATES.rglob("*.html"):
-        source = path.read_text(encoding="utf-8")
+        source = " ".join(path.read_text(encoding="utf-8").split())
         assert source.count('hx-swap="none"') == source.count('hx-target="body" hx-swap="none"'), path.name
 
 
@@ -787,7 +787,7 @@ def test_every_template_and_every_icon_is_used() -> None:
     sources = {path: path.read_text(encoding="utf-8") for path in TEMPLATES.rglob("*.html")}
     whole = "".join(sources.values())
     icons = sources[TEMPLATES / "layout/_icons.html"]
-    drawn = set(re.findall(r'^  "([a-z-]+)": ', icons, re.MULTILINE))
+    drawn = set(re.findall(r'^  "([a-z-]+)":', icons, re.MULTILINE))
     used = set(re.findall(r'icon\("([a-z-]+)"', whole)) | {"large", "comfortable", "compact"}
     assert used <= drawn
     answers = {"_error_banner.html", "_live_parts.html", "_row_blocks.html"}  # rendered alone, never part of a page
@@ -832,6 +832,12 @@ def test_no_page_asks_again_and_again() -> None:
         ("connection.js", "setInterval(() => {"),  # looks whether the stream has gone silent
         ("main.js", "setInterval(() => { countSeconds(); countDown(); paintCountdown(); }, 1000);"),
     ]
+
+
+def test_no_line_of_a_template_is_longer_than_120_columns() -> None:
+    for path in TEMPLATES.rglob("*.html"):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            assert len(line) <= 120, f"{path.relative_to(TEMPLATES)}, line {number}"
 
 
 def test_the_vendored_files_are_the_ones_that_were_measured() -> None:
