@@ -63,10 +63,10 @@ from webapp.generation.run.context import Clocks, ProjectDisk, SharedRuns, Worke
 from webapp.generation.run_store import RunStore
 
 
-class Outfit:
+class FixedRunSetup:
     """What control asks of the equipment."""
 
-    def __init__(self, studio: Studio) -> None:
+    def __init__(self, studio: RunBench) -> None:
         self._studio = studio
 
     def check(self, folder: Any) -> tuple[str, str]:
@@ -83,7 +83,7 @@ class Outfit:
         return self._studio.limits_now(folder)
 
 
-class Studio:
+class RunBench:
     """One project with everything a run needs. Several drivers may share it, as several processes would."""
 
     def __init__(self, redis_url: str, project: Project, provider: FakeProvider, limits: RunLimits) -> None:
@@ -104,7 +104,7 @@ class Studio:
         self.pool: Callable[[str], tuple[Key, ...]] = lambda style: self.keys
         self.woken: list[gevent.Greenlet[..., None]] = []
         self.driver = self.new_driver("a")
-        self.control = Control(self.records, self.board, self.leases, self.disk, self.wake, Outfit(self))
+        self.control = Control(self.records, self.board, self.leases, self.disk, self.wake, FixedRunSetup(self))
         self.listening = gevent.spawn(self.listen)
 
     def limits_now(self, folder: Any) -> RunLimits:
@@ -188,18 +188,18 @@ class Studio:
         self._strict.close()
 
 
-Open = Callable[..., Studio]
+Open = Callable[..., RunBench]
 
 
 @pytest.fixture
 def studio(redis_url: str) -> Iterator[Open]:
-    opened: list[Studio] = []
+    opened: list[RunBench] = []
 
-    def open_one(project: Project | None = None, limits: RunLimits | None = None, **provider: Any) -> Studio:
+    def open_one(project: Project | None = None, limits: RunLimits | None = None, **provider: Any) -> RunBench:
         jobs = provider.pop("jobs", False)
         made = FakeJobs(**provider) if jobs else FakeProvider(**provider)
         limits = limits or RunLimits(made.parallel, None, 4)
-        opened.append(Studio(redis_url, project or story(), made, limits))
+        opened.append(RunBench(redis_url, project or story(), made, limits))
         return opened[-1]
 
     yield open_one
@@ -683,7 +683,7 @@ def test_a_run_is_not_done_when_a_picture_was_deleted_meanwhile(studio: Open) ->
     assert len(film.provider.calls) == 3
 
 
-def with_keys(film: Studio, *names: str) -> Studio:
+def with_keys(film: RunBench, *names: str) -> RunBench:
     """Give the project API keys, each an account of its own."""
     film.keys = tuple(Key(Secret(f"{film.folder.id}-{name}"), f"{film.folder.id}-{name}") for name in names)
     film.provider.key_names = {key.secret.reveal(): name for key, name in zip(film.keys, names, strict=True)}
@@ -1044,7 +1044,7 @@ def test_a_held_style_waits_while_the_others_go_on_and_then_the_run_pauses(studi
     assert film.finish().state is RunState.DONE
 
 
-def done(film: Studio) -> Studio:
+def done(film: RunBench) -> RunBench:
     film.start()
     film.finish()
     film.provider.calls.clear()
@@ -1149,7 +1149,7 @@ def test_a_frame_whose_beat_left_the_prompts_in_mid_run_is_not_paid_for(studio: 
     assert ("clear", "1.3") not in film.provider.calls
 
 
-def cut_off(film: Studio, beat: str = "1.1", **more: Any) -> str:
+def cut_off(film: RunBench, beat: str = "1.1", **more: Any) -> str:
     """A run whose worker died while it waited for the answer of one call."""
     run = film.records.change(film.folder, Move.START, id="r1")
     film.records.change(film.folder, Move.TAKEN)
@@ -1160,7 +1160,7 @@ def cut_off(film: Studio, beat: str = "1.1", **more: Any) -> str:
     return run.id
 
 
-def outcomes(film: Studio, attempt: str = "a1") -> list[str]:
+def outcomes(film: RunBench, attempt: str = "a1") -> list[str]:
     return [r["what"] for r in film.disk.records if r.get("attempt") == attempt and r["what"] != "intent"]
 
 
@@ -1263,7 +1263,7 @@ def test_bytes_a_full_disk_refuses_are_kept_until_there_is_room(studio: Open) ->
     assert len(film.provider.calls) == 2
 
 
-def forgotten(film: Studio) -> list[str]:
+def forgotten(film: RunBench) -> list[str]:
     return [run for name, run in film.driver.undriven() if name == film.folder.name]
 
 

@@ -39,7 +39,7 @@ BEATS = 6
 
 
 @dataclass(frozen=True)
-class Place:
+class ProjectStandIn:
     """As much of a project's folder as the hub looks at."""
 
     name: str
@@ -64,7 +64,7 @@ def a_project(name: str = "story") -> Project:
     )
 
 
-class PlainParts:
+class PlainRenderer:
     """Renders a frame as its status, its number and its note."""
 
     def __init__(self, board: LiveState) -> None:
@@ -88,7 +88,7 @@ class PlainParts:
         return {**parts, "banner": f"banner|{message.run.state if message.run else 'idle'}"}
 
 
-class Source:
+class FixedRunSource:
     """The truth a v1.1 stream looks at; an image exists when the board says so."""
 
     def __init__(self, board: LiveState) -> None:
@@ -114,7 +114,7 @@ def make_app(redis_url: str, limit: int = 500, limit_each: int = 50, programs: i
     app = Flask("live_app")
     app.url_map.converters["project"] = ProjectName
     board = LiveState(connect(redis_url), time.time)
-    parts = PlainParts(board)
+    parts = PlainRenderer(board)
     allowed: set[str] = {"everybody"}
     timing = Timing(**seconds)
     hub = Hub(
@@ -158,7 +158,7 @@ def make_app(redis_url: str, limit: int = 500, limit_each: int = 50, programs: i
     def v1(name: str) -> Response:
         run = Run.from_json(request.get_json())
         sock = server_socket(request.environ)
-        events = v1_events(hub, _find(name), a_project(name), run, Source(board), sock=sock, timing=timing)
+        events = v1_events(hub, _find(name), a_project(name), run, FixedRunSource(board), sock=sock, timing=timing)
         return app.response_class(events, mimetype="text/event-stream")
 
     def watch(alive: Any) -> None:
@@ -173,4 +173,4 @@ def make_app(redis_url: str, limit: int = 500, limit_each: int = 50, programs: i
 def _find(name: str) -> Folder:
     if name == "nowhere":
         raise NoSuchProject("There is no such project.")
-    return cast("Folder", Place(name))
+    return cast("Folder", ProjectStandIn(name))

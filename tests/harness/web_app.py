@@ -31,7 +31,7 @@ class Browser(FlaskClient):
         return super().open(*args, buffered=buffered, **kwargs)
 
 
-class Site:
+class WebApp:
     """One app over a folder of its own. ``settings`` are environment variables."""
 
     def __init__(self, home: Path, redis_url: str, **settings: str) -> None:

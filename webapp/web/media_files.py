@@ -125,7 +125,7 @@ def send(handle: BinaryIO, version: str = "") -> Response:
         NotFound: it is no image and no recording.
     """
     status = os.fstat(handle.fileno())
-    # a read would move the position from which gunicorn sends the file
+    # a read would move the offset from which gunicorn sends the file
     kind = media_type(os.pread(handle.fileno(), HEAD, 0))
     if not kind:
         handle.close()

@@ -1,7 +1,8 @@
-"""State in the session of a browser: from which runs it disconnected, and results of commands for its next page.
+"""Whether a viewer follows a run live. A choice of the viewer, kept in the session; the run never knows.
 
-A run is followed live unless this browser disconnected from that very run; the run itself is not affected. The results
-are for browsers without JavaScript, which get them after a redirect.
+It holds for one run: the next one is followed live again, as is any run nobody disconnected from.
+
+What a command did, kept in the session for the page that comes next: for browsers without JavaScript.
 """
 
 from __future__ import annotations
@@ -14,34 +15,34 @@ from webapp.disk.files.folder import Folder
 from webapp.web.layout.command_result import ResultView
 from webapp.web.services import services
 
-DISCONNECTED = "disconnected"
+CHOICE = "disconnected"
 
 
 def connected(folder: Folder) -> bool:
-    """Whether this browser follows the project's run live."""
-    run, choices = services().control.run(folder).id, session.get(DISCONNECTED)
+    """Whether this viewer wants the live stream of the project while its run lasts."""
+    run, choices = services().control.run(folder).id, session.get(CHOICE)
     return not run or not isinstance(choices, dict) or choices.get(folder.id) != run
 
 
 def disconnect(folder: Folder) -> None:
-    """Stop following the project's run live."""
-    choices = session.get(DISCONNECTED)
+    """The viewer leaves the project's run to itself."""
+    choices = session.get(CHOICE)
     kept = list(choices.items())[-20:] if isinstance(choices, dict) else []
-    session[DISCONNECTED] = {**dict(kept), folder.id: services().control.run(folder).id}
+    session[CHOICE] = {**dict(kept), folder.id: services().control.run(folder).id}
 
 
 def reconnect(folder: Folder) -> bool:
-    """Follow the project's run live again. Returns whether it was disconnected."""
-    choices = session.get(DISCONNECTED)
+    """The viewer wants to watch again. Answers whether it had left."""
+    choices = session.get(CHOICE)
     if not isinstance(choices, dict) or folder.id not in choices:
         return False
-    session[DISCONNECTED] = {key: run for key, run in choices.items() if key != folder.id}
+    session[CHOICE] = {key: run for key, run in choices.items() if key != folder.id}
     return True
 
 
 RESULT = "result"  # not "done", under which version 1.3 kept another form
 LONGEST = 1_500
-"""Characters of fields for undo that are kept; with more the command cannot be undone from the next page."""
+"""Characters that a way back may have to be kept in the session."""
 
 
 def keep(result: ResultView) -> None:

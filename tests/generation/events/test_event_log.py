@@ -14,7 +14,7 @@ from webapp.errors import DiskTrouble
 from webapp.generation.events.event_log import MOST_WAITING, EventLog
 
 
-class Shelf:
+class LinesInMemory:
     """Diaries, a journal and a listener in memory. ``full``: the disk refuses; while held it takes its time."""
 
     def __init__(self) -> None:
@@ -42,7 +42,7 @@ class Shelf:
         return [{"text": f"told of {what}"}] if what is Move.FINISHED else []
 
 
-def chronicle(shelf: Shelf) -> EventLog:
+def chronicle(shelf: LinesInMemory) -> EventLog:
     return EventLog(shelf, lambda folder: shelf, lambda folder: Ledger(), shelf)
 
 
@@ -50,7 +50,7 @@ FOLDER = FakeFolder("film", "f1")
 
 
 def test_lines_are_kept_in_order_and_each_once_while_the_disk_is_slow() -> None:
-    shelf = Shelf()
+    shelf = LinesInMemory()
     scribe = chronicle(shelf)
     shelf.free.clear()
     for number in range(20):
@@ -62,7 +62,7 @@ def test_lines_are_kept_in_order_and_each_once_while_the_disk_is_slow() -> None:
 
 
 def test_lines_wait_for_a_full_disk_and_only_so_many() -> None:
-    shelf = Shelf()
+    shelf = LinesInMemory()
     scribe = chronicle(shelf)
     shelf.full = True
     for number in range(MOST_WAITING + 5):
@@ -76,7 +76,7 @@ def test_lines_wait_for_a_full_disk_and_only_so_many() -> None:
 
 
 def test_an_end_is_written_once_and_then_told_and_what_came_of_telling_is_a_line() -> None:
-    shelf = Shelf()
+    shelf = LinesInMemory()
     scribe = chronicle(shelf)
     going, done = Run("r1", RunState.GENERATING), Run("r1", RunState.DONE, started_at=5.0, changed_at=9.0)
     scribe.run_changed(FOLDER, Move.TAKEN, Run("r1", RunState.STARTING), going)
@@ -88,7 +88,7 @@ def test_an_end_is_written_once_and_then_told_and_what_came_of_telling_is_a_line
 
 
 def test_an_end_that_the_disk_refuses_is_told_all_the_same() -> None:
-    shelf = Shelf()
+    shelf = LinesInMemory()
     shelf.full = True
     scribe = chronicle(shelf)
     scribe.run_changed(FOLDER, Move.STOP, Run("r1", RunState.PAUSED), Run("r1", RunState.STOPPED))

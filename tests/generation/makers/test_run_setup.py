@@ -9,7 +9,7 @@ import pytest
 
 import webapp
 from tests.harness.in_memory_project import FakeFolder, story
-from tests.harness.provider_double import Double
+from tests.harness.provider_double import ProviderDouble
 from tests.harness.wires.a1111 import A1111Wire
 from tests.harness.wires.comfyui import ComfyWire
 from tests.harness.wires.openai import OpenAIWire
@@ -74,7 +74,7 @@ def source(root: Path, **environ: str) -> StyleSource:
 def test_the_address_in_the_environment_is_the_one_that_is_called(
     tmp_path: Path, name: str, wire: Any, variable: str, path: str
 ) -> None:
-    with Double(wire=wire()) as double:
+    with ProviderDouble(wire=wire()) as double:
         environ = {"IMAGE_PROVIDER": name, variable: double.url + path}
         provider = equipper(tmp_path, **environ).build(FakeFolder()).makers["clear"].provider
         assert provider.name == name
@@ -83,7 +83,7 @@ def test_the_address_in_the_environment_is_the_one_that_is_called(
 
 
 def test_a_server_of_ones_own_gets_the_key_that_is_set_for_it(tmp_path: Path) -> None:
-    with Double(wire=OpenAIWire()) as double:
+    with ProviderDouble(wire=OpenAIWire()) as double:
         environ = {"IMAGE_PROVIDER": "openai", "OPENAI_BASE_URL": f"{double.url}/v1", "OPENAI_API_KEYS_CLEAR": "own"}
         made = load(environ, tmp_path)
         provider = equipper(tmp_path, **environ).build(FakeFolder()).makers["clear"].provider
@@ -119,7 +119,7 @@ def test_a_workflow_that_cannot_be_used_stops_a_run_and_not_the_page(tmp_path: P
         equipper(tmp_path, **environ).check(FakeFolder())
 
 
-class Worded(Files):
+class FilesWithWording(Files):
     """A project whose style has words of its own around each prompt."""
 
     def settings(self, folder: Any) -> dict[str, Any]:
@@ -134,7 +134,7 @@ def test_the_wording_of_a_style_is_part_of_what_is_asked_for_and_of_what_an_imag
         assert beat is not None
         return equipment.job(frame, beat, equipment.makers[style].provider)
 
-    assert job(Worded(), "clear").prompt == "Ink drawing. prompt 1 No text."
-    assert job(Worded(), "illustration").prompt == "prompt 1"
-    assert job(Worded(), "clear").inputs != job(Files(), "clear").inputs
-    assert job(Worded(), "illustration").inputs == job(Files(), "illustration").inputs
+    assert job(FilesWithWording(), "clear").prompt == "Ink drawing. prompt 1 No text."
+    assert job(FilesWithWording(), "illustration").prompt == "prompt 1"
+    assert job(FilesWithWording(), "clear").inputs != job(Files(), "clear").inputs
+    assert job(FilesWithWording(), "illustration").inputs == job(Files(), "illustration").inputs

@@ -12,7 +12,7 @@ from webapp.errors import CoordinationDown
 from webapp.generation.run.progress_reporter import POST_EVERY, ProgressReporter
 
 
-class Board:
+class Posts:
     """Remembers what was told."""
 
     def __init__(self) -> None:
@@ -25,16 +25,16 @@ class Board:
         self.told.append(facts)
 
 
-class Told:
+class ReporterBench:
     """A reporter over a clock of its own."""
 
     def __init__(self) -> None:
-        self.now, self.board = 1000.0, Board()
+        self.now, self.board = 1000.0, Posts()
         self.progress = ProgressReporter(self.board.post, story(), lambda: self.now)
 
 
 def test_a_wait_is_told_at_once_and_its_countdown_every_second() -> None:
-    told = Told()
+    told = ReporterBench()
     told.progress.add_line("Generation started.")
     told.progress.post()
     told.progress.set_wait(1030.0, "cooling", "gemini")
@@ -49,7 +49,7 @@ def test_a_wait_is_told_at_once_and_its_countdown_every_second() -> None:
 
 
 def test_the_end_of_a_wait_is_told_and_one_that_is_over_is_not_counted_down() -> None:
-    told = Told()
+    told = ReporterBench()
     told.progress.set_wait(1001.0, "down", "comfyui")
     told.progress.post()
     told.now += 5.0
@@ -61,7 +61,7 @@ def test_the_end_of_a_wait_is_told_and_one_that_is_over_is_not_counted_down() ->
 
 
 def test_what_could_not_be_told_is_kept_and_not_tried_again_without_a_pause() -> None:
-    told = Told()
+    told = ReporterBench()
     told.board.away = True
     told.progress.add_line("Generation started.")
     with pytest.raises(CoordinationDown):

@@ -15,7 +15,7 @@ from webapp.generation.run.disk_space import DiskSpace
 from webapp.generation.run.run_monitor import RunMonitor
 
 
-class Steering:
+class ScriptedWishes:
     """A run that its user pauses and resumes."""
 
     def __init__(self) -> None:
@@ -64,7 +64,7 @@ def monitor_of(steering: Any) -> RunMonitor:
     ],
 )
 def test_a_resume_is_taken_up_at_once_unless_the_disk_refused_a_picture(cause: Cause, end: LoopEnd) -> None:
-    steering = Steering()
+    steering = ScriptedWishes()
     monitor = monitor_of(steering)
     monitor.hold(cause, "It cannot go on.")
     steering.resume()

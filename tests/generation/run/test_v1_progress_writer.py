@@ -13,7 +13,7 @@ from webapp.errors import DiskTrouble, Step8Error
 from webapp.generation.run.v1_progress_writer import EVERY, SHARE, V1ProgressWriter
 
 
-class Desk:
+class ProgressInMemory:
     """A store that takes ``seconds`` of its own clock for each file, once it may; and the frames that are done."""
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class Desk:
 
 
 def test_what_changes_while_progress_is_written_is_written_at_the_end() -> None:
-    desk = Desk()
+    desk = ProgressInMemory()
     desk.may.clear()
     desk.made(desk.frames[0])
     desk.notes.write_if_due()
@@ -60,7 +60,7 @@ def test_what_changes_while_progress_is_written_is_written_at_the_end() -> None:
 
 
 def test_a_project_whose_progress_takes_long_to_write_is_written_more_rarely() -> None:
-    desk = Desk()
+    desk = ProgressInMemory()
     for seconds, rest in ((0.0, EVERY), (2.0, 2.0 / SHARE)):
         desk.seconds = seconds
         desk.made(desk.frames[0])
@@ -74,7 +74,7 @@ def test_a_project_whose_progress_takes_long_to_write_is_written_more_rarely() -
 
 
 def test_a_disk_that_refuses_is_told_once_and_ends_no_wait() -> None:
-    desk = Desk()
+    desk = ProgressInMemory()
     desk.full = True
     desk.made(desk.frames[0])
     desk.notes.flush()
@@ -83,7 +83,7 @@ def test_a_disk_that_refuses_is_told_once_and_ends_no_wait() -> None:
 
 def test_it_is_writing_until_the_disk_has_answered_and_says_when() -> None:
     for full in (False, True):
-        desk = Desk()
+        desk = ProgressInMemory()
         desk.full = full
         desk.may.clear()
         desk.made(desk.frames[0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.harness.web_app import Site
+from tests.harness.web_app import WebApp
 from webapp.operations.result import CommandResult, UndoCommand, UndoName
 from webapp.web.api.frames import undo_body
 from webapp.web.layout.command_result import ResultView, result_view
@@ -73,7 +73,7 @@ def test_what_cannot_be_taken_back_has_neither_form_nor_call() -> None:
     assert undo_body(None) is None
 
 
-def test_without_a_script_stop_leads_to_a_page_that_offers_a_new_start(site: Site) -> None:
+def test_without_a_script_stop_leads_to_a_page_that_offers_a_new_start(site: WebApp) -> None:
     site.project()
     site.post("/p/demo/images/start")
     site.post("/p/demo/images/stop")

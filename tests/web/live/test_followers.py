@@ -257,7 +257,7 @@ def test_whatever_a_client_sends_as_its_place_is_read_or_ignored(text: str) -> N
         assert str(place) == f"{place.epoch}-{int(text.partition('@')[0].partition('-')[2])}"
 
 
-class AnyWeather(RuleBasedStateMachine):
+class AnyOrderOfEvents(RuleBasedStateMachine):
     """A board, a lossy way, a page. Every part always shows the number of the message that wrote it."""
 
     def __init__(self) -> None:
@@ -350,5 +350,5 @@ class AnyWeather(RuleBasedStateMachine):
         assert self.shown.items() >= self.board.items()
 
 
-TestAnyWeather = AnyWeather.TestCase
+TestAnyWeather = AnyOrderOfEvents.TestCase
 TestAnyWeather.settings = settings(deadline=None, max_examples=100)

@@ -11,10 +11,10 @@ import requests
 
 from tests.harness.app_process import until
 from tests.harness.live_client import (
+    LiveServer,
+    LiveStream,
     RestartableRedis,
-    Server,
     Sse,
-    Stream,
     news,
 )
 from webapp.coordination.messages import (
@@ -121,21 +121,23 @@ def redis_server(tmp_path: Path) -> Iterator[RestartableRedis]:
 
 
 @pytest.fixture
-def server(tmp_path: Path, redis_server: RestartableRedis) -> Iterator[Server]:
-    server = Server(tmp_path / "server", redis_server.url)
+def server(tmp_path: Path, redis_server: RestartableRedis) -> Iterator[LiveServer]:
+    server = LiveServer(tmp_path / "server", redis_server.url)
     yield server
     server.end()
 
 
-def events_of(stream: Stream) -> Iterator[Sse]:
+def events_of(stream: LiveStream) -> Iterator[Sse]:
     """Its events, as soon as it listens."""
     events = stream.events()
     assert next(events) == Sse("", "listening", "")
     return events
 
 
-def test_one_stream_hears_of_runs_and_exports_of_every_project(server: Server, redis_server: RestartableRedis) -> None:
-    stream = Stream(server, "/hints")
+def test_one_stream_hears_of_runs_and_exports_of_every_project(
+    server: LiveServer, redis_server: RestartableRedis
+) -> None:
+    stream = LiveStream(server, "/hints")
     assert (stream.status, stream.headers["Content-Type"].partition(";")[0]) == (200, "text/event-stream")
     events = events_of(stream)
     redis_server.board.post("story", run=Run("r", RunState.STARTING, seq=1), name="story")
@@ -146,17 +148,17 @@ def test_one_stream_hears_of_runs_and_exports_of_every_project(server: Server, r
     assert next(events) == Sse("", EXPORT, "other")
 
 
-def test_who_only_wants_hints_has_nothing_rendered(server: Server, redis_server: RestartableRedis) -> None:
-    events = events_of(Stream(server, "/hints"))
+def test_who_only_wants_hints_has_nothing_rendered(server: LiveServer, redis_server: RestartableRedis) -> None:
+    events = events_of(LiveStream(server, "/hints"))
     redis_server.board.post("story", frames=[news("clear", 1)])
     next(events)
     assert {"renderings", "snapshots"}.isdisjoint(server.counts())
 
 
 def test_after_redis_was_away_a_page_is_told_that_it_may_have_missed_something(
-    server: Server, redis_server: RestartableRedis
+    server: LiveServer, redis_server: RestartableRedis
 ) -> None:
-    events = events_of(Stream(server, "/hints"))
+    events = events_of(LiveStream(server, "/hints"))
     redis_server.stop()
     redis_server.start()
     assert next(events) == Sse("", "listening", "")
@@ -164,8 +166,8 @@ def test_after_redis_was_away_a_page_is_told_that_it_may_have_missed_something(
     assert next(events) == Sse("", RUN, "story")
 
 
-def test_a_stream_of_hints_takes_a_seat_and_gives_it_back(server: Server) -> None:
-    stream = Stream(server, "/hints")
+def test_a_stream_of_hints_takes_a_seat_and_gives_it_back(server: LiveServer) -> None:
+    stream = LiveStream(server, "/hints")
     events_of(stream)
     assert server.counts()["viewers"] == 1
     stream.vanish()

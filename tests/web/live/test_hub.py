@@ -12,8 +12,7 @@ from flask import Flask
 from gevent.event import Event as Signal
 
 from tests.harness.app_process import PATIENCE, until
-from tests.harness.live_app import Place as FolderPlace
-from tests.harness.live_app import ProjectName
+from tests.harness.live_app import ProjectName, ProjectStandIn
 from tests.harness.live_client import RestartableRedis, news
 from webapp.coordination.live_state import Message
 from webapp.coordination.messages import live_channel
@@ -29,8 +28,8 @@ from webapp.web.live.timing import Timing
 if TYPE_CHECKING:
     from webapp.disk.files.folder import Folder
 
-STORY = cast("Folder", FolderPlace("story"))
-OTHER = cast("Folder", FolderPlace("other"))
+STORY = cast("Folder", ProjectStandIn("story"))
+OTHER = cast("Folder", ProjectStandIn("other"))
 
 
 class HeldParts:

@@ -141,7 +141,7 @@ STEPS = st.lists(
 )
 
 
-class Hall:
+class MessageBench:
     """Three pages of one project, a folder that changes with and without news, and snapshots that take their time."""
 
     def __init__(self) -> None:
@@ -182,7 +182,7 @@ class Hall:
 
 @given(STEPS)
 def test_a_page_that_follows_shows_what_the_newest_news_said(steps: list[tuple[str, str, int]]) -> None:
-    hall = Hall()
+    hall = MessageBench()
     for step in steps:
         hall.step(*step)
     for number, page in enumerate(hall.pages):

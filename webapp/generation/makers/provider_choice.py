@@ -41,8 +41,10 @@ class ProviderChoices:
         self._run = run
 
     def settings(self, folder: Folder, files: SetupFiles | None = None) -> ProjectSettings:
-        """The project's settings, from a snapshot of its ``files`` if one is given; a provider that it leaves open is
-        the environment's."""
+        """The project's settings; a provider that it leaves open is the environment's.
+
+        ``files``: a snapshot of the project's files to read from.
+        """
         settings = ProjectSettings.from_json((files or self._files).settings(folder))
         if settings.choice.provider in PROVIDERS:
             return settings

@@ -76,8 +76,10 @@ class ProviderOverviews:
         self._prices = prices
 
     def of(self, folder: Folder, files: SetupFiles | None = None) -> ProviderOverview:
-        """What a run of this project would work with now, from a snapshot of its ``files`` if one is given. A project
-        without prompts has one source, of the style ""."""
+        """What a run of this project would work with now. A project without prompts has one source, of the style "".
+
+        ``files``: a snapshot of the project's files to read from.
+        """
         settings, project = self._choices.settings(folder, files), (files or self._files).project(folder)
         styles = [style.name for style in project.styles] or [""]
         usual = self._choices.limits_of(

@@ -150,8 +150,9 @@ class RunSetupBuilder:
         )
 
     def inputs(self, folder: Folder, files: SetupFiles | None = None) -> Callable[[Frame, Beat], Inputs]:
-        """What each frame's image would be made from now, from a snapshot of the project's ``files`` if one is given:
-        the same function for as long as nothing changed.
+        """What each frame's image would be made from now: the same function for as long as nothing changed.
+
+        ``files``: a snapshot of the project's files to read from.
 
         Raises:
             Misconfigured: the settings of one of its providers cannot work.
