@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader
 
 from tests.harness import page_samples, prompt_samples
 from webapp.core.frames import Counts, Status
-from webapp.web.exports.page import ExportFile
+from webapp.web.exports.views import ExportFile
 from webapp.web.images.banner import CLIENT_BANNERS
 from webapp.web.images.matrix_views import Cell
 from webapp.web.layout.widgets import Banner
@@ -167,9 +167,8 @@ def pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "export": ("exports/page.html", {"page": page_samples.export_page()}),
         "export nothing": (
             "exports/page.html",
-            {"page": page_samples.export_page(pictures=(), single=(), images=0, seconds="")},
+            {"page": page_samples.export_page(of_story=(), images=0, seconds="")},
         ),
-        "export no ffmpeg": ("exports/page.html", {"page": page_samples.export_page(obstacle="ffmpeg is missing.")}),
         "export refused": ("exports/page.html", {"page": page_samples.export_page(problem="There is no such export.")}),
         "export running": (
             "exports/page.html",

@@ -113,4 +113,4 @@ def _lined_up(state: ProjectState, plan: WorkPlan) -> list[str]:
     """The ids that wait, in the order of this plan."""
     waiting = set(state.queue)
     in_story_order = [frame for frame in state.status if frame in waiting]
-    return [each.id for each in plan.line_up(in_story_order, [style.name for style in state.project.styles])]
+    return [each.id for each in plan.in_order(in_story_order, [style.name for style in state.project.styles])]

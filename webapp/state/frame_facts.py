@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from webapp.core.image_inputs import Freshness, Inputs, truth
+from webapp.core.image_inputs import Freshness, Inputs, freshness
 from webapp.core.marks import FrameMarks, Marks, locked
 from webapp.core.money.ledger import GivenUp, Ledger
 from webapp.core.project import Beat, Frame, Project
@@ -58,7 +58,7 @@ class FrameFacts:
 
     def held(self, style: str) -> bool:
         """Whether a style, or the provider that makes it, is paused by itself."""
-        return self.plan.shuts(style, self.makers.get(style, MakerFacts()).provider)
+        return self.plan.is_held(style, self.makers.get(style, MakerFacts()).provider)
 
 
 class JudgedFrames:
@@ -87,7 +87,7 @@ def _judged(
     if beat is None:
         return (), False
     now = inputs(frame, beat)
-    verdict = truth(code, now, refused)
+    verdict = freshness(code, now, refused)
     return now.changed_since(code or "") if verdict is Freshness.STALE else (), verdict is Freshness.BLOCKED
 
 

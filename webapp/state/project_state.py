@@ -226,7 +226,7 @@ class ProjectState:
             given_up |= dict.fromkeys(facts.blocked, 0)
         wanted = plans.wanted(scope, missing, images, given_up, facts.locked)
         free = [frame for frame in wanted if not facts.held(frame.style)]
-        return facts.plan.line_up(free, [style.name for style in self.project.styles])
+        return facts.plan.in_order(free, [style.name for style in self.project.styles])
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ def work_left(state: ProjectState, plan: WorkPlan, locked: Collection[str], reso
     failed: dict[Frame, int] = {frame: scope.again.get(frame.id, 0) for frame in there if _failed(state, frame)}
     waiting = wanted(scope, missing, there, failed, locked)
     makers = {style: source.name for style, source in resources.sources.items()}
-    held = sum(plan.shuts(frame.style, makers.get(frame.style, "")) for frame in waiting)
+    held = sum(plan.is_held(frame.style, makers.get(frame.style, "")) for frame in waiting)
     return RemainingWork(len(busy) + len(waiting) - held, held)
 
 

@@ -61,9 +61,9 @@ class StateReader:
             live = self._live_state.read(files.folder.id)
         except CoordinationDown:
             live = Message()
-        kept = files.run(files.folder)
+        kept = files.records.run(files.folder)
         run = live.run if live.run and live.run.seq >= kept.seq else kept
-        images = files.images(files.folder, project)
+        images = files.images.of_project(files.folder, project)
         versions = {frame: image.version for frame, image in images.items()}
         codes = {frame: image.inputs for frame, image in images.items()}
         state = ProjectState.of(project, versions, live, run, self._facts(files, codes))
@@ -78,7 +78,7 @@ class StateReader:
         """
         changed = list(changed)
         before = state.looks()
-        images = {frame: files.image(files.folder, frame) for frame in changed}
+        images = {frame: files.images.image(files.folder, frame) for frame in changed}
         state.set_images(changed, {frame: image for frame, image in images.items() if image})
         state.set_facts(self._facts(files, state.codes), changed)
         return list(dict.fromkeys((*changed, *before.differing(state.looks()))))
@@ -103,7 +103,7 @@ class StateReader:
         """What the run still has to make, as the user arranged it; ``None`` when no run is open."""
         if not state.run.open:
             return None
-        plan, marks = files.plan(files.folder), files.marks(files.folder)
+        plan, marks = files.records.plan(files.folder), files.records.marks(files.folder)
         return work_left(state, plan, locked(marks), resources)
 
     def summary(self, files: FolderSnapshot, run: Run) -> RunSummary | None:
@@ -131,8 +131,8 @@ class StateReader:
             inputs,
             self.ledger(files),
             self._judged_of(folder),
-            marks=files.marks(folder),
-            plan=files.plan(folder),
+            marks=files.records.marks(folder),
+            plan=files.records.plan(folder),
             makers={style: MakerFacts(each.name, each.model, each.price) for style, each in sources.items()},
             budget=next((each.budget for each in sources.values()), None),
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from webapp.core.frames import Counts
-from webapp.core.money.prices import dollars
+from webapp.core.money.amounts import dollars
 from webapp.core.money.run_summary import RunSummary
 from webapp.core.run.eta import Estimate
 from webapp.core.run.states import RunState

@@ -57,7 +57,7 @@ def _story(now: ProjectState, frame: Frame) -> dict[str, Any]:
 
 def _state(folder: Folder, now: ProjectState, frame: Frame) -> dict[str, Any]:
     """Status and image of a frame."""
-    cell, image = matrix.cell(now, frame), services().store.image(folder, frame)
+    cell, image = matrix.cell(now, frame), services().store.images.image(folder, frame)
     return {
         "status": cell.status,
         "truth": cell.truth or ("current" if image else "missing"),

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from webapp.core.frames import WORDS, FrameNews, Status
 from webapp.core.marks import FrameMarks
-from webapp.core.money.prices import per_image
+from webapp.core.money.amounts import per_image
 from webapp.core.project import Frame
 from webapp.state import frame_scope
 from webapp.state.frame_facts import COMING_SHOWN

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from webapp.core.frames import Status
-from webapp.core.money.prices import dollars, per_image
+from webapp.core.money.amounts import dollars, per_image
 from webapp.core.project import Frame
 from webapp.providers.table import PROVIDERS
 from webapp.state import frame_scope
@@ -206,7 +206,7 @@ def _for(cost: str) -> str:
 
 def _reached(state: ProjectState, frames: list[Frame], left: int) -> int:
     reached = 0
-    for frame in state.facts.plan.line_up(frames, [style.name for style in state.project.styles]):
+    for frame in state.facts.plan.in_order(frames, [style.name for style in state.project.styles]):
         left -= state.facts.price(frame.style) or 0
         if left < 0:
             break

@@ -92,7 +92,7 @@ def frame_view(
     beat = state.project.beat(frame) if frame else None
     if frame is None or beat is None:
         raise NotFound("This beat is not in the project’s prompts any more. Go back to Step 8.")
-    image, ledger = files.image(folder, frame), reader.ledger(files)
+    image, ledger = files.images.image(folder, frame), reader.ledger(files)
     past = FramePast(ImageHistory().kept(folder, frame), ImageTrash().deleted(folder, frame), image)
     return frame_page(state, frame, beat, past, ledger, done, problem=problem, compare=compare)
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from webapp.core.frames import Counts
-from webapp.core.money.prices import dollars, estimate, per_image
+from webapp.core.money.amounts import dollars, per_image
+from webapp.core.money.budget import estimate
 from webapp.core.money.run_summary import RunSummary
 from webapp.core.run.eta import Estimate
 from webapp.core.run.states import RunState

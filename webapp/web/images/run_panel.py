@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from webapp.core.limits.key_states import AccountView, KeyState
-from webapp.core.money.prices import dollars, per_image
+from webapp.core.money.amounts import dollars, per_image
 from webapp.core.project import Project
 from webapp.generation.makers.key_list import HeldKey
 from webapp.generation.makers.provider_overview import ProviderOverview, ReferenceState, StyleSource

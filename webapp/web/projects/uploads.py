@@ -40,7 +40,7 @@ def read(files: Iterable[FileStorage]) -> dict[str, Entries]:
 def save(folder: Folder, found: Mapping[str, Entries]) -> None:
     """Write the styles into a new project."""
     for style, entries in found.items():
-        services().store.save_prompts(folder, style, entries)
+        services().store.prompts.save(folder, style, entries)
 
 
 def _by_style(files: Sequence[FileStorage]) -> dict[str, FileStorage]:
