@@ -1,9 +1,9 @@
 """HTTP connections with a deadline for the whole answer, and errors that tell whether the request had left.
 
-Written against urllib3 2.8.0. The time limits of HTTP libraries hold for one read each, so a server that sends a byte now
-and then holds a caller for ever; and their exceptions do not tell whether a request had left. Both matter here, since a
-call costs money: a connection of this module ends every read at the deadline of the whole answer, and raises `NotSent`
-or `LostAnswer` itself, where the truth is known.
+Written against urllib3 2.8.0. The time limits of HTTP libraries hold for one read each, so a server that sends a byte
+now and then holds a caller for ever; and their exceptions do not tell whether a request had left. Both matter here,
+since a call costs money: a connection of this module ends every read at the deadline of the whole answer, and raises
+`NotSent` or `LostAnswer` itself, where the truth is known.
 """
 
 from __future__ import annotations
