@@ -14,7 +14,7 @@ from webapp import __version__, config
 from webapp.core.run.states import RunState
 from webapp.providers.environment import ENVIRONMENT
 from webapp.providers.variables import ProviderEnv
-from webapp.web.api.v1 import api
+from webapp.web import api
 from webapp.web.images import banner
 
 DOCS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "benchmarks").glob("*.md")])
@@ -70,7 +70,7 @@ def has_pools(env: ProviderEnv, root: Path) -> bool:
 def routes() -> Iterator[str]:
     """Every address below /api with its method, as the docs spell it. An absolute path is no address of its own."""
     app = Flask("docs")
-    app.register_blueprint(api)
+    app.register_blueprint(api.blueprint)
     for rule in app.url_map.iter_rules():
         if rule.rule.startswith("/api/"):
             method = next(iter((rule.methods or set()) - {"HEAD", "OPTIONS"}))

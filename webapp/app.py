@@ -226,9 +226,14 @@ def _operations(disk: _Disk, shared: Coordination, generation: _Generation) -> O
 def _live(config: Config, app: Flask, library: Library, shared: Coordination, state: StateReader) -> LiveUpdates:
     """The live streams, of which there may be as many as this process may have connections."""
     parts = LiveParts(state, app.jinja_env, time.time)
-    limits = StreamLimits(config.capacity.room(may_open()), config.capacity.viewers_each)
-    hints = hints_channel(library.storage)
-    hub = Hub(shared.url, parts, library.find, visitor=_visitor, limits=limits, hints=hints)
+    hub = Hub(
+        shared.url,
+        parts,
+        library.find,
+        visitor=_visitor,
+        limits=StreamLimits(config.capacity.room(may_open()), config.capacity.viewers_each),
+        hints=hints_channel(library.storage),
+    )
     return LiveUpdates(shared.live_state, hub, parts)
 
 

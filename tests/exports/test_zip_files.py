@@ -109,6 +109,6 @@ def test_a_whole_project_comes_back_by_import_without_secrets(film: Folder, tmp_
     with (film.path / OUT).open("rb") as body:
         back = NewProjects(Library(tmp_path / "elsewhere")).take_in(body)
     store = ProjectStore()
-    assert (back.name, store.title(back)) == ("the-lamp", "The Lamp")
-    assert len(store.images(back, store.project(back))) == 5
-    assert store.selections(back) == store.selections(film)
+    assert (back.name, store.records.title(back)) == ("the-lamp", "The Lamp")
+    assert len(store.images.of_project(back, store.project(back))) == 5
+    assert store.selections.read(back) == store.selections.read(film)

@@ -539,7 +539,7 @@ def select_page(**changes: object) -> SelectPage:
         bulk=(BulkChoice("clear", 1, 0), BulkChoice("consistent", 2, 1)),
         undo=UndoView("a1b2", "Beat 1.1: clear chosen"),
         banner=None,
-        said="Beat 1.1: clear chosen. Beat 1.2.",
+        message="Beat 1.1: clear chosen. Beat 1.2.",
         notes=(),
         problems=(),
         ahead=(f"{BASE}/image/n?v=1",),

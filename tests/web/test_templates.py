@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader
 from tests.harness import page_samples, prompt_samples
 from webapp.core.frames import Counts, Status
 from webapp.web.exports.views import ExportFile
+from webapp.web.images.banner import CLIENT_BANNERS
 from webapp.web.images.matrix_views import Cell
 from webapp.web.layout.widgets import Banner
 from webapp.web.projects.views import Prefill, UndoNotice
@@ -122,6 +123,7 @@ class Markup(HTMLParser):
 def render() -> Iterator[Render]:
     """Renders a template with the given views."""
     app = Flask("templates", template_folder=str(TEMPLATES), static_folder=str(STATIC))
+    app.jinja_env.globals["client_banners"] = CLIENT_BANNERS
     with app.test_request_context():
         yield lambda template, **views: Markup(render_template(template, **views))
 

@@ -9,7 +9,8 @@ from typing import Any, BinaryIO
 from webapp.core.datafiles.source_text import decode
 from webapp.core.project import Frame, Project
 from webapp.disk.files.folder import Folder
-from webapp.disk.project_store import Image, ProjectStore
+from webapp.disk.images.completeness import Image
+from webapp.disk.project_store import ProjectStore
 from webapp.errors import BadFile, BadInput
 from webapp.exports.scenes import Scene, beats_of, scenes
 from webapp.exports.timeline import Voice, voices
@@ -46,9 +47,9 @@ def read_story(store: ProjectStore, folder: Folder) -> Story:
     project = store.project(folder)
     if not project.total:
         raise BadInput("There is nothing to export yet: the project has no prompts. Import them in Step 7.")
-    images = store.images(folder, project)
+    images = store.images.of_project(folder, project)
     segments = _segments(folder)
-    made = scenes(project, images, store.selections(folder), segments)
+    made = scenes(project, images, store.selections.read(folder), segments)
     return Story(folder, project, images, made, voices(beats_of(made), segments))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from webapp.core.project import STYLE_NAME
-from webapp.core.prompts.prompt_files import SUFFIXES
+from webapp.core.prompts.prompt_files import SUFFIXES, form_rank
 from webapp.errors import BadInput
 
 PREFIX = re.compile(r"prompts[-_ ]+", re.IGNORECASE)
@@ -34,7 +34,14 @@ def style_in(name: str, suffixes: Sequence[str] = SUFFIXES) -> str:
     return style
 
 
-def form_rank(name: str, suffixes: Sequence[str] = SUFFIXES) -> int:
-    """The place of an uploaded file's form among ``suffixes``, of which the first counts first; the last for others."""
-    suffix = PurePath(base_name(name)).suffix.lower()
-    return suffixes.index(suffix) if suffix in suffixes else len(suffixes)
+def one_a_style(names: Sequence[str], suffixes: Sequence[str] = SUFFIXES) -> dict[str, int]:
+    """The place among ``names`` of the file that counts for each style: of several the one whose form is first among
+    ``suffixes``.
+
+    Raises:
+        BadInput: a name gives no style.
+    """
+    found: dict[str, int] = {}
+    for place in sorted(range(len(names)), key=lambda place: form_rank(base_name(names[place]), suffixes)):
+        found.setdefault(style_in(names[place], suffixes), place)
+    return found

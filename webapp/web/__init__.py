@@ -1,26 +1,17 @@
-"""The web: every page and every JSON answer. `register` puts it all into an app."""
+"""The web: pages, JSON API, live streams. Registers all of them in a Flask app; may import everything below it."""
 
 from __future__ import annotations
 
 from flask import Blueprint, Flask, has_request_context
 
-from webapp.web import health, media_files
-from webapp.web.activity import page as activity
-from webapp.web.all_runs import page as all_runs
-from webapp.web.api import activity as activity_api
-from webapp.web.api import costs as costs_api
-from webapp.web.api import exports as exports_api
-from webapp.web.api import frame_info as frame_info_api
-from webapp.web.api import frames as frames_api
-from webapp.web.api import projects as projects_api
-from webapp.web.api import prompts as prompts_api
-from webapp.web.api import runs as runs_api
-from webapp.web.api import selections as selections_api
-from webapp.web.api import settings as settings_api
-from webapp.web.costs import page as costs
-from webapp.web.exports import page as exports
+from webapp.web import api, health, media_files
+from webapp.web.activity import page as activity_page
+from webapp.web.all_runs import page as all_runs_page
+from webapp.web.costs import page as costs_page
+from webapp.web.exports import page as exports_page
 from webapp.web.images import dialogs, frame_forms, run_forms
-from webapp.web.images import page as images
+from webapp.web.images import page as images_page
+from webapp.web.images.banner import CLIENT_BANNERS
 from webapp.web.middleware import (
     compression,
     error_pages,
@@ -33,57 +24,43 @@ from webapp.web.middleware import (
     static_files,
 )
 from webapp.web.projects import manage
-from webapp.web.projects import page as projects
+from webapp.web.projects import page as projects_page
 from webapp.web.prompts import frame_prompt, importing
-from webapp.web.prompts import page as prompts
-from webapp.web.select import page as select
+from webapp.web.prompts import page as prompts_page
+from webapp.web.select import page as select_page
 from webapp.web.services import EXTENSION, Services
 from webapp.web.setup import keys, reference
-from webapp.web.setup import page as setup
-from webapp.web.steps import page as steps
-
-API = {
-    activity_api.api,
-    costs_api.api,
-    exports_api.api,
-    frame_info_api.api,
-    frames_api.api,
-    projects_api.api,
-    prompts_api.api,
-    runs_api.api,
-    selections_api.api,
-    settings_api.api,
-}
-"""One blueprint, to which several modules add their addresses."""
+from webapp.web.setup import page as setup_page
+from webapp.web.steps import page as steps_page
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     health.pages,
     sign_in.pages,
-    projects.pages,
+    projects_page.pages,
     manage.pages,
-    exports.pages,
-    setup.pages,
-    prompts.pages,
+    exports_page.pages,
+    setup_page.pages,
+    prompts_page.pages,
     importing.pages,
     frame_prompt.pages,
     reference.pages,
-    select.pages,
-    steps.pages,
+    select_page.pages,
+    steps_page.pages,
     media_files.pages,
-    costs.pages,
-    activity.pages,
-    all_runs.pages,
-    images.pages,
+    costs_page.pages,
+    activity_page.pages,
+    all_runs_page.pages,
+    images_page.pages,
     run_forms.pages,
     dialogs.pages,
     frame_forms.pages,
-    *API,
+    api.blueprint,
 )
-"""The views that need nothing but the services."""
+"""Views that need nothing but the services."""
 
 
 def register(app: Flask) -> None:
-    """Give ``app`` its guard, its error answers, its session and all views.
+    """Register the middleware, the error pages, the session and all views in ``app``.
 
     Needs the services in ``app.extensions["step8"]`` and the URL converter ``project``.
     """
@@ -101,7 +78,8 @@ def register(app: Flask) -> None:
     static_files.serve_static_files(app)
     error_pages.handle_errors(app)
     app.context_processor(_known_to_templates)
-    for blueprint in (*BLUEPRINTS, keys.pages(setup.page_with_keys)):
+    app.jinja_env.globals["client_banners"] = CLIENT_BANNERS
+    for blueprint in (*BLUEPRINTS, keys.pages(setup_page.page_with_keys)):
         app.register_blueprint(blueprint)
     app.register_blueprint(parts.live.hub)
 

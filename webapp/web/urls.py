@@ -26,6 +26,11 @@ def costs(name: str) -> str:
     return f"{project(name)}/costs"
 
 
+def frame_costs(name: str, frame: Frame) -> str:
+    """The attempts at a frame, on the costs page."""
+    return f"{costs(name)}?{urlencode({'style': frame.style, 'beat': frame.beat})}#attempts"
+
+
 def activity(name: str) -> str:
     """The activity page."""
     return f"{project(name)}/activity"

@@ -18,7 +18,8 @@ from webapp.state.frame_facts import FrameFacts, MakerFacts
 from webapp.state.project_state import ProjectState
 from webapp.state.remaining_work import RunResources
 from webapp.web.images import banner as wording
-from webapp.web.images import matrix, run_figures
+from webapp.web.images import controls, matrix, run_figures, run_panel
+from webapp.web.layout import run_pill
 
 PROJECT = story(3, ("illustration", "clear"))
 FRAMES = PROJECT.frames()
@@ -159,21 +160,21 @@ def test_green_is_only_shown_when_every_image_exists(state: RunState) -> None:
     ],
 )
 def test_each_state_has_its_buttons(shown: ProjectState, connected: bool, labels: list[str]) -> None:
-    controls = wording.controls(shown, connected)
-    assert [button.label for button in controls.buttons] == labels
-    assert controls.connected == (connected and shown.run.open)
+    given = controls.controls(shown, connected)
+    assert [button.label for button in given.buttons] == labels
+    assert given.connected == (connected and shown.run.open)
 
 
 def test_stop_names_the_run_it_was_shown_for_and_cannot_be_pressed_while_stopping() -> None:
-    stop = wording.controls(standing(RunState.STOPPING), True).buttons[0]
+    stop = controls.controls(standing(RunState.STOPPING), True).buttons[0]
     assert stop.action == "/p/film/images/stop?run=r" and stop.disabled
 
 
 def test_resume_asks_for_a_budget_only_when_that_is_what_paused_the_run() -> None:
-    reached = wording.controls(standing(RunState.PAUSED, cause="budget", reason="Reached."), True).buttons[0]
+    reached = controls.controls(standing(RunState.PAUSED, cause="budget", reason="Reached."), True).buttons[0]
     assert reached.action == "/p/film/images/resume?run=r"
     assert reached.amount is not None and reached.amount.name == "budget"
-    assert wording.controls(standing(RunState.PAUSED, cause="user"), True).buttons[0].amount is None
+    assert controls.controls(standing(RunState.PAUSED, cause="user"), True).buttons[0].amount is None
 
 
 def test_a_cell_says_what_is_known_of_its_frame() -> None:
@@ -223,13 +224,13 @@ def test_styles_with_makers_of_their_own_are_each_named_and_priced() -> None:
     )
     assert run_figures.stats(standing(), means(PAID, dear), NOW).cost_small == "of $0.52 estimated"
     assert run_figures.stats(standing(), mixed, NOW).cost_sub.startswith("3 × $0.039 + 3 × free · price of")
-    assert wording.source_line(mixed.sources) == (
+    assert run_panel.source_line(mixed.sources) == (
         "Google Gemini · nano · $0.039 per image (illustration) + Offline sketch · free (clear)"
     )
-    assert wording.source_line(means(PAID).sources) == "Google Gemini · nano · $0.039 per image"
-    assert wording.offline_tag(mixed.sources) == "clear: offline sketches, not AI images"
-    assert wording.offline_tag(means(SKETCH).sources) == "Offline sketches, not AI images"
-    assert wording.offline_tag(means(PAID).sources) == ""
+    assert run_panel.source_line(means(PAID).sources) == "Google Gemini · nano · $0.039 per image"
+    assert run_panel.offline_tag(mixed.sources) == "clear: offline sketches, not AI images"
+    assert run_panel.offline_tag(means(SKETCH).sources) == "Offline sketches, not AI images"
+    assert run_panel.offline_tag(means(PAID).sources) == ""
 
 
 def test_an_unknown_price_is_never_part_of_an_estimate() -> None:
@@ -249,7 +250,7 @@ def test_time_left_is_not_told_before_it_can_be_known() -> None:
 
 def test_a_message_changes_what_it_names_and_nothing_else() -> None:
     shown = standing(RunState.GENERATING)
-    changed = shown.hear(
+    changed = shown.apply(
         Message("e-2", shown.run, WORKING, {}, {FRAMES[1].id: news(FRAMES[1], Status.COMPLETE, image="v9")})
     )
     assert changed == [FRAMES[1]]
@@ -258,7 +259,7 @@ def test_a_message_changes_what_it_names_and_nothing_else() -> None:
 
 
 def test_the_pill_tells_a_pause_that_needs_somebody_from_one_that_was_wished_for() -> None:
-    kinds = {cause: wording.pill(standing(RunState.PAUSED, cause=cause), True) for cause in ("user", "budget", "keys")}
+    kinds = {cause: run_pill.pill(standing(RunState.PAUSED, cause=cause), True) for cause in ("user", "budget", "keys")}
     assert {cause: pill.kind for cause, pill in kinds.items() if pill} == {
         "user": "paused",
         "budget": "warn",
@@ -269,7 +270,7 @@ def test_the_pill_tells_a_pause_that_needs_somebody_from_one_that_was_wished_for
 def priced(state: RunState, cause: str = "", there: tuple[Frame, ...] = FRAMES[:2]) -> ProjectState:
     """A run of two styles, one at 39,000 micro-dollars an image, the other free."""
     shown = standing(state, there=there, cause=cause, reason="the $1.00 budget is reached." if cause else "")
-    shown.truths = FrameFacts(
+    shown.facts = FrameFacts(
         makers={"illustration": MakerFacts("gemini", "nano", 39_000), "clear": MakerFacts("a1111", "sd", 0)}
     )
     return shown
@@ -284,7 +285,7 @@ def test_what_waits_for_a_person_says_what_is_left_and_what_it_would_cost(state:
 @pytest.mark.parametrize("state", sorted(set(RunState) - {RunState.IDLE}))
 def test_select_is_offered_as_soon_as_there_is_something_to_choose_from(state: RunState) -> None:
     def labels(shown: ProjectState) -> list[str]:
-        return [button.label for button in wording.controls(shown, True).buttons]
+        return [button.label for button in controls.controls(shown, True).buttons]
 
     assert labels(standing(state, there=FRAMES[:1]))[-1] == "Next: Select"
     assert "Next: Select" not in labels(standing(state))

@@ -5,13 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.web.steps.json_tables import (
-    LONGEST,
-    MOST_ROWS,
-    one_line,
-    readable,
-    words,
-)
+from webapp.web.layout.words import LONGEST
+from webapp.web.steps.json_tables import MOST_ROWS, one_line, readable, words
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),

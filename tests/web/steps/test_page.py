@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.web_app import WebApp, draw, image
-from webapp.web.layout.page_frame import STEPS
+from webapp.web.layout.step_catalog import STEPS
 from webapp.web.steps.page import SHOWN
 
 NAMES = [

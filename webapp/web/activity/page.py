@@ -1,4 +1,4 @@
-"""The page of the activity: every line that was ever told, what the runs came to, and who else is told of them."""
+"""Routes of the activity page: lines, downloads, webhook."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from webapp.web.activity.views import (
     activity_page,
     hook_panel,
 )
+from webapp.web.layout.htmx import is_htmx
 from webapp.web.layout.page_frame import shell
 from webapp.web.services import services
 
@@ -28,50 +29,50 @@ Answered = str | tuple[str, int]
 
 @pages.get("/p/<project:project>/activity")
 def page(project: str) -> str:
-    """The lines that were asked for, newest first."""
+    """Show the lines that match the query, newest first."""
     folder = services().library.find(project)
     return render_template("activity/page.html", page=_page(folder, _panel(folder)))
 
 
 @pages.get("/p/<project:project>/activity.txt")
 def as_text(project: str) -> Response:
-    """The lines that were asked for, oldest first, for reading."""
+    """Send the lines that match the query as text, oldest first."""
     return _download(project, "txt", lambda line: line.as_text(), "text/plain")
 
 
 @pages.get("/p/<project:project>/activity.jsonl")
 def as_json(project: str) -> Response:
-    """The same for programs, one JSON object a line."""
+    """Send the same as JSON lines."""
     return _download(project, "jsonl", lambda line: json.dumps(line.to_json()), "application/jsonl")
 
 
 @pages.post("/p/<project:project>/activity/webhook")
 def save(project: str) -> Answered:
-    """Send the project's news to an address, or with an empty one nowhere."""
+    """Set the webhook, or turn it off with an empty address."""
     folder = services().library.find(project)
     url = request.form.get("url", "")
     try:
         secret = services().webhooks.change(folder, url)
     except Step8Error as error:
         return _answer(folder, _panel(folder, typed=url, problem=str(error)), error.status)
-    said = "Saved." if url.strip() else "Nothing is sent any more."
-    return _answer(folder, _panel(folder, secret=secret, said=said))
+    message = "Saved." if url.strip() else "Nothing is sent any more."
+    return _answer(folder, _panel(folder, secret=secret, message=message))
 
 
 @pages.post("/p/<project:project>/activity/webhook/secret")
 def renew(project: str) -> Answered:
-    """Make a new secret, which is shown this once."""
+    """Replace the webhook's secret, which is shown once."""
     folder = services().library.find(project)
     try:
         secret = services().webhooks.renew(folder)
     except Step8Error as error:
         return _answer(folder, _panel(folder, problem=str(error)), error.status)
-    return _answer(folder, _panel(folder, secret=secret, said="The old secret does not hold any more."))
+    return _answer(folder, _panel(folder, secret=secret, message="The old secret does not hold any more."))
 
 
 @pages.post("/p/<project:project>/activity/webhook/test")
 def test(project: str) -> Answered:
-    """Send a message that says it is a test, and show what came of it."""
+    """Send a test message and show what came of it."""
     folder = services().library.find(project)
     try:
         delivery = services().webhooks.test(folder)
@@ -79,20 +80,19 @@ def test(project: str) -> Answered:
         return _answer(folder, _panel(folder, problem=str(error)), error.status)
     if not delivery.ok:
         return _answer(folder, _panel(folder, problem=f"The test did not arrive. {delivery.outcome}"))
-    return _answer(folder, _panel(folder, said=f"The test arrived. {delivery.outcome}"))
+    return _answer(folder, _panel(folder, message=f"The test arrived. {delivery.outcome}"))
 
 
 def wanted_in() -> ActivityFilter:
-    """Which lines a request asks for."""
+    """Read the filter from the query."""
     names = ("kind", "style", "beat", "run", "q")
     return ActivityFilter(*(request.args.get(name, "").strip()[:200] for name in names))
 
 
 def runs_of(folder: Folder) -> list[RunSummary]:
-    """What the project's runs came to, the newest first.
+    """Summarize the project's runs, newest first.
 
-    Raises:
-        BadFile: the journal cannot be read.
+    Raises BadFile: the journal cannot be read.
     """
     return summaries(services().store.ledger(folder), services().control.run(folder))
 
@@ -111,7 +111,7 @@ def _page(folder: Folder, panel: WebhookPanel) -> ActivityPage:
 
 
 def _panel(
-    folder: Folder, *, typed: str | None = None, secret: str = "", problem: str = "", said: str = ""
+    folder: Folder, *, typed: str | None = None, secret: str = "", problem: str = "", message: str = ""
 ) -> WebhookPanel:
     hooks = services().webhooks
     hook = hooks.hook(folder)
@@ -124,13 +124,12 @@ def _panel(
         typed=typed,
         secret=secret,
         problem=problem,
-        said=said,
+        message=message,
     )
 
 
 def _answer(folder: Folder, panel: WebhookPanel, status: int = 200) -> Answered:
-    """The panel alone for HTMX, which swaps no refusal in; the page with it for everyone else."""
-    if "HX-Request" in request.headers:
+    if is_htmx():
         return render_template("activity/_webhook.html", hook=panel)
     return render_template("activity/page.html", page=_page(folder, panel)), status
 
@@ -139,10 +138,10 @@ def _download(project: str, kind: str, write: Callable[[ActivityLine], str], mim
     folder = services().library.find(project)
     lines = services().activity_log.read(folder, wanted_in())
 
-    def told() -> Iterator[str]:
+    def written() -> Iterator[str]:
         for line in lines:
             yield f"{write(line)}\n"
 
-    answer = Response(told(), mimetype=mimetype)
+    answer = Response(written(), mimetype=mimetype)
     answer.headers["Content-Disposition"] = f'attachment; filename="activity.{kind}"'
     return answer

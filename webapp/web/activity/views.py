@@ -1,4 +1,4 @@
-"""The page of the activity, laid out for its template. Pure: lines, runs and deliveries are handed in."""
+"""Layout of the activity page. Pure."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from webapp.core.project import Frame, Project
 from webapp.core.webhook_message import PAUSES, Webhook
 from webapp.disk.logs.webhook_log import Delivery
 from webapp.web import urls
-from webapp.web.costs.attempts import moment
 from webapp.web.images.run_figures import SummaryLine, summary_line
 from webapp.web.layout.widgets import Shell
+from webapp.web.layout.words import moment
 
 ON_A_PAGE = 100
 MOST_RUNS = 60
@@ -30,7 +30,7 @@ _SIGNS = {"ok": ("✓", "complete"), "warn": ("⚠", "warn"), "error": ("✗", "
 
 @dataclass(frozen=True, slots=True)
 class ActivityRow:
-    """One line, ready to show. ``href`` leads to its frame's details, "" where there are none."""
+    """One line. ``href`` is the URL of its frame's details, "" for none."""
 
     at: str
     sign: str
@@ -42,7 +42,7 @@ class ActivityRow:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryLine:
-    """One message to the webhook, ready to show."""
+    """One message to the webhook."""
 
     at: str
     event: str
@@ -54,10 +54,10 @@ class DeliveryLine:
 
 @dataclass(frozen=True, slots=True)
 class WebhookPanel:
-    """The project's webhook (`activity/_webhook.html`).
+    """The webhook's panel (`activity/_webhook.html`).
 
-    ``secret`` is shown this once, "" otherwise; ``lost``: the secret is not on this machine. ``problem`` is one
-    sentence why a save was refused, ``said`` one of what was done.
+    ``secret`` is shown once, "" otherwise; ``lost``: the secret is not on this machine. ``problem`` says why a save was
+    refused, ``message`` what was done.
     """
 
     action: str
@@ -67,15 +67,15 @@ class WebhookPanel:
     deliveries: tuple[DeliveryLine, ...]
     secret: str = ""
     problem: str = ""
-    said: str = ""
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ActivityPage:
-    """What happened in a project (`activity/page.html`).
+    """The activity page (`activity/page.html`).
 
-    ``kinds`` and ``runs`` are what the list may be narrowed to, as (value, word); ``older`` is the address of the next
-    page, ``newest`` that of the first one where this is another; "" otherwise.
+    ``kinds`` and ``runs`` are the choices of the filter, as (value, word); ``older`` is the URL of the next page,
+    ``newest`` that of the first, "" for none.
     """
 
     shell: Shell
@@ -102,10 +102,10 @@ def activity_page(
     runs: Sequence[RunSummary],
     hook: WebhookPanel,
 ) -> ActivityPage:
-    """The whole page. ``found`` are one line more than a page has, if there are more."""
+    """Build the page. ``found`` is one line longer than a page if there are more."""
     here = urls.activity(project.name)
     shown = found[:ON_A_PAGE]
-    told = tuple(line for each in runs[:MOST_RUNS] if (line := summary_line(each)))
+    summaries = tuple(line for each in runs[:MOST_RUNS] if (line := summary_line(each)))
     more = len(found) > ON_A_PAGE
     return ActivityPage(
         shell=shell,
@@ -114,14 +114,14 @@ def activity_page(
         chosen=chosen,
         kinds=tuple((kind, KIND_WORDS[kind]) for kind in KINDS),
         styles=tuple(style.name for style in project.styles),
-        runs=tuple((each.run, each.began or each.run) for each in told),
+        runs=tuple((each.run, each.began or each.run) for each in summaries),
         lines=tuple(_line(project, line) for line in shown),
         older=f"{here}{_query(chosen, before=shown[-1].id)}#lines" if more else "",
         newest=f"{here}{_query(chosen)}#lines" if before else "",
         downloads=tuple(
             (f"{here}.{kind}{_query(chosen)}", word) for kind, word in (("txt", "Text"), ("jsonl", "JSON"))
         ),
-        summaries=told,
+        summaries=summaries,
         hook=hook,
     )
 
@@ -136,9 +136,9 @@ def hook_panel(
     typed: str | None = None,
     secret: str = "",
     problem: str = "",
-    said: str = "",
+    message: str = "",
 ) -> WebhookPanel:
-    """The webhook's panel. ``typed`` is what stood in the form that was refused."""
+    """Build the webhook's panel. ``typed`` is the address of a form that was refused."""
     url = hook.url if hook else ""
     return WebhookPanel(
         action=f"{urls.activity(name)}/webhook",
@@ -148,7 +148,7 @@ def hook_panel(
         deliveries=tuple(_delivery(each, now) for each in newest),
         secret=secret,
         problem=problem,
-        said=said,
+        message=message,
     )
 
 

@@ -1,92 +1,22 @@
-"""All runs on one page: how each stands, and pausing or resuming them together."""
+"""Routes of the page of all runs: show, pause and resume them, one or together."""
 
 from __future__ import annotations
 
 import contextlib
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
-from webapp.core.money.ledger import Ledger
 from webapp.core.money.run_summary import summary
 from webapp.core.run.states import RunState
 from webapp.disk.files.folder import Folder
-from webapp.errors import BadFile, BadInput, CoordinationDown, IllegalMove, Step8Error
+from webapp.errors import BadInput, CoordinationDown, IllegalMove, Step8Error
 from webapp.state.remaining_work import remaining
 from webapp.web.all_runs.views import OpenRun, open_run, open_runs_page
+from webapp.web.layout.htmx import is_htmx, respond
 from webapp.web.services import operations, services
 
-pages = Blueprint("open_runs", __name__)
-
-
-@pages.get("/runs")
-def page() -> str:
-    """Every run that goes on, waits for somebody, or was interrupted."""
-    return render_template("all_runs/page.html", page=open_runs_page(rows()))
-
-
-@pages.post("/runs/pause-all")
-def pause_every_run() -> Response | str:
-    """Pause everything that goes on."""
-    try:
-        number = pause_all()
-    except Step8Error as error:
-        return _answer(problem=str(error))
-    return _answer(said=f"{_runs(number)} paused." if number else "Nothing is running.")
-
-
-@pages.post("/runs/resume-all")
-def resume_every_run() -> Response | str:
-    """Let everything that is paused go on, one run after the other."""
-    try:
-        number = resume_all()
-    except Step8Error as error:
-        return _answer(problem=str(error))
-    if not number:
-        return _answer(said="Nothing is paused that could simply go on.")
-    return _answer(said=f"{_runs(number)} will go on, one each second.")
-
-
-@pages.post("/runs/<any(pause, resume, stop):verb>")
-def command(verb: str) -> Response | str:
-    """One run's button; ``project`` and ``run`` say which. Pressed twice or too late it only shows how things stand."""
-    folder = services().library.find(request.form.get("project", ""))
-    runs, run = operations().runs, request.form.get("run", "")
-    try:
-        with contextlib.suppress(IllegalMove):
-            {"pause": runs.pause, "resume": runs.resume, "stop": runs.stop}[verb](folder, run)
-    except Step8Error as error:
-        return _answer(problem=f"{folder.name}: {error}")
-    return _answer()
-
-
-def rows() -> list[OpenRun]:
-    """Every run that is open or was interrupted, those that go on first."""
-    found = [row for folder in folders() if (row := _row(folder))]
-    return sorted(found, key=lambda row: (_ORDER.index(row.state), row.title.casefold()))
-
-
-def folders() -> list[Folder]:
-    """Every project that can be found: those of the projects folder, and deeper ones that are active."""
-    names = set(services().library.names())
-    with contextlib.suppress(CoordinationDown):
-        names |= services().live.state.active()
-    found = []
-    for name in sorted(names):
-        with contextlib.suppress(BadInput):
-            found.append(services().library.find(name))
-    return found
-
-
-def pause_all() -> int:
-    """Pause every run that goes on; how many were."""
-    return operations().runs.pause_all(folders())
-
-
-def resume_all() -> int:
-    """Let every paused run go on, one after the other; how many will."""
-    return operations().runs.resume_all(folders())
-
+pages = Blueprint("all_runs", __name__)
 
 _ORDER = (
     RunState.GENERATING,
@@ -98,37 +28,100 @@ _ORDER = (
 )
 
 
+@pages.get("/runs")
+def page() -> str:
+    """Show every open or interrupted run."""
+    return render_template("all_runs/page.html", page=open_runs_page(rows()))
+
+
+@pages.post("/runs/pause-all")
+def pause_every_run() -> Response | str:
+    """Pause all runs."""
+    try:
+        number = pause_all()
+    except Step8Error as error:
+        return _answer(problem=str(error))
+    return _answer(message=f"{_runs(number)} paused." if number else "Nothing is running.")
+
+
+@pages.post("/runs/resume-all")
+def resume_every_run() -> Response | str:
+    """Resume all paused runs, one after the other."""
+    try:
+        number = resume_all()
+    except Step8Error as error:
+        return _answer(problem=str(error))
+    if not number:
+        return _answer(message="Nothing is paused that could simply go on.")
+    return _answer(message=f"{_runs(number)} will go on, one each second.")
+
+
+@pages.post("/runs/<any(pause, resume, stop):verb>")
+def command(verb: str) -> Response | str:
+    """Pause, resume or stop one run; ``project`` and ``run`` say which. Does nothing when that has ended."""
+    folder = services().library.find(request.form.get("project", ""))
+    runs, run = operations().runs, request.form.get("run", "")
+    try:
+        with contextlib.suppress(IllegalMove):
+            {"pause": runs.pause, "resume": runs.resume, "stop": runs.stop}[verb](folder, run)
+    except Step8Error as error:
+        return _answer(problem=f"{folder.name}: {error}")
+    return _answer()
+
+
+def rows() -> list[OpenRun]:
+    """Build the rows of all open or interrupted runs, active ones first."""
+    found = [row for folder in folders() if (row := _row(folder))]
+    return sorted(found, key=lambda row: (_ORDER.index(row.state), row.title.casefold()))
+
+
+def folders() -> list[Folder]:
+    """Find every project: those of the projects folder, and deeper ones that are active."""
+    names = set(services().library.names())
+    with contextlib.suppress(CoordinationDown):
+        names |= services().live.state.active()
+    found = []
+    for name in sorted(names):
+        with contextlib.suppress(BadInput):
+            found.append(services().library.find(name))
+    return found
+
+
+def pause_all() -> int:
+    """Pause every run. Returns how many were paused."""
+    return operations().runs.pause_all(folders())
+
+
+def resume_all() -> int:
+    """Resume every paused run, one after the other. Returns how many will be."""
+    return operations().runs.resume_all(folders())
+
+
 def _row(folder: Folder) -> OpenRun | None:
     try:
         if services().control.run(folder).state not in _ORDER:
             return None
         reader, now = services().state, services().clock()
         files = reader.snapshot(folder)
-        standing = reader.state(files)
-        if standing.run.state not in _ORDER:
+        state = reader.state(files)
+        if state.run.state not in _ORDER:
             return None
         means = reader.resources(files)
-        ahead = reader.remaining(files, standing, means)
-        left = remaining(standing, ahead, means, now) if ahead else None
-        return open_run(standing, summary(reader.ledger(files), standing.run), left, now)
+        ahead = reader.remaining(files, state, means)
+        left = remaining(state, ahead, means, now) if ahead else None
+        return open_run(state, summary(reader.ledger(files), state.run), left, now)
     except Step8Error:  # it cannot be read; the start page says why
         return None
 
 
-def _ledger(folder: Folder) -> Ledger:
-    try:
-        return services().store.ledger(folder)
-    except BadFile:
-        return Ledger()
-
-
-def _answer(*, said: str = "", problem: str = "") -> Response | str:
-    """The list as it is now for HTMX; everyone else goes back to the page, or sees why something did not work."""
-    if "HX-Request" in request.headers:
-        return render_template("all_runs/_run_list.html", page=open_runs_page(rows(), said=said, problem=problem))
-    if problem:
+def _answer(*, message: str = "", problem: str = "") -> Response | str:
+    if problem and not is_htmx():
         return render_template("all_runs/page.html", page=open_runs_page(rows(), problem=problem))
-    return redirect("/runs", 303)
+
+    def partial() -> str:
+        return render_template("all_runs/_run_list.html", page=open_runs_page(rows(), message=message, problem=problem))
+
+    return respond(partial, "/runs")
 
 
 def _runs(number: int) -> str:

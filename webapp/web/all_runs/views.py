@@ -1,4 +1,4 @@
-"""The runs of all projects, laid out for their page and for programs. Pure: standings are handed in."""
+"""Layout of the page of all runs, and its rows as JSON. Pure."""
 
 from __future__ import annotations
 
@@ -7,22 +7,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from webapp.core.frames import Counts
-from webapp.core.money.prices import dollars
+from webapp.core.money.amounts import dollars
 from webapp.core.money.run_summary import RunSummary
 from webapp.core.run.eta import Estimate
 from webapp.core.run.states import RunState
 from webapp.generation.bulk_control import may_be_released
 from webapp.state.project_state import ProjectState
-from webapp.state.remaining_work import seen
+from webapp.state.remaining_work import seen_progress
 from webapp.web import urls
-from webapp.web.images.banner import clock
 from webapp.web.images.run_figures import UNKNOWN, WORDS
-from webapp.web.layout.words import length
+from webapp.web.layout.words import clock, length
 
 
 @dataclass(frozen=True, slots=True)
 class StyleBar:
-    """One style's way."""
+    """Progress of one style."""
 
     style: str
     counts: Counts
@@ -30,9 +29,9 @@ class StyleBar:
 
 @dataclass(frozen=True, slots=True)
 class OpenRun:
-    """One project's run (`all_runs/_run_list.html`). Texts are ready to show, "" where nothing is known.
+    """One project's run (`all_runs/_run_list.html`). Texts are "" where unknown. Money in micro-dollars.
 
-    ``verbs`` are the buttons that make sense, as (word in the address, label, icon). Money in micro-dollars.
+    ``verbs`` are its buttons, as (word in the URL, label, icon).
     """
 
     project: str
@@ -56,7 +55,7 @@ class OpenRun:
     possibly: int
 
     def to_json(self) -> dict[str, Any]:
-        """For programs."""
+        """As JSON."""
         return {
             "project": self.project,
             "title": self.title,
@@ -75,38 +74,37 @@ class OpenRun:
 
 @dataclass(frozen=True, slots=True)
 class OpenRunsPage:
-    """The page of all runs (`all_runs/page.html`). ``said`` and ``problem`` are one sentence of what was just done, or
-    not.
+    """The page of all runs (`all_runs/page.html`). ``message``: what was just done; ``problem``: why it was not.
 
-    ``going`` runs can be paused, ``waiting`` ones be resumed together.
+    ``going`` runs can be paused, ``waiting`` ones resumed together.
     """
 
     rows: tuple[OpenRun, ...]
     going: int
     waiting: int
-    said: str = ""
+    message: str = ""
     problem: str = ""
 
 
-def open_run(standing: ProjectState, spent: RunSummary, left: Estimate | None, now: float) -> OpenRun:
-    """One row. ``spent`` is what the run came to so far, ``left`` how long it still takes as far as it is known."""
-    run = standing.run
-    pace = seen(standing, now).pace * 60.0 if run.state is RunState.GENERATING else 0.0
+def open_run(state: ProjectState, spent: RunSummary, left: Estimate | None, now: float) -> OpenRun:
+    """Build one row. ``spent``: summary of the run so far; ``left``: how long it still takes, if known."""
+    run = state.run
+    pace = seen_progress(state, now).pace * 60.0 if run.state is RunState.GENERATING else 0.0
     known = 0 < pace < float("inf")
     return OpenRun(
-        project=standing.project.name,
-        title=standing.project.title,
-        href=urls.step(standing.project.name, "images"),
+        project=state.project.name,
+        title=state.project.title,
+        href=urls.step(state.project.name, "images"),
         run=run.id,
         state=run.state,
         sign=WORDS.get(run.state, UNKNOWN)[1],
         word=WORDS.get(run.state, UNKNOWN)[2],
         reason=run.reason,
-        counts=standing.counts(),
-        bars=tuple(StyleBar(style.name, standing.counts(style.name)) for style in standing.project.styles),
+        counts=state.counts(),
+        bars=tuple(StyleBar(style.name, state.counts(style.name)) for style in state.project.styles),
         pace=f"{pace:.1f}/min" if known else "",
         spend=_spend(spent),
-        left=_left(standing, left, now),
+        left=_left(state, left, now),
         verbs=_verbs(run.state),
         releasable=may_be_released(run),
         per_minute=pace if known else None,
@@ -116,10 +114,10 @@ def open_run(standing: ProjectState, spent: RunSummary, left: Estimate | None, n
     )
 
 
-def open_runs_page(rows: Sequence[OpenRun], *, said: str = "", problem: str = "") -> OpenRunsPage:
-    """The whole page."""
+def open_runs_page(rows: Sequence[OpenRun], *, message: str = "", problem: str = "") -> OpenRunsPage:
+    """Build the page."""
     going = sum(row.state in (RunState.STARTING, RunState.GENERATING) for row in rows)
-    return OpenRunsPage(tuple(rows), going, sum(row.releasable for row in rows), said, problem)
+    return OpenRunsPage(tuple(rows), going, sum(row.releasable for row in rows), message, problem)
 
 
 def _spend(spent: RunSummary) -> str:
@@ -129,8 +127,8 @@ def _spend(spent: RunSummary) -> str:
     return f"{dollars(spent.charged)}{more}"
 
 
-def _left(standing: ProjectState, left: Estimate | None, now: float) -> str:
-    run = standing.run
+def _left(state: ProjectState, left: Estimate | None, now: float) -> str:
+    run = state.run
     if run.state is RunState.GENERATING:
         if left is None:
             return "known after the first images"

@@ -1,4 +1,4 @@
-"""The costs of a project for programs: sums and attempts, in whole micro-dollars. A part of the JSON API."""
+"""JSON API of costs: sums and attempts, in whole micro-dollars."""
 
 from __future__ import annotations
 
@@ -6,28 +6,27 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from flask import Response, jsonify, request
+from flask import Blueprint, Response, jsonify, request
 
 from webapp.core.money.attempts import Attempt
 from webapp.core.money.ledger import Ledger
 from webapp.core.money.sums import Sum, SumGroup, summed
 from webapp.core.v1_progress import iso_time
 from webapp.disk.files.folder import Folder
-from webapp.errors import BadInput
-from webapp.web.api.v1 import api
+from webapp.web.api.request import folder_in_query, number_in_query
 from webapp.web.costs.views import AttemptFilter, chosen_of
 from webapp.web.services import services
 
-__all__ = ["api"]
+routes = Blueprint("costs", __name__)
 
 MOST = 1000
 """Attempts one answer may hold."""
 
 
-@api.get("/costs")
+@routes.get("/costs")
 def costs() -> Response:
-    """What the project cost, in all and by everything that attempts are told apart by."""
-    ledger = _ledger(_folder())
+    """Sum the project's costs: in all, and by day, style, run, model, key and outcome."""
+    ledger = _ledger(folder_in_query())
     groups = ledger.groups()
     sums = {
         "days": _by(groups, lambda group: {"day": group.day}),
@@ -40,35 +39,19 @@ def costs() -> Response:
     return jsonify({"success": True, "total": _sum(ledger.total), **sums})
 
 
-@api.get("/attempts")
+@routes.get("/attempts")
 def attempts() -> Response:
-    """The attempts that were asked for, newest first."""
+    """List the attempts that match the query, newest first; at most `MOST`."""
     wanted = request.args
     chosen = AttemptFilter(wanted.get("outcome", ""), wanted.get("style", ""), wanted.get("beat", ""))
-    found = chosen_of(_ledger(_folder()), chosen)
-    start, most = _number("offset", 0), min(MOST, _number("limit", 100))
-    told = [attempt_json(attempt) for attempt in found[start : start + most]]
-    return jsonify({"success": True, "found": len(found), "attempts": told})
-
-
-def _folder() -> Folder:
-    path = request.args.get("projectPath", "")
-    if not path:
-        raise BadInput("projectPath is missing. Send the path of a project folder.")
-    return services().library.find(path)
+    found = chosen_of(_ledger(folder_in_query()), chosen)
+    start, most = number_in_query("offset", 0), min(MOST, number_in_query("limit", 100))
+    shown = [attempt_json(attempt) for attempt in found[start : start + most]]
+    return jsonify({"success": True, "found": len(found), "attempts": shown})
 
 
 def _ledger(folder: Folder) -> Ledger:
     return services().store.ledger(folder)
-
-
-def _number(name: str, usual: int) -> int:
-    text = request.args.get(name, "")
-    if not text:
-        return usual
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise BadInput(f"{name} must be a whole number, 0 or more.")
-    return int(text)
 
 
 def _by(groups: Mapping[SumGroup, Sum], pick: Callable[[SumGroup], dict[str, str]]) -> list[dict[str, Any]]:
@@ -87,7 +70,7 @@ def _sum(part: Sum) -> dict[str, int]:
 
 
 def attempt_json(attempt: Attempt) -> dict[str, Any]:
-    """One attempt as the API tells it."""
+    """One attempt as JSON."""
     kept = asdict(attempt)
     part = Sum.of(attempt)
     same = ("id", "run", "style", "shot", "beat", "provider", "model", "key", "seed", "seconds", "error", "detail")

@@ -1,26 +1,25 @@
-"""The JSON API for exports."""
+"""JSON API of exports: start, status, cancel."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, jsonify
+from flask import Blueprint, Response, jsonify
 
 from webapp.core.v1_progress import iso_time
 from webapp.disk.files.folder import Folder
 from webapp.exports.formats import OPTIONS, read_request
 from webapp.exports.requests import ExportJob
 from webapp.web.api.request import body_in, folder_in
-from webapp.web.api.v1 import api
 from webapp.web.exports.page import result_address
 from webapp.web.services import services
 
-__all__ = ["api"]  # with what is added to it here
+routes = Blueprint("exports", __name__)
 
 
-@api.post("/start-export")
+@routes.post("/start-export")
 def start_export() -> tuple[Response, int]:
-    """Begin an export in the background."""
+    """Start an export in the background."""
     body = body_in()
     folder = folder_in(body)
     styles = [style.name for style in services().store.project(folder).styles]
@@ -28,9 +27,9 @@ def start_export() -> tuple[Response, int]:
     return jsonify({"success": True, "message": "Export started", "export": _payload(folder, job)}), 202
 
 
-@api.post("/export-status")
+@routes.post("/export-status")
 def export_status() -> Response:
-    """How far the newest export is, and what can be downloaded."""
+    """Return the progress of the newest export, and the files that can be downloaded."""
     folder = folder_in(body_in())
     jobs = services().exporter.jobs
     job = jobs.job(folder)
@@ -38,7 +37,7 @@ def export_status() -> Response:
     return jsonify({"success": True, "export": _payload(folder, job) if job else None, "results": results})
 
 
-@api.post("/cancel-export")
+@routes.post("/cancel-export")
 def cancel_export() -> Response:
     """Stop the export that is being made."""
     services().exporter.jobs.cancel(folder_in(body_in()))

@@ -1,8 +1,7 @@
-"""Commands for frames: generate, regenerate, order, hold, mark, choose, delete. A part of the JSON API.
+"""JSON API of commands for frames: generate, regenerate, reorder, hold, mark, choose, delete, undo.
 
-``frames`` are ids such as ``illustration-1-1_1`` (style, shot, beat, with ``_`` for a dot). Instead a request may also
-name a scope: ``style``, ``shot``, ``beat``, and ``only`` (missing, failed, stale, made). Each answer has in ``undo``
-the command that takes it back.
+``frames`` are ids such as ``illustration-1-1_1`` (style, shot, beat, with ``_`` for a dot). Instead a request may
+name a scope: ``style``, ``shot``, ``beat``, and ``only`` (missing, failed, stale, made).
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Response, jsonify
+from flask import Blueprint, Response, jsonify
 
 from webapp.core.prompts.edits import plain
 from webapp.disk.files.folder import Folder
@@ -21,24 +20,38 @@ from webapp.operations.result import CommandResult, FieldValue, UndoCommand, Und
 from webapp.operations.runs import ANY_MODEL
 from webapp.state import frame_scope
 from webapp.state.project_state import ProjectState
-from webapp.web.api.request import body_in, frame_in, frames_in, standing_in, text_in, texts_in
-from webapp.web.api.v1 import api
+from webapp.web.api.request import body_in, frame_in, frames_in, state_in, switch_in, text_in, texts_in
 from webapp.web.services import operations, services
 
-__all__ = ["api"]  # with what is added to it here
+routes = Blueprint("frames", __name__)
+
+MARKS = {"locked": "locked", "starred": "star", "flagged": "flag"}
+"""What programs call a mark, and what it is called inside."""
+
+COMMANDS = {
+    UndoName.UNDO_REGENERATE: "undo-regenerate-frames",
+    UndoName.MOVE: "prioritize-frames",
+    UndoName.ORDER: "set-order",
+    UndoName.HOLD: "hold-generation",
+    UndoName.RELEASE: "release-generation",
+    UndoName.MARK: "mark-frames",
+    UndoName.CHOOSE: "choose-image",
+    UndoName.RESTORE: "restore-image",
+}
+"""What programs call the commands that take another one back."""
 
 
-@api.post("/generate-frames")
+@routes.post("/generate-frames")
 def generate_frames() -> Response:
-    """Make missing images: first of all in the run that is there, else by one for them alone."""
+    """Generate missing images: first of all in an open run, else in a run for them alone."""
     return _command(
         lambda folder, now, body: operations().frames.generate(folder, now, list(frames_in(now, body, "missing")))
     )
 
 
-@api.post("/regenerate-frames")
+@routes.post("/regenerate-frames")
 def regenerate_frames() -> Response:
-    """Make images anew; the ones they have are kept in their history."""
+    """Make images again; the current ones stay in their history."""
 
     def command(folder: Folder, now: ProjectState, body: dict[str, Any]) -> CommandResult:
         frames = frames_in(now, body, "made")
@@ -55,9 +68,9 @@ def regenerate_frames() -> Response:
     return _command(command)
 
 
-@api.post("/reject-frame")
+@routes.post("/reject-frame")
 def reject_frame() -> Response:
-    """Send one image back: it is made anew, by another prompt if one is sent."""
+    """Reject one image and make it again, with another prompt if one is sent."""
 
     def command(folder: Folder, now: ProjectState, body: dict[str, Any]) -> CommandResult:
         frame, version = frame_in(now, body)
@@ -67,23 +80,23 @@ def reject_frame() -> Response:
     return _command(command)
 
 
-@api.post("/undo-regenerate-frames")
+@routes.post("/undo-regenerate-frames")
 def undo_regenerate_frames() -> Response:
-    """Take the images of before again: ``frames`` with the versions they had."""
+    """Restore the former images: ``frames`` with the versions they had."""
     return _command(lambda folder, now, body: operations().frames.undo_regenerate(folder, now, frames_in(now, body)))
 
 
-@api.post("/retry-failed")
+@routes.post("/retry-failed")
 def retry_failed() -> Response:
-    """Try what failed once more, and nothing else."""
+    """Retry failed images only."""
     return _command(
         lambda folder, now, body: operations().frames.retry(folder, now, list(frames_in(now, body, "failed")))
     )
 
 
-@api.post("/prioritize-frames")
+@routes.post("/prioritize-frames")
 def prioritize_frames() -> Response:
-    """Let missing images come first, in this order; or move one that waits with ``by`` or ``before``."""
+    """Put missing images first, in this order; or move one waiting frame with ``by`` or ``before``."""
 
     def command(folder: Folder, now: ProjectState, body: dict[str, Any]) -> CommandResult:
         frames = list(frames_in(now, body, "missing"))
@@ -103,27 +116,27 @@ def prioritize_frames() -> Response:
     return _command(command)
 
 
-@api.post("/set-order")
+@routes.post("/set-order")
 def set_order() -> Response:
-    """Beats together, or style by style."""
+    """Set the order of the queue: beat by beat, or style by style."""
     return _command(lambda folder, now, body: operations().queue.order(folder, now, text_in(body, "order")))
 
 
-@api.post("/hold-generation")
+@routes.post("/hold-generation")
 def hold_generation() -> Response:
-    """Pause one style or one provider by itself."""
+    """Hold one style or one provider."""
     return _command(lambda folder, now, body: _hold(folder, now, body, on=True))
 
 
-@api.post("/release-generation")
+@routes.post("/release-generation")
 def release_generation() -> Response:
-    """Let a style or a provider that is paused by itself go on."""
+    """Release a held style or provider."""
     return _command(lambda folder, now, body: _hold(folder, now, body, on=False))
 
 
-@api.post("/mark-frames")
+@routes.post("/mark-frames")
 def mark_frames() -> Response:
-    """Lock, star or flag frames, or note something of them."""
+    """Lock, star, flag or annotate frames."""
 
     def command(folder: Folder, now: ProjectState, body: dict[str, Any]) -> CommandResult:
         changes = _changes(body)
@@ -133,9 +146,9 @@ def mark_frames() -> Response:
     return _command(command)
 
 
-@api.post("/choose-image")
+@routes.post("/choose-image")
 def choose_image() -> Response:
-    """Let another image of its history be a frame's image."""
+    """Use another image of a frame's history."""
 
     def command(folder: Folder, now: ProjectState, body: dict[str, Any]) -> CommandResult:
         number = body.get("number")
@@ -146,15 +159,15 @@ def choose_image() -> Response:
     return _command(command)
 
 
-@api.post("/delete-image")
+@routes.post("/delete-image")
 def delete_image() -> Response:
     """Move images to the trash, which keeps them for 30 days."""
     return _command(lambda folder, now, body: operations().images.delete(folder, now, list(frames_in(now, body))))
 
 
-@api.post("/restore-image")
+@routes.post("/restore-image")
 def restore_image() -> Response:
-    """Bring deleted images back by their ids in the trash."""
+    """Restore deleted images by their ids in the trash."""
 
     def command(folder: Folder, now: ProjectState, body: dict[str, Any]) -> CommandResult:
         return operations().images.restore(folder, now, texts_in(body, "trash"))
@@ -164,22 +177,20 @@ def restore_image() -> Response:
 
 def _command(command: Callable[[Folder, ProjectState, dict[str, Any]], CommandResult]) -> Response:
     body = body_in()
-    folder, now = standing_in(body)
+    folder, now = state_in(body)
     accepted = ANY_MODEL if body.get("acceptUnknownPrice") is True else ()
     result = operations().runs.with_accepted(folder, accepted, lambda: command(folder, now, body))
     run = services().control.run(folder)
-    told = {"success": True, "message": result.text, "isGenerating": run.active, "state": run.state.value}
-    return jsonify({**told, "undo": undo_body(result.undo)})
+    payload = {"success": True, "message": result.text, "isGenerating": run.active, "state": run.state.value}
+    return jsonify({**payload, "undo": undo_body(result.undo)})
 
 
 def _changes(body: dict[str, Any]) -> dict[str, bool | str]:
-    """The marks that are to be changed."""
+    """The marks to change, by field."""
     changes: dict[str, bool | str] = {}
     for name, field in MARKS.items():
         if name in body:
-            if not isinstance(body[name], bool):
-                raise BadInput(f"{name} must be true or false.")
-            changes[field] = body[name]
+            changes[field] = switch_in(body, name)
     if "note" in body:
         changes["note"] = text_in(body, "note")
     if not changes:
@@ -189,22 +200,6 @@ def _changes(body: dict[str, Any]) -> dict[str, bool | str]:
 
 def _hold(folder: Folder, now: ProjectState, body: dict[str, Any], *, on: bool) -> CommandResult:
     return operations().queue.hold(folder, now, style=text_in(body, "style"), provider=text_in(body, "provider"), on=on)
-
-
-MARKS = {"locked": "locked", "starred": "star", "flagged": "flag"}
-"""What programs call a mark, and what it is called inside."""
-
-COMMANDS = {
-    UndoName.UNDO_REGENERATE: "undo-regenerate-frames",
-    UndoName.MOVE: "prioritize-frames",
-    UndoName.ORDER: "set-order",
-    UndoName.HOLD: "hold-generation",
-    UndoName.RELEASE: "release-generation",
-    UndoName.MARK: "mark-frames",
-    UndoName.CHOOSE: "choose-image",
-    UndoName.RESTORE: "restore-image",
-}
-"""What programs call the commands that take another one back."""
 
 
 def undo_body(undo: UndoCommand | None) -> dict[str, Any] | None:

@@ -1,63 +1,60 @@
-"""The JSON API for whole projects: what the forms of the start page do, for programs."""
+"""JSON API of whole projects: rename, duplicate, archive, delete, restore, import."""
 
 from __future__ import annotations
 
 import shutil
 
-from flask import Response, jsonify, request
+from flask import Blueprint, Response, jsonify, request
 
 from webapp.core.v1_progress import iso_time
-from webapp.errors import BadInput, NotFound
-from webapp.web.api.request import body_in, folder_in, text_in
-from webapp.web.api.v1 import api
+from webapp.errors import NotFound
+from webapp.web.api.request import body_in, folder_in, switch_in, text_in
 from webapp.web.middleware import request_limits
 from webapp.web.services import operations, services
 
-__all__ = ["api"]  # with what is added to it here
+routes = Blueprint("projects", __name__)
 
 PIECE = 1024 * 1024
 
 
-@api.post("/rename-project")
+@routes.post("/rename-project")
 def rename_project() -> Response:
-    """Give a project another title."""
+    """Change a project's title."""
     body = body_in()
     title = operations().projects.rename(folder_in(body), text_in(body, "title"))
     return jsonify({"success": True, "message": "Project renamed", "title": title})
 
 
-@api.post("/duplicate-project")
+@routes.post("/duplicate-project")
 def duplicate_project() -> tuple[Response, int]:
-    """Make a copy without run and history."""
+    """Copy a project without its run and its history."""
     body = body_in()
     copy = operations().projects.duplicate(folder_in(body), text_in(body, "title"))
     return jsonify({"success": True, "message": "Project duplicated", "projectPath": copy.name}), 201
 
 
-@api.post("/archive-project")
+@routes.post("/archive-project")
 def archive_project() -> Response:
-    """Take a project out of the list, or put it back."""
+    """Archive a project, or put it back into the list."""
     body = body_in()
-    folder, archived = folder_in(body), body.get("archived", True)
-    if not isinstance(archived, bool):
-        raise BadInput("archived must be true or false.")
+    folder, archived = folder_in(body), switch_in(body, "archived", True)
     operations().projects.archive(folder, archived)
     message = "Project archived" if archived else "Project is in the list again"
     return jsonify({"success": True, "message": message, "archived": archived})
 
 
-@api.post("/delete-project")
+@routes.post("/delete-project")
 def delete_project() -> Response:
-    """Move a project to the trash. The title must come along, so that none is deleted by mistake."""
+    """Move a project to the trash. ``confirmTitle`` must match, so that none is deleted by mistake."""
     body = body_in()
     trashed = operations().projects.delete(folder_in(body), text_in(body, "confirmTitle"))
     answer = {"success": True, "message": "Project moved to the trash", "trash": trashed.entry}
     return jsonify({**answer, "keptUntil": iso_time(trashed.until)})
 
 
-@api.get("/trash")
+@routes.get("/trash")
 def trash() -> Response:
-    """The deleted projects, newest first."""
+    """List the deleted projects, newest first."""
     items = [
         {
             "trash": item.entry,
@@ -71,9 +68,9 @@ def trash() -> Response:
     return jsonify({"success": True, "projects": items})
 
 
-@api.post("/restore-project")
+@routes.post("/restore-project")
 def restore_project() -> Response:
-    """Bring a project back from the trash."""
+    """Restore a project from the trash."""
     entry = text_in(body_in(), "trash")
     if not entry:
         raise NotFound("trash is missing. Send the entry that delete-project or /api/trash named.")
@@ -81,7 +78,7 @@ def restore_project() -> Response:
     return jsonify({"success": True, "message": "Project restored", "projectPath": folder.name})
 
 
-@api.post("/import-project")
+@routes.post("/import-project")
 def import_project() -> tuple[Response, int]:
     """Make a project from the ZIP that is the body of the request; ``?title=`` names it."""
     with request_limits.temporary_file() as file:

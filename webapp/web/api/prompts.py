@@ -1,32 +1,30 @@
-"""The prompts of a project for programs: edit, replace, import, undo. A part of the JSON API."""
+"""JSON API of prompts: edit, replace, import, undo."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from flask import Response, jsonify
+from flask import Blueprint, Response, jsonify
 
 from webapp.core.prompts.wording import read_wording
 from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput, NotFound
 from webapp.operations.prompt_imports import read
 from webapp.operations.prompts import SearchReplace
-from webapp.web.api.costs import api
 from webapp.web.api.request import (
     body_in,
     folder_in,
     style_in,
+    switch_in,
     text_in,
 )
 from webapp.web.prompts import frame_prompt
 from webapp.web.services import operations, services
 
-__all__ = ["api"]  # with what is added to it here
+routes = Blueprint("prompts", __name__)
 
 
-@api.post("/update-prompt")
+@routes.post("/update-prompt")
 def update_prompt() -> Response:
-    """Write one beat's prompt in one style to all three files."""
+    """Save one beat's prompt in one style to all three files."""
     body = body_in()
     folder, style = folder_in(body), style_in(body)
     prompt, was = body.get("prompt"), body.get("basedOn")
@@ -39,72 +37,64 @@ def update_prompt() -> Response:
     return jsonify({"success": True, "message": "Prompt saved"})
 
 
-@api.post("/replace-in-prompts")
+@routes.post("/replace-in-prompts")
 def replace_in_prompts() -> Response:
-    """Put one text in the place of another in the prompts of one style or all; with ``dryRun`` only count."""
+    """Search and replace in the prompts of one style or all; ``dryRun`` only counts."""
     body = body_in()
     folder = folder_in(body)
     wanted = SearchReplace(
-        text_in(body, "find"), text_in(body, "replaceWith"), text_in(body, "style"), _switch(body, "matchCase")
+        text_in(body, "find"), text_in(body, "replaceWith"), text_in(body, "style"), switch_in(body, "matchCase")
     )
     prompts = operations().prompts
-    found = prompts.count(folder, wanted) if _switch(body, "dryRun") else prompts.replace_all(folder, wanted)
+    found = prompts.count(folder, wanted) if switch_in(body, "dryRun") else prompts.replace_all(folder, wanted)
     places = {style: {"places": each.places, "prompts": len(each.beats)} for style, each in found.items()}
     return jsonify({"success": True, "styles": places})
 
 
-@api.post("/import-prompts")
+@routes.post("/import-prompts")
 def import_prompts() -> Response:
-    """Take the prompts of a text in any known form into the project; with ``dryRun`` only tell what would change."""
+    """Import prompts from a text in any known form; ``dryRun`` only compares."""
     body = body_in()
     folder = folder_in(body)
     found = read((), text_in(body, "text"), text_in(body, "style"))
     imports = operations().prompt_imports
-    carry_out = imports.compare if _switch(body, "dryRun") else imports.write
+    carry_out = imports.compare if switch_in(body, "dryRun") else imports.write
     changes = {
         each.style: {
             name: [{"shotNumber": shot, "beatNumber": beat} for shot, beat in keys]
             for name, keys in (("added", each.added), ("changed", each.changed), ("removed", each.removed))
         }
         | {"same": each.same}
-        for each in carry_out(folder, found, _switch(body, "replace"))
+        for each in carry_out(folder, found, switch_in(body, "replace"))
     }
     return jsonify({"success": True, "styles": changes})
 
 
-@api.post("/save-style-wording")
+@routes.post("/save-style-wording")
 def save_style_wording() -> Response:
-    """Keep the words that are put before and behind every prompt of a style."""
+    """Save the words before and behind every prompt of a style."""
     body = body_in()
     folder, style = folder_in(body), style_in(body)
     if services().store.project(folder).style(style) is None:
         raise NotFound(f"The project has no prompts for {style} that can be used. Check them in Step 7.")
     kept = read_wording(style, text_in(body, "prefix"), text_in(body, "suffix"))
-    services().store.save_wording(folder, {style: kept})
+    services().store.records.save_wording(folder, {style: kept})
     return jsonify({"success": True, "message": "Wording saved"})
 
 
-@api.post("/undo-prompts")
+@routes.post("/undo-prompts")
 def undo_prompts() -> Response:
-    """Undo the newest change of the prompts; with ``redo`` make the one undone last again."""
+    """Undo the newest change of the prompts; ``redo`` repeats the one undone last."""
     body = body_in()
-    folder, forward = folder_in(body), _switch(body, "redo")
-    history = services().store.prompt_history(folder)
+    folder, forward = folder_in(body), switch_in(body, "redo")
+    history = services().store.prompts.history(folder)
     stack = history.redo if forward else history.undo
     if not stack:
         raise NotFound("There is nothing to make again." if forward else "There is nothing to undo.")
-    services().store.undo_prompts(folder, stack[-1].seq, forward)
+    services().store.prompts.undo(folder, stack[-1].seq, forward)
     return jsonify({"success": True, "change": stack[-1].what, **_left(folder)})
 
 
 def _left(folder: Folder) -> dict[str, int]:
-    """How many changes can be undone, and made again."""
-    history = services().store.prompt_history(folder)
+    history = services().store.prompts.history(folder)
     return {"canUndo": len(history.undo), "canRedo": len(history.redo)}
-
-
-def _switch(body: dict[str, Any], name: str) -> bool:
-    value = body.get(name, False)
-    if not isinstance(value, bool):
-        raise BadInput(f"{name} must be true or false.")
-    return value

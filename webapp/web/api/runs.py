@@ -1,11 +1,11 @@
-"""The runs of a project for programs: start and follow, stop, pause, go on. A part of the JSON API."""
+"""JSON API of runs: start and stream, stop, pause, resume, status."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from flask import Response, current_app, jsonify, request
+from flask import Blueprint, Response, current_app, jsonify, request
 from werkzeug.exceptions import ServiceUnavailable
 
 from webapp.coordination.live_state import LiveState, Message
@@ -13,22 +13,20 @@ from webapp.core.project import Frame, Project
 from webapp.core.run.states import Run
 from webapp.disk.files.folder import Folder
 from webapp.disk.project_store import ProjectStore
-from webapp.errors import AlreadyRunning, BadInput, IllegalMove
+from webapp.errors import AlreadyRunning, IllegalMove
 from webapp.generation.control import Control
-from webapp.operations.limits import budget_in
 from webapp.operations.runs import ANY_MODEL
-from webapp.web.api.request import body_in, folder_in
-from webapp.web.api.v1 import api
+from webapp.web.api.request import body_in, dollars_in, folder_in
 from webapp.web.live.connection import server_socket
 from webapp.web.live.v1_stream import v1_events
 from webapp.web.services import operations, services
 
-__all__ = ["api"]  # with what is added to it here
+routes = Blueprint("runs", __name__)
 
 
-@api.post("/generate-images")
+@routes.post("/generate-images")
 def generate_images() -> Response:
-    """Start a run and stream what happens in it. A client that leaves ends its stream, never the run."""
+    """Start a run and stream its events. A client that leaves ends its stream, never the run."""
     parts = services()
     body = body_in()
     folder = folder_in(body)
@@ -52,9 +50,9 @@ def generate_images() -> Response:
     return answer
 
 
-@api.post("/stop-generation")
+@routes.post("/stop-generation")
 def stop_generation() -> Response:
-    """Stop the run. When the answer comes, no provider call begins any more."""
+    """Stop the run. When the response is sent, no provider call begins any more."""
     folder = folder_in(body_in())
     try:
         operations().runs.stop(folder)
@@ -63,9 +61,9 @@ def stop_generation() -> Response:
     return jsonify({"success": True, "message": "Stop signal sent"})
 
 
-@api.post("/pause-generation")
+@routes.post("/pause-generation")
 def pause_generation() -> Response:
-    """Pause the run. When the answer comes, no provider call begins before it is resumed."""
+    """Pause the run. When the response is sent, no provider call begins before it is resumed."""
     body = body_in()
     try:
         operations().runs.pause(folder_in(body))
@@ -74,30 +72,28 @@ def pause_generation() -> Response:
     return jsonify({"success": True, "message": "Generation paused"})
 
 
-@api.post("/resume-generation")
+@routes.post("/resume-generation")
 def resume_generation() -> Response:
-    """Go on with a paused run, with another budget if one is sent."""
+    """Resume the paused run, with another budget if one is sent."""
     body = body_in()
-    budget = body.get("budgetUsd")
-    if budget is not None and (isinstance(budget, bool) or not isinstance(budget, (int, float, str))):
-        raise BadInput("budgetUsd must be an amount of US dollars, such as 5 or 2.50.")
+    budget = dollars_in(body.get("budgetUsd"))
     try:
-        operations().runs.resume(folder_in(body), budget=budget_in(None if budget is None else str(budget)))
+        operations().runs.resume(folder_in(body), budget=budget)
     except IllegalMove:
         return jsonify({"success": False, "error": "No active generation found"})
     return jsonify({"success": True, "message": "Generation resumed"})
 
 
-@api.get("/generation-status/<path:project_path>")
+@routes.get("/generation-status/<path:project_path>")
 def generation_status(project_path: str) -> Response:
-    """Whether a run is active."""
+    """Tell whether a run is active."""
     run = services().control.run(services().library.find(project_path))
     return jsonify({"success": True, "isGenerating": run.active})
 
 
-@api.get("/generation-status//<path:below_slash>")
+@routes.get("/generation-status//<path:below_slash>")
 def generation_status_absolute(below_slash: str) -> Response:
-    """The same for an absolute path: it arrives decoded, so that two slashes stand in a row."""
+    """The same for an absolute path: it is decoded on arrival, so two slashes are in a row."""
     return generation_status(f"/{below_slash}")
 
 
@@ -114,9 +110,9 @@ class ApiRunSource:
         return self.live.read(folder.id)
 
     def run(self, folder: Folder) -> Run:
-        """The run as it is now."""
+        """The current run."""
         return self.control.run(folder)
 
     def images(self, folder: Folder, project: Project) -> Collection[Frame]:
         """The frames whose image is complete."""
-        return self.store.images(folder, project)
+        return self.store.images.of_project(folder, project)

@@ -1,29 +1,28 @@
-"""The addresses of the JSON API that change a project's limits, and the one that tells how the keys are."""
+"""JSON API of a project's limits and budget, and of the keys' states."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, jsonify
+from flask import Blueprint, Response, jsonify
 
 from webapp.core.limits.key_states import AccountView
 from webapp.errors import BadInput
 from webapp.generation.makers.key_list import HeldKey
-from webapp.operations.limits import FIELDS, budget_in, limit_in
+from webapp.operations.limits import FIELDS, limit_in
 from webapp.providers.table import PROVIDERS
-from webapp.web.api.request import body_in, folder_in
-from webapp.web.api.v1 import api
+from webapp.web.api.request import body_in, dollars_in, folder_in
 from webapp.web.services import services
 
-__all__ = ["api"]
+routes = Blueprint("settings", __name__)
 
 NAMES = {"requestsPerMinute": "perMinute", "parallel": "parallel", "attempts": "attempts", "timeout": "timeout"}
 """What a limit is called here, and in `FIELDS`."""
 
 
-@api.post("/set-limits")
+@routes.post("/set-limits")
 def set_limits() -> Response:
-    """Change the limits that are sent; one that is null is the usual one again."""
+    """Set the limits that are sent; null restores the default."""
     body = body_in()
     folder = folder_in(body)
     sent = {FIELDS[name]: body[key] for key, name in NAMES.items() if key in body}
@@ -34,7 +33,7 @@ def set_limits() -> Response:
     return jsonify({"success": True, "message": "Limits saved"})
 
 
-@api.post("/set-budget")
+@routes.post("/set-budget")
 def set_budget() -> Response:
     """Set the budget in US dollars; null removes the project's own."""
     body = body_in()
@@ -46,28 +45,15 @@ def set_budget() -> Response:
     return jsonify({"success": True, "message": "Budget saved"})
 
 
-@api.get("/keys")
+@routes.get("/keys")
 def keys() -> Response:
-    """Every key by its last four characters, with what is known of it."""
+    """List every key by its last four characters, with its state."""
     held = [entry for provider in PROVIDERS for entry in services().makers.keys.held(provider)]
     views = services().makers.keys.account_views(held)
-    return jsonify({"success": True, "keys": [_told(*pair) for pair in zip(held, views, strict=True)]})
+    return jsonify({"success": True, "keys": [_key_json(*pair) for pair in zip(held, views, strict=True)]})
 
 
-def dollars_in(sent: Any) -> int | None:
-    """A budget as JSON sends it, in micro-dollars.
-
-    Raises:
-        BadInput: it is no amount.
-    """
-    if sent is None:
-        return None
-    if isinstance(sent, bool) or not isinstance(sent, (int, float, str)):
-        raise BadInput("budgetUsd must be an amount of US dollars, such as 5 or 2.50.")
-    return budget_in(str(sent))
-
-
-def _told(held: HeldKey, view: AccountView) -> dict[str, Any]:
+def _key_json(held: HeldKey, view: AccountView) -> dict[str, Any]:
     return {
         "provider": held.provider,
         "style": held.style or None,

@@ -1,10 +1,5 @@
-"""The JSON API. What v1.1 clients call is kept word for word: here, in `webapp.web.api.runs` and in
-`webapp.web.api.selections`.
-
-``projectPath`` is absolute or relative to the projects folder. Every error is
-``{"success": false, "error": "<sentence>"}`` with a fitting status. With APP_PASSWORD set, send
-``Authorization: Bearer <password>``; the session cookie of the pages does as well. Other origins may call these
-addresses when CORS_ORIGINS names them.
+"""JSON API of v1.1, kept word for word: progress, images, prompts, projects. Its runs are in `runs`, its choices of
+images in `selections`.
 """
 
 from __future__ import annotations
@@ -29,25 +24,25 @@ from webapp.web.api.request import (
 )
 from webapp.web.services import services
 
-api = Blueprint("api", __name__, url_prefix="/api")
+routes = Blueprint("v1", __name__)
 
 LONGEST_TITLE = 200
 IMAGE_FOLDERS = frozenset({"generated_images", "selected_images"})
 
 
-@api.get("/ping")
+@routes.get("/ping")
 def ping() -> Response:
-    """Whether the server is there."""
+    """Tell that the server answers."""
     return jsonify({"success": True, "message": "Server is running", "timestamp": iso_time(services().clock())})
 
 
-@api.post("/get-generation-progress")
+@routes.post("/get-generation-progress")
 def get_generation_progress() -> Response:
-    """The finished beats of every style, by the images that are really there."""
+    """List the finished beats of every style, by the images that exist."""
     folder = folder_in(body_in())
     store = services().store
     project = store.project(folder)
-    done = set(store.images(folder, project))
+    done = set(store.images.of_project(folder, project))
     progress = {
         style.name: {
             "completedBeats": list(completed_beats(style, done)),
@@ -58,12 +53,12 @@ def get_generation_progress() -> Response:
     return jsonify({"success": True, "progress": progress})
 
 
-@api.post("/get-generated-images")
+@routes.post("/get-generated-images")
 def get_generated_images() -> Response:
-    """Where every finished image lies in the project, under both spellings of its beat."""
+    """Map each finished beat, in both spellings, to the path of its image in the project."""
     folder = folder_in(body_in())
     project = services().store.project(folder)
-    there = services().store.images(folder, project)
+    there = services().store.images.of_project(folder, project)
     images: dict[str, dict[str, str]] = {style.name: {} for style in project.styles}
     for frame in project.frames():
         if frame in there:
@@ -72,9 +67,9 @@ def get_generated_images() -> Response:
     return jsonify({"success": True, "images": images})
 
 
-@api.get("/serve-image")
+@routes.get("/serve-image")
 def serve_image() -> Response:
-    """An image of a project by its path."""
+    """Send an image of a project by its path."""
     path = request.args.get("path", "")
     if not path:
         raise BadInput("path is missing. Send the path of an image inside a project.")
@@ -88,9 +83,9 @@ def serve_image() -> Response:
     return media_files.serve(folder, "/".join(parts[start:]))
 
 
-@api.post("/save-prompts")
+@routes.post("/save-prompts")
 def save_prompts() -> Response:
-    """Write the prompts of a style in all three spellings."""
+    """Save the prompts of a style in all three forms."""
     body = body_in()
     folder = folder_in(body)
     style = style_in(body)
@@ -101,14 +96,14 @@ def save_prompts() -> Response:
         parse_entries(prompts, "prompts")
     except BadFile as error:
         raise BadInput(str(error)) from error
-    services().store.save_prompts(folder, style, prompts)
+    services().store.prompts.save(folder, style, prompts)
     count = "1 prompt" if len(prompts) == 1 else f"{len(prompts)} prompts"
     return jsonify({"success": True, "message": f"{count} saved"})
 
 
-@api.post("/project")
+@routes.post("/project")
 def create_project() -> tuple[Response, int]:
-    """Make a project folder with its book and its title."""
+    """Create a project folder with its book and its title."""
     body = body_in()
     path = path_in(body)
     book = text_in(body, "bookContent")

@@ -1,18 +1,17 @@
-"""Attempts in the words of the page: what came back, what it cost, and what is known of a frame from them. Pure."""
+"""Wording of attempts: outcome, cost, and the facts of a frame that they prove. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
+from webapp.core.money.amounts import dollars, per_image
 from webapp.core.money.attempts import Attempt, AttemptResult, Charge
 from webapp.core.money.ledger import Ledger
-from webapp.core.money.prices import dollars, per_image
 from webapp.core.money.sums import Sum
 from webapp.core.project import Frame
 from webapp.providers.table import PROVIDERS
-from webapp.web.images.views import FrameDetails
+from webapp.web.layout.words import moment
 
 SHOWN = 20
 """Attempts the details of a frame list; the page of the costs has all."""
@@ -27,10 +26,10 @@ _LOOKS = {
 
 @dataclass(frozen=True, slots=True)
 class AttemptLine:
-    """One attempt, ready to show. Texts are "" where nothing is known.
+    """One attempt. Texts are "" where unknown.
 
-    ``look`` is a status of the page's colours (complete, error …) with its ``sign``; ``cost`` says also when
-    nothing was charged, or perhaps something. ``current``: it made the image that is there.
+    ``look`` is a status that sets the colour (complete, error …), ``sign`` its sign; ``cost`` also says "Not charged".
+    ``current``: it made the current image.
     """
 
     title: str  # "Attempt 3" among those of its frame, "Beat 1.4" among those of all
@@ -50,20 +49,8 @@ class AttemptLine:
     current: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class FrameHistory(FrameDetails):
-    """The details of a frame with its attempts, newest first (`images/_frame_attempts.html`).
-
-    ``tried`` counts all of them; ``all_attempts`` is where those are that are not listed.
-    """
-
-    attempts: tuple[AttemptLine, ...] = ()
-    tried: int = 0
-    all_attempts: str = ""
-
-
 def line(attempt: Attempt, title: str, *, href: str = "", current: bool = False) -> AttemptLine:
-    """One attempt."""
+    """Build the line of one attempt."""
     look, sign = _LOOKS.get(attempt.result, ("error", "✗"))
     return AttemptLine(
         title=title,
@@ -85,9 +72,9 @@ def line(attempt: Attempt, title: str, *, href: str = "", current: bool = False)
 
 
 def lines(ledger: Ledger, frame: Frame, version: str) -> tuple[AttemptLine, ...]:
-    """The newest attempts at a frame, newest first. ``version`` is that of the image that is there."""
+    """Build the newest attempts at a frame, newest first. ``version`` is that of the current image."""
     attempts, total = ledger.frame(frame)
-    made = ledger.picture(version)
+    made = ledger.attempt_of(version)
     earlier = total.attempts - len(attempts)
     numbered = list(enumerate(attempts, earlier + 1))
     return tuple(
@@ -97,15 +84,15 @@ def lines(ledger: Ledger, frame: Frame, version: str) -> tuple[AttemptLine, ...]
 
 
 def maker(ledger: Ledger, frame: Frame, version: str) -> Attempt | None:
-    """The attempt that made the image that is there, or the newest one at a frame that has none."""
+    """The attempt that made the current image, or the newest one at a frame without image."""
     if version:
-        return ledger.picture(version)
+        return ledger.attempt_of(version)
     attempts = ledger.frame(frame)[0]
     return attempts[-1] if attempts else None
 
 
 def facts(attempt: Attempt | None, total: Sum) -> list[tuple[str, str]]:
-    """Name and value of what is known of a frame by the attempt that matters, and what all attempts at it cost."""
+    """Name and value of what one attempt proves of its frame, and what all attempts cost."""
     found: list[tuple[str, str]] = []
     if attempt:
         found.append(("Provider", label(attempt.provider)))
@@ -136,25 +123,17 @@ def all_in_all(total: Sum) -> str:
 
 
 def label(provider: str) -> str:
-    """A provider's name on the page, also of one that is not known any more."""
+    """A provider's name on the page, also of one that no longer exists."""
     return PROVIDERS[provider].label if provider in PROVIDERS else provider
 
 
-def moment(at: float) -> str:
-    """A moment as "24 Nov 09:31:07", on this machine's clock; "" when it is not known."""
-    if at <= 0:
-        return ""
-    then = datetime.fromtimestamp(at)
-    return f"{then.day} {then:%b %H:%M:%S}"
-
-
 def filters(results: Sequence[str]) -> list[str]:
-    """The outcomes by which attempts can be chosen: "possibly charged", and the words of those that are there."""
+    """The outcomes by which attempts can be filtered: "possibly charged", and those in ``results``."""
     return [Charge.POSSIBLY.value.lower(), *(word.value for word in AttemptResult if word.value in results)]
 
 
 def fits(attempt: Attempt, outcome: str) -> bool:
-    """Whether an attempt is among those of an outcome as `filters` names it; "" is every one."""
+    """True when an attempt has this outcome, as `filters` names it; "" is every one."""
     if outcome == Charge.POSSIBLY.value.lower():
         return attempt.charge is Charge.POSSIBLY
     return outcome in ("", attempt.result.value)

@@ -1,4 +1,4 @@
-"""The page of the costs, and the same as a table to download."""
+"""Routes of the costs page and its CSV."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ COLUMNS = (
 
 @pages.get("/p/<project:project>/costs")
 def page(project: str) -> str:
-    """Sums, and the attempts that were asked for."""
+    """Show the sums, and the attempts that match the query."""
     folder = services().library.find(project)
     view = costs_page(
         shell(folder, "images"),
@@ -49,7 +49,7 @@ def page(project: str) -> str:
 
 @pages.get("/p/<project:project>/costs.csv")
 def download(project: str) -> Response:
-    """The attempts that were asked for, newest first, then the sums of those that are not kept whole any more."""
+    """Send the attempts that match the query as CSV, newest first, then the sums of those kept as sums only."""
     folder = services().library.find(project)
     answer = Response(_table(services().store.ledger(folder), _chosen()), mimetype="text/csv")
     answer.headers["Content-Disposition"] = 'attachment; filename="costs.csv"'
@@ -64,14 +64,13 @@ def _chosen() -> AttemptFilter:
 
 
 def _ahead(folder: Folder) -> RemainingCost:
-    standing = services().state.read(folder)
-    counts = {style.name: standing.counts(style.name) for style in standing.project.styles}
-    missing = tuple((each.total - each.done, standing.truths.price(style)) for style, each in counts.items())
-    return RemainingCost(missing, standing.truths.budget)
+    state = services().state.read(folder)
+    counts = {style.name: state.counts(style.name) for style in state.project.styles}
+    missing = tuple((each.total - each.done, state.facts.price(style)) for style, each in counts.items())
+    return RemainingCost(missing, state.facts.budget)
 
 
 def _table(ledger: Ledger, chosen: AttemptFilter) -> Iterator[str]:
-    """The file, line by line."""
     yield _written(COLUMNS)
     for attempt in chosen_of(ledger, chosen):
         yield _written(_attempt(attempt))

@@ -1,4 +1,4 @@
-"""The page of the costs, laid out for its template. Pure: ledger, project and price are handed in."""
+"""Layout of the costs page. Pure."""
 
 from __future__ import annotations
 
@@ -7,27 +7,16 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
 
+from webapp.core.money.amounts import DOLLAR, cents, dollars, per_image
 from webapp.core.money.attempts import Attempt
+from webapp.core.money.budget import estimate
 from webapp.core.money.ledger import Ledger
-from webapp.core.money.prices import (
-    DOLLAR,
-    cents,
-    dollars,
-    estimate,
-    per_image,
-)
 from webapp.core.money.sums import Sum, SumGroup, summed
-from webapp.core.project import Frame, Project
+from webapp.core.project import Project
 from webapp.web import urls
-from webapp.web.costs.attempts import (
-    AttemptLine,
-    filters,
-    fits,
-    label,
-    line,
-    moment,
-)
+from webapp.web.costs.attempts import AttemptLine, filters, fits, label, line
 from webapp.web.layout.widgets import Shell
+from webapp.web.layout.words import moment
 
 ON_A_PAGE = 50
 LONGEST_TABLE = 60
@@ -36,7 +25,7 @@ LONGEST_TABLE = 60
 
 @dataclass(frozen=True, slots=True)
 class AttemptFilter:
-    """Which attempts are wanted; "" is every one. ``page`` counts from 1."""
+    """Which attempts to list; "" is every one. ``page`` counts from 1."""
 
     outcome: str = ""
     style: str = ""
@@ -44,7 +33,7 @@ class AttemptFilter:
     page: int = 1
 
     def query(self, page: int = 1) -> str:
-        """As the end of an address."""
+        """As the query of a URL."""
         wanted = {
             "outcome": self.outcome,
             "style": self.style,
@@ -57,7 +46,7 @@ class AttemptFilter:
 
 @dataclass(frozen=True, slots=True)
 class SumRow:
-    """One line of a table of sums: its name, and numbers ready to show."""
+    """One line of a table of sums."""
 
     name: str
     made: str
@@ -68,7 +57,7 @@ class SumRow:
 
 @dataclass(frozen=True, slots=True)
 class SumTable:
-    """Sums by one thing: ``head`` names it. ``note`` is one sentence below, or ""."""
+    """Sums by one key, named in ``head``. ``note`` is a sentence below, or ""."""
 
     title: str
     head: str
@@ -78,10 +67,10 @@ class SumTable:
 
 @dataclass(frozen=True, slots=True)
 class CostsPage:
-    """The costs of a project (`costs/page.html`). Without ``tried`` there is nothing to tell yet.
+    """The costs page (`costs/page.html`). ``tried`` of 0: there is nothing to show yet.
 
-    ``figures`` are title, value and sentence. ``outcomes`` and ``styles`` are what the list may be narrowed to,
-    ``chosen`` what it is narrowed to now; ``newer`` and ``older`` are addresses of its other pages, "" at its ends.
+    ``figures`` are title, value and sentence. ``outcomes`` and ``styles`` are the choices of the filter, ``chosen`` the
+    current one; ``newer`` and ``older`` are the URLs of the other pages of the list, "" at its ends.
     """
 
     shell: Shell
@@ -103,15 +92,16 @@ class CostsPage:
 
 @dataclass(frozen=True, slots=True)
 class RemainingCost:
-    """What the rest of the project would cost: pairs of so many frames without an image and the price of one of them
-    (``None``: unknown), and the ``budget``, the cap on all of it."""
+    """The cost of the rest of the project: pairs of a number of frames without image and the price of one (``None``:
+    unknown), and the ``budget`` for all runs.
+    """
 
     missing: tuple[tuple[int, int | None], ...]
     budget: int | None
 
 
 def chosen_of(ledger: Ledger, chosen: AttemptFilter) -> list[Attempt]:
-    """The attempts that were asked for, newest first."""
+    """The attempts that match a filter, newest first."""
     return [
         attempt
         for attempt in reversed(ledger.attempts)
@@ -122,7 +112,7 @@ def chosen_of(ledger: Ledger, chosen: AttemptFilter) -> list[Attempt]:
 def costs_page(
     shell: Shell, project: Project, ledger: Ledger, ahead: RemainingCost, chosen: AttemptFilter
 ) -> CostsPage:
-    """The whole page."""
+    """Build the page."""
     groups, total = ledger.groups(), ledger.total
     found = chosen_of(ledger, chosen)
     start = (min(chosen.page, max(1, -(-len(found) // ON_A_PAGE))) - 1) * ON_A_PAGE
@@ -155,10 +145,10 @@ def _line(project: Project, attempt: Attempt) -> AttemptLine:
 
 
 def _figures(total: Sum, ahead: RemainingCost) -> tuple[tuple[str, str, str], ...]:
-    pictures = f"for {total.made} image{'' if total.made == 1 else 's'}"
+    images = f"for {total.made} image{'' if total.made == 1 else 's'}"
     unsure = "calls without a clear answer; the provider’s bill decides" if total.possibly else "no call is in doubt"
     found = [
-        ("Charged", dollars(total.charged), pictures),
+        ("Charged", dollars(total.charged), images),
         ("Possibly charged", dollars(total.possibly), unsure),
         ("Attempts", f"{total.attempts:,}", f"{total.attempts - total.made:,} brought no image"),
         _still_to_come(ahead),
@@ -241,11 +231,6 @@ def day_name(day: str) -> str:
     return f"{then.day} {then:%b %Y}"
 
 
-def frame_query(frame: Frame) -> str:
-    """The end of the page's address that lists the attempts at one beat in one style."""
-    return f"{AttemptFilter(style=frame.style, beat=frame.beat).query()}#attempts"
-
-
 def whole_page(text: str) -> int:
-    """The number of a page as an address has it; 1 for anything else."""
+    """Read a page number from a URL; 1 for anything else."""
     return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else 1

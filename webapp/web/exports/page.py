@@ -23,6 +23,8 @@ from webapp.exports.scenes import ALL, SELECTED
 from webapp.exports.story import Story, read_story
 from webapp.web import urls
 from webapp.web.exports.views import ExportFile, ExportOffer, ExportPage, JobView
+from webapp.web.images.banner import error_text
+from webapp.web.layout.htmx import is_htmx, respond
 from webapp.web.layout.page_frame import shell
 from webapp.web.layout.words import ago, at_second
 from webapp.web.middleware.security_headers import FILE_POLICY
@@ -49,19 +51,17 @@ def start(project: str) -> AnyResponse | tuple[str, int]:
     except Overloaded:
         raise
     except Step8Error as error:
-        if "HX-Request" in request.headers:
+        if is_htmx():
             raise
         return render_template("exports/page.html", page=replace(_page(folder), problem=str(error))), error.status
     return redirect(_here(folder), 303)
 
 
 @pages.get("/p/<project:project>/export/job")
-def job(project: str) -> str | AnyResponse:
+def job(project: str) -> AnyResponse:
     """The export that is being made and the files of the last ones, for htmx; everyone else is sent to the page."""
     folder = services().library.find(project)
-    if "HX-Request" not in request.headers:
-        return redirect(_here(folder), 303)
-    return render_template("exports/_export_job.html", job=_job(folder))
+    return respond(lambda: render_template("exports/_export_job.html", job=_job(folder)), _here(folder))
 
 
 @pages.post("/p/<project:project>/export/cancel")
@@ -202,7 +202,7 @@ def _job(folder: Folder) -> JobView:
         return replace(view, kind="success", text=f"✓ {name} is ready.", percent=100)
     if known.state in (CANCELLED, INTERRUPTED):
         return replace(view, kind="warning", text=f"⚠ {name}: {known.note}")
-    return replace(view, kind="error", text=f"✗ Error: {known.note}")
+    return replace(view, kind="error", text=error_text(known.note))
 
 
 def label(job: ExportJob) -> str:

@@ -1,7 +1,7 @@
-"""Which rows of a long matrix a page holds: blocks of some thirty rows, of which a few are there from the start. Pure.
+"""Division of a long matrix into blocks of about thirty rows, of which a page holds a few at first. Pure.
 
-A short matrix is there whole. Of a long one the page gets the blocks around the beat that was asked for, a gap for each
-other block, and one line for each beat (`Line`), by which it finds, filters and jumps over all of them.
+A short matrix is one piece. Of a long one the page gets the blocks around one beat, a gap for each other block, and a
+line for each beat, by which its script finds, filters and jumps over all of them.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class ShotRows:
-    """Rows of one shot that stand together in a block. ``begins``: with the shot's head. ``place`` is that of its first
-    line in the whole table, as screen readers count (the heads of the columns are 1)."""
+    """Rows of one shot within a block. ``begins``: with the shot's head. ``place``: the number of its first line in
+    the whole table, as screen readers count (the heads of the columns are 1).
+    """
 
     shot: str
     rows: tuple[Key, ...]
@@ -35,7 +36,7 @@ class ShotRows:
 
 @dataclass(frozen=True, slots=True)
 class RowBlock:
-    """Rows that come and go together."""
+    """Rows that are loaded together."""
 
     number: int
     stretches: tuple[ShotRows, ...]
@@ -47,7 +48,7 @@ class RowBlock:
 
 
 def by_shot(rows: Sequence[Key]) -> dict[str, list[Key]]:
-    """The rows as they stand under the heads of their shots."""
+    """Group the rows by shot."""
     shots: dict[str, list[Key]] = {}
     for row in rows:
         shots.setdefault(row[0], []).append(row)
@@ -55,7 +56,7 @@ def by_shot(rows: Sequence[Key]) -> dict[str, list[Key]]:
 
 
 def divide(rows: Sequence[Key], size: int = BLOCK) -> tuple[RowBlock, ...]:
-    """All rows in blocks, in the order of the page."""
+    """Divide all rows into blocks of about ``size`` rows, in the order of the page."""
     made: list[RowBlock] = []
     held: list[ShotRows] = []
     place = 2
@@ -80,6 +81,6 @@ def divide(rows: Sequence[Key], size: int = BLOCK) -> tuple[RowBlock, ...]:
 
 
 def shown(cut: Sequence[RowBlock], at: Key | None) -> frozenset[int]:
-    """The numbers of the blocks that are there from the start: those around the row asked for, or the first ones."""
+    """The numbers of the blocks that a page holds at first: those around the row ``at``, or the first ones."""
     here = next((block.number for block in cut if at in block.rows), 0) if at else 0
     return frozenset(range(max(0, here - AROUND), here + AROUND + 1)) & frozenset(block.number for block in cut)

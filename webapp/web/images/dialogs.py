@@ -1,8 +1,6 @@
-"""The dialog of Step 8: what may be done with a part of the matrix, what comes next, the question before a command.
+"""Dialog of Step 8: the menu of a part of the matrix, the queue, the question before a command.
 
 Without HTMX each of them is a page of its own.
-
-The list of what comes next, in which it can be put into another order. Pure.
 """
 
 from __future__ import annotations
@@ -20,17 +18,19 @@ from webapp.state.project_state import ProjectState
 from webapp.web import urls
 from webapp.web.images import offered_actions
 from webapp.web.images.views import ActionMenu
+from webapp.web.layout.htmx import html, is_htmx
 from webapp.web.layout.page_frame import shell
 from webapp.web.services import services
 from webapp.web.session_state import connected
 
-HTML = "text/html; charset=utf-8"
+pages = Blueprint("dialogs", __name__)
 
-pages = Blueprint("dialog", __name__)
+MOST_LISTED = 50
+"""Frames of the queue that the list shows."""
 
 
 class Ask(Exception):
-    """A command has to be asked for first, or the number it was asked for is another one now."""
+    """The command needs a confirmation first: it is missing, or the number of images has changed."""
 
     def __init__(self, sheet: ActionMenu) -> None:
         super().__init__(sheet.title)
@@ -38,18 +38,18 @@ class Ask(Exception):
 
 
 def show(folder: Folder, now: ProjectState, sheet: ActionMenu) -> Response:
-    """A sheet in the dialog of the page, or as a page of its own."""
-    if "HX-Request" in request.headers:
-        return Response(render_template("images/_live_parts.html", sheet=sheet), content_type=HTML)
+    """Respond with a menu: in the dialog for HTMX, as a page of its own otherwise."""
+    if is_htmx():
+        return html(render_template("images/_live_parts.html", sheet=sheet))
     page = render_template(
         "images/action_menu_page.html", sheet=sheet, shell=shell(folder, "images", connected(folder), now)
     )
-    return Response(page, content_type=HTML)
+    return html(page)
 
 
 @pages.get("/p/<project:project>/images/sheet")
 def sheet(project: str) -> Response:
-    """What may be done with a style, a shot or a beat."""
+    """Show the menu of a style, a shot or a beat."""
     folder = services().library.find(project)
     now = services().state.read(folder)
     return show(folder, now, offered_actions.scope_sheet(now, FrameScope.read(request.args.to_dict())))
@@ -57,17 +57,17 @@ def sheet(project: str) -> Response:
 
 @pages.get("/p/<project:project>/images/queue")
 def queue(project: str) -> Response:
-    """What comes next, to be put into another order; ``part=line`` is the list alone."""
+    """Show the queue, which can be reordered; ``part=line`` is the list alone."""
     folder = services().library.find(project)
     now = services().state.read(folder)
     if request.args.get("part") == "line":
-        return Response(render_template("images/_queue_list.html", sheet=queue_sheet(now)), content_type=HTML)
+        return html(render_template("images/_queue_list.html", sheet=queue_sheet(now)))
     return show(folder, now, queue_sheet(now))
 
 
 @pages.get("/p/<project:project>/images/ask")
 def ask(project: str) -> Response:
-    """The question before a bulk command."""
+    """Show the question before a bulk command."""
     folder = services().library.find(project)
     what = request.args.get("do", "")
     if what not in offered_actions.QUESTIONS:
@@ -76,13 +76,9 @@ def ask(project: str) -> Response:
     return show(folder, now, offered_actions.question(now, what, FrameScope.read(request.args.to_dict())))
 
 
-MOST_LISTED = 50
-"""Frames of the queue that the list shows."""
-
-
 @dataclass(frozen=True, slots=True)
 class WaitingFrame:
-    """One frame that waits."""
+    """One frame in the queue."""
 
     id: str
     place: int
@@ -93,7 +89,7 @@ class WaitingFrame:
 
 @dataclass(frozen=True, slots=True)
 class QueueSheet(ActionMenu):
-    """What comes next (`images/_queue_list.html`). ``rest`` is the first frame that is not listed, "" when all are."""
+    """The queue (`images/_queue_list.html`). ``rest`` is the first frame that is not listed, "" when all are."""
 
     line: tuple[WaitingFrame, ...] = ()
     rest: str = ""
@@ -102,9 +98,9 @@ class QueueSheet(ActionMenu):
     again: str = ""  # where the list alone is read anew
 
 
-def queue_sheet(standing: ProjectState) -> QueueSheet:
-    """The frames that wait, the next one first."""
-    name, line = standing.project.name, standing.line
+def queue_sheet(state: ProjectState) -> QueueSheet:
+    """Build the queue's list, the next frame first."""
+    name, line = state.project.name, state.queue
     shown, hidden = line[:MOST_LISTED], line[MOST_LISTED:]
     text = "Drag an image to another place, or use its buttons. The next call keeps to it." if line else ""
     return QueueSheet(
@@ -112,7 +108,7 @@ def queue_sheet(standing: ProjectState) -> QueueSheet:
         text,
         (),
         urls.step(name, "images"),
-        line=tuple(_waiting(standing, place, frame) for place, frame in enumerate(shown, 1)),
+        line=tuple(_waiting(state, place, frame) for place, frame in enumerate(shown, 1)),
         rest=hidden[0].id if hidden else "",
         more=len(hidden),
         move=urls.command(name, "move"),
@@ -120,6 +116,6 @@ def queue_sheet(standing: ProjectState) -> QueueSheet:
     )
 
 
-def _waiting(standing: ProjectState, place: int, frame: Frame) -> WaitingFrame:
-    beat = standing.project.beat(frame)
+def _waiting(state: ProjectState, place: int, frame: Frame) -> WaitingFrame:
+    beat = state.project.beat(frame)
     return WaitingFrame(frame.id, place, frame.beat, frame.style, beat.phrase if beat else "")

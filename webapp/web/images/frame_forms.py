@@ -1,9 +1,6 @@
-"""The commands for frames as forms: the cells, the drawer, the sheets of a style, a shot or a beat.
+"""Commands for frames as forms: from the cells, the details, the menus of a style, a shot or a beat.
 
-`webapp.web.images.frame_forms` reads which frames one is for, `webapp.web.images.frame_responses` carries it out and
-answers.
-
-What the form of a command for frames says: which frames it is for, and from which place of the page it was sent.
+This module reads what a form asks for; `frame_responses` carries it out and responds.
 """
 
 from __future__ import annotations
@@ -25,18 +22,18 @@ from webapp.web.images.dialogs import Ask
 from webapp.web.images.frame_responses import answer
 from webapp.web.services import operations
 
-pages = Blueprint("frame_actions", __name__)
+pages = Blueprint("frame_forms", __name__)
 
 
 @pages.post("/p/<project:project>/images/generate")
 def generate(project: str) -> Response:
-    """Make missing images first of all: named ones, or those of a scope."""
-    return answer(project, lambda folder, now: operations().frames.generate(folder, now, missing_in(now)), drawer_in())
+    """Generate missing images first: the named ones, or those of a scope."""
+    return answer(project, lambda folder, now: operations().frames.generate(folder, now, missing_in(now)), details_in())
 
 
 @pages.post("/p/<project:project>/images/regenerate")
 def regenerate(project: str) -> Response:
-    """Make images anew: named ones at once, those of a scope after they were asked for by their number."""
+    """Make images again: named ones at once, those of a scope after their number was confirmed."""
 
     def command(folder: Folder, now: ProjectState) -> CommandResult:
         frames, form = frames_in(now, "regenerate"), request.form
@@ -44,23 +41,23 @@ def regenerate(project: str) -> Response:
             folder, now, frames, fresh_seed=form.get("seed") != "same", model=form.get("model", "")
         )
 
-    return answer(project, command, drawer_in())
+    return answer(project, command, details_in())
 
 
 @pages.post("/p/<project:project>/images/undo-regenerate")
 def undo_regenerate(project: str) -> Response:
-    """Take the images of before again."""
+    """Restore the former images."""
 
     def command(folder: Folder, now: ProjectState) -> CommandResult:
         return operations().frames.undo_regenerate(folder, now, frames_in(now, "regenerate"))
 
-    return answer(project, command, drawer_in())
+    return answer(project, command, details_in())
 
 
 @pages.post("/p/<project:project>/images/retry-failed")
 def retry_failed(project: str) -> Response:
-    """Try what failed once more: all of it, what is named, or, after it was asked for, what a filter shows."""
-    return answer(project, lambda folder, now: operations().frames.retry(folder, now, failed_in(now)), drawer_in())
+    """Retry failed images: all, the named ones, or, after a confirmation, those that a filter shows."""
+    return answer(project, lambda folder, now: operations().frames.retry(folder, now, failed_in(now)), details_in())
 
 
 @pages.post("/p/<project:project>/images/move")
@@ -77,42 +74,42 @@ def move(project: str) -> Response:
 
 @pages.post("/p/<project:project>/images/order")
 def order(project: str) -> Response:
-    """Set the order of the work."""
+    """Set the order of the queue."""
     return answer(project, lambda folder, now: operations().queue.order(folder, now, request.form.get("order", "")))
 
 
 @pages.post("/p/<project:project>/images/hold")
 def hold(project: str) -> Response:
-    """Pause a style or a provider by itself."""
+    """Hold a style or a provider."""
     return answer(project, lambda folder, now: _hold(folder, now, on=True))
 
 
 @pages.post("/p/<project:project>/images/release")
 def release(project: str) -> Response:
-    """Let a style or a provider go on."""
+    """Release a style or a provider."""
     return answer(project, lambda folder, now: _hold(folder, now, on=False))
 
 
 @pages.post("/p/<project:project>/images/delete")
 def delete(project: str) -> Response:
-    """Delete images of a scope, after they were asked for by their number, or one of a drawer."""
+    """Delete the images of a scope, after their number was confirmed, or one from its details."""
 
     def command(folder: Folder, now: ProjectState) -> CommandResult:
         return operations().images.delete(folder, now, list(frames_in(now, "delete")))
 
-    return answer(project, command, drawer_in())
+    return answer(project, command, details_in())
 
 
 @pages.post("/p/<project:project>/images/restore")
 def restore(project: str) -> Response:
-    """Bring deleted images back."""
+    """Restore deleted images."""
     trash = request.form.get("trash", "").split()
-    return answer(project, lambda folder, now: operations().images.restore(folder, now, trash), drawer_in())
+    return answer(project, lambda folder, now: operations().images.restore(folder, now, trash), details_in())
 
 
 @pages.post("/p/<project:project>/frames/<frame>/mark")
 def mark(project: str, frame: str) -> Response:
-    """Change what the user says of a frame."""
+    """Change the marks and the note of a frame."""
 
     def command(folder: Folder, now: ProjectState) -> CommandResult:
         form = request.form
@@ -139,7 +136,7 @@ def choose(project: str, frame: str) -> Response:
 
 @pages.post("/p/<project:project>/frames/<frame>/reject")
 def reject(project: str, frame: str) -> Response:
-    """Send an image back: it is made anew, by another prompt if one was written."""
+    """Reject an image and make it again, with another prompt if one was written."""
 
     def command(folder: Folder, now: ProjectState) -> CommandResult:
         known, form = _one(now, frame), request.form
@@ -161,11 +158,10 @@ def _one(now: ProjectState, ident: str) -> Frame:
 
 
 def frames_in(now: ProjectState, what: str) -> dict[Frame, str]:
-    """The frames a form names, each with the version it names, or those of its scope. A command ``what`` for a scope
-    must name their number.
+    """Read the frames of a form, each with the version it names, or those of its scope.
 
-    Raises:
-        Ask: it does not, or the number is another one now.
+    Raises Ask: the form names a scope for the command ``what`` without the number of its frames, or the number has
+    changed.
     """
     if names := names_in():
         return frame_scope.named(now, names)
@@ -177,18 +173,16 @@ def frames_in(now: ProjectState, what: str) -> dict[Frame, str]:
 
 
 def missing_in(now: ProjectState) -> list[Frame]:
-    """The frames a form names, or those of its scope that have no image: these are not asked about."""
+    """Read the frames of a form, or those of its scope that have no image; they need no confirmation."""
     if names := names_in():
         return list(frame_scope.named(now, names))
     return frame_scope.missing(now, frame_scope.within(now, scope_in()))
 
 
 def failed_in(now: ProjectState) -> list[Frame]:
-    """The failed ones of the frames a form names, or of its scope. Those that a filter shows come in one field and must
-    be named with their number.
+    """Read the failed ones of a form's frames, or of its scope.
 
-    Raises:
-        Ask: they are not, or the number is another one now.
+    Raises Ask: they are those that a filter shows (the field ``frames``) and their number is missing or has changed.
     """
     names = names_in()
     if "frames" not in request.form:
@@ -209,6 +203,6 @@ def scope_in() -> FrameScope:
     return FrameScope.read(request.form.to_dict())
 
 
-def drawer_in() -> str:
-    """The frame whose drawer the form was in, "" when it was elsewhere."""
+def details_in() -> str:
+    """The frame whose details held the form, "" for none."""
     return request.form.get("drawer", "")

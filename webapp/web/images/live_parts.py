@@ -1,8 +1,7 @@
-"""The live update: each changed part rendered once, with the partial the page itself is made of.
+"""Live updates of Step 8: each changed part rendered once, with the same partial as in the page.
 
-A part is an ``<hx-partial>`` block under a key that is the DOM id it replaces, so that newer news of the same part
-replaces older news that still waits for a slow viewer. Runs outside of any request: templates get nothing but their
-view.
+A part is an ``<hx-partial>`` block whose key is the DOM id it replaces, so that a newer version of a part replaces an
+older one that still waits for a slow viewer. Runs outside of a request: templates get nothing but their view.
 """
 
 from __future__ import annotations
@@ -23,21 +22,21 @@ from webapp.state.project_state import ProjectState
 from webapp.state.state_reader import StateReader
 from webapp.web import urls
 from webapp.web.images import (
-    banner as wording,
-)
-from webapp.web.images import (
+    banner,
+    controls,
     long_matrix,
     matrix,
     run_figures,
     run_panel,
 )
 from webapp.web.images.run_figures import summary_line
+from webapp.web.layout import run_pill
 from webapp.web.layout.command_result import ResultView
-from webapp.web.layout.page_frame import images_step
-from webapp.web.layout.widgets import Banner, Button
+from webapp.web.layout.step_catalog import images_step
+from webapp.web.layout.widgets import Button
 
 MOST_PROJECTS = 64
-"""Standings kept per process for projects that are being watched; a forgotten one is read anew."""
+"""States kept per process of projects that are being watched; a dropped one is read anew."""
 
 Drawn = tuple[dict[str, Any], str]
 """What a part was given, and the HTML it became."""
@@ -47,55 +46,54 @@ MOST_CELLS = 600
 
 
 class LiveParts:
-    """Renders changes. ``clock`` gives seconds since the epoch."""
+    """Renderer of changed parts. ``clock`` gives seconds since the epoch."""
 
     def __init__(self, reader: StateReader, templates: Environment, clock: Callable[[], float]) -> None:
         self._reader = reader
         self._templates = templates
         self._clock = clock
-        self._standings: OrderedDict[str, ProjectState] = OrderedDict()
+        self._states: OrderedDict[str, ProjectState] = OrderedDict()
         self._drawn: dict[str, dict[str, Drawn]] = {}
 
     def changed(self, folder: Folder, message: Message) -> dict[str, str]:
-        """The parts one message changes."""
-        shown = self._standings.get(folder.id)
-        standing = (
+        """Render the parts that one message changes, by key."""
+        shown = self._states.get(folder.id)
+        state = (
             shown if shown and _follows(shown.live, message) else self._remember(folder, self._reader.snapshot(folder))
         )
-        missed = _differing(shown, standing) if shown and shown is not standing else []
-        heard = standing.hear(message)
-        files = self._reader.snapshot(folder, heard)
-        frames = dict.fromkeys((*missed, *self._reader.update(files, standing, heard)))
-        parts = self._of_frames(standing, frames)
-        parts.update(self._of_run(folder, standing, files))
+        missed = _differing(shown, state) if shown and shown is not state else []
+        changed = state.apply(message)
+        files = self._reader.snapshot(folder, changed)
+        frames = dict.fromkeys((*missed, *self._reader.update(files, state, changed)))
+        parts = self._of_frames(state, frames)
+        parts.update(self._of_run(folder, state, files))
         for number, line in enumerate(message.log):
-            parts[f"log-{message.id}-{number}"] = self._render(lines=[wording.log_line(line)])
+            parts[f"log-{message.id}-{number}"] = self._render(lines=[run_panel.log_line(line)])
         return parts
 
     def since(self, folder: Folder, live: str) -> tuple[str, dict[str, str]]:
-        """The newest change, and everything that changed after ``live``: all of it when that is not known."""
+        """Return the newest change and render all that changed after ``live``; every part when that is unknown."""
         files = self._reader.snapshot(folder)
-        standing = self._remember(folder, files)
+        state = self._remember(folder, files)
         epoch, _, number = live.partition("-")
-        known = bool(live) and epoch == standing.live.partition("-")[0] and number.isdecimal()
+        known = bool(live) and epoch == state.live.partition("-")[0] and number.isdecimal()
         if known:
-            ids = [i for i, news in standing.news.items() if news.seq > int(number) and i in standing.by_id]
-            frames: Collection[Frame] = dict.fromkeys([*(standing.by_id[i] for i in ids), *_noted(standing)])
+            ids = [i for i, news in state.news.items() if news.seq > int(number) and i in state.by_id]
+            frames: Collection[Frame] = dict.fromkeys([*(state.by_id[i] for i in ids), *_noted(state)])
         else:
-            frames = standing.status
+            frames = state.status
         parts = {}
-        if len(frames) > MOST_CELLS and long_matrix.is_long(standing):
-            parts["renew"] = self._render(renew=standing.live)  # the page has a part of the rows, and reads that anew
+        if len(frames) > MOST_CELLS and long_matrix.is_long(state):
+            parts["renew"] = self._render(renew=state.live)  # the page has a part of the rows, and reads that anew
         else:
-            parts = self._of_frames(standing, frames)
-        parts.update(self._of_run(folder, standing, files))
-        parts["log-list"] = self._render(log=[wording.log_line(line) for line in standing.log])
-        return standing.live, parts
+            parts = self._of_frames(state, frames)
+        parts.update(self._of_run(folder, state, files))
+        parts["log-list"] = self._render(log=[run_panel.log_line(line) for line in state.log])
+        return state.live, parts
 
     def outage(self, folder: Folder) -> dict[str, str]:
-        """What to show while Redis is away: the truth, which is that nothing can be told."""
-        banner = Banner("error", f"✗ Error: {UNREACHABLE}")
-        return {"banner": self._render(banner=banner)}
+        """Render what a page shows while Redis is unreachable."""
+        return {"banner": self._render(banner=banner.error_banner(UNREACHABLE))}
 
     def answer(
         self,
@@ -107,99 +105,93 @@ class LiveParts:
         switch: bool = False,
         done: ResultView | None = None,
     ) -> str:
-        """What the answer to a click replaces, in one piece.
+        """Render everything that a command for the run replaces.
 
-        ``problem`` is a sentence that kept it from working, ``remedy`` a button that goes on all the same.
-        With ``switch`` the stream is opened or closed too; opened, it begins with everything, since the page may have
-        missed anything meanwhile.
+        ``problem``: why it did not work; ``remedy``: a button that goes on all the same. ``switch`` opens or closes the
+        live stream too; opened, it begins with everything, since the page may have missed changes.
         """
         files, now = self._reader.snapshot(folder), self._clock()
-        standing = self._reader.state(files)
-        banner = (
-            Banner("error", f"✗ Error: {problem}", button=remedy)
-            if problem
-            else wording.banner(standing, connected, now)
-        )
+        state = self._reader.state(files)
+        shown = banner.error_banner(problem, button=remedy) if problem else banner.banner(state, connected, now)
         stream = {"events": urls.events(folder.name, "") if connected else ""} if switch else {}
         parts = self._render(
-            controls=wording.controls(standing, connected),
-            banner=banner,
-            **self._panel(folder, standing, files, now),
-            pill=wording.pill(standing, connected),
-            summary=summary_line(self._reader.summary(files, standing.run)),
-            queue=matrix.queue(standing),
+            controls=controls.controls(state, connected),
+            banner=shown,
+            **self._panel(folder, state, files, now),
+            pill=run_pill.pill(state, connected),
+            summary=summary_line(self._reader.summary(files, state.run)),
+            queue=matrix.queue(state),
             sheet=None,
             done=done,
             **stream,
         )
-        return parts if problem else _dated(standing, parts)
+        return parts if problem else _dated(state, parts)
 
     def done(self, folder: Folder, connected: bool, before: ProjectState, **more: Any) -> str:
-        """What the answer to a command for frames replaces: everything that looks another way than ``before``.
+        """Render everything that a command for frames replaces: what differs from ``before``.
 
-        ``more`` are further views for whoever gave it: done, sheet, frame, banner.
+        ``more`` are further views for this viewer: done, sheet, frame, banner.
         """
         files, now = self._reader.snapshot(folder), self._clock()
-        standing = self._reader.state(files)
-        frames = _differing(before, standing)
+        state = self._reader.state(files)
+        frames = _differing(before, state)
         shots = dict.fromkeys(frame.shot for frame in frames)
         parts = self._render(
-            cells=[matrix.cell(standing, frame) for frame in frames],
-            heads=matrix.heads(standing),
-            groups=[matrix.group(standing, shot) for shot in shots],
-            counts=standing.counts(),
-            marked=matrix.marked(standing),
-            queue=matrix.queue(standing),
-            controls=wording.controls(standing, connected),
-            **self._panel(folder, standing, files, now),
-            pill=wording.pill(standing, connected),
-            **{"banner": wording.banner(standing, connected, now), **more},
+            cells=[matrix.cell(state, frame) for frame in frames],
+            heads=matrix.heads(state),
+            groups=[matrix.group(state, shot) for shot in shots],
+            counts=state.counts(),
+            marked=matrix.marked(state),
+            queue=matrix.queue(state),
+            controls=controls.controls(state, connected),
+            **self._panel(folder, state, files, now),
+            pill=run_pill.pill(state, connected),
+            **{"banner": banner.banner(state, connected, now), **more},
         )
-        return parts if "banner" in more else _dated(standing, parts)
+        return parts if "banner" in more else _dated(state, parts)
 
     def _remember(self, folder: Folder, files: FolderSnapshot) -> ProjectState:
-        standing = self._reader.state(files)
-        self._standings[folder.id] = standing
-        self._standings.move_to_end(folder.id)
-        while len(self._standings) > MOST_PROJECTS:
-            forgotten, _ = self._standings.popitem(last=False)
+        state = self._reader.state(files)
+        self._states[folder.id] = state
+        self._states.move_to_end(folder.id)
+        while len(self._states) > MOST_PROJECTS:
+            forgotten, _ = self._states.popitem(last=False)
             self._drawn.pop(forgotten, None)
-        return standing.copy()
+        return state.copy()
 
-    def _of_frames(self, standing: ProjectState, frames: Iterable[Frame]) -> dict[str, str]:
+    def _of_frames(self, state: ProjectState, frames: Iterable[Frame]) -> dict[str, str]:
         parts = {}
         shots: dict[str, None] = {}
         for frame in frames:
-            parts[f"cell-{frame.id}"] = self._render(cells=[matrix.cell(standing, frame)])
+            parts[f"cell-{frame.id}"] = self._render(cells=[matrix.cell(state, frame)])
             shots[frame.shot] = None
         for shot in shots:
-            group = matrix.group(standing, shot)
+            group = matrix.group(state, shot)
             parts[f"count-{group.id}"] = self._render(groups=[group])
         return parts
 
-    def _of_run(self, folder: Folder, standing: ProjectState, files: FolderSnapshot) -> dict[str, str]:
-        now, counts = self._clock(), standing.counts()
-        views: dict[str, dict[str, Any]] = {f"style-{head.name}": {"heads": [head]} for head in matrix.heads(standing)}
+    def _of_run(self, folder: Folder, state: ProjectState, files: FolderSnapshot) -> dict[str, str]:
+        now, counts = self._clock(), state.counts()
+        views: dict[str, dict[str, Any]] = {f"style-{head.name}": {"heads": [head]} for head in matrix.heads(state)}
         views["counts"] = {"counts": counts}
-        views |= {name: {name: view} for name, view in self._panel(folder, standing, files, now).items()}
-        views["marked"] = {"marked": matrix.marked(standing)}
-        views["queue"] = {"queue": matrix.queue(standing)}
+        views |= {name: {name: view} for name, view in self._panel(folder, state, files, now).items()}
+        views["marked"] = {"marked": matrix.marked(state)}
+        views["queue"] = {"queue": matrix.queue(state)}
         views["step"] = {"step": images_step(folder.name, counts)}
-        views["runpill"] = {"pill": wording.pill(standing, True)}
-        views["controls"] = {"controls": wording.controls(standing, True)}
-        views["banner"] = {"banner": wording.banner(standing, True, now)}
-        views["summary"] = {"summary": summary_line(self._reader.summary(files, standing.run))}
+        views["runpill"] = {"pill": run_pill.pill(state, True)}
+        views["controls"] = {"controls": controls.controls(state, True)}
+        views["banner"] = {"banner": banner.banner(state, True, now)}
+        views["summary"] = {"summary": summary_line(self._reader.summary(files, state.run))}
         before = self._drawn.get(folder.id, {})
         drawn = {key: _drawn_before(before.get(key), view) or self._draw(view) for key, view in views.items()}
         self._drawn[folder.id] = drawn
         return {key: html for key, (_, html) in drawn.items()}
 
-    def _panel(self, folder: Folder, standing: ProjectState, files: FolderSnapshot, now: float) -> dict[str, object]:
-        """The parts of the run panel that follow the settings."""
+    def _panel(self, folder: Folder, state: ProjectState, files: FolderSnapshot, now: float) -> dict[str, object]:
         means = self._reader.resources(files)
         return {
-            "stats": run_figures.stats(standing, means, now, self._reader.remaining(files, standing, means)),
-            "speed": run_panel.speed(folder.name, means.outlook),
+            "stats": run_figures.stats(state, means, now, self._reader.remaining(files, state, means)),
+            "speed": run_panel.speed(folder.name, means.overview),
             "budget": run_panel.budget_form(folder.name, means),
         }
 
@@ -211,25 +203,21 @@ class LiveParts:
 
 
 def _drawn_before(drawn: Drawn | None, views: dict[str, Any]) -> Drawn | None:
-    """What was drawn of a part, if it looks the same now: most parts do, most of the time."""
     return drawn if drawn and drawn[0] == views else None
 
 
-def _dated(standing: ProjectState, parts: str) -> str:
-    """Parts that say which change they show, so that they replace nothing that a quicker live update showed."""
-    return f"<!--live {standing.live}-->{parts}"
+def _dated(state: ProjectState, parts: str) -> str:
+    return f"<!--live {state.live}-->{parts}"
 
 
 def _differing(before: ProjectState, after: ProjectState) -> list[Frame]:
-    """The frames that look another way."""
     return before.looks().differing(after.looks())
 
 
-def _noted(standing: ProjectState) -> list[Frame]:
-    """The frames of which more is told than their news say; nobody knows since when that is so."""
-    truths = standing.truths
-    marked = [standing.by_id[ident] for ident in truths.marks if ident in standing.by_id]
-    return [*truths.changed, *truths.blocked, *marked, *standing.line[:COMING_SHOWN]]
+def _noted(state: ProjectState) -> list[Frame]:
+    facts = state.facts
+    marked = [state.by_id[ident] for ident in facts.marks if ident in state.by_id]
+    return [*facts.changed, *facts.blocked, *marked, *state.queue[:COMING_SHOWN]]
 
 
 def _follows(live: str, message: Message) -> bool:

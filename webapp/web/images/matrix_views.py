@@ -1,4 +1,4 @@
-"""What the templates of the matrix are given: cells, rows, groups, gaps, heads; the queue and the filters beside it."""
+"""Views of the matrix: cells, rows, groups, gaps, heads, queue, filters."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ class Cell:
     word: str  # "Pending", "Generating...", "Complete", "Exists", "Error"
     meta: str  # "8.2 s · $0.039", "Saved earlier", "Not started yet", the error sentence …
     since: float  # epoch seconds its call began; 0 unless generating (the page counts on from it)
-    thumb: str  # URL of the thumbnail, "" when there is no picture (a regenerating frame keeps its old one)
+    thumb: str  # URL of the thumbnail, "" when there is no image (a regenerating frame keeps its old one)
     href: str  # URL of the frame's details
     truth: str = ""  # "stale" or "blocked"
     marks: tuple[str, ...] = ()  # "locked", "starred", "flagged", "noted"
     place: str = ""  # "Next in queue"
-    verbs: tuple[FrameAction, ...] = ()
+    actions: tuple[FrameAction, ...] = ()
     edit: bool = False  # an edit of its prompt is offered
 
 
@@ -30,7 +30,7 @@ class Cell:
 class BeatRow:
     """One beat (`images/_beat_row.html`). ``cells`` has one entry per style head; None where the style lacks it.
 
-    ``place`` is its line in the whole table where the page does not hold all of them, else 0.
+    ``place`` is its line in the whole table when the page holds only a part, else 0.
     """
 
     id: str  # "beat-<shot>-<number>" with dots as underscores
@@ -43,8 +43,10 @@ class BeatRow:
 
 @dataclass(frozen=True, slots=True)
 class ShotGroup:
-    """The beats of one shot; in a long matrix (``block`` is a number) those of them that belong to one block.
-    ``begins``: the shot's head stands above them, in line ``place`` of the whole table."""
+    """The beats of one shot; in a long matrix those that belong to block number ``block``.
+
+    ``begins``: the shot's head is above them, in line ``place`` of the whole table.
+    """
 
     id: str  # "shot-<shot>"
     title: str  # "Shot 1"
@@ -59,7 +61,7 @@ class ShotGroup:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A block of rows that the page does not hold yet (`images/_unloaded_rows.html`)."""
+    """A block of rows that is not loaded yet (`images/_unloaded_rows.html`)."""
 
     block: int
     text: str  # "Beats 4.1 – 6.10"
@@ -69,12 +71,11 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class LongMatrix:
-    """What the page of a long matrix has besides the rows that are there (``groups`` of the page): they and the gaps in
-    order, a line for every beat, the sizes of the blocks, how many lines the whole table has, and the address of the
-    page with all rows in it.
+    """A long matrix: loaded rows and gaps in order, a line for every beat, the sizes of the blocks, the number of lines
+    of the whole table, and the URL of the page with all rows.
 
-    A line has shot, number, phrase and one word for each style between tabs. The word is the letter of the status and
-    those of what else the filter can choose, "-" where the style lacks the beat.
+    A line has shot, number, phrase and one word for each style, separated by tabs. The word is the letter of the
+    status and those of the other filters, "-" where the style lacks the beat.
     """
 
     parts: tuple[ShotGroup | Gap, ...]
@@ -86,7 +87,7 @@ class LongMatrix:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Blocks of rows that were asked for (`images/_row_blocks.html`), as they stood at the change ``live``."""
+    """Requested blocks of rows (`images/_row_blocks.html`) at the change ``live``."""
 
     live: str
     groups: tuple[ShotGroup, ...]
@@ -107,7 +108,7 @@ class StyleHead:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """What comes next and in which order (`images/_queue.html`). ``order`` is the `Order` in use."""
+    """The start of the queue and its order (`images/_queue.html`); ``order`` is an `Order`."""
 
     action: str
     order: str
@@ -118,9 +119,9 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class MarkCounts:
-    """How many frames carry what the filter can choose beside their status (`images/_mark_filters.html`).
+    """How many frames each filter beside the statuses finds (`images/_mark_filters.html`).
 
-    ``bulk`` is what making all stale ones anew costs.
+    ``bulk`` is the price of regenerating all stale ones, ``retry`` that of all failed ones.
     """
 
     stale: int = 0
@@ -148,8 +149,9 @@ class MarkCounts:
 
 @dataclass(frozen=True, slots=True)
 class FrameAction:
-    """One button. ``name`` is the command in its address, ``value`` what names the frame, ``shown`` always and not only
-    where the pointer or the focus is."""
+    """One button of a frame. ``name`` is the command in its URL, ``value`` names the frame; ``shown``: always, not only
+    under pointer or focus.
+    """
 
     name: str
     label: str

@@ -1,12 +1,9 @@
-"""What may be asked of a frame now, in the words of its buttons, with the price. Pure.
-
-What may be done with a style, a shot or a beat, and the questions before bulk commands. Pure.
-"""
+"""Actions that a frame or a part of the matrix offers now, with prices; questions before bulk commands. Pure."""
 
 from __future__ import annotations
 
 from webapp.core.frames import Status
-from webapp.core.money.prices import dollars, per_image
+from webapp.core.money.amounts import dollars, per_image
 from webapp.core.project import Frame
 from webapp.providers.table import PROVIDERS
 from webapp.state import frame_scope
@@ -17,50 +14,53 @@ from webapp.web import urls
 from webapp.web.images.matrix_views import FrameAction
 from webapp.web.images.views import ActionMenu, MenuItem
 
+QUESTIONS = ("regenerate", "delete")
+"""Commands that ask once."""
 
-def verbs(standing: ProjectState, frame: Frame) -> tuple[FrameAction, ...]:
-    """The buttons of a frame: none while it is being made, waits to be made next, or is locked."""
-    status, version = standing.status[frame], standing.versions.get(frame, "")
-    if status is Status.GENERATING or standing.truths.mark(frame).locked:
+
+def actions(state: ProjectState, frame: Frame) -> tuple[FrameAction, ...]:
+    """Build the buttons of a frame: none while it is being made, waits to be made next, or is locked."""
+    status, version = state.status[frame], state.versions.get(frame, "")
+    if status is Status.GENERATING or state.facts.mark(frame).locked:
         return ()
-    cost = price(standing.truths.price(frame.style))
+    cost = price(state.facts.price(frame.style))
     if status in HAS_IMAGE:
-        if standing.awaits_redo(frame):
+        if state.awaits_redo(frame):
             return ()
-        failed = bool(standing.failure(frame))
-        label, shown = ("Retry", True) if failed else ("Regenerate", frame in standing.truths.changed)
+        failed = bool(state.failure(frame))
+        label, shown = ("Retry", True) if failed else ("Regenerate", frame in state.facts.changed)
         return (FrameAction("regenerate", label, "retry", f"{frame.id}@{version}", cost, shown),)
-    if status is Status.ERROR or frame in standing.truths.blocked:
+    if status is Status.ERROR or frame in state.facts.blocked:
         return (FrameAction("generate", "Retry", "retry", frame.id, cost, True),)
-    if not standing.takes_wishes:
+    if not state.takes_wishes:
         return (FrameAction("generate", "Generate", "play", frame.id, cost),)
-    if frame in standing.line[:COMING_SHOWN]:
+    if frame in state.queue[:COMING_SHOWN]:
         return ()
-    scope = standing.truths.plan.scope(standing.run.id)
+    scope = state.facts.plan.scope(state.run.id)
     new = scope.only is not None and frame.id not in scope.only  # the run was not for it: this costs more
     return (FrameAction("generate", "Generate next", "next", frame.id, cost if new else ""),)
 
 
-def place(standing: ProjectState, frame: Frame) -> str:
-    """Where a frame stands in the queue, as far as that is worth a word: "Next in queue", "In the queue"."""
-    if frame in standing.line[:COMING_SHOWN]:
+def place(state: ProjectState, frame: Frame) -> str:
+    """The place of a frame in the queue: "Next in queue", "In the queue", "" for none."""
+    if frame in state.queue[:COMING_SHOWN]:
         return "Next in queue"
-    return "In the queue" if standing.awaits_redo(frame) else ""
+    return "In the queue" if state.awaits_redo(frame) else ""
 
 
-def needs_edit(standing: ProjectState, frame: Frame) -> bool:
-    """Whether an edit of its prompt is what helps this frame."""
-    return standing.status[frame] is Status.ERROR or frame in standing.truths.blocked or bool(standing.failure(frame))
+def needs_edit(state: ProjectState, frame: Frame) -> bool:
+    """True when an edit of its prompt helps this frame."""
+    return state.status[frame] is Status.ERROR or frame in state.facts.blocked or bool(state.failure(frame))
 
 
 def price(micro: int | None) -> str:
-    """The price on a button: "" where it is free, "price unknown" where nobody knows."""
+    """A price on a button: "" for free, "price unknown" for ``None``."""
     return "price unknown" if micro is None else per_image(micro) if micro else ""
 
 
-def total(standing: ProjectState, frames: list[Frame]) -> int | None:
-    """What making these frames will cost, in micro-dollars; ``None`` when the price of one is not known."""
-    prices = [standing.truths.price(frame.style) for frame in frames]
+def total(state: ProjectState, frames: list[Frame]) -> int | None:
+    """The price of making these frames, in micro-dollars; ``None`` when the price of one is unknown."""
+    prices = [state.facts.price(frame.style) for frame in frames]
     return None if None in prices else sum(each or 0 for each in prices)
 
 
@@ -69,32 +69,26 @@ def about(micro: int | None) -> str:
     return "price unknown" if micro is None else f"about {dollars(micro)}" if micro else "free"
 
 
-QUESTIONS = ("regenerate", "delete")
-"""Commands that ask once."""
+def scope_sheet(state: ProjectState, scope: FrameScope) -> ActionMenu:
+    """Build the menu of a part of the matrix.
 
-
-def scope_sheet(standing: ProjectState, scope: FrameScope) -> ActionMenu:
-    """Everything that may be done with a part of the matrix.
-
-    Raises:
-        NotFound: the project has nothing of that name.
+    Raises NotFound: the project has no such part.
     """
-    frames = frame_scope.within(standing, scope)
-    offers = [*_making(standing, scope, frames), *_holding(standing, scope), *_bulk(standing, scope, frames)]
+    frames = frame_scope.within(state, scope)
+    offers = [*_making(state, scope, frames), *_holding(state, scope), *_bulk(state, scope, frames)]
     title = scope.words[:1].upper() + scope.words[1:]
-    there = sum(frame in standing.versions for frame in frames)
+    there = sum(frame in state.versions for frame in frames)
     text = f"{there} of {len(frames)} images exist."
-    return ActionMenu(title, text, tuple(offers), urls.step(standing.project.name, "images"))
+    return ActionMenu(title, text, tuple(offers), urls.step(state.project.name, "images"))
 
 
-def question(standing: ProjectState, what: str, scope: FrameScope) -> ActionMenu:
-    """The question before a bulk command: how many images, and what they cost.
+def question(state: ProjectState, what: str, scope: FrameScope) -> ActionMenu:
+    """Build the question before a bulk command: how many images, and what they cost.
 
-    Raises:
-        NotFound: the project has nothing of that name.
+    Raises NotFound: the project has no such part.
     """
-    frames = asked(standing, scope)
-    number, name = len(frames), standing.project.name
+    frames = asked(state, scope)
+    number, name = len(frames), state.project.name
     images = f"{number} image{'s' if number != 1 else ''}"
     fields = (*scope.fields, ("count", str(number)))
     back = urls.step(name, "images")
@@ -106,7 +100,7 @@ def question(standing: ProjectState, what: str, scope: FrameScope) -> ActionMenu
             f"Delete {images}", "", urls.command(name, "delete"), icon="trash", kind="danger", fields=fields
         )
         return ActionMenu(f"Delete {images}?", text, (offer,), back, asks=True)
-    cost = about(total(standing, frames))
+    cost = about(total(state, frames))
     kind = "stale " if scope.only == "stale" else ""
     text = f"{number} {kind}image{'s' if number != 1 else ''} of {scope.words} will be made again, {_for(cost)}. "
     text += "The current images stay in each frame’s history. Locked ones are left alone."
@@ -116,11 +110,11 @@ def question(standing: ProjectState, what: str, scope: FrameScope) -> ActionMenu
     return ActionMenu(f"Regenerate {images}?", text, (offer,), back, asks=True)
 
 
-def shown_question(standing: ProjectState, failed: list[Frame]) -> ActionMenu:
-    """The question before only those failed images are tried again that a filter shows."""
-    name, number = standing.project.name, len(failed)
+def shown_question(state: ProjectState, failed: list[Frame]) -> ActionMenu:
+    """Build the question before retrying only the failed images that a filter shows."""
+    name, number = state.project.name, len(failed)
     images = f"{number} failed image{'s' if number != 1 else ''}"
-    cost = about(total(standing, failed))
+    cost = about(total(state, failed))
     fields = (("frames", " ".join(frame.id for frame in failed)), ("count", str(number)))
     text = f"The filter shows {images}; only {'these are' if number != 1 else 'this one is'} tried again, {_for(cost)}."
     offer = MenuItem(
@@ -129,19 +123,19 @@ def shown_question(standing: ProjectState, failed: list[Frame]) -> ActionMenu:
     return ActionMenu(f"Retry {images}?", text, (offer,), urls.step(name, "images"), asks=True)
 
 
-def budget_question(standing: ProjectState) -> ActionMenu | None:
-    """The question before a run whose estimate is more than what is left of the budget; ``None`` when it is enough."""
-    frames = [frame for frame in frame_scope.missing(standing) if frame not in standing.truths.blocked]
-    truths, cost = standing.truths, total(standing, frames)
-    if truths.budget is None or not cost:
+def budget_question(state: ProjectState) -> ActionMenu | None:
+    """Build the question before a run that the budget is not enough for; ``None`` when it is enough."""
+    frames = [frame for frame in frame_scope.missing(state) if frame not in state.facts.blocked]
+    facts, cost = state.facts, total(state, frames)
+    if facts.budget is None or not cost:
         return None
-    left = max(0, truths.budget - truths.spent)
+    left = max(0, facts.budget - facts.spent)
     if cost <= left:
         return None
-    reached = _reached(standing, frames, left)
-    name = standing.project.name
+    reached = _reached(state, frames, left)
+    name = state.project.name
     text = (
-        f"{len(frames)} images cost about {dollars(cost)}, and {dollars(left)} of the {dollars(truths.budget)} budget "
+        f"{len(frames)} images cost about {dollars(cost)}, and {dollars(left)} of the {dollars(facts.budget)} budget "
         f"is left. That is enough for {reached} image{'s' if reached != 1 else ''}; then the run pauses and asks."
     )
     label = f"Start within the budget: {reached} image{'s' if reached != 1 else ''}"
@@ -149,22 +143,20 @@ def budget_question(standing: ProjectState) -> ActionMenu | None:
     return ActionMenu("The budget is not enough", text, (offer,), urls.step(name, "images"), asks=True)
 
 
-def asked(standing: ProjectState, scope: FrameScope) -> list[Frame]:
-    """The frames that a question is about: those of the scope that have an image, if it does not say which."""
-    return frame_scope.within(
-        standing, scope if scope.only else FrameScope(scope.style, scope.shot, scope.beat, "made")
-    )
+def asked(state: ProjectState, scope: FrameScope) -> list[Frame]:
+    """The frames that a question is about: those of the scope, by default those that have an image."""
+    return frame_scope.within(state, scope if scope.only else FrameScope(scope.style, scope.shot, scope.beat, "made"))
 
 
-def _making(standing: ProjectState, scope: FrameScope, frames: list[Frame]) -> list[MenuItem]:
-    name, offers = standing.project.name, []
-    if missing := frame_scope.missing(standing, frames):
-        cost, images = about(total(standing, missing)), f"the {len(missing)} missing"
-        label = f"Generate {images} first" if standing.takes_wishes else f"Generate {images}"
+def _making(state: ProjectState, scope: FrameScope, frames: list[Frame]) -> list[MenuItem]:
+    name, offers = state.project.name, []
+    if missing := frame_scope.missing(state, frames):
+        cost, images = about(total(state, missing)), f"the {len(missing)} missing"
+        label = f"Generate {images} first" if state.takes_wishes else f"Generate {images}"
         fields = (*scope.fields, ("only", "missing"))
         offers.append(MenuItem(label, cost, urls.command(name, "generate"), icon="next", kind="primary", fields=fields))
-    if failed := frame_scope.failed(standing, frames):
-        cost = about(total(standing, failed))
+    if failed := frame_scope.failed(state, frames):
+        cost = about(total(state, failed))
         label = f"Retry failed ({len(failed)})"
         offers.append(
             MenuItem(label, cost, urls.command(name, "retry-failed"), icon="retry", fields=tuple(scope.fields))
@@ -172,14 +164,14 @@ def _making(standing: ProjectState, scope: FrameScope, frames: list[Frame]) -> l
     return offers
 
 
-def _holding(standing: ProjectState, scope: FrameScope) -> list[MenuItem]:
-    """Pause and resume: of the style, and of its provider where there is more than one."""
+def _holding(state: ProjectState, scope: FrameScope) -> list[MenuItem]:
+    """Hold and release: the style, and its provider where there are several."""
     if not scope.style or scope.shot:
         return []
-    name, plan = standing.project.name, standing.truths.plan
+    name, plan = state.project.name, state.facts.plan
     offers = [_hold(name, "style", scope.style, "this style", on=scope.style in plan.held)]
-    providers = {maker.provider for maker in standing.truths.makers.values()}
-    maker = standing.truths.makers.get(scope.style)
+    providers = {maker.provider for maker in state.facts.makers.values()}
+    maker = state.facts.makers.get(scope.style)
     if maker and (len(providers) > 1 or maker.provider in plan.held_providers):
         label = PROVIDERS[maker.provider].label if maker.provider in PROVIDERS else maker.provider
         on = maker.provider in plan.held_providers
@@ -192,15 +184,15 @@ def _hold(name: str, kind: str, value: str, words: str, *, on: bool) -> MenuItem
     return MenuItem(f"{label} {words}", "", urls.command(name, verb), icon=icon, fields=((kind, value),))
 
 
-def _bulk(standing: ProjectState, scope: FrameScope, frames: list[Frame]) -> list[MenuItem]:
-    name, offers = standing.project.name, []
+def _bulk(state: ProjectState, scope: FrameScope, frames: list[Frame]) -> list[MenuItem]:
+    name, offers = state.project.name, []
     for only, words in (("stale", "stale"), ("made", "existing")):
-        found = frame_scope.KINDS[only](standing, frames)
+        found = frame_scope.KINDS[only](state, frames)
         if found:
-            cost = about(total(standing, found))
+            cost = about(total(state, found))
             href = urls.ask(name, "regenerate", *scope.fields, ("only", only))
             offers.append(MenuItem(f"Regenerate the {len(found)} {words}…", cost, href=href, icon="retry"))
-    if made := frame_scope.made(standing, frames):
+    if made := frame_scope.made(state, frames):
         href = urls.ask(name, "delete", *scope.fields)
         offers.append(
             MenuItem(f"Delete {len(made)} image{'s' if len(made) != 1 else ''}…", "", href=href, icon="trash")
@@ -212,11 +204,10 @@ def _for(cost: str) -> str:
     return {"free": "for free", "price unknown": "at a price that is not known"}.get(cost, f"for {cost}")
 
 
-def _reached(standing: ProjectState, frames: list[Frame], left: int) -> int:
-    """How many of these frames the rest of the budget pays for, in the order in which they are made."""
+def _reached(state: ProjectState, frames: list[Frame], left: int) -> int:
     reached = 0
-    for frame in standing.truths.plan.line_up(frames, [style.name for style in standing.project.styles]):
-        left -= standing.truths.price(frame.style) or 0
+    for frame in state.facts.plan.in_order(frames, [style.name for style in state.project.styles]):
+        left -= state.facts.price(frame.style) or 0
         if left < 0:
             break
         reached += 1

@@ -1,6 +1,6 @@
-"""The commands for a run as forms: start, stop, pause, go on, how fast and for how much, watch it or not.
+"""Commands for a run as forms: start, stop, pause, resume, speed, budget, follow live or not.
 
-HTMX gets the parts that changed; everyone else is sent back to the page.
+HTMX gets the parts that changed, every other client a redirect to the page.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import Blueprint, make_response, redirect, request
+from flask import Blueprint, make_response, request
 from werkzeug.wrappers import Response
 
 from webapp.disk.files.folder import Folder
@@ -18,20 +18,22 @@ from webapp.operations.limits import budget_in, limits_in
 from webapp.web import session_state, urls
 from webapp.web.images import dialogs, offered_actions
 from webapp.web.images import page as images
+from webapp.web.images.banner import error_banner
 from webapp.web.layout.command_result import ResultView, result_view
-from webapp.web.layout.widgets import Banner, Button
+from webapp.web.layout.htmx import is_htmx, respond
+from webapp.web.layout.widgets import Button
 from webapp.web.services import operations, services
 from webapp.web.session_state import connected, disconnect, reconnect
 
-pages = Blueprint("run_actions", __name__)
+pages = Blueprint("run_forms", __name__)
 
 
 @pages.post("/p/<project:project>/images/start")
 def start(project: str) -> Response:
-    """Start, or attach to the run that is there. A new run is followed live.
+    """Start a run, or follow the open one.
 
-    A model without a known price is only used once somebody agreed to that, with the field ``accept``. A run that
-    the budget is not enough for is asked about once; ``again`` names a run that was for some frames only.
+    A model without a known price needs consent (the field ``accept``); a run beyond the budget is asked about once.
+    ``again`` names an earlier run whose frames are meant.
     """
     folder = services().library.find(project)
     if question := _question(folder):
@@ -46,7 +48,7 @@ def start(project: str) -> Response:
 
 @pages.post("/p/<project:project>/images/speed")
 def speed(project: str) -> Response:
-    """Set pace and calls at once; an empty one is the usual one again."""
+    """Set pace and parallel calls; an empty field restores the default."""
     return _restrain(project, lambda form: limits_in(form, ("perMinute", "parallel")))
 
 
@@ -58,7 +60,7 @@ def budget(project: str) -> Response:
 
 @pages.post("/p/<project:project>/images/stop")
 def stop(project: str) -> Response:
-    """Stop the run the page showed. Pressed twice, or too late, it only shows how things stand."""
+    """Stop the run that the page showed. Does nothing when that has ended."""
     folder = services().library.find(project)
     done = None
     with contextlib.suppress(IllegalMove):
@@ -68,7 +70,7 @@ def stop(project: str) -> Response:
 
 @pages.post("/p/<project:project>/images/pause")
 def pause(project: str) -> Response:
-    """Pause the run the page showed. Pressed twice, or too late, it only shows how things stand."""
+    """Pause the run that the page showed. Does nothing when that has ended."""
     folder = services().library.find(project)
     with contextlib.suppress(IllegalMove):
         operations().runs.pause(folder, request.args.get("run"))
@@ -77,7 +79,7 @@ def pause(project: str) -> Response:
 
 @pages.post("/p/<project:project>/images/resume")
 def resume(project: str) -> Response:
-    """Go on with the paused run, with another budget if one was asked for."""
+    """Resume the paused run, with another budget if one was asked for."""
     folder = services().library.find(project)
 
     def command() -> None:
@@ -90,7 +92,7 @@ def resume(project: str) -> Response:
 
 @pages.post("/p/<project:project>/images/disconnect")
 def leave(project: str) -> Response:
-    """Close this viewer's stream; the run goes on."""
+    """Close this viewer's live stream; the run goes on."""
     folder = services().library.find(project)
     disconnect(folder)
     return _answer(folder, switch=True)
@@ -105,25 +107,25 @@ def come_back(project: str) -> Response:
 
 
 def _going(folder: Folder, command: Callable[[], None]) -> Response:
-    """Let the run go on by ``command``; whoever asks for that follows it live."""
+    """Resume or start by ``command`` and follow the run live."""
     left = reconnect(folder)
     try:
         command()
     except PriceUnknown as error:
         return _without_price(folder, error, left)
     except Step8Error as error:
-        if "HX-Request" not in request.headers:
+        if not is_htmx():
             raise
         return _answer(folder, problem=str(error), switch=left)
     return _answer(folder, switch=left)
 
 
 def _restrain(project: str, limits: Callable[[Mapping[str, str]], dict[str, Any]]) -> Response:
-    """Set the limits that the form names, also those of a run that is there."""
+    """Set the limits of the form, for an open run too."""
     try:
         wanted = limits(request.form)
     except BadInput as error:
-        if "HX-Request" not in request.headers:
+        if not is_htmx():
             raise
         return _answer(services().library.find(project), problem=str(error))
     folder = services().library.find(project)
@@ -139,32 +141,29 @@ def _answer(
     switch: bool = False,
     done: ResultView | None = None,
 ) -> Response:
-    """What a command answers: the changed parts for HTMX, the page for everyone else."""
-    if "HX-Request" not in request.headers:
-        if done:
-            session_state.keep(done)
-        return redirect(urls.step(folder.name, "images"), 303)
-    shown = services().live.parts.answer(
-        folder, connected(folder), problem=problem, remedy=remedy, switch=switch, done=done
-    )
-    return Response(shown, content_type=dialogs.HTML)
+    if done and not is_htmx():
+        session_state.keep(done)
+
+    def parts() -> str:
+        live = connected(folder)
+        return services().live.parts.answer(folder, live, problem=problem, remedy=remedy, switch=switch, done=done)
+
+    return respond(parts, urls.step(folder.name, "images"))
 
 
 def _without_price(folder: Folder, question: PriceUnknown, left: bool) -> Response:
-    """The question whether a model without a known price may be used, with the button that says yes."""
     start = urls.command(folder.name, "start")
     yes = Button("Start without a known price", start, icon="play", hidden=("accept", question.model))
-    if "HX-Request" in request.headers:
+    if is_htmx():
         return _answer(folder, problem=str(question), remedy=yes, switch=left)
-    page = images.whole(folder, Banner("error", f"✗ Error: {question}", button=yes))
+    page = images.whole(folder, error_banner(str(question), button=yes))
     return make_response(page, question.status)
 
 
 def _question(folder: Folder) -> Response | None:
-    """The question before a run that the budget is not enough for, unless it was answered or there is a run."""
     run = services().control.run(folder)
     if "sure" in request.form or run.open:
         return None
-    standing = services().state.read(folder)
-    asks = offered_actions.budget_question(standing)
-    return dialogs.show(folder, standing, asks) if asks else None
+    state = services().state.read(folder)
+    asks = offered_actions.budget_question(state)
+    return dialogs.show(folder, state, asks) if asks else None

@@ -1,22 +1,25 @@
-"""What a project's runs work with, as the run panel of Step 8 shows it: speed, budget, keys, the reference.
-
-Pure: the time is handed in.
-"""
+"""Parts of the run panel: speed, budget, keys, source of the images, notes on the style reference. Pure."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from webapp.core.limits.key_states import AccountView, KeyState
-from webapp.core.money.prices import dollars
+from webapp.core.money.amounts import dollars, per_image
 from webapp.core.project import Project
 from webapp.generation.makers.key_list import HeldKey
 from webapp.generation.makers.provider_overview import ProviderOverview, ReferenceState, StyleSource
 from webapp.state.remaining_work import RunResources
 from webapp.web import urls
 from webapp.web.images.views import BudgetForm, Speed
-from webapp.web.layout.widgets import BudgetMeter, KeyLine
+from webapp.web.layout.widgets import (
+    BudgetMeter,
+    KeyLine,
+    LogLine,
+)
+from webapp.web.layout.words import clock
 
 KINDS = {
     KeyState.HEALTHY: ("ready", "✓"),
@@ -30,7 +33,7 @@ MISSING = "style_reference.png is missing. Add it in Project Setup."
 
 
 def speed(name: str, outlook: ProviderOverview) -> Speed:
-    """The speed form of the project ``name``."""
+    """Build the speed form of project ``name``."""
     own, usual = outlook.own, outlook.usual
     rates = {source.rate for source in outlook.sources.values()}
     rate = usual.per_minute or (next(iter(rates)) if len(rates) == 1 else None)
@@ -44,8 +47,8 @@ def speed(name: str, outlook: ProviderOverview) -> Speed:
 
 
 def budget_form(name: str, means: RunResources) -> BudgetForm:
-    """The form for the budget of the project ``name``."""
-    own, usual = means.outlook.own.budget, means.outlook.usual.budget
+    """Build the budget form of project ``name``."""
+    own, usual = means.overview.own.budget, means.overview.usual.budget
     note = "Empty: no budget."
     if usual is not None:
         note = f"Empty: {dollars(usual)}, as BUDGET_USD is set on the server."
@@ -54,13 +57,13 @@ def budget_form(name: str, means: RunResources) -> BudgetForm:
 
 
 def plain_dollars(micro: int) -> str:
-    """An amount as it stands in a field: "5.00", with more decimals only where they say something."""
+    """An amount in a form field: "5.00", with up to six decimals where they are not zero."""
     return f"{micro / 1_000_000:.2f}" if micro % 10_000 == 0 else f"{micro / 1_000_000:.6f}".rstrip("0")
 
 
 def meter(means: RunResources) -> BudgetMeter | None:
-    """How much of the budget is used; ``None`` without a budget, or when nothing costs money."""
-    if means.cap is None or means.outlook.free:
+    """Build the budget meter; ``None`` without a budget, or when nothing costs money."""
+    if means.cap is None or means.overview.free:
         return None
     return BudgetMeter(
         min(means.spent, means.cap), max(1, means.cap), f"{dollars(means.spent)} of {dollars(means.cap)}"
@@ -68,8 +71,8 @@ def meter(means: RunResources) -> BudgetMeter | None:
 
 
 def budget_line(name: str, means: RunResources) -> tuple[str, str, str] | None:
-    """What the budget does, and the link to where it is changed; ``None`` when nothing costs money."""
-    if means.outlook.free:
+    """(text, link text, URL) of what the budget does; ``None`` when nothing costs money."""
+    if means.overview.free:
         return None
     place = f"{urls.step(name, 'setup')}#limits"
     if means.cap is None:
@@ -79,7 +82,7 @@ def budget_line(name: str, means: RunResources) -> tuple[str, str, str] | None:
 
 
 def key_lines(means: RunResources, now: float) -> tuple[str, tuple[KeyLine, ...]]:
-    """Title and lines of the last figure: the keys, or who makes the images where none is needed."""
+    """Title and lines of the last figure: the keys, or the providers that need none."""
     lines = [key_line(f"Key {place}", held, view, now) for place, (held, view) in enumerate(means.keys, 1)]
     sources = {source.label: source for source in means.sources.values()}
     for source in sources.values():
@@ -93,7 +96,7 @@ def key_lines(means: RunResources, now: float) -> tuple[str, tuple[KeyLine, ...]
 
 
 def key_line(name: str, held: HeldKey, view: AccountView | None, now: float) -> KeyLine:
-    """One key, by its last four characters and in the words of what is known of it."""
+    """Build the line of one key: its last four characters and its state."""
     shown = " ".join(part for part in (name, held.account, held.key.secret.masked) if part)
     if held.off:
         return KeyLine(shown, "Switched off", "off", "–")
@@ -105,7 +108,7 @@ def key_line(name: str, held: HeldKey, view: AccountView | None, now: float) -> 
 
 
 def key_note(view: AccountView) -> str:
-    """What is known of a key, in a few words; the seconds that it still cools stand behind it."""
+    """The state of a key in a few words. The page counts down the seconds of cooling behind it."""
     match view.state:
         case KeyState.COOLING:
             return f"Cooling down {math.ceil(view.wait)} s"
@@ -119,7 +122,7 @@ def key_note(view: AccountView) -> str:
 def reference_notes(
     project: Project, everywhere: Iterable[str], state: ReferenceState, sources: Mapping[str, StyleSource]
 ) -> tuple[str, ...]:
-    """One sentence for each reason for which pictures that should go with the style reference will not."""
+    """One sentence for each reason why images that should use the style reference will not."""
     always = frozenset(everywhere)
     wanting = {
         style.name: sum(beat.hard_cut or style.name in always for beat in style.beats) for style in project.styles
@@ -143,6 +146,37 @@ def reference_notes(
 
 
 def _images(styles: Mapping[str, int]) -> str:
-    """So many images of these styles: “12 images (illustration, clear)”."""
     number = sum(styles.values())
     return f"{number} image{'s' * (number != 1)} ({', '.join(styles)})"
+
+
+def log_line(line: Mapping[str, Any]) -> LogLine:
+    """Build one line of activity from the live state, as far as it is readable."""
+    at = line.get("at")
+    seconds = float(at) if isinstance(at, (int, float)) and 0 < at < 1e11 else 0.0
+    return LogLine(seconds, clock(seconds), str(line.get("text", "")), str(line.get("kind", "info")))
+
+
+def source_line(sources: Mapping[str, StyleSource]) -> str:
+    """The provider, model and price of each style, for the head of the page."""
+    makers: dict[str, list[str]] = {}
+    for style, source in sources.items():
+        makers.setdefault(_maker(source), []).append(style)
+    if len(makers) == 1:
+        return next(iter(makers))
+    return " + ".join(f"{maker} ({', '.join(styles)})" for maker, styles in makers.items())
+
+
+def offline_tag(sources: Mapping[str, StyleSource]) -> str:
+    """The notice that images are offline sketches, not AI images; "" when none are."""
+    drawn = [style for style, source in sources.items() if source.offline]
+    if len(drawn) == len(sources):
+        return "Offline sketches, not AI images"
+    return f"{', '.join(drawn)}: offline sketches, not AI images" if drawn else ""
+
+
+def _maker(source: StyleSource) -> str:
+    if source.offline:
+        return f"{source.label} · free"
+    price = f"{per_image(source.price)} per image" if source.price else "free" if source.price == 0 else "price unknown"
+    return f"{source.label} · {source.model} · {price}"

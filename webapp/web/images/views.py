@@ -1,16 +1,13 @@
-"""What the page of Step 8 is given.
-
-What the run panel of Step 8 is given besides its controls: speed, budget, keys.
-
-What is shown of a command: its question, what it did; and one frame in full.
-"""
+"""Views of Step 8 beside the matrix: the page, its forms, the result of a command, menus, one frame in full."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from webapp.web.costs.attempts import AttemptLine
 from webapp.web.images.matrix_views import (
     Cell,
+    FrameAction,
     LongMatrix,
     MarkCounts,
     Queue,
@@ -36,7 +33,7 @@ class ImagesPage:
     events: str  # URL of the live stream, with `live` in it; "" when this viewer is disconnected
     beats: int
     source: str  # "Offline sketch · free", "Google Gemini · model · $0.039 per image"
-    offline: str  # what is said of pictures from the offline sketch, which must never pass for AI output; "" for none
+    offline: str  # what marks images of the offline sketch, which must never pass for AI output; "" for none
     controls: Controls
     banner: Banner
     stats: Stats
@@ -55,9 +52,8 @@ class ImagesPage:
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """The two numbers of the speed form (`images/_speed_form.html`). "" is not set: the usual one stands there faintly.
-
-    Posts ``perMinute`` and ``parallel`` to ``action``.
+    """The speed form (`images/_speed_form.html`), which posts ``perMinute`` and ``parallel`` to ``action``. "" is not
+    set; the default is its placeholder.
     """
 
     action: str
@@ -69,9 +65,9 @@ class Speed:
 
 @dataclass(frozen=True, slots=True)
 class BudgetForm:
-    """Where the budget is set (`images/_budget_form.html`). Posts ``budget`` to ``action``; an empty one removes it.
+    """The budget form (`images/_budget_form.html`), which posts ``budget`` to ``action``; an empty one removes it.
 
-    ``value`` is the project's own in dollars, "" when it sets none; ``note`` says what holds then, ``spent`` what was
+    ``value`` is the project's own in dollars, "" for none; ``note`` says which budget holds then, ``spent`` what was
     spent so far.
     """
 
@@ -83,7 +79,7 @@ class BudgetForm:
 
 @dataclass(frozen=True, slots=True)
 class MenuItem:
-    """One thing a sheet offers: a form that posts ``fields``, or a link to a further sheet."""
+    """One item of a menu: a form that posts ``fields``, or a link to a further menu."""
 
     label: str
     note: str = ""
@@ -96,7 +92,7 @@ class MenuItem:
 
 @dataclass(frozen=True, slots=True)
 class ActionMenu:
-    """A question, or what may be done with a beat, a shot or a style (`images/_action_menu.html`)."""
+    """A question, or the menu of a beat, a shot or a style (`images/_action_menu.html`)."""
 
     title: str
     text: str
@@ -106,8 +102,60 @@ class ActionMenu:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptImage:
+    """One image of a frame's history. ``src`` is its URL, ``small`` that of a small one; ``note`` says how it was made.
+
+    ``compare`` is the URL of the details with this image beside the current one.
+    """
+
+    number: int
+    src: str
+    small: str
+    note: str
+    used: bool
+    size: str
+    compare: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedImageView:
+    """One deleted image of a frame."""
+
+    id: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class FrameActions:
+    """What can be done with a frame (`images/_frame_actions.html`, `images/_image_history.html`)."""
+
+    ident: str
+    named: str  # the frame with the version of its image, as a command names it
+    buttons: tuple[FrameAction, ...]
+    price: str
+    model: str
+    place: str
+    truth: str  # one sentence about a stale or blocked frame
+    locked: bool
+    star: bool
+    flag: bool
+    note: str
+    busy: bool
+    has_image: bool
+    images: str  # the start of the commands for images
+    frame: str  # the start of the commands for this frame
+    kept: tuple[KeptImage, ...]
+    compared: KeptImage | None
+    trash: tuple[DeletedImageView, ...]
+    embedded: tuple[tuple[str, str], ...]
+    done: ResultView | None = None
+    problem: str = ""
+    typed: str | None = None  # the prompt of a rejection that was refused
+
+
+@dataclass(frozen=True, slots=True)
 class FrameDetails:
-    """The read-only drawer of one frame (`images/frame_page.html`, `images/_frame_details.html`)."""
+    """One frame in full (`images/frame_page.html`, `images/_frame_details.html`)."""
 
     cell: Cell
     beat: str  # "Beat 1.4"
@@ -122,3 +170,7 @@ class FrameDetails:
     previous: str  # URLs of the neighbours in story order, "" at the ends
     next: str
     back: str  # URL of Step 8 at this frame's row
+    attempts: tuple[AttemptLine, ...] = ()  # the newest, newest first (`images/_frame_attempts.html`)
+    tried: int = 0  # how many attempts there were
+    all_attempts: str = ""  # URL of the list of all of them
+    actions: FrameActions | None = None

@@ -1,4 +1,4 @@
-"""The files of a project that pages show: read whole, never beyond a bound, never through a link."""
+"""Bounded reading of a project's files for pages: whole or not at all, never through a link."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ MOST_FILES = 5000
 
 
 def has(folder: Folder, file: str) -> bool:
-    """Whether the project has this file, as a regular one that is not empty."""
+    """True when the project has this file, regular and not empty."""
     inside, _, name = file.rpartition("/")
     status = folder.files.stats(inside or ".", [name]).get(name)
     return status is not None and status.st_size > 0
 
 
 def listed(folder: Folder, inside: str, pattern: re.Pattern[str]) -> list[str]:
-    """Names of the regular files in a folder of the project that fit the pattern; "2" comes before "10"."""
+    """Names of the regular files in a folder of the project that match the pattern; "2" comes before "10"."""
     with contextlib.suppress(BadFile):
         names = [name for name in folder.files.names(inside) if pattern.fullmatch(name)]
         return sorted(folder.files.stats(inside, names[:MOST_FILES]), key=_natural)
@@ -31,20 +31,18 @@ def listed(folder: Folder, inside: str, pattern: re.Pattern[str]) -> list[str]:
 
 
 def read_text(folder: Folder, file: str) -> str | None:
-    """The text of a file, ``None`` when the project has none of that name.
+    """The text of a file, ``None`` when there is none.
 
-    Raises:
-        BadFile: it is too large to show, or not text.
+    Raises BadFile: it is too large to show, or not text.
     """
     body = folder.files.read(file, MOST_BYTES)
     return None if body is None else decode(body, file)
 
 
 def read_json(folder: Folder, file: str) -> Any:
-    """The data of a JSON file, ``None`` when the project has none of that name.
+    """The data of a JSON file, ``None`` when there is none.
 
-    Raises:
-        BadFile: it is too large, or not JSON.
+    Raises BadFile: it is too large, or not JSON.
     """
     text = read_text(folder, file)
     if text is None:
@@ -58,7 +56,7 @@ def read_json(folder: Folder, file: str) -> Any:
 
 
 def open_file(folder: Folder, file: str) -> BinaryIO | None:
-    """A regular file of the project, opened for reading; ``None`` when there is none that may be read."""
+    """Open a regular file of the project for reading; ``None`` when there is none that may be read."""
     with contextlib.suppress(BadFile):
         handle = folder.files.open(file)
         return None if handle is None else open(handle, "rb", closefd=True)

@@ -1,7 +1,6 @@
-"""What the templates are given: plain values, already decided and worded.
+"""Views that several features give to their templates: plain values, decided and worded.
 
-A template only lays these out. Every partial takes one of them, so the page, the answer to a click and the live update
-are the same file with the same input.
+A template only lays them out. Page, response and live update render the same partial with the same view.
 """
 
 from __future__ import annotations
@@ -13,12 +12,10 @@ from webapp.core.frames import Counts
 
 @dataclass(frozen=True, slots=True)
 class Banner:
-    """The one banner (`layout/_banner.html`). ``text`` is exact, sign included.
+    """The one banner (`layout/_banner.html`). ``kind`` is info, success, warning or error; ``text`` includes its sign.
 
-    ``kind`` is info, success, warning or error.
-
-    ``quiet`` marks the per-image line, which a screen reader must not read aloud each time. ``action`` is an optional
-    (label, href) at its end, ``button`` an optional control there.
+    ``quiet``: the per-image line, which a screen reader must not read aloud each time. ``action`` is an optional
+    (label, href) at the end, ``button`` an optional control there. ``unreachable`` adds the countdown to the next try.
     """
 
     kind: str
@@ -27,11 +24,12 @@ class Banner:
     quiet: bool = False
     action: tuple[str, str] | None = None
     button: Button | None = None
+    unreachable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A number that is sent with a button: its name in the form, its label, what stands in it at first."""
+    """A number that is sent with a button: field name, label, initial value."""
 
     name: str
     label: str
@@ -122,7 +120,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """What every page of a project needs around its content."""
+    """The frame of a project's page around its content."""
 
     project: str  # its name as in URLs
     ident: str  # its opaque id, by which hints name it
@@ -133,7 +131,7 @@ class Shell:
 
 @dataclass(frozen=True, slots=True)
 class BudgetMeter:
-    """How much of the budget is used, in micro-dollars, and the same in words."""
+    """How much of the budget is used, in micro-dollars and in words."""
 
     used: int
     most: int
@@ -141,12 +139,12 @@ class BudgetMeter:
 
     @property
     def low(self) -> int:
-        """From here on it is nearly used up: four fifths."""
+        """Four fifths: from here on the meter warns."""
         return self.most * 4 // 5
 
     @property
     def high(self) -> int:
-        """From here on it is as good as used up: 19 parts of 20."""
+        """19 parts of 20: from here on it is nearly used up."""
         return self.most * 19 // 20
 
 

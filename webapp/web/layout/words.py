@@ -1,13 +1,16 @@
-"""Moments and lengths of time, in the words of the page."""
+"""Wording of times and texts on a page: moments, durations, shortened texts. Pure."""
 
 from __future__ import annotations
 
 import math
 from datetime import datetime
 
+LONGEST = 600
+"""Characters of a text in a table, in one readable piece."""
+
 
 def ago(then: float, now: float) -> str:
-    """When something changed, as short as stays true: "just now", "12 min ago", "yesterday", "Tue", "3 Nov".
+    """A time in the past, as short as stays true: "just now", "12 min ago", "yesterday", "Tue", "3 Nov".
 
     Days are those of this machine's time zone.
     """
@@ -30,7 +33,7 @@ def ago(then: float, now: float) -> str:
 
 
 def length(seconds: float) -> str:
-    """A length of time, as rough as it is known: "20 s", "6 min", "2 h 10 min"."""
+    """A duration, rounded: "20 s", "6 min", "2 h 10 min"."""
     if seconds < 60:
         return f"{max(1, round(seconds))} s" if seconds < 10 else f"{round(seconds / 10) * 10 or 10} s"
     minutes = round(seconds / 60)
@@ -38,7 +41,7 @@ def length(seconds: float) -> str:
 
 
 def at_second(value: object) -> str:
-    """A position in a recording: 75.4 is "1:15.4". Text that is no number is kept as it was written."""
+    """A position in a recording: 75.4 is "1:15.4". Text that is no number is kept."""
     if isinstance(value, str) and not _is_number(value):
         return value.strip()[:20]
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
@@ -57,3 +60,21 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def clock(at: float) -> str:
+    """A time as HH:MM:SS in this machine's time zone."""
+    return datetime.fromtimestamp(at).strftime("%H:%M:%S") if at > 0 else "--:--:--"
+
+
+def clip(text: str, longest: int = LONGEST) -> str:
+    """Shorten a text with an ellipsis."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def moment(at: float) -> str:
+    """A time as "24 Nov 09:31:07" in this machine's time zone; "" when unknown."""
+    if at <= 0:
+        return ""
+    then = datetime.fromtimestamp(at)
+    return f"{then.day} {then:%b %H:%M:%S}"

@@ -14,7 +14,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.errors import Overloaded, Step8Error
-from webapp.web.layout.widgets import Banner
+from webapp.web.images.banner import error_banner
+from webapp.web.layout.htmx import is_htmx
 
 log = logging.getLogger(__name__)
 
@@ -88,10 +89,8 @@ def _respond(status: int, sentence: str, ident: str = "") -> Response:
     text = f"{sentence} Error id {ident}." if ident else sentence
     if request.path.startswith("/api/"):
         response = jsonify({"success": False, "error": text})
-    elif "HX-Request" in request.headers:
-        response = make_response(
-            _rendered("errors/_error_banner.html", text, banner=Banner("error", f"✗ Error: {text}"))
-        )
+    elif is_htmx():
+        response = make_response(_rendered("errors/_error_banner.html", text, banner=error_banner(text)))
     else:
         response = make_response(_rendered("errors/page.html", text, status=status, sentence=sentence, id=ident))
     response.status_code = status

@@ -24,6 +24,7 @@ from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import BadRequest, Forbidden, Unauthorized
 from werkzeug.wrappers import Response as AnyResponse
 
+from webapp.web.layout.htmx import is_htmx
 from webapp.web.middleware import sign_in
 from webapp.web.services import services
 
@@ -206,7 +207,7 @@ def check_sign_in() -> AnyResponse | None:
         return None
     if request.path.startswith(API) or request.endpoint == "health.metrics":
         raise Unauthorized(SHOW_PASSWORD, www_authenticate=WWWAuthenticate("bearer"))
-    if "HX-Request" in request.headers:
+    if is_htmx():
         page = url_for("sign_in.page", next=urlsplit(request.headers.get("HX-Current-URL", "")).path or None)
         return current_app.response_class(status=401, headers={"HX-Redirect": page})
     wanted = request.full_path.rstrip("?") if request.method == "GET" else None

@@ -49,7 +49,7 @@ class RequestLimit:
             self.active -= 1
 
 
-LARGE_UPLOADS = frozenset({"projects.take_in", "api.import_project"})
+LARGE_UPLOADS = frozenset({"projects.take_in", "api.projects.import_project"})
 
 
 class Request(flask.Request):

@@ -1,7 +1,6 @@
-"""One project's own page, with all that can be done with it as a whole. Every command is a plain form.
+"""Routes for one project as a whole: rename, duplicate, archive, delete, restore. Every command is a plain form.
 
-The menu of a card asks for a single form of it by htmx and shows that in a dialog; without a
-script the link leads here.
+The menu of a project's card loads one form by HTMX into a dialog; without a script its link leads to the page.
 """
 
 from __future__ import annotations
@@ -15,27 +14,28 @@ from webapp.disk.files.folder import Folder
 from webapp.disk.project_trash import DAYS
 from webapp.errors import Step8Error
 from webapp.web import urls
+from webapp.web.layout.htmx import is_htmx
 from webapp.web.projects.views import CarePage
 from webapp.web.services import operations, services
 
-pages = Blueprint("project_care", __name__)
+pages = Blueprint("manage", __name__)
 
 PARTS = ("rename", "delete")
 
 
 @pages.get("/p/<project:project>/manage")
 def show(project: str) -> str:
-    """The page; for htmx with ``?part=`` that form alone."""
+    """Show the page; for HTMX with ``?part=`` that form alone."""
     folder = services().library.find(project)
     part = request.args.get("part", "")
-    if "HX-Request" in request.headers and part in PARTS:
+    if is_htmx() and part in PARTS:
         return render_template(f"projects/_{part}_project.html", page=_page(folder), dialog=True)
     return render_template("projects/manage_page.html", page=_page(folder, saved="saved" in request.args))
 
 
 @pages.post("/p/<project:project>/rename")
 def rename(project: str) -> Response | tuple[str, int]:
-    """Give the project another title."""
+    """Change the project's title."""
     folder, title = services().library.find(project), request.form.get("title", "")
     try:
         operations().projects.rename(folder, title)
@@ -46,7 +46,7 @@ def rename(project: str) -> Response | tuple[str, int]:
 
 @pages.post("/p/<project:project>/duplicate")
 def duplicate(project: str) -> Response | tuple[str, int]:
-    """Make a copy."""
+    """Copy the project."""
     folder = services().library.find(project)
     try:
         copy = operations().projects.duplicate(folder, request.form.get("title", ""))
@@ -57,7 +57,7 @@ def duplicate(project: str) -> Response | tuple[str, int]:
 
 @pages.post("/p/<project:project>/archive")
 def archive(project: str) -> Response | tuple[str, int]:
-    """Put the project out of the way."""
+    """Archive the project."""
     folder = services().library.find(project)
     try:
         operations().projects.archive(folder, True)
@@ -87,7 +87,7 @@ def delete(project: str) -> Response | tuple[str, int]:
 
 @pages.post("/trash/<entry>/restore")
 def restore(entry: str) -> Response:
-    """Bring a project back from the trash."""
+    """Restore a project from the trash."""
     folder = operations().projects.restore(entry)
     return redirect(f"/?back={quote(folder.name)}", 303)
 
@@ -96,8 +96,8 @@ def _page(folder: Folder, *, part: str = "", problem: str = "", typed: str = "",
     return CarePage(
         base=urls.project(folder.name),
         name=folder.name,
-        title=services().store.title(folder),
-        archived=services().store.archived(folder),
+        title=services().store.records.title(folder),
+        archived=services().store.records.archived(folder),
         busy=operations().projects.busy(folder),
         days=DAYS,
         part=part,
@@ -108,6 +108,5 @@ def _page(folder: Folder, *, part: str = "", problem: str = "", typed: str = "",
 
 
 def _refused(folder: Folder, part: str, error: Step8Error, typed: str = "") -> tuple[str, int]:
-    """The page again, with what was typed and why it was refused."""
     page = _page(folder, part=part, problem=str(error), typed=typed)
     return render_template("projects/manage_page.html", page=page), error.status

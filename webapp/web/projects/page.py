@@ -1,4 +1,4 @@
-"""The start page: every project with its progress, the archived and the deleted ones, and how new ones come."""
+"""Routes of the start page: the projects, the archived and the deleted ones, create and import."""
 
 from __future__ import annotations
 
@@ -9,17 +9,19 @@ from typing import BinaryIO, cast
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
+from webapp.core.money.amounts import dollars
 from webapp.core.money.ledger import Ledger
-from webapp.core.money.prices import dollars
 from webapp.core.project import Frame, Project, free_name
 from webapp.core.run.states import Run, RunState
 from webapp.disk.files.folder import Folder
-from webapp.disk.project_store import Image
+from webapp.disk.images.completeness import Image
 from webapp.disk.project_trash import DeletedProject
 from webapp.errors import BadInput, Step8Error
 from webapp.operations.projects import checked_title
 from webapp.web import urls
-from webapp.web.layout.page_frame import done_steps, standing
+from webapp.web.layout.htmx import is_htmx
+from webapp.web.layout.page_frame import done_steps
+from webapp.web.layout.step_catalog import step_states
 from webapp.web.layout.words import ago
 from webapp.web.middleware import request_limits
 from webapp.web.projects import uploads
@@ -42,18 +44,18 @@ VIEWS = ("", "archived", "trash")
 
 @pages.get("/")
 def start() -> str:
-    """The list of projects; ``?show=`` the archived or the deleted ones, ``?q=`` those with these words, ``?sort=``."""
+    """Show the list of projects; ``?show=`` the archived or the deleted ones, ``?q=`` words to find, ``?sort=``."""
     return render_template("projects/page.html", page=page())
 
 
 @pages.post("/projects")
 def create() -> Response | tuple[str, int]:
-    """Make a project: empty, or with the prompt files that were chosen. A file that cannot be used means no project."""
+    """Create a project: empty, or with the chosen prompt files. An unusable file means no project."""
     title = request.form.get("title", "")
     try:
         folder = _create(title)
     except Step8Error as error:
-        if "HX-Request" in request.headers:
+        if is_htmx():
             raise
         return render_template("projects/page.html", page=page(Prefill(title, str(error)))), error.status
     slug = "images" if services().store.project(folder).total else "setup"
@@ -62,7 +64,7 @@ def create() -> Response | tuple[str, int]:
 
 @pages.post("/projects/import")
 def take_in() -> Response | tuple[str, int]:
-    """Make a project from a ZIP of a project's folder, whole or not at all."""
+    """Import a project from a ZIP, whole or not at all."""
     try:
         title, file = request.form.get("title", ""), request.files.get("archive")
     except OSError as error:
@@ -72,14 +74,14 @@ def take_in() -> Response | tuple[str, int]:
             raise BadInput("No file was chosen. Choose the ZIP of a project's folder.")
         folder = operations().projects.import_zip(cast(BinaryIO, file.stream), title, file.filename)
     except Step8Error as error:
-        if "HX-Request" in request.headers:
+        if is_htmx():
             raise
         return render_template("projects/page.html", page=page(import_form=Prefill(title, str(error)))), error.status
     return redirect(urls.step(folder.name, "images"), 303)
 
 
 def page(form: Prefill | None = None, import_form: Prefill | None = None) -> ProjectList:
-    """The start page's values."""
+    """Build the page."""
     show = _one_of(VIEWS, request.args.get("show", ""))
     sort = _one_of(ORDERS, request.args.get("sort", ""))
     query = " ".join(request.args.get("q", "").split())[:200]
@@ -104,18 +106,18 @@ def page(form: Prefill | None = None, import_form: Prefill | None = None) -> Pro
 
 
 def entry(name: str, query: str = "") -> ListedProject:
-    """One project with what can be done with it."""
+    """Build one entry of the list."""
     shown = card(name)
     archived, cost = False, "–"
     with contextlib.suppress(Step8Error):  # the card says what is wrong with it
         folder = services().library.find(name)
-        archived = services().store.archived(folder)
+        archived = services().store.records.archived(folder)
         cost = _cost(services().store.ledger(folder))
     return ListedProject(shown, urls.project(name), archived, not _has(f"{shown.title} {shown.name}", query), cost)
 
 
 def card(name: str) -> ProjectCard:
-    """One project on the start page. A project that cannot be read is shown too, with the reason."""
+    """Build the card of one project. An unreadable project is shown too, with the reason."""
     try:
         folder = services().library.find(name)
         return _card(folder)
@@ -127,9 +129,9 @@ def card(name: str) -> ProjectCard:
 
 def _card(folder: Folder) -> ProjectCard:
     project = services().store.project(folder)
-    images = services().store.images(folder, project)
+    images = services().store.images.of_project(folder, project)
     run = services().control.run(folder)
-    steps, now = standing(done_steps(folder, project))
+    steps, now = step_states(done_steps(folder, project))
     changed = _changed(folder, run)
     return ProjectCard(
         name=folder.name,
@@ -158,14 +160,12 @@ def _badge(run: Run, made: int, project: Project) -> tuple[str, str] | None:
 
 
 def _thumbs(folder: Folder, project: Project, images: dict[Frame, Image]) -> tuple[str, ...]:
-    """The first, the middle and the last picture of the story so far."""
     there = [frame for frame in project.frames() if frame in images]
     places = sorted({0, len(there) // 2, len(there) - 1}) if there else []
     return tuple(urls.thumb(folder.name, there[place], images[there[place]].version) for place in places[:THUMBS])
 
 
 def _changed(folder: Folder, run: Run) -> float:
-    """When anything of the project last changed: its folder, the folders in it, its run."""
     times = [run.changed_at]
     for path in (folder.path, folder.path / "prompts", folder.path / "selected_images"):
         try:

@@ -1,6 +1,6 @@
-"""What the start page says after something was done with a project, and how it is taken back.
+"""Notice on the start page of what was just done with a project, and its undo.
 
-It is in the address, so it needs no memory and works without a script. What is not so any more is not said.
+It is in the URL, so it needs no memory and works without a script. What is no longer true is not shown.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from webapp.web.services import services
 
 
 def notice(args: Mapping[str, str]) -> UndoNotice | None:
-    """The notice that an address asks for, if it is true."""
-    for word, told in (("deleted", _deleted), ("archived", _archived), ("back", _back), ("copy", _copied)):
+    """Build the notice that a URL asks for, if it is true."""
+    for word, build in (("deleted", _deleted), ("archived", _archived), ("back", _back), ("copy", _copied)):
         if args.get(word):
             try:
-                return told(args[word])
+                return build(args[word])
             except Step8Error:  # gone meanwhile
                 return None
     return None
@@ -33,19 +33,19 @@ def _deleted(entry: str) -> UndoNotice | None:
 
 def _archived(name: str) -> UndoNotice | None:
     folder = services().library.find(name)
-    if not services().store.archived(folder):
+    if not services().store.records.archived(folder):
         return None
-    title = services().store.title(folder)
+    title = services().store.records.title(folder)
     return UndoNotice(f"“{title}” is archived. Everything of it is kept.", f"{urls.project(folder.name)}/unarchive")
 
 
 def _back(name: str) -> UndoNotice | None:
     folder = services().library.find(name)
-    title = services().store.title(folder)
+    title = services().store.records.title(folder)
     return UndoNotice(f"“{title}” is in the list again.", link=("Open", urls.step(folder.name, "images")))
 
 
 def _copied(name: str) -> UndoNotice | None:
     folder = services().library.find(name)
-    title = services().store.title(folder)
+    title = services().store.records.title(folder)
     return UndoNotice(f"“{title}” was made.", link=("Open", urls.step(folder.name, "images")))

@@ -1,4 +1,4 @@
-"""What the templates of the list of projects and of one project's care are given."""
+"""Views of the start page and of one project's page."""
 
 from __future__ import annotations
 
@@ -25,8 +25,7 @@ class ProjectCard:
 
 @dataclass(frozen=True, slots=True)
 class Prefill:
-    """What a form that was refused shows again: what was typed and the sentence why
-    (`projects/_new_project_fields.html`)."""
+    """A refused form: what was typed, and why it was refused (`projects/_new_project_fields.html`)."""
 
     title: str = ""
     problem: str = ""
@@ -34,8 +33,7 @@ class Prefill:
 
 @dataclass(frozen=True, slots=True)
 class ProjectsPage:
-    """The start page (`projects/page.html`). With ``form.problem`` a new project was refused; its dialog opens
-    again."""
+    """The start page (`projects/page.html`). With ``form.problem`` the dialog of a new project is open again."""
 
     projects: tuple[ProjectCard, ...]
     generating: int  # how many of them generate right now
@@ -45,7 +43,7 @@ class ProjectsPage:
 
 @dataclass(frozen=True, slots=True)
 class ListedProject:
-    """One project of the list with what can be done with it. ``base`` is the start of its addresses."""
+    """One project of the list. ``base`` is the base of its URLs."""
 
     card: ProjectCard
     base: str
@@ -56,7 +54,7 @@ class ListedProject:
 
 @dataclass(frozen=True, slots=True)
 class TrashedCard:
-    """One deleted project (`projects/_deleted_project.html`). ``restore`` is where its form is posted."""
+    """One deleted project (`projects/_deleted_project.html`). ``restore`` is the URL of its form."""
 
     title: str
     name: str
@@ -68,8 +66,7 @@ class TrashedCard:
 
 @dataclass(frozen=True, slots=True)
 class UndoNotice:
-    """What was just done, with the form that takes it back (`projects/_undo_notice.html`); ``undo`` "" when nothing
-    can."""
+    """What was just done, with the form that undoes it (`projects/_undo_notice.html`); ``undo`` is "" without one."""
 
     text: str
     undo: str = ""
@@ -93,10 +90,9 @@ class ProjectList(ProjectsPage):
 
 @dataclass(frozen=True, slots=True)
 class CarePage:
-    """All that can be done with one project (`projects/manage_page.html`, and its parts in a dialog).
+    """What can be done with one project (`projects/manage_page.html`, and its parts in a dialog).
 
-    ``part`` is the form in which ``problem`` arose. ``busy``: a run is there, so it can be neither archived
-    nor deleted.
+    ``part`` is the form in which ``problem`` arose. ``busy``: a run is open, so it can be neither archived nor deleted.
     """
 
     base: str

@@ -1,4 +1,4 @@
-"""What is worth a look in a project's prompts, in words."""
+"""Findings in a project's prompts, as lines of the page."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from webapp.core.prompts.edits import Key
 from webapp.core.prompts.prompt_files import style_of
 from webapp.disk.files.folder import Folder
 from webapp.errors import BadFile
+from webapp.web.layout.words import clip
 from webapp.web.prompts.views import FindingLine
 from webapp.web.services import services
-from webapp.web.steps.json_tables import clip
 
 MOST_LINKS = 8
 WHY_UNUSABLE = {
@@ -32,7 +32,7 @@ Link = Callable[[Finding, Key], str]
 
 
 def finding_lines(folder: Folder, project: Project, link: Link) -> tuple[FindingLine, ...]:
-    """A line for everything that is worth a look, what cannot be used first."""
+    """Build a line for each finding, unusable entries first."""
     return (*_unusable(folder, project), *(_line(finding, link) for finding in findings(project)))
 
 
@@ -51,14 +51,14 @@ def _line(finding: Finding, link: Link) -> FindingLine:
 
 
 def _unusable(folder: Folder, project: Project) -> list[FindingLine]:
-    """For each file whose entries cannot be used: how many of them, and why."""
+    """For each file with unusable entries: how many, and why."""
     lines = []
     for problem in project.problems:
         style = style_of(problem.file.removeprefix("prompts/")) if problem.file.startswith("prompts/") else None
         if not style:
             continue
         try:
-            found = unusable(style, services().store.loose_prompts(folder, style))
+            found = unusable(style, services().store.prompts.loose_entries(folder, style))
         except BadFile:
             continue  # not even its entries can be told apart; the problem itself says why
         counts = [f"{len(each.beats)} {WHY_UNUSABLE[each.kind]} ({_numbers(each)})" for each in found]

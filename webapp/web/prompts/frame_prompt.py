@@ -1,4 +1,4 @@
-"""The prompt in a frame's details: edited there, saved to all three prompts files, the details shown again."""
+"""Prompt form in a frame's details: saves to all three prompts files and shows the details again."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput, NotFound, Step8Error
 from webapp.web import urls
 from webapp.web.images.page import frame_view
+from webapp.web.layout.htmx import is_htmx
 from webapp.web.layout.page_frame import shell
 from webapp.web.services import operations, services
 
-pages = Blueprint("prompt_drawer", __name__)
+pages = Blueprint("frame_prompt", __name__)
 
 
 @pages.post("/p/<project:project>/frames/<frame>/prompt")
 def save(project: str, frame: str) -> Response | str | tuple[str, int]:
-    """Save this beat's prompt in this style. A refused text stays in the form, beside what the file says now."""
+    """Save this beat's prompt in this style. A refused text stays in the form, beside the file's current one."""
     folder = services().library.find(project)
     text, was = plain(request.form.get("prompt", "")), request.form.get("was")
     known = frame_of(folder, frame)
@@ -30,12 +31,11 @@ def save(project: str, frame: str) -> Response | str | tuple[str, int]:
         operations().prompts.save_prompt(folder, known, text, None if was is None else plain(was))
     except Step8Error as error:
         problem, status = str(error), error.status
-    htmx = "HX-Request" in request.headers
-    if not problem and not htmx:
+    if not problem and not is_htmx():
         return redirect(f"{urls.details(folder.name, known)}?prompt=saved#prompt", 303)
     edit = {"saved": not problem, "problem": problem, "typed": text if problem else None}
     view = frame_view(folder, frame)
-    if htmx:
+    if is_htmx():
         return render_template("images/_frame_details.html", frame=view, prompt_edit=edit)
     return render_template(
         "images/frame_page.html", frame=view, shell=shell(folder, "images"), prompt_edit=edit
@@ -43,10 +43,9 @@ def save(project: str, frame: str) -> Response | str | tuple[str, int]:
 
 
 def frame_of(folder: Folder, ident: str) -> Frame:
-    """The frame of that id.
+    """Find a frame by its id.
 
-    Raises:
-        NotFound: the prompts have no such frame.
+    Raises NotFound: the prompts have no such frame.
     """
     found = next((each for each in services().store.project(folder).frames() if each.id == ident), None)
     if found is None:
@@ -55,11 +54,9 @@ def frame_of(folder: Folder, ident: str) -> Frame:
 
 
 def frame_named(folder: Folder, style: str, number: Any, shot: Any = None) -> Frame:
-    """The frame of a style that a program names by its numbers, in any spelling; the shot only where it is needed.
+    """Find a frame of a style by its numbers in any spelling; the shot is only needed where several have the beat.
 
-    Raises:
-        BadInput: these are no numbers, or several shots have the beat.
-        NotFound: the style has no such beat, or there is no such style.
+    Raises BadInput: these are no numbers, or several shots have the beat. NotFound: no such style or beat.
     """
     beat = beat_number(number) if isinstance(number, (str, int, float)) else None
     if beat is None:

@@ -1,4 +1,4 @@
-"""Pages for importing prompts into Step 7: files or pasted text are shown first and written after a yes."""
+"""Pages for importing prompts: files or pasted text are previewed, and written after a confirmation."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from webapp.web.prompts.layout import PromptsQuery, address, page
 from webapp.web.prompts.views import ImportForm, ImportLine, ImportPreview
 from webapp.web.services import operations, services
 
-pages = Blueprint("prompt_import", __name__)
+pages = Blueprint("importing", __name__)
 
 MOST_NAMED = 12
 
@@ -26,7 +26,7 @@ Answer = Response | tuple[str, int] | str
 
 @pages.post("/p/<project:project>/prompts")
 def preview(project: str) -> Answer:
-    """Read what was handed in and show what it would change. Nothing is written into the prompts."""
+    """Read the input and show what it would change. Writes no prompts."""
     folder, form = services().library.find(project), request.form
     typed = ImportForm(form.get("text", ""), form.get("into", "").strip(), "replace" in form)
     view = page(folder, PromptsQuery())
@@ -42,7 +42,7 @@ def preview(project: str) -> Answer:
 
 @pages.post("/p/<project:project>/prompts/import")
 def agree(project: str) -> Answer:
-    """Write an import that was shown. If the prompts changed meanwhile it is refused; look at it anew then."""
+    """Write a previewed import. Refused when the prompts have changed since."""
     folder, form = services().library.find(project), request.form
     try:
         operations().prompt_imports.accept(folder, form.get("import", ""), form.get("digest", ""))

@@ -1,4 +1,4 @@
-"""Step 7 laid out: the list of beats, the editor of one of them, and what is worth a look."""
+"""Layout of step 7: the list of beats, the editor of one beat, the findings."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from webapp.state.project_state import ProjectState
 from webapp.web import urls
 from webapp.web.images import matrix
 from webapp.web.layout.page_frame import shell
+from webapp.web.layout.words import clip
 from webapp.web.prompts.findings import finding_lines
 from webapp.web.prompts.views import (
     Editor,
@@ -28,7 +29,6 @@ from webapp.web.prompts.views import (
     WordingLine,
 )
 from webapp.web.services import services
-from webapp.web.steps.json_tables import clip
 
 SHOWS = ("all", "edited", "missing")
 TRANSITIONS = ("H", "S", "Hard Cut", "Match Cut", "Dissolve")
@@ -38,7 +38,7 @@ WORDS = {"ok": "ready", "edit": "Edited", "miss": "Missing"}
 
 @dataclass(frozen=True, slots=True)
 class PromptsQuery:
-    """What of the page is wanted: a beat ("1-1.4"), one style or all (""), the words to find, which beats to list."""
+    """What to show: a beat ("1-1.4"), one style or all (""), words to find, which beats to list."""
 
     beat: str = ""
     style: str = ""
@@ -47,7 +47,7 @@ class PromptsQuery:
 
     @classmethod
     def of(cls, values: Mapping[str, str]) -> PromptsQuery:
-        """From an address or a form."""
+        """Read it from a URL's query or a form."""
         show = values.get("show", "all")
         find = " ".join(values.get("q", "").split())[:200]
         return cls(values.get("beat", "")[:40], values.get("style", "")[:64], find, show if show in SHOWS else "all")
@@ -55,7 +55,7 @@ class PromptsQuery:
 
 @dataclass(frozen=True, slots=True)
 class TypedEdit:
-    """What a refused edit of a beat leaves in its fields: the text of each style, why it was refused, the rest."""
+    """A refused edit of a beat: the typed text of each style, why it was refused, the other fields."""
 
     prompts: Mapping[str, str]
     problems: Mapping[str, str]
@@ -67,29 +67,29 @@ NOTHING_TYPED = TypedEdit({}, {})
 
 
 def address(folder: Folder, asked: PromptsQuery, **more: str) -> str:
-    """Where that part of the page is."""
+    """The URL that shows this."""
     parts = {"beat": asked.beat, "style": asked.style, "q": asked.find, "show": asked.show, **more}
     query = urlencode({name: value for name, value in parts.items() if value and (name, value) != ("show", "all")})
     return urls.step(folder.name, "prompts") + (f"?{query}" if query else "")
 
 
 def key_in(rows: Iterable[Key], ident: str) -> Key | None:
-    """The beat of that id, if the project has it."""
+    """The row with this id, ``None`` when the project has none."""
     return next((row for row in rows if "-".join(row) == ident), None)
 
 
 def page(folder: Folder, asked: PromptsQuery, typed: TypedEdit = NOTHING_TYPED) -> PromptsPage:
-    """The page as it stands now."""
+    """Build the page."""
     return Layout(folder, asked).page(typed)
 
 
 class Layout:
-    """One look at a project's prompts, from which the parts of the page are made."""
+    """Builder of the page's parts from a project's prompts, read once."""
 
     def __init__(self, folder: Folder, asked: PromptsQuery) -> None:
         self.folder = folder
         self.project: Project = services().store.project(folder)
-        self.history: PromptHistory = services().store.prompt_history(folder)
+        self.history: PromptHistory = services().store.prompts.history(folder)
         self.edits = self.history.edits()
         self.all_rows = self.project.rows()
         names = [style.name for style in self.project.styles]
@@ -98,12 +98,12 @@ class Layout:
         self.states = {row: self._state(row) for row in self.all_rows}
 
     def page(self, typed: TypedEdit) -> PromptsPage:
-        """Everything."""
+        """Build the whole page."""
         rows = self._listed()
         key = key_in(self.all_rows, self.asked.beat) or next(iter(rows or self.all_rows), None)
         asked = self.asked if key is None else replace(self.asked, beat="-".join(key))
         total = len(self.all_rows) * len(self.project.styles)
-        settings = wordings(services().store.settings(self.folder))
+        settings = wordings(services().store.records.settings(self.folder))
         known = [(style.name, settings.get(style.name)) for style in self.project.styles]
         return PromptsPage(
             shell=shell(self.folder, "prompts"),
@@ -135,7 +135,7 @@ class Layout:
         return self.project.beat(Frame(style, *key))
 
     def any_beat(self, key: Key) -> Beat:
-        """The entry of a beat in the first style that has it, of those shown if possible."""
+        """The entry of a beat in the first style that has it, preferably one of those shown."""
         styles = [*self.styles, *(style.name for style in self.project.styles)]
         return next(beat for style in styles if (beat := self.beat(style, key)))
 
@@ -175,7 +175,7 @@ class Layout:
         )
 
     def _editor(self, key: Key, asked: PromptsQuery, typed: TypedEdit) -> Editor:
-        standing = services().state.read(self.folder)
+        state = services().state.read(self.folder)
         beat = self.any_beat(key)
         before, after = neighbours(self.all_rows, key)
         return Editor(
@@ -187,19 +187,19 @@ class Layout:
             transition=beat.transition if typed.transition is None else typed.transition,
             phrase_was=beat.phrase,
             transition_was=beat.transition,
-            cards=tuple(self._card(style, key, standing, typed) for style in self.styles),
+            cards=tuple(self._card(style, key, state, typed) for style in self.styles),
             previous="-".join(before) if before else "",
             next="-".join(after) if after else "",
             previous_href=address(self.folder, replace(asked, beat="-".join(before))) if before else "",
             next_href=address(self.folder, replace(asked, beat="-".join(after))) if after else "",
         )
 
-    def _card(self, style: str, key: Key, standing: ProjectState, typed: TypedEdit) -> PromptCard:
+    def _card(self, style: str, key: Key, state: ProjectState, typed: TypedEdit) -> PromptCard:
         frame, beat, ident = Frame(style, *key), self.beat(style, key), "-".join(key)
         stored = plain(beat.prompt) if beat else ""
         text = typed.prompts.get(style, stored)
         change = self.edits.get((style, ident))
-        stale = change is not None and self._is_stale(standing, frame, change.at)
+        stale = change is not None and self._is_stale(state, frame, change.at)
         long = len(text) > LONG_PROMPT
         hint = f"{len(text):,} character{'s' * (len(text) != 1)}" + (", more than image models read" if long else "")
         problem = typed.problems.get(style, "")
@@ -212,16 +212,15 @@ class Layout:
             warn=stale or long,
             edited=change is not None and beat is not None,
             missing=beat is None,
-            cell=matrix.cell(standing, frame) if frame in standing.status else None,
+            cell=matrix.cell(state, frame) if frame in state.status else None,
             problem=problem,
             theirs=stored if problem and text != stored else "",
         )
 
-    def _is_stale(self, standing: ProjectState, frame: Frame, moment: float) -> bool:
-        """Whether its prompt is another one than its image was made from. Only of an image that does not carry what it
-        was made from, as those of v1.1, the time of the edit has to tell."""
-        if standing.codes.get(frame):
-            return "prompt" in standing.truths.changed.get(frame, ())
+    def _is_stale(self, state: ProjectState, frame: Frame, moment: float) -> bool:
+        # an image of v1.1 does not carry what it was made from: there the time of the edit decides
+        if state.codes.get(frame):
+            return "prompt" in state.facts.changed.get(frame, ())
         return self._made_before(frame, moment)
 
     def _made_before(self, frame: Frame, moment: float) -> bool:
@@ -230,5 +229,4 @@ class Layout:
         return status is not None and status.st_mtime < moment
 
     def _link(self, finding: Finding, beat: Key) -> str:
-        """Where a beat that was found can be looked at: side by side, or in its style where one is shown alone."""
         return address(self.folder, PromptsQuery("-".join(beat), self.asked.style and finding.style))

@@ -1,8 +1,7 @@
-"""Step 7, Prompts: edit, search and replace, add, remove and reorder beats, the styles' wording, undo.
+"""Routes of step 7: edit, search and replace, add, remove and reorder beats, the styles' wording, undo.
 
-Every command is a form. It carries what it was based on; when the files say something else by now it is refused with a
-sentence, nothing is written, and what was typed stays in the form. HTMX gets the list and the editor, everyone else the
-page.
+Every command is a form that carries what it was based on. If the files have changed it is refused with a sentence,
+nothing is written, and what was typed stays in the form. HTMX gets the list and the editor, other clients the page.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
 from webapp.core.project import Project, beat_number, shot_number
@@ -30,6 +29,7 @@ from webapp.disk.prompts.changes import CurrentStyle
 from webapp.errors import BadFile, BadInput, NotFound, Outdated, Step8Error
 from webapp.operations.beat_edit import BeatEdit
 from webapp.operations.prompts import SearchReplace
+from webapp.web.layout.htmx import is_htmx, respond
 from webapp.web.prompts.layout import (
     PromptsQuery,
     TypedEdit,
@@ -61,7 +61,7 @@ Answer = Response | str | tuple[str, int]
 
 @pages.get("/p/<project:project>/prompts")
 def show(project: str) -> str:
-    """The page; for HTMX the list and the editor of a beat."""
+    """Show the page; for HTMX the list and the editor of a beat."""
     folder = services().library.find(project)
     view = page(folder, PromptsQuery.of(request.args))
     return _render(replace(view, message=_message(view, request.args.get("done", ""))))
@@ -69,9 +69,9 @@ def show(project: str) -> str:
 
 @pages.post("/p/<project:project>/prompts/save")
 def save(project: str) -> Answer:
-    """Save the prompts of one beat in all styles shown; then do what else the pressed button says.
+    """Save the prompts of one beat in all styles shown, then do what the pressed button says.
 
-    That is: move the beat, remove it, or put its prompt in one style back to what it was before its newest change.
+    That is: move the beat, remove it, or restore its prompt in one style from before the newest change.
     """
     folder, form = services().library.find(project), request.form.to_dict()
     asked = PromptsQuery.of(form)
@@ -112,7 +112,7 @@ def add(project: str) -> Answer:
             there = {name: current[name].entries if name in current else [] for name in names}
             return {name: with_beat(entries, beat, rows, after) for name, entries in there.items()}
 
-        services().store.change_prompts(folder, f"Added beat {beat.number}", decide)
+        services().store.prompts.change(folder, f"Added beat {beat.number}", decide)
     except Step8Error as error:
         return _refused(replace(page(folder, asked), add=replace(typed, problem=str(error))), error.status)
     return _done(folder, replace(asked, beat="-".join(beat.key), find="", show="all"), "saved")
@@ -120,7 +120,7 @@ def add(project: str) -> Answer:
 
 @pages.post("/p/<project:project>/prompts/replace")
 def search_and_replace(project: str) -> Answer:
-    """Count what would be replaced, or replace it when the count was seen."""
+    """Count the places, or replace them when the count was seen."""
     folder, form = services().library.find(project), request.form
     asked = PromptsQuery.of(form)
     typed = ReplaceForm(
@@ -140,7 +140,7 @@ def search_and_replace(project: str) -> Answer:
 
 @pages.post("/p/<project:project>/prompts/wording")
 def wording(project: str) -> Answer:
-    """Keep the words before and behind every prompt of each style."""
+    """Save the words before and behind every prompt of each style."""
     folder, form = services().library.find(project), request.form
     asked = PromptsQuery.of(form)
     names = [style.name for style in services().store.project(folder).styles]
@@ -153,20 +153,20 @@ def wording(project: str) -> Answer:
         view = page(folder, asked)
         lines = tuple(WordingLine(w.style, *asked_for.get(w.style, (w.prefix, w.suffix))) for w in view.wording)
         return _refused(replace(view, wording=lines, wording_problem=str(error)), error.status)
-    services().store.save_wording(folder, kept)
+    services().store.records.save_wording(folder, kept)
     return _done(folder, asked, "wording")
 
 
 @pages.post("/p/<project:project>/prompts/undo")
 def undo(project: str) -> Answer:
-    """Undo the newest change, or make the one undone last again. The form says which one it showed."""
+    """Undo the newest change, or redo the one undone last. The form names the change it showed."""
     folder, form = services().library.find(project), request.form
     asked, forward = PromptsQuery.of(form), form.get("do") == "redo"
     seq = form.get("seq", "")
     try:
         if not seq.isascii() or not seq.isdecimal() or len(seq) > 9:
             raise BadInput("There is nothing to undo.")
-        services().store.undo_prompts(folder, int(seq), forward)
+        services().store.prompts.undo(folder, int(seq), forward)
     except Outdated:  # pressed twice, or in two tabs: the page shows how things stand
         return _done(folder, asked, "")
     except (BadInput, BadFile) as error:
@@ -176,29 +176,28 @@ def undo(project: str) -> Answer:
 
 @pages.post("/p/<project:project>/prompts/repair")
 def repair(project: str) -> Answer:
-    """Leave out the entries of a style that cannot be used, so that the others can. It can be undone."""
+    """Leave out the entries of a style that cannot be used. It can be undone."""
     folder, form = services().library.find(project), request.form
     asked, style = PromptsQuery.of(form), form.get("in", "")
     store = services().store
     try:
-        kept, left_out = usable(store.loose_prompts(folder, style))
+        kept, left_out = usable(store.prompts.loose_entries(folder, style))
         if not kept:
             raise BadInput(f"Nothing in {style} can be used. Import its prompts anew.")
-        store.change_prompts(folder, f"Left {len(left_out)} entries of {style} out", lambda _: {style: kept})
+        store.prompts.change(folder, f"Left {len(left_out)} entries of {style} out", lambda _: {style: kept})
     except Step8Error as error:
         return _refused(replace(page(folder, asked), problem=str(error)), error.status)
     return _done(folder, asked, "saved")
 
 
 def _earlier(folder: Folder, key: Key, style: str) -> str:
-    """What a prompt was before its newest change.
+    """The prompt before its newest change.
 
-    Raises:
-        NotFound: that is not known.
+    Raises NotFound: it is not kept any more.
     """
     store = services().store
-    change = store.prompt_history(folder).edits().get((style, "-".join(key)))
-    entries = store.prompts_before(folder, change.seq, style) if change else []
+    change = store.prompts.history(folder).edits().get((style, "-".join(key)))
+    entries = store.prompts.entries_before(folder, change.seq, style) if change else []
     place = place_of(entries, key)
     if place is None:
         raise NotFound(f"What this prompt was before is not kept any more in {style}.")
@@ -216,7 +215,6 @@ def _new_beat(typed: AddForm) -> NewBeat:
 
 
 def _styles(project: Project, style: str) -> tuple[str, ...]:
-    """The styles a command is for: the one named, or all."""
     names = tuple(each.name for each in project.styles)
     if style and style not in names:
         raise NotFound("The project has no such style any more. Load the page again.")
@@ -224,7 +222,6 @@ def _styles(project: Project, style: str) -> tuple[str, ...]:
 
 
 def _first_style(name: str) -> str:
-    """The style that the first beat of an empty project is for."""
     return name.strip() or "illustration"
 
 
@@ -238,22 +235,21 @@ def _counted(found: Mapping[str, Replacement]) -> str:
 
 def _message(view: PromptsPage, done: str) -> str:
     change = view.redo if done == "undone" else view.undo
-    told = DONE.get(done, "")
-    return "" if "{}" in told and change is None else told.format(change[1] if change else "")
+    text = DONE.get(done, "")
+    return "" if "{}" in text and change is None else text.format(change[1] if change else "")
 
 
 def _render(view: PromptsPage) -> str:
-    part = "HX-Request" in request.headers
-    return render_template("prompts/_content.html" if part else "prompts/page.html", page=view)
+    return render_template("prompts/_content.html" if is_htmx() else "prompts/page.html", page=view)
 
 
 def _refused(view: PromptsPage, status: int) -> Answer:
-    """The page with what was typed. HTMX puts only good answers in, so it is told the sentence with 200."""
-    return _render(view) if "HX-Request" in request.headers else (_render(view), status)
+    return _render(view) if is_htmx() else (_render(view), status)
 
 
 def _done(folder: Folder, asked: PromptsQuery, done: str) -> Answer:
-    if "HX-Request" in request.headers:
+    def partial() -> str:
         view = page(folder, asked)
         return _render(replace(view, message=_message(view, done)))
-    return redirect(address(folder, asked, done=done), 303)
+
+    return respond(partial, address(folder, asked, done=done))

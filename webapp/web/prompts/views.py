@@ -1,4 +1,4 @@
-"""What the templates of Step 7 are given: plain values, already decided and worded."""
+"""Views of step 7."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class PromptRow:
 
 @dataclass(frozen=True, slots=True)
 class ViewChoice:
-    """One way to show the list or the editor: its words, how many it holds ("" for none), where it leads."""
+    """One way to show the list or the editor: label, count ("" for none), URL."""
 
     label: str
     href: str
@@ -43,7 +43,7 @@ class PromptList:
 
 @dataclass(frozen=True, slots=True)
 class PromptCard:
-    """One prompt in the editor. ``was`` is the text it is based on; ``theirs`` what the file says when that differs."""
+    """One prompt in the editor. ``was``: the text it is based on; ``theirs``: the file's, when that differs."""
 
     style: str
     id: str  # of its field
@@ -53,7 +53,7 @@ class PromptCard:
     warn: bool
     edited: bool
     missing: bool
-    cell: Cell | None  # the frame's picture and status; None where the style lacks the beat
+    cell: Cell | None  # the frame's image and status; None where the style lacks the beat
     problem: str = ""
     theirs: str = ""
 
@@ -79,7 +79,7 @@ class Editor:
 
 @dataclass(frozen=True, slots=True)
 class FindingLine:
-    """One line of what is worth a look: words, and the beats as links. ``repair``: the style that can be put right."""
+    """One finding: words, and the beats as links. ``repair``: the style whose unusable entries can be left out."""
 
     text: str
     links: tuple[tuple[str, str], ...]
@@ -98,7 +98,7 @@ class WordingLine:
 
 @dataclass(frozen=True, slots=True)
 class AddForm:
-    """The form for one beat more, as it was typed."""
+    """The form for a new beat, as it was typed."""
 
     shot: str = ""
     number: str = ""
@@ -110,7 +110,7 @@ class AddForm:
 
 @dataclass(frozen=True, slots=True)
 class ReplaceForm:
-    """Search and replace as it was typed. ``counted``: how often it would replace; -1 before anybody asked."""
+    """Search and replace as it was typed. ``counted``: how often it would replace, -1 before it was counted."""
 
     find: str = ""
     put: str = ""
@@ -133,7 +133,7 @@ class ImportForm:
 
 @dataclass(frozen=True, slots=True)
 class ImportLine:
-    """What an import would do to one style: counts, and the beats of each kind in words."""
+    """What an import would change in one style: counts, and the beats of each kind."""
 
     style: str
     new: bool
@@ -146,7 +146,7 @@ class ImportLine:
 
 @dataclass(frozen=True, slots=True)
 class ImportPreview:
-    """An import that waits for a yes (`prompts/_import_preview.html`). ``prompts`` of 0: it would change nothing."""
+    """An import that waits for confirmation (`prompts/_import_preview.html`). ``prompts`` of 0: no change."""
 
     id: str
     lines: tuple[ImportLine, ...]
@@ -157,8 +157,7 @@ class ImportPreview:
 
 @dataclass(frozen=True, slots=True)
 class PromptsPage:
-    """Step 7 (`prompts/page.html`). ``action`` is where its forms begin; ``digest`` is of all prompts files
-    together."""
+    """Step 7 (`prompts/page.html`). ``action`` is the base URL of its forms, ``digest`` that of all prompts files."""
 
     shell: Shell
     action: str

@@ -1,4 +1,4 @@
-"""The page of step 9 laid out: from a standing, the choices and the copies that exist to plain values. Pure."""
+"""Layout of step 9, from the project's state, the choices and the existing copies. Pure."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ KEYS = 9
 
 @dataclass(slots=True)
 class SelectLayout:
-    """One look at a project's choices. ``copies`` are the names in ``selected_images``; ``show`` is one of `SHOWN`."""
+    """Builder of the page's parts. ``copies`` are the names in ``selected_images``; ``show`` is one of `SHOWN`."""
 
-    standing: ProjectState
+    state: ProjectState
     selection: Selection
     copies: Collection[str]
     show: str
@@ -37,20 +37,20 @@ class SelectLayout:
     styles: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        for shot, number in self.standing.project.rows():
+        for shot, number in self.state.project.rows():
             self.shots[number].append(shot)
-        self.styles = [style.name for style in self.standing.project.styles]
+        self.styles = [style.name for style in self.state.project.styles]
 
     def href(self, number: str | None) -> str:
-        """The address of a beat, "" for none."""
+        """The URL of a beat, "" for none."""
         if number is None:
             return ""
         asked = {"beat": number} | ({"show": self.show} if self.show != "all" else {})
-        return f"{urls.step(self.standing.project.name, 'select')}?{urlencode(asked)}"
+        return f"{urls.step(self.state.project.name, 'select')}?{urlencode(asked)}"
 
     def filters(self, number: str) -> tuple[Filter, ...]:
-        """The ways to look at the filmstrip."""
-        base = urls.step(self.standing.project.name, "select")
+        """Build the filters of the filmstrip."""
+        base = urls.step(self.state.project.name, "select")
         return tuple(
             Filter(
                 slug=slug,
@@ -63,31 +63,31 @@ class SelectLayout:
         )
 
     def bulk(self) -> tuple[BulkChoice, ...]:
-        """Each style, offered for all open beats that have an image in it."""
+        """Build the offers of each style for all open beats that have an image in it."""
         is_open = self.selection.shown("open")
-        counts = [(style, sum(1 for number in is_open if self.picture(style, number))) for style in self.styles]
+        counts = [(style, sum(1 for number in is_open if self.image(style, number))) for style in self.styles]
         return tuple(BulkChoice(style, count, len(is_open) - count) for style, count in counts if count)
 
-    def picture(self, style: str, number: str) -> Frame | None:
+    def image(self, style: str, number: str) -> Frame | None:
         """The frame whose image is offered for a beat: the first of its shots that has one in this style."""
         frames = (Frame(style, shot, number) for shot in self.shots.get(number, ()))
-        return next((frame for frame in frames if frame in self.standing.versions), None)
+        return next((frame for frame in frames if frame in self.state.versions), None)
 
     def copy(self, number: str) -> str:
-        """The address of the copy in ``selected_images``, "" when there is none."""
+        """The URL of the copy in ``selected_images``, "" when there is none."""
         choice = self.selection.choices.get(number)
         names = (f"Beat_{number}.png", f"Beat_{number}_flagged.png")
         wanted = names[::-1] if choice and choice.flagged else names
         name = next((name for name in wanted if name in self.copies), "")
-        return f"{urls.project(self.standing.project.name)}/files/selected_images/{quote(name)}" if name else ""
+        return f"{urls.project(self.state.project.name)}/files/selected_images/{quote(name)}" if name else ""
 
     def film(self, current: str) -> tuple[FilmItem, ...]:
-        """The beats of the filter, and always the one on screen."""
+        """Build the filmstrip: the beats of the filter, and always the one on screen."""
         shown = set(self.selection.shown(self.show)) | {current}
         return tuple(self._item(number, current) for number in self.selection.numbers if number in shown)
 
     def beat(self, number: str, *, changed: bool) -> ChosenBeat:
-        """The beat on screen. ``changed``: its copy is another picture than the style's image is now."""
+        """Build the beat on screen. ``changed``: its copy differs from the style's image."""
         choice = self.selection.choices.get(number)
         before, after = self.selection.beside(number, self.show)
         shown = self.selection.shown(self.show)
@@ -106,12 +106,12 @@ class SelectLayout:
             next_open=self.href(self.selection.next_open(number)),
             first=self.href(shown[0]) if shown else "",
             last=self.href(shown[-1]) if shown else "",
-            frame=long_matrix.address(self.standing, Frame("", self.shots[number][0], number)),
+            frame=long_matrix.address(self.state, Frame("", self.shots[number][0], number)),
         )
 
-    def pictures(self, number: str | None) -> tuple[str, ...]:
-        """The addresses of a beat's pictures in all styles."""
-        frames = [self.picture(style, number) for style in self.styles] if number else []
+    def images(self, number: str | None) -> tuple[str, ...]:
+        """The URLs of a beat's images in all styles."""
+        frames = [self.image(style, number) for style in self.styles] if number else []
         return tuple(self._full(frame) for frame in frames if frame)
 
     def _item(self, number: str, current: str) -> FilmItem:
@@ -119,16 +119,16 @@ class SelectLayout:
         broken = choice is not None and not self.copy(number)
         if choice:
             thumb, style = self._thumb(choice, number), choice.style
-            told = f"chosen {style}" + (", flagged" if choice.flagged else "") + (", copy missing" if broken else "")
+            text = f"chosen {style}" + (", flagged" if choice.flagged else "") + (", copy missing" if broken else "")
         else:
-            there = any(self.picture(style, number) for style in self.styles)
+            there = any(self.image(style, number) for style in self.styles)
             thumb, style = "", "–" if there else "no image"
-            told = "no choice yet" if there else "no image yet"
+            text = "no choice yet" if there else "no image yet"
         return FilmItem(
             id=f"film-{number}".replace(".", "_"),
             number=number,
             href=self.href(number),
-            label=f"Beat {number}: {told}",
+            label=f"Beat {number}: {text}",
             thumb=thumb,
             style=style,
             flagged=bool(choice and choice.flagged),
@@ -137,7 +137,7 @@ class SelectLayout:
         )
 
     def _card(self, style: str, place: int, number: str, choice: BeatChoice | None) -> StyleCard:
-        frame = self.picture(style, number)
+        frame = self.image(style, number)
         chosen = choice is not None and choice.style == style
         copy = "" if frame or not chosen else self.copy(number)
         status, note = self._status(style, number), ""
@@ -152,7 +152,7 @@ class SelectLayout:
             chosen=chosen,
             choosable=frame is not None,
             src=self._full(frame) if frame else copy,
-            picture_id=f"{frame.id}-{self.standing.versions[frame]}" if frame else f"copy-{style}-{number}",
+            image_id=f"{frame.id}-{self.state.versions[frame]}" if frame else f"copy-{style}-{number}",
             status=status.value if status else Status.PENDING.value,
             sign=sign,
             word=word,
@@ -161,21 +161,21 @@ class SelectLayout:
 
     def _status(self, style: str, number: str) -> Status | None:
         frames = [Frame(style, shot, number) for shot in self.shots[number]]
-        return next((self.standing.status[frame] for frame in frames if frame in self.standing.status), None)
+        return next((self.state.status[frame] for frame in frames if frame in self.state.status), None)
 
     def _notes(self, number: str, choice: BeatChoice | None, changed: bool) -> list[str]:
         notes = []
         shots = self.shots[number]
         if len(shots) > 1:
-            told = ", ".join(shots[:-1]) + f" and {shots[-1]}"
+            text = ", ".join(shots[:-1]) + f" and {shots[-1]}"
             notes.append(
-                f"Beat {number} is in shots {told}. The files keep one choice for each beat number: "
+                f"Beat {number} is in shots {text}. The files keep one choice for each beat number: "
                 "the image of the first of these shots that has one."
             )
         copy = self.copy(number)
         if choice and choice.style not in self.styles:
             notes.append(f"{choice.style} is chosen, a style without prompts. Choose another one, or keep its copy.")
-        if choice and choice.style in self.styles and copy and not self.picture(choice.style, number):
+        if choice and choice.style in self.styles and copy and not self.image(choice.style, number):
             notes.append(
                 f"The {choice.style} image is gone from generated_images. Its copy in selected_images is kept and shown"
                 " here; Step 8 can generate the image again."
@@ -193,21 +193,21 @@ class SelectLayout:
 
     def _phrase(self, number: str) -> str:
         frames = (Frame(style, shot, number) for shot in self.shots[number] for style in self.styles)
-        beats = (self.standing.project.beat(frame) for frame in frames)
+        beats = (self.state.project.beat(frame) for frame in frames)
         return next((beat.phrase for beat in beats if beat and beat.phrase), "")
 
     def _full(self, frame: Frame) -> str:
-        return urls.image(self.standing.project.name, frame, self.standing.versions[frame])
+        return urls.image(self.state.project.name, frame, self.state.versions[frame])
 
     def _thumb(self, choice: BeatChoice, number: str) -> str:
-        frame = self.picture(choice.style, number)
+        frame = self.image(choice.style, number)
         if frame is None:
             return self.copy(number)
-        return urls.thumb(self.standing.project.name, frame, self.standing.versions[frame])
+        return urls.thumb(self.state.project.name, frame, self.state.versions[frame])
 
 
 def strays_note(selection: Selection) -> str:
-    """That choices exist for beats nobody has, "" when there are none."""
+    """The notice of choices for beats that no longer exist, "" for none."""
     strays = selection.strays
     if not strays:
         return ""
@@ -216,8 +216,8 @@ def strays_note(selection: Selection) -> str:
     return f"image_selections.json also keeps a choice for {which} no prompts file has now."
 
 
-def said_of(what: str, style: str, numbers: Mapping[str, object] | Collection[str]) -> str:
-    """A change in words, for the button that takes it back."""
+def change_text(what: str, style: str, numbers: Mapping[str, object] | Collection[str]) -> str:
+    """A change in words, for the undo button."""
     if what == "many":
         return f"{style} chosen for {len(numbers)} beat{'s' * (len(numbers) != 1)}"
     words = {"chosen": f"{style} chosen", "flagged": "flagged", "unflagged": "no longer flagged"}

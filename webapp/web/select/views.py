@@ -1,4 +1,4 @@
-"""What the templates of step 9 are given: plain values, already decided and worded."""
+"""Views of step 9."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from webapp.web.layout.widgets import Banner, Shell
 
 @dataclass(frozen=True, slots=True)
 class StyleCard:
-    """One style of the beat on screen. ``src`` is "" without a picture; then ``sign`` and ``word`` say why."""
+    """One style of the beat on screen. ``src`` is "" without an image; then ``sign`` and ``word`` say why."""
 
     style: str
     key: str  # "1" … "9", "" for styles beyond
     chosen: bool
     choosable: bool
     src: str
-    picture_id: str  # another picture has another one
+    image_id: str  # another image has another one
     status: str
     sign: str
     word: str
@@ -25,7 +25,7 @@ class StyleCard:
 
 @dataclass(frozen=True, slots=True)
 class FilmItem:
-    """One beat in the filmstrip. ``style`` is what stands below it: the style chosen, "–" or "no image"."""
+    """One beat in the filmstrip. ``style`` is the text below it: the chosen style, "–" or "no image"."""
 
     id: str
     number: str
@@ -40,7 +40,7 @@ class FilmItem:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One way to look at the filmstrip."""
+    """One filter of the filmstrip."""
 
     slug: str
     word: str
@@ -51,7 +51,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class BulkChoice:
-    """One style offered for all open beats: how many would be chosen, how many have no image in it."""
+    """One style for all open beats: how many would be chosen, how many lack an image in it."""
 
     style: str
     count: int
@@ -60,7 +60,7 @@ class BulkChoice:
 
 @dataclass(frozen=True, slots=True)
 class UndoView:
-    """The change that can be taken back, in words."""
+    """The change that can be undone, in words."""
 
     id: str
     text: str
@@ -68,7 +68,7 @@ class UndoView:
 
 @dataclass(frozen=True, slots=True)
 class ChosenBeat:
-    """The beat on screen. Addresses are "" where there is nothing to go to; ``frame`` is where Step 8 shows it."""
+    """The beat on screen. URLs are "" where there is none; ``frame`` is its row in Step 8."""
 
     number: str
     place: int
@@ -87,18 +87,18 @@ class ChosenBeat:
 
     @property
     def has_images(self) -> bool:
-        """Whether there is anything to look at."""
+        """True when there is an image to show."""
         return any(card.src for card in self.cards)
 
     @property
-    def pictures(self) -> tuple[StyleCard, ...]:
-        """The cards that have a picture."""
+    def images(self) -> tuple[StyleCard, ...]:
+        """The cards that have an image."""
         return tuple(card for card in self.cards if card.src)
 
 
 @dataclass(frozen=True, slots=True)
 class SelectPage:
-    """All of step 9. ``said`` is for ears only; ``live``: a run goes on, new pictures may come."""
+    """All of step 9. ``message`` is for screen readers only; ``live``: a run is active, new images may come."""
 
     shell: Shell
     action: str  # what the addresses of the commands begin with
@@ -113,8 +113,8 @@ class SelectPage:
     bulk: tuple[BulkChoice, ...]
     undo: UndoView | None
     banner: Banner | None
-    said: str
+    message: str
     notes: tuple[str, ...]
     problems: tuple[str, ...]
-    ahead: tuple[str, ...]  # pictures that are likely to be looked at next
+    ahead: tuple[str, ...]  # URLs of images that are likely to be shown next
     live: bool

@@ -24,6 +24,7 @@ from webapp.providers import contract
 from webapp.providers.table import PROVIDERS
 from webapp.web import urls
 from webapp.web.images import run_panel
+from webapp.web.layout.htmx import html, is_htmx
 from webapp.web.layout.widgets import KeyLine
 from webapp.web.services import services
 from webapp.web.setup.providers import place_of
@@ -46,13 +47,12 @@ def pages(page: Page) -> Blueprint:
         folder: Folder, outcome: Outcome, *, show: bool = False, typed: Mapping[str, str] | None = None
     ) -> Response:
         """Render the outcome of a click. Without HTMX a page of its own where there is something to ``show``."""
-        if "HX-Request" in request.headers:
-            return Response(render_template("setup/_keys.html", keys=keys_panel(folder, outcome, typed)))
+        if is_htmx():
+            return html(render_template("setup/_keys.html", keys=keys_panel(folder, outcome, typed)))
         if outcome[0] and not show:
             return redirect(f"{urls.step(folder.name, 'setup')}#keys", 303)
         status = 200 if outcome[0] else 400
-        body = page(folder, keys_panel(folder, outcome, typed))
-        return Response(body, status, content_type="text/html; charset=utf-8")
+        return html(page(folder, keys_panel(folder, outcome, typed)), status)
 
     @views.post("/p/<project:project>/setup/keys")
     def add(project: str) -> Response:

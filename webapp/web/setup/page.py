@@ -12,7 +12,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from webapp.core.money.prices import dollars
+from webapp.core.money.amounts import dollars
 from webapp.core.settings.project_settings import ProjectSettings
 from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput
@@ -55,8 +55,8 @@ def save(project: str) -> Response | tuple[str, int]:
     except BadInput as error:
         page = _page(folder, problems, form=form, problem=str(error))
         return render_template("setup/page.html", page=page), error.status
-    if title != services().store.title(folder):
-        services().store.set_title(folder, title)
+    if title != services().store.records.title(folder):
+        services().store.records.set_title(folder, title)
     styles = _styles(folder)
     services().control.tune(folder, lambda before: settings_in(form, before, styles, {}))
     return redirect(f"{urls.step(folder.name, 'setup')}?saved=1", 303)

@@ -51,7 +51,7 @@ def put(project: str) -> AnyResponse:
     body = sent.stream.read(MAX_REFERENCE + 1)
     if len(body) > MAX_REFERENCE:
         raise BadInput(f"The picture is larger than {MAX_REFERENCE // MEGABYTE} MB. Make it smaller.")
-    services().store.set_reference(folder, body)
+    services().store.reference.write(folder, body)
     return _back(folder)
 
 
@@ -59,7 +59,7 @@ def put(project: str) -> AnyResponse:
 def remove(project: str) -> AnyResponse:
     """Delete the project's reference."""
     folder = services().library.find(project)
-    services().store.remove_reference(folder)
+    services().store.reference.remove(folder)
     return _back(folder)
 
 
@@ -84,7 +84,7 @@ def reference_panel(folder: Folder, project: Project) -> ReferencePanel:
         height=height,
         size=size,
         problem=state.problem,
-        removable=services().store.has_reference(folder),
+        removable=services().store.reference.exists(folder),
         setting=f"{SETTING} in {place_of(SETTING)}" if elsewhere else "",
         notes=run_panel.reference_notes(project, settings.references, state, outlook.sources)
         if not state.problem

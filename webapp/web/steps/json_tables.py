@@ -1,7 +1,7 @@
-"""Any JSON as tables to read, bounded, in the order of the file.
+"""Any JSON as bounded tables, in the order of the file. Pure.
 
-The files of steps 4 to 6 come from several versions of several tools. What is known by name is shown by name elsewhere;
-this is for everything else, so that no file is ever shown as nothing.
+The files of steps 4 to 6 come from several versions of several tools. What no other module knows by name is shown here,
+so that no file is shown as nothing.
 """
 
 from __future__ import annotations
@@ -11,30 +11,30 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from webapp.web.layout.words import clip
 from webapp.web.steps.views import ContentBlock
 
 MOST_ROWS = 2000
 MOST_COLUMNS = 12
 MOST_TABLES = 20
-LONGEST = 600
 DEEPEST = 3
 
 
 def readable(value: Any, title: str = "", file: str = "") -> tuple[ContentBlock, ...]:
-    """The value as blocks: a list of objects is one table, an object its plain values and more for what is nested."""
+    """Lay out a value as blocks: a list of objects is one table; an object its plain values, then its parts."""
     parts = [replace(part, file=file) for part in _parts(value, title, 0)[:MOST_TABLES]]
     return tuple(parts)
 
 
 def words(name: str) -> str:
-    """A key as a head: ``script_phrase`` and ``scriptPhrase`` are both "Script phrase"."""
+    """A key as a column head: ``script_phrase`` and ``scriptPhrase`` are both "Script phrase"."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).replace("_", " ").replace("-", " ")
     text = " ".join(spaced.split()).lower()
     return clip(text[:1].upper() + text[1:], 60)
 
 
 def one_line(value: Any, depth: int = 0) -> str:
-    """A value in one readable line, never longer than a few lines of the page."""
+    """A value in one readable line of bounded length."""
     if value is None:
         return "–"
     if isinstance(value, bool):
@@ -47,11 +47,6 @@ def one_line(value: Any, depth: int = 0) -> str:
     if isinstance(value, (Mapping, list)):
         return "…"
     return clip(str(value))
-
-
-def clip(text: str, longest: int = LONGEST) -> str:
-    """The text, shortened with an ellipsis."""
-    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def _parts(value: Any, title: str, depth: int) -> list[ContentBlock]:

@@ -1,11 +1,7 @@
-"""The pages of the steps without a page of their own: what lies in the folder, shown well.
+"""Pages of the steps that only show files.
 
-A step is never locked. Where its files are missing it says which it would show; a file that cannot be read is named
-with the reason, and the others are shown all the same.
-
-Markdown as safe HTML.
-
-Raw HTML in the text is shown as text, links lead only to the web or to mail, pictures are not fetched from anywhere.
+A step is never locked. Without files it names those it would show; an unreadable file is named with the reason, and
+the others are shown all the same.
 """
 
 from __future__ import annotations
@@ -24,12 +20,8 @@ from webapp.disk.files.folder import Folder
 from webapp.errors import BadFile, NotFound
 from webapp.web import urls
 from webapp.web.layout import project_files
-from webapp.web.layout.page_frame import (
-    BY_SLUG,
-    RECORDING,
-    STORYBOARD,
-    shell,
-)
+from webapp.web.layout.page_frame import shell
+from webapp.web.layout.step_catalog import BY_SLUG, RECORDING, STORYBOARD
 from webapp.web.media_files import file_address
 from webapp.web.services import services
 from webapp.web.steps.json_tables import readable
@@ -41,23 +33,31 @@ pages = Blueprint("steps", __name__)
 LONGEST_TEXT = 500_000
 """Characters of a book that are shown; more makes a phone stutter and nobody reads it here."""
 
+SAFE_SCHEMES = frozenset({"http", "https", "mailto"})
+
+PAGE_LEVELS = 2
+"""The page has its title and the names of its blocks as headings."""
+
 
 @pages.get("/p/<project:project>/")
 def entry(project: str) -> Response:
-    """A project's own address leads to its images."""
+    """Redirect a project's own URL to its images."""
     folder = services().library.find(project)
     return redirect(urls.step(folder.name, "images"), 303)
 
 
 @pages.get("/p/<project:project>/<slug>")
 def step(project: str, slug: str) -> str:
-    """One step's page. Project Setup, Prompts, Images and Select have views of their own."""
+    """Show one step's page. Project Setup, Prompts, Images and Select have their own."""
     folder = services().library.find(project)
     return render_template("steps/page.html", page=page(folder, slug))
 
 
 def page(folder: Folder, slug: str) -> StepPage:
-    """What the page of a step shows."""
+    """Build the page of a step.
+
+    Raises NotFound: there is no such step.
+    """
     kind = BY_SLUG.get(slug)
     if kind is None or slug not in SHOWN:
         raise NotFound("There is no such step. Choose one of the 13 in the list.")
@@ -76,7 +76,7 @@ def page(folder: Folder, slug: str) -> StepPage:
 
 
 class StepContent:
-    """One look through a project's folder: collects blocks, and a sentence for each file that cannot be shown."""
+    """Blocks read from a project's folder, and a sentence for each file that cannot be shown."""
 
     def __init__(self, folder: Folder, project: Project) -> None:
         self.folder = folder
@@ -86,7 +86,7 @@ class StepContent:
         self.summary = ""
 
     def text(self, file: str) -> str:
-        """A file's text; "" when it is absent, empty or unusable."""
+        """The text of a file; "" when absent, empty or unusable."""
         try:
             return project_files.read_text(self.folder, file) or ""
         except BadFile as error:
@@ -94,7 +94,7 @@ class StepContent:
             return ""
 
     def json(self, file: str) -> Any:
-        """A JSON file's data; ``None`` when it is absent or unusable."""
+        """The data of a JSON file; ``None`` when absent or unusable."""
         try:
             return project_files.read_json(self.folder, file)
         except BadFile as error:
@@ -102,21 +102,21 @@ class StepContent:
             return None
 
     def add_text(self, file: str, title: str) -> None:
-        """Show a plain text as it is."""
+        """Add a plain text."""
         text = self.text(file)
         if text.strip():
             note = f"The first {LONGEST_TEXT:,} of {len(text):,} characters." if len(text) > LONGEST_TEXT else ""
             self.blocks.append(ContentBlock("text", title, file, note, text=text[:LONGEST_TEXT]))
 
     def add_markdown(self, file: str, title: str) -> None:
-        """Show Markdown as it is meant."""
+        """Add a Markdown text as HTML."""
         text = self.text(file)
         if text.strip():
             note = f"The first {LONGEST_TEXT:,} of {len(text):,} characters." if len(text) > LONGEST_TEXT else ""
             self.blocks.append(ContentBlock("markdown", title, file, note, html=markdown(text[:LONGEST_TEXT])))
 
     def add_json(self, file: str, title: str) -> None:
-        """Show data as tables."""
+        """Add data as tables."""
         self.blocks += readable(self.json(file), title, file)
 
 
@@ -195,13 +195,11 @@ SHOWN: dict[str, tuple[tuple[str, ...], Callable[[StepContent], None]]] = {
 """Each step's files, and how they are shown."""
 
 
-SAFE_SCHEMES = frozenset({"http", "https", "mailto"})
-PAGE_LEVELS = 2
-"""The page has its title and the names of its blocks as headings."""
-
-
 def markdown(text: str) -> Markup:
-    """The text as HTML that may stand in a page as it is. Its headings come below the page's own two levels."""
+    """Markdown as safe HTML: raw HTML is shown as text, links lead to web or mail only, images are left out.
+
+    Headings begin below the page's own two levels.
+    """
     renderer = _renderer()
     tokens = renderer.parse(text)
     for token in tokens:
@@ -212,7 +210,7 @@ def markdown(text: str) -> Markup:
 
 def _renderer() -> MarkdownIt:
     renderer = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table").enable("strikethrough")
-    renderer.disable("image")  # a picture elsewhere would tell a stranger that the page was opened
+    renderer.disable("image")  # loading a remote image would tell its server that the page was opened
     renderer.validateLink = _safe  # type: ignore[method-assign]
     return renderer
 

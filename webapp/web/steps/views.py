@@ -1,4 +1,4 @@
-"""What the page of a step that only shows files is given."""
+"""Views of the pages that only show files."""
 
 from __future__ import annotations
 
@@ -19,11 +19,10 @@ class RecordingView:
 
 @dataclass(frozen=True, slots=True)
 class ContentBlock:
-    """One piece of a step page (`steps/_block.html`); ``kind`` says which of the other values it has.
+    """One block of a step page (`steps/_block.html`). ``kind`` says which other values it has:
 
-    markdown: ``html``, safe already. text: ``text``, shown as it is. table: ``head`` and ``rows``, plain texts.
-    facts: ``pairs`` of name and value. audio: ``players``. ``file`` is the file it was read from, relative to
-    the project.
+    markdown: ``html``, safe. text: ``text``, plain. table: ``head`` and ``rows``, plain texts. facts: ``pairs`` of name
+    and value. audio: ``players``. ``file`` is its source, relative to the project.
     """
 
     kind: str
@@ -40,7 +39,7 @@ class ContentBlock:
 
 @dataclass(frozen=True, slots=True)
 class StepPage:
-    """Any step but 1 and 8 (`steps/page.html`). No ``blocks``: the page says that it would show ``files``."""
+    """Any step but 1, 7, 8 and 9 (`steps/page.html`). Without ``blocks`` the page names ``files``."""
 
     shell: Shell
     no: int

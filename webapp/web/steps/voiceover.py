@@ -1,4 +1,4 @@
-"""The segments of a voiceover, whatever the tool that wrote them calls its fields."""
+"""Segments of a voiceover, by any of the field names that tools use. Pure."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from webapp.web.layout.words import at_second
-from webapp.web.steps.json_tables import MOST_ROWS, clip
+from webapp.web.layout.words import at_second, clip
+from webapp.web.steps.json_tables import MOST_ROWS
 
 TEXT = ("text", "phrase", "script_phrase", "scriptPhrase", "content", "transcript", "narration", "script")
 START = ("start", "start_time", "startTime", "begin", "from")
@@ -30,7 +30,7 @@ class Segment:
 
 
 def segments(data: Any, recordings: Collection[str]) -> tuple[Segment, ...] | None:
-    """The segments in the data; ``None`` when it is not a list of them."""
+    """Read the segments; ``None`` when the data is not a list of them."""
     items = _items(data)
     if items is None or not any(_first(item, TEXT + FILE) is not None for item in items):
         return None
