@@ -4,7 +4,7 @@
 #   make test   all tests, with a real Redis, gunicorn and browser (some of them: make test ARGS="tests/core -x")
 #   make soak   two machines killed and suspended at random, 200 times (ARGS="--events 20 --seed 7"); or an hour of use,
 #               after which nothing may be left (ARGS="--leaks 3600")
-#   make lint   formatter check, linter, type checker
+#   make lint   formatter check, linter, contracts of who may import whom, type checker
 #   make bench  the benchmarks and their table (some rows: make bench ARGS="pace page")
 #   make lock   new pins in requirements*.txt, after a change of requirements*.in (all to the newest: ARGS=--upgrade)
 #   make clean  removes the virtual environment and caches; projects and var stay
@@ -43,6 +43,7 @@ lint:
 	@$(PYTHON) install.py requirements-dev.txt
 	@$(IN_VENV) ruff format --check
 	@$(IN_VENV) ruff check
+	@.venv/bin/lint-imports --no-logo --no-cache
 	@$(IN_VENV) mypy
 
 lock:

@@ -86,9 +86,9 @@ def post_worker_init(worker: Any) -> None:
     from gevent import spawn  # here it is patched
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process; the master decides
-    services = worker.wsgi.extensions["step8"]
-    services.start(lambda: worker.alive)
-    spawn(services.compile_ahead)
+    process = worker.wsgi.extensions["step8"].process
+    process.start(lambda: worker.alive)
+    spawn(process.compile_ahead)
     if worker.age == 1:
         print(f"Step 8 is ready: {service().settings.url}  (Ctrl-C ends it)", flush=True)
 
@@ -96,7 +96,7 @@ def post_worker_init(worker: Any) -> None:
 def worker_exit(server: Any, worker: Any) -> None:
     """Finish what is in the making. gunicorn also calls this in the master, for a worker that is gone already."""
     if worker.pid == os.getpid() and worker.booted:
-        worker.wsgi.extensions["step8"].stop()
+        worker.wsgi.extensions["step8"].process.stop()
 
 
 def child_exit(server: Any, worker: Any) -> None:

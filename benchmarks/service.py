@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection
 from types import TracebackType
 
 from tests.harness.app_process import until
-from tests.harness.provider_double import Double
+from tests.harness.provider_double import ProviderDouble
 from tests.harness.scripted_answers import Answer, GeminiWire, ok
 from tests.harness.wires.openai import OpenAIWire
 
@@ -77,14 +77,14 @@ class Service:
 
 def _serve(manners: Manners, pipe: Connection) -> None:
     wire = OpenAIWire() if manners.api == "openai" else GeminiWire(None)
-    with Double(latency=manners.latency, always=manners.always, wire=wire) as double:
+    with ProviderDouble(latency=manners.latency, always=manners.always, wire=wire) as double:
         double.script(*manners.script)
         pipe.send(double.url)
         while pipe.recv() == "ledger":
             pipe.send(_ledger(double))
 
 
-def _ledger(double: Double) -> list[Served]:
+def _ledger(double: ProviderDouble) -> list[Served]:
     calls = [
         Served(call.key, call.prompt, call.began, call.ended, call.status, _wish(call.answer))
         for call in list(double.calls)

@@ -35,7 +35,8 @@ def test_nothing_set_gives_the_defaults_of_the_contract(root: Path) -> None:
     assert (config.redis_url, config.app_password, config.budget) == (None, None, None)
     assert config.allowed_hosts == ("localhost", "127.0.0.1", "[::1]")
     assert config.cors_origins == ()
-    assert (config.image_provider, config.sketch_delay, config.run_worker) == ("sketch", 0.4, True)
+    assert (config.image_provider, config.run_worker) == ("sketch", True)
+    assert config.providers["sketch"].options == {"delay": 0.4}
     assert (config.requests_per_minute, config.max_parallel) == (None, None)
     assert (config.max_attempts, config.request_timeout) == (4, 180)
     assert [(name, each.keys, each.style_keys) for name, each in config.providers.items()] == [
@@ -249,7 +250,7 @@ def test_the_budget_is_in_whole_micro_dollars(root: Path, text: str, micros: int
 
 
 def test_no_pause_at_all_is_a_value_and_not_the_default(root: Path) -> None:
-    assert load({"SKETCH_DELAY": "0"}, root).sketch_delay == 0
+    assert load({"SKETCH_DELAY": "0"}, root).providers["sketch"].options == {"delay": 0}
     assert load({"RUN_WORKER": "0"}, root).run_worker is False
 
 

@@ -12,7 +12,8 @@ from flask import Flask
 from tests.harness.app_process import ROOT
 from webapp import __version__, config
 from webapp.core.run.states import RunState
-from webapp.core.settings.provider_env import NAMES
+from webapp.providers.environment import ENVIRONMENT
+from webapp.providers.variables import ProviderEnv
 from webapp.web import api
 from webapp.web.images import banner
 
@@ -56,14 +57,14 @@ def settings_of_the_product(root: Path) -> set[str]:
     """Every variable that is looked for; the pools of a style as one."""
     asked = Asked()
     config.load(asked, root)
-    pools = {f"{name.upper()}_API_KEYS_{STYLE}" for name in NAMES if has_pools(name, root)}
+    pools = {f"{env.keys}_{STYLE}" for env in ENVIRONMENT.values() if has_pools(env, root)}
     return asked.names | pools
 
 
-def has_pools(provider: str, root: Path) -> bool:
+def has_pools(env: ProviderEnv, root: Path) -> bool:
     """Whether a style may have keys of its own with this provider."""
-    found = config.load({f"{provider.upper()}_API_KEYS_CLEAR": "a-key"}, root)
-    return bool(found.pool(provider, "clear"))
+    found = config.load({f"{env.keys}_CLEAR": "a-key"}, root)
+    return bool(found.pool(env.name, "clear"))
 
 
 def routes() -> Iterator[str]:

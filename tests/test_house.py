@@ -1,4 +1,4 @@
-"""The house keeps its shape: who may import whom, and through which door the outside libraries come in."""
+"""Tests of the code's shape that the contracts in pyproject.toml cannot state; `make lint` checks those."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import ast
 import graphlib
 import subprocess
 import sys
+import tomllib
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -14,71 +16,12 @@ import pytest
 
 from tests.harness.app_process import ROOT
 
-FLOORS = {
-    "webapp": 0,
-    "webapp.errors": 0,
-    "webapp.process.gevent_patch": 0,
-    "webapp.process.os_limits": 1,
-    "webapp.log": 1,
-    "webapp.metrics": 1,
-    "webapp.core": 1,
-    "webapp.config": 2,
-    "webapp.disk": 2,
-    "webapp.coordination": 2,
-    "webapp.outbound": 2,
-    "webapp.providers": 3,
-    "webapp.exports": 3,
-    "webapp.process": 3,
-    "webapp.generation": 4,
-    "webapp.state": 5,
-    "webapp.operations": 6,
-    "webapp.web": 7,
-    "webapp.lifecycle": 8,
-    "webapp.app": 9,
-    "webapp.cli": 10,
-    "webapp.__main__": 11,
-    "wsgi": 11,
-}
-"""The floor of each room. A room imports from lower floors and from itself, never from a neighbour or from above."""
-
-SEEN_FROM_EVERYWHERE_ABOVE = {"webapp.config"}
-
-DOORS = {
-    "flask": ("webapp.web", "webapp.app"),
-    "werkzeug": ("webapp.web", "webapp.app", "webapp.exports.jobs"),
-    "jinja2": ("webapp.web", "webapp.app"),
-    "markupsafe": ("webapp.web",),
-    "flask_sse": ("webapp.web",),
-    "markdown_it": ("webapp.web",),
-    "gevent": (
-        "webapp.exports",
-        "webapp.generation",
-        "webapp.web",
-        "webapp.disk.files.native_threads",
-        "webapp.lifecycle",
-        "webapp.log",
-        "webapp.app",
-        "webapp.app",
-        "webapp.process.gevent_patch",
-        "webapp.cli.worker",
-        "webapp.cli.generate",
-    ),
-    "redis": ("webapp.coordination", "webapp.web"),
-    "dramatiq": ("webapp.generation.job_queue",),
-    "requests": ("webapp.outbound",),
-    "urllib3": ("webapp.outbound",),
-    "pybase64": ("webapp.outbound.images",),
-    "PIL": ("webapp.disk", "webapp.exports", "webapp.providers"),
-    "dotenv": ("webapp.config",),
-    "prometheus_client": ("webapp.metrics",),
-}
-"""Which outside library may be used where."""
-
 READS_THE_ENVIRONMENT = {"webapp.config", "webapp.process.gunicorn_master"}
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
 class Import(NamedTuple):
-    """One module imports another, at this line. ``inside`` a function it does so late."""
+    """One import of a module, also for types alone; ``inside`` a function or not."""
 
     by: str
     of: str
@@ -90,7 +33,7 @@ class Import(NamedTuple):
 
 
 def modules() -> dict[str, Path]:
-    """Every module of the product by name."""
+    """The files of the product by module name."""
     found = {"wsgi": ROOT / "wsgi.py"}
     for path in sorted((ROOT / "webapp").rglob("*.py")):
         found[".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")] = path
@@ -98,73 +41,59 @@ def modules() -> dict[str, Path]:
 
 
 def imports(name: str, tree: ast.Module, known: set[str]) -> Iterator[Import]:
-    """What a module imports when it runs; what only the type checker sees is left out."""
     late = {id(child) for node in ast.walk(tree) if isinstance(node, FUNCTIONS) for child in ast.walk(node)}
-    unseen = {id(child) for node in ast.walk(tree) if is_for_types(node) for child in ast.walk(node)}
     for node in ast.walk(tree):
-        if id(node) in unseen:
-            continue
-        inside = id(node) in late
         if isinstance(node, ast.Import):
-            yield from (Import(name, alias.name, node.lineno, inside) for alias in node.names)
+            yield from (Import(name, alias.name, node.lineno, id(node) in late) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0 and node.module, f"{name}, line {node.lineno}: imports are written in full"
             for alias in node.names:
                 whole = f"{node.module}.{alias.name}"
-                yield Import(name, whole if whole in known else node.module, node.lineno, inside)
-
-
-FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-
-
-def is_for_types(node: ast.AST) -> bool:
-    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
-
-
-def room(module: str) -> str:
-    """The room a module is in: its longest known prefix."""
-    parts = module.split(".")
-    prefixes = [".".join(parts[:length]) for length in range(len(parts), 0, -1)]
-    return next((prefix for prefix in prefixes if prefix in FLOORS), module)
-
-
-def inward(found: list[Import]) -> list[str]:
-    """The imports among the product's own modules that go sideways or up."""
-    wrong = []
-    for each in found:
-        if each.of.split(".")[0] not in ("webapp", "wsgi"):
-            continue
-        by, of = room(each.by), room(each.of)
-        free = of in SEEN_FROM_EVERYWHERE_ABOVE and FLOORS[by] > FLOORS[of]
-        if by != of and not free and (by not in FLOORS or of not in FLOORS or FLOORS[by] <= FLOORS[of]):
-            wrong.append(str(each))
-    return wrong
-
-
-def outward(found: list[Import]) -> list[str]:
-    """The imports of outside libraries that do not come in through their door."""
-    wrong = []
-    for each in found:
-        library = each.of.split(".")[0]
-        if library in sys.stdlib_module_names or library in ("webapp", "wsgi"):
-            continue
-        doors = DOORS.get(library, ())
-        if not any(each.by == door or each.by.startswith(f"{door}.") for door in doors):
-            wrong.append(str(each))
-    return wrong
+                yield Import(name, whole if whole in known else node.module, node.lineno, id(node) in late)
 
 
 def circle(found: list[Import]) -> list[str]:
-    """The modules of an import circle; nothing when there is none."""
-    graph: dict[str, set[str]] = {}
+    graph: defaultdict[str, set[str]] = defaultdict(set)
     for each in found:
-        if each.of.split(".")[0] == "webapp" and each.by != each.of:
-            graph.setdefault(each.by, set()).add(each.of)
+        if each.of.startswith("webapp") and each.by != each.of:
+            graph[each.by].add(each.of)
     try:
         graphlib.TopologicalSorter(graph).prepare()
     except graphlib.CycleError as error:
         return list(error.args[1])
     return []
+
+
+def hidden(found: list[Import]) -> list[str]:
+    return [str(each) for each in found if each.inside and each.of.startswith("webapp")]
+
+
+def without_a_contract(found: list[Import]) -> list[str]:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    known = {library for contract in contracts for library in contract.get("protected_modules", ())}
+    inside = {"webapp", *known, *sys.stdlib_module_names}
+    return [str(each) for each in found if each.of.split(".")[0] not in inside]
+
+
+def readers_of_the_environment(trees: dict[str, ast.Module]) -> set[str]:
+    return {
+        name
+        for name, tree in trees.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv") and ast.unparse(node.value) == "os"
+    }
+
+
+def doubles(trees: dict[str, ast.Module], *, protocols: bool) -> dict[str, list[str]]:
+    """Class names that stand in several modules, among protocols or among all other classes."""
+    places = defaultdict(list)
+    for name, tree in trees.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                is_protocol = any(ast.unparse(base).startswith("Protocol") for base in node.bases)
+                if is_protocol == protocols:
+                    places[node.name].append(name)
+    return {each: where for each, where in places.items() if len(where) > 1}
 
 
 @pytest.fixture(scope="module")
@@ -177,30 +106,43 @@ def found(trees: dict[str, ast.Module]) -> list[Import]:
     return [each for name, tree in trees.items() for each in imports(name, tree, set(trees))]
 
 
-def test_imports_go_down_only(found: list[Import]) -> None:
-    assert inward(found) == []
+def example(source: str, name: str = "webapp.core.example") -> list[Import]:
+    """The imports of a made-up module, to see each rule go red."""
+    return list(imports(name, ast.parse(source), set(modules())))
 
 
 def test_no_imports_go_in_circles(found: list[Import]) -> None:
     assert circle(found) == []
 
 
-def test_every_outside_library_comes_in_through_its_door(found: list[Import]) -> None:
-    assert outward(found) == []
+def test_a_circle_for_types_alone_goes_red() -> None:
+    there = example("if TYPE_CHECKING:\n    from webapp.core import frames", "webapp.core.marks")
+    back = example("from webapp.core.marks import FrameMarks", "webapp.core.frames")
+    assert circle(there + back)
 
 
 def test_no_import_hides_in_a_function(found: list[Import]) -> None:
-    assert [str(each) for each in found if each.inside and each.of.startswith("webapp")] == []
+    assert hidden(found) == []
+
+
+def test_an_import_in_a_function_goes_red() -> None:
+    assert hidden(example("def late():\n    import webapp.core.frames"))
+
+
+def test_every_outside_library_has_a_contract(found: list[Import]) -> None:
+    assert without_a_contract(found) == []
+
+
+def test_a_library_without_a_contract_goes_red() -> None:
+    assert without_a_contract(example("import numpy"))
 
 
 def test_only_the_settings_read_the_environment(trees: dict[str, ast.Module]) -> None:
-    readers = {
-        name
-        for name, tree in trees.items()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv") and ast.unparse(node.value) == "os"
-    }
-    assert readers <= READS_THE_ENVIRONMENT
+    assert readers_of_the_environment(trees) <= READS_THE_ENVIRONMENT
+
+
+def test_reading_the_environment_elsewhere_goes_red() -> None:
+    assert readers_of_the_environment({"webapp.core.example": ast.parse("import os\nos.environ['PORT']")})
 
 
 def test_the_unpatched_master_does_not_load_what_gevent_must_patch_first() -> None:
@@ -209,28 +151,15 @@ def test_the_unpatched_master_does_not_load_what_gevent_must_patch_first() -> No
     assert subprocess.check_output([sys.executable, "-c", loaded], cwd=ROOT, text=True) == "[]\n"
 
 
-def example(name: str, source: str) -> list[Import]:
-    """The imports of a made-up module, to see the rules themselves go red."""
-    return list(imports(name, ast.parse(source), set(modules())))
+def test_a_class_name_is_used_once(trees: dict[str, ast.Module]) -> None:
+    assert doubles(trees, protocols=False) == {}
 
 
-def test_an_upward_import_goes_red() -> None:
-    assert inward(example("webapp.core.run.states", "from webapp.disk import store"))
+def test_a_protocol_name_is_used_once(trees: dict[str, ast.Module]) -> None:
+    """It may be the name of the class that serves it."""
+    assert doubles(trees, protocols=True) == {}
 
 
-def test_a_neighbours_import_goes_red() -> None:
-    assert inward(example("webapp.disk.project_store", "import webapp.coordination.live_state"))
-
-
-def test_an_import_for_types_alone_is_free() -> None:
-    assert not inward(example("webapp.core.run.states", "if TYPE_CHECKING:\n    import webapp.web.layout.widgets"))
-
-
-def test_a_circle_goes_red() -> None:
-    there = example("webapp.core.run.states", "from webapp.core import frames")
-    back = example("webapp.core.frames", "from webapp.core.run.states import Run")
-    assert circle(there + back)
-
-
-def test_a_library_at_the_wrong_door_goes_red() -> None:
-    assert outward(example("webapp.core.run.states", "from redis.client import Redis"))
+def test_a_class_name_in_two_modules_goes_red() -> None:
+    twice = {"webapp.core.a": ast.parse("class Limits: ..."), "webapp.core.b": ast.parse("class Limits: ...")}
+    assert doubles(twice, protocols=False) == {"Limits": ["webapp.core.a", "webapp.core.b"]}

@@ -15,7 +15,7 @@ from tests.generation.test_run_in_the_app import (
     serve,
 )
 from tests.harness.app_process import AppProcess, Apps, until
-from tests.harness.provider_double import Double
+from tests.harness.provider_double import ProviderDouble
 from tests.harness.scripted_answers import blocked_prompt, failing
 from webapp.errors import CoordinationDown, LostAnswer, Rejected
 from webapp.generation.events.run_metrics import outcome_of
@@ -25,8 +25,8 @@ Numbers = dict[tuple[str, ...], float]
 
 
 @pytest.fixture
-def double() -> Iterator[Double]:
-    with Double() as double:
+def double() -> Iterator[ProviderDouble]:
+    with ProviderDouble() as double:
         yield double
 
 
@@ -70,7 +70,9 @@ def get(app: AppProcess, headers: dict[str, str]) -> requests.Response:
     return requests.get(f"{app.url}/metrics", headers=headers, timeout=30)
 
 
-def test_one_page_tells_what_all_processes_of_the_app_did_and_no_name_or_key(apps: Apps, double: Double) -> None:
+def test_one_page_tells_what_all_processes_of_the_app_did_and_no_name_or_key(
+    apps: Apps, double: ProviderDouble
+) -> None:
     app = open_app(apps, double, WEB_CONCURRENCY="2", APP_PASSWORD="let me in")
     headers = {"Authorization": "Bearer let me in"}
     make_project(app.projects_root)

@@ -1,11 +1,7 @@
-"""The factory: makes every part and joins them. With `webapp.app` the only file that knows all of them.
+"""The factory: makes every part of the app and joins them, from the disk upwards. The only module that knows all.
 
 It is not in the package's ``__init__`` because gunicorn's master, which is not patched by gevent, imports settings and
 the embedded server from this package: importing Flask there would load ``ssl`` before it is patched.
-
-What makes the images: the commands, the loop that drives a project, the engine that wakes it, what is told of it.
-
-Made and joined here for the factory.
 """
 
 from __future__ import annotations
@@ -27,8 +23,7 @@ from webapp import web
 from webapp.config import Config
 from webapp.coordination.lease import owner_name
 from webapp.coordination.messages import EXPORT, hints_channel
-from webapp.coordination.wiring import Coordination, meet
-from webapp.core.settings.capacity import Capacity
+from webapp.coordination.wiring import Coordination, coordinate
 from webapp.disk.files.native_threads import run_pixels
 from webapp.disk.images.image_store import ImageStore
 from webapp.disk.key_file import KeyFile
@@ -44,6 +39,7 @@ from webapp.disk.webhook_secrets import WebhookSecrets
 from webapp.exports.animatic import installed
 from webapp.exports.job_files import ExportJobs
 from webapp.exports.jobs import Exporter
+from webapp.fonts import font_for
 from webapp.generation.bulk_control import BulkControl
 from webapp.generation.control import Control
 from webapp.generation.driver import Driver
@@ -55,109 +51,184 @@ from webapp.generation.makers.key_list import KeyList
 from webapp.generation.makers.provider_choice import ProviderChoices
 from webapp.generation.makers.provider_overview import ProviderOverviews
 from webapp.generation.makers.run_setup import RunSetupBuilder
-from webapp.generation.run.context import Clocks
+from webapp.generation.run.context import Clocks, ProjectDisk, SharedRuns, WorkerContext
 from webapp.generation.run_store import RunStore
 from webapp.lifecycle import Lifecycle
 from webapp.log import log_to_stdout
 from webapp.metrics import Metrics
+from webapp.operations.frames import FrameOperations
+from webapp.operations.images import ImageOperations
+from webapp.operations.projects import ProjectOperations
+from webapp.operations.prompt_imports import PromptImports
+from webapp.operations.prompts import PromptOperations
+from webapp.operations.publisher import ChangePublisher
+from webapp.operations.queue import QueueOperations
+from webapp.operations.runs import RunOperations
+from webapp.outbound.client import Http
 from webapp.process.os_limits import may_open
-from webapp.providers import Http
-from webapp.providers.sketch.drawing.caption import font_for
+from webapp.state.state_reader import MakerReaders, StateReader
 from webapp.web.images.live_parts import LiveParts
 from webapp.web.live.hub import Hub, Visitor
+from webapp.web.live.stream_limits import StreamLimits
 from webapp.web.middleware.sessions import session_secret
-from webapp.web.services import Services
-from webapp.web.snapshot import Snapshots
+from webapp.web.services import EXTENSION, LiveUpdates, Operations, ProcessHooks, Services
 from webapp.web.templates import compile_ahead
 
 HERE = Path(__file__).resolve().parent
 LARGEST_FORM = 8 * 1024 * 1024
 
 
-class ProjectName(PathConverter):
-    """A project in an address: its folder's path below the projects root, which may be nested."""
-
-
 def create_app(config: Config) -> Flask:
-    """The app for these settings. Starts nothing: `Services.start` does, once per process."""
+    """The app for these settings. Starts nothing: `ProcessHooks.start` does, once per process."""
     log_to_stdout()
-    app = _flask(config.capacity.upload)
-    storage, secret = storage_id(config.projects_root), session_secret(config.data_dir)
-    library, store, pictures = Library(config.projects_root, storage=storage), ProjectStore(), ImageStore()
-    meeting = meet(config.redis_url, config.data_dir, storage, secret)
-    made = works(config, storage, library, store, pictures, meeting)
-    snapshots = Snapshots(
-        store, made.control, meeting.board, made.choices, made.outlooks, made.equipper, made.keychain, time.time
+    app = _flask(config)
+    disk = _disk(config)
+    shared = coordinate(config.redis_url, config.data_dir, disk.library.storage, session_secret(config.data_dir))
+    generation = _generation(config, disk, shared)
+    state = StateReader(disk.store, shared.live_state, generation.makers)
+    operations = _operations(disk, shared, generation)
+    live = _live(config, app, disk.library, shared, state)
+    exporter = _exporter(config, disk.store, live.hub)
+    lifecycle = Lifecycle(
+        shared, generation.queue, live.hub, exporter, generation.event_log, generation.metrics, disk.trash.purge
     )
-    parts = LiveParts(snapshots, app.jinja_env, time.time)
-    hub = _hub(config.capacity, meeting.url, parts, library, hints_channel(storage))
-    trash = ProjectTrash(library, time.time)
-    exporter = Exporter(
-        store,
-        ExportJobs(time.time),
-        font_for,
-        time.time,
-        installed,
-        config.capacity.exports,
-        lambda folder: meeting.board.hint(EXPORT, folder.id),
-    )
-    life = Lifecycle(
-        made.engine,
-        hub,
-        exporter,
-        meeting.embedded,
-        meeting.ping,
-        meeting.concerns,
-        made.metrics,
-        trash.purge,
-        made.chronicle,
-    )
-    app.extensions["step8"] = Services(
+    app.extensions[EXTENSION] = Services(
         config=config,
-        library=library,
-        arrivals=NewProjects(library),
-        trash=trash,
-        exporter=exporter,
-        store=store,
-        pictures=pictures,
-        control=made.control,
-        choices=made.choices,
-        outlooks=made.outlooks,
-        equipper=made.equipper,
-        vault=made.vault,
-        keychain=made.keychain,
-        board=meeting.board,
-        hub=hub,
-        snapshots=snapshots,
-        parts=parts,
-        diaries=made.diaries,
-        webhooks=made.webhooks,
-        releases=BulkControl(made.control, meeting.turn, gevent.sleep),
         clock=time.time,
-        redis_answers=life.redis_answers,
-        drive=made.driver.drive,
-        metrics=made.metrics.text,
-        start=life.start,
-        compile_ahead=partial(compile_ahead, app.jinja_env, gevent.sleep),
-        stop=life.stop,
+        process=ProcessHooks(
+            start=lifecycle.start,
+            stop=lifecycle.stop,
+            redis_answers=lifecycle.redis_answers,
+            metrics=generation.metrics.text,
+            compile_ahead=partial(compile_ahead, app.jinja_env, gevent.sleep),
+            drive=generation.driver.drive,
+        ),
+        operations=operations,
+        state=state,
+        control=generation.control,
+        makers=generation.makers,
+        live=live,
+        exporter=exporter,
+        webhooks=generation.webhooks,
+        library=disk.library,
+        trash=disk.trash,
+        store=disk.store,
+        images=disk.images,
+        key_file=disk.key_file,
+        activity_log=disk.activity_log,
     )
     web.register(app)
     return app
 
 
-def _flask(largest_upload: int) -> Flask:
+class ProjectName(PathConverter):
+    """A project in an address: its folder's path below the projects root, which may be nested."""
+
+
+def _flask(config: Config) -> Flask:
     """An app without a page."""
     app = Flask(__name__, template_folder=str(HERE.parent / "templates"), static_folder=str(HERE.parent / "static"))
-    app.config.update(MAX_CONTENT_LENGTH=largest_upload, MAX_FORM_MEMORY_SIZE=LARGEST_FORM, MAX_FORM_PARTS=500)
+    app.config.update(MAX_CONTENT_LENGTH=config.capacity.upload, MAX_FORM_MEMORY_SIZE=LARGEST_FORM, MAX_FORM_PARTS=500)
     app.url_map.merge_slashes = False  # /api/generation-status/%2Fabsolute%2Fpath is answered, not redirected
     app.url_map.converters["project"] = ProjectName
     return app
 
 
-def _hub(capacity: Capacity, url: str, parts: LiveParts, library: Library, hints: str) -> Hub:
+@dataclass(frozen=True, slots=True)
+class _Disk:
+    """What reads and writes the projects folder, and the keys in DATA_DIR."""
+
+    library: Library
+    store: ProjectStore
+    images: ImageStore
+    trash: ProjectTrash
+    activity_log: ActivityLog
+    key_file: KeyFile
+
+
+def _disk(config: Config) -> _Disk:
+    library = Library(config.projects_root, storage=storage_id(config.projects_root))
+    return _Disk(
+        library,
+        ProjectStore(),
+        ImageStore(),
+        ProjectTrash(library, time.time),
+        ActivityLog(),
+        KeyFile(config.data_dir, time.monotonic),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Generation:
+    """What makes images: the commands for a run, the queue that wakes its driver, what is told of it."""
+
+    control: Control
+    bulk_control: BulkControl
+    queue: JobQueue
+    driver: Driver
+    makers: MakerReaders
+    event_log: EventLog
+    webhooks: Webhooks
+    metrics: Metrics
+
+
+def _generation(config: Config, disk: _Disk, shared: Coordination) -> _Generation:
+    library, store = disk.library, disk.store
+    sender = WebhookSender(Http(clock=time.monotonic, largest=LARGEST))
+    webhooks = Webhooks(store, WebhookSecrets(config.data_dir), WebhookLog(), sender, time.time, gevent.sleep)
+    event_log = EventLog(disk.activity_log, Journal, store.ledger, webhooks)
+    metrics = Metrics(lambda: counts.states())
+    runs = RunStore(shared.live_state, store, time.time, metrics, observer=event_log)
+    counts = RunCounts(library, shared.live_state, runs)
+    makers = _makers(config, disk, shared)
+    clocks = Clocks(time.monotonic, time.time, random.random)
+    owner = owner_name(socket.gethostname(), os.getpid(), secrets.token_hex(4))
+    driver = Driver(
+        ProjectDisk(library, store, disk.images, Journal),
+        SharedRuns(shared.live_state, shared.leases, runs),
+        makers.setups.build,
+        makers.setups.limits,
+        WorkerContext(owner, clocks, metrics, event_log),
+    )
+    at_once = config.projects_at_once if config.run_worker else 0
+    queue = JobQueue(shared.queue, driver, at_once, library.storage, shared.live_state)
+    control = Control(runs, shared.live_state, shared.leases, store, queue.wake, makers.setups)
+    bulk_control = BulkControl(control, shared.bulk_resume, gevent.sleep)
+    return _Generation(control, bulk_control, queue, driver, makers, event_log, webhooks, metrics)
+
+
+def _makers(config: Config, disk: _Disk, shared: Coordination) -> MakerReaders:
+    """Who makes images and with which keys, as far as it is chosen by the user or set in the environment."""
+    store, http = disk.store, Http(clock=time.monotonic)
+    keys = KeyList(config.providers, disk.key_file, shared.limits)
+    choices = ProviderChoices(config, store, http, config.prices, gevent.sleep, run_pixels)
+    overviews = ProviderOverviews(config, choices, store, config.prices)
+    setups = RunSetupBuilder(choices, keys.pool, store, shared.limits, shared.breaker, config.style_reference)
+    return MakerReaders(choices, overviews, setups, keys)
+
+
+def _operations(disk: _Disk, shared: Coordination, generation: _Generation) -> Operations:
+    store, control, makers = disk.store, generation.control, generation.makers
+    publisher = ChangePublisher(store, control, shared.live_state, disk.activity_log, time.time)
+    prompts = PromptOperations(store, publisher)
+    return Operations(
+        runs=RunOperations(control, generation.bulk_control, makers.choices, store),
+        frames=FrameOperations(control, store, makers.setups, prompts, publisher),
+        queue=QueueOperations(control, publisher),
+        images=ImageOperations(store, publisher, time.time),
+        prompts=prompts,
+        prompt_imports=PromptImports(store),
+        projects=ProjectOperations(store, NewProjects(disk.library), disk.trash, control, shared.live_state),
+    )
+
+
+def _live(config: Config, app: Flask, library: Library, shared: Coordination, state: StateReader) -> LiveUpdates:
     """The live streams, of which there may be as many as this process may have connections."""
-    viewers = capacity.room(may_open())
-    return Hub(url, parts, library.find, visitor=_visitor, limit=viewers, limit_each=capacity.viewers_each, hints=hints)
+    parts = LiveParts(state, app.jinja_env, time.time)
+    limits = StreamLimits(config.capacity.room(may_open()), config.capacity.viewers_each)
+    hints = hints_channel(library.storage)
+    hub = Hub(shared.url, parts, library.find, visitor=_visitor, limits=limits, hints=hints)
+    return LiveUpdates(shared.live_state, hub, parts)
 
 
 def _visitor() -> Visitor:
@@ -165,57 +236,13 @@ def _visitor() -> Visitor:
     return Visitor(id=str(session.get("id", "")))
 
 
-@dataclass(frozen=True, slots=True)
-class Works:
-    """The parts of it that others use too."""
-
-    control: Control
-    driver: Driver
-    engine: JobQueue
-    choices: ProviderChoices
-    outlooks: ProviderOverviews
-    equipper: RunSetupBuilder
-    vault: KeyFile
-    keychain: KeyList
-    diaries: ActivityLog
-    webhooks: Webhooks
-    chronicle: EventLog
-    metrics: Metrics
-
-
-def works(
-    config: Config, storage: str, library: Library, store: ProjectStore, pictures: ImageStore, meeting: Coordination
-) -> Works:
-    """The works for these settings and this storage. Starts nothing."""
-    board, leases, limits = meeting.board, meeting.leases, meeting.limits
-    metrics = Metrics(lambda: census.states())
-    diaries, courier = ActivityLog(), WebhookSender(Http(clock=time.monotonic, largest=LARGEST))
-    webhooks = Webhooks(store, WebhookSecrets(config.data_dir), WebhookLog(), courier, time.time, gevent.sleep)
-    chronicle = EventLog(diaries, Journal, store.ledger, webhooks)
-    records = RunStore(board, store, time.time, metrics, witness=chronicle)
-    census = RunCounts(library, board, records)
-    vault = KeyFile(config.data_dir, time.monotonic)
-    keychain = KeyList(config.providers, vault, limits)
-    choices = ProviderChoices(config, store, Http(clock=time.monotonic), config.prices, gevent.sleep, run_pixels)
-    outlooks = ProviderOverviews(config, choices, store, config.prices)
-    equipper = RunSetupBuilder(choices, keychain.pool, store, limits, meeting.breaker, config.style_reference)
-    driver = Driver(
-        library,
+def _exporter(config: Config, store: ProjectStore, hub: Hub) -> Exporter:
+    return Exporter(
         store,
-        pictures,
-        Journal,
-        board,
-        leases,
-        records,
-        equipper.equip,
-        equipper.limits,
-        Clocks(time.monotonic, time.time, random.random),
-        owner_name(socket.gethostname(), os.getpid(), secrets.token_hex(4)),
-        metrics,
-        witness=chronicle,
-    )
-    engine = JobQueue(meeting.queue, driver, config.projects_at_once if config.run_worker else 0, storage, board)
-    control = Control(records, board, leases, store, engine.wake, equipper)
-    return Works(
-        control, driver, engine, choices, outlooks, equipper, vault, keychain, diaries, webhooks, chronicle, metrics
+        ExportJobs(time.time),
+        font_for,
+        time.time,
+        installed,
+        config.capacity.exports,
+        lambda folder: hub.publish_hint(EXPORT, folder.id),
     )

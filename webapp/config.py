@@ -19,10 +19,11 @@ from dotenv.parser import parse_stream
 
 from webapp.core.image_request import Key, Secret
 from webapp.core.money.prices import Prices
-from webapp.core.settings import parse
+from webapp.core.settings import addresses, parse
 from webapp.core.settings.capacity import Capacity
-from webapp.core.settings.provider_env import NAMES, ProviderSettings, read_all
 from webapp.errors import BadSetting
+from webapp.providers.environment import DEFAULT_PROVIDER, ENVIRONMENT, read_all
+from webapp.providers.variables import ProviderSettings
 
 Read = TypeVar("Read")
 
@@ -49,7 +50,7 @@ class Config:
     app_password: Secret | None
     allowed_hosts: tuple[str, ...]
     """Accepted ``Host`` values without port; always with the loopback names, for health checks and the user at home."""
-    trusted_proxies: tuple[parse.Network, ...]
+    trusted_proxies: tuple[addresses.Network, ...]
     """Reverse proxies that are believed when they say who asks and whether over TLS."""
     cors_origins: tuple[str, ...]
     image_provider: str
@@ -67,7 +68,6 @@ class Config:
     """Projects that one process drives side by side; more wait for their turn."""
     worker_port: int | None
     """Where a worker of its own answers /healthz and /metrics, at HOST; ``None``: nowhere."""
-    sketch_delay: float
     capacity: Capacity
     prices: Prices = field(repr=False)
     """The bundled price list, and over it the user's own in ``data_dir``, if there is one."""
@@ -78,7 +78,7 @@ class Config:
     def url(self) -> str:
         """Where a browser on this machine finds the app."""
         name = self.host
-        if parse.is_wildcard(name):
+        if addresses.is_wildcard(name):
             name = "::1" if ":" in name else "127.0.0.1"
         return f"http://{f'[{name}]' if ':' in name else name}:{self.port}"
 
@@ -94,16 +94,15 @@ def load(environ: Mapping[str, str], root: Path) -> Config:
     """
     root = root.resolve()
     settings = _Settings(environ, _env_file(root / ".env"))
-    host = settings.read("HOST", parse.address) or "127.0.0.1"
+    host = settings.read("HOST", addresses.address) or "127.0.0.1"
     password = settings.read("APP_PASSWORD", Secret)
-    if not parse.is_loopback(host) and password is None:
+    if not addresses.is_loopback(host) and password is None:
         raise BadSetting("HOST", f"{host} can be reached by others, so set APP_PASSWORD too, or keep HOST=127.0.0.1.")
     projects_root = settings.read("PROJECTS_ROOT", partial(_folder, root)) or root / "projects"
     data_dir = settings.read("DATA_DIR", partial(_folder, root)) or root / "var"
     if data_dir.is_relative_to(projects_root):
         raise BadSetting("DATA_DIR", f"{data_dir} lies in PROJECTS_ROOT and would be shown as a project; move one.")
     budget = settings.read("BUDGET_USD", parse.dollars)
-    delay = settings.read("SKETCH_DELAY", partial(parse.amount, least=0, most=600))
     run_worker = settings.read("RUN_WORKER", parse.switch)
     return Config(
         host=host,
@@ -111,12 +110,13 @@ def load(environ: Mapping[str, str], root: Path) -> Config:
         workers=settings.read("WEB_CONCURRENCY", partial(parse.whole, least=1, most=64)) or 1,
         projects_root=projects_root,
         data_dir=data_dir,
-        redis_url=settings.read("REDIS_URL", parse.redis_url),
+        redis_url=settings.read("REDIS_URL", addresses.redis_url),
         app_password=password,
-        allowed_hosts=_allowed(host, settings.read("ALLOWED_HOSTS", partial(parse.several, parse.host)) or ()),
-        trusted_proxies=settings.read("TRUSTED_PROXIES", partial(parse.several, parse.network)) or (),
-        cors_origins=settings.read("CORS_ORIGINS", partial(parse.several, parse.origin)) or (),
-        image_provider=settings.read("IMAGE_PROVIDER", partial(parse.choice, known=NAMES)) or "sketch",
+        allowed_hosts=_allowed(host, settings.read("ALLOWED_HOSTS", partial(parse.several, addresses.host)) or ()),
+        trusted_proxies=settings.read("TRUSTED_PROXIES", partial(parse.several, addresses.network)) or (),
+        cors_origins=settings.read("CORS_ORIGINS", partial(parse.several, addresses.origin)) or (),
+        image_provider=settings.read("IMAGE_PROVIDER", partial(parse.choice, known=tuple(ENVIRONMENT)))
+        or DEFAULT_PROVIDER,
         requests_per_minute=settings.read("REQUESTS_PER_MINUTE", partial(parse.amount, least=0.01, most=100_000)),
         max_parallel=settings.read("MAX_PARALLEL", partial(parse.whole, least=1, most=256)),
         max_attempts=settings.read("MAX_ATTEMPTS", partial(parse.whole, least=1, most=20)) or 4,
@@ -128,7 +128,6 @@ def load(environ: Mapping[str, str], root: Path) -> Config:
         projects_at_once=settings.read("PROJECTS_PER_WORKER", partial(parse.whole, least=1, most=MOST_PROJECTS))
         or PROJECTS_AT_ONCE,
         worker_port=settings.read("WORKER_PORT", partial(parse.whole, least=1, most=65535)),
-        sketch_delay=0.4 if delay is None else delay,
         capacity=Capacity.read(settings),
         prices=_prices(data_dir / PRICES),
         origin=MappingProxyType(settings.origin),
@@ -197,7 +196,7 @@ def _blanks(text: str) -> int:
 
 
 def _allowed(host: str, named: tuple[str, ...]) -> tuple[str, ...]:
-    own = () if parse.is_wildcard(host) else (parse.host(host),)
+    own = () if addresses.is_wildcard(host) else (addresses.host(host),)
     return tuple(dict.fromkeys((*LOOPBACK_HOSTS, *own, *named)))
 
 

@@ -1,4 +1,4 @@
-"""Every error the product raises on purpose, in one family.
+"""Errors that the product raises on purpose, in one family.
 
 An error is named by whose fault it is, because the reaction follows from that::
 
@@ -8,7 +8,7 @@ An error is named by whose fault it is, because the reaction follows from that::
     │   ├── OutsideRoot          a path that leaves the projects folder: 403
     │   ├── NoSuchProject        404
     │   ├── NotFound             any other thing asked for by name: 404
-    │   ├── PriceUnknown         nobody agreed yet to a model without a known price: 409
+    │   ├── PriceUnknown         the user has not agreed yet to a model without a known price: 409
     │   ├── AlreadyRunning       409
     │   └── Outdated             what the edit was based on has changed meanwhile: 409
     ├── BadFile                  a file of the project: named with line and reason
@@ -21,7 +21,7 @@ An error is named by whose fault it is, because the reaction follows from that::
     └── ProviderError            what a provider call came to
         ├── Rejected             this frame: the safety filter. Never retried by itself
         │   └── Unsuited         this request: a bad field, size or ratio. When all are, the settings are at fault
-        ├── NoPicture            this answer: well-formed, but no usable image in it
+        ├── NoImage              this answer: well-formed, but no usable image in it
         ├── Limited              this account: slow down, wait ``retry_after`` seconds
         ├── KeyRefused           this key: wrong, expired, not allowed
         ├── KeySpent             this key: no credit or quota left
@@ -40,11 +40,16 @@ class Step8Error(Exception):
     """Base of the family. ``str(error)`` is one plain sentence that may be shown to the user."""
 
     status = 500
-    """The HTTP status this error is answered with."""
+    """The HTTP status of the response."""
+
+    @property
+    def kind(self) -> str:
+        """The word for this error in journals and metrics."""
+        return type(self).__name__
 
 
 class BadSetting(Step8Error):
-    """A setting in the environment or ``.env`` cannot be used. Carries the variable's name."""
+    """A setting in the environment or ``.env`` cannot be used. ``name`` is the variable's."""
 
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(f"{name}: {reason}")
@@ -71,13 +76,13 @@ class NoSuchProject(BadInput):
 
 
 class NotFound(BadInput):
-    """The thing asked for does not exist (a frame, a step, a file of a project)."""
+    """The requested thing does not exist (a frame, a step, a file of a project)."""
 
     status = 404
 
 
 class PriceUnknown(BadInput):
-    """A run would use a model whose price is not known. ``model`` names it where somebody agrees to that."""
+    """A run would use ``model``, whose price is not known, and the user has not agreed to that."""
 
     status = 409
 
@@ -93,15 +98,15 @@ class AlreadyRunning(BadInput):
 
 
 class Outdated(BadInput):
-    """What an edit was based on has changed meanwhile, in another tab or by another program. Nothing was written."""
+    """What an edit was based on has changed, in another tab or by another program; nothing was written."""
 
     status = 409
 
 
 class BadFile(Step8Error):
-    """A file of the project cannot be used as it is. Nothing was changed.
+    """A file of the project cannot be used as it is; nothing was changed.
 
-    ``file`` is relative to the project, ``line`` counts from 1 and is ``None`` where no line can be named.
+    ``file`` is relative to the project; ``line`` counts from 1, None where no line can be named.
     """
 
     status = 422
@@ -121,13 +126,13 @@ class IllegalMove(Step8Error):
 
 
 class DiskTrouble(Step8Error):
-    """The project's disk or folder refuses to be written. No provider is called until it is cured."""
+    """The project's disk or folder cannot be written. No provider is called until it is cured."""
 
     status = 507
 
 
 class FolderGone(DiskTrouble):
-    """The project's folder, or a part of it, vanished while it was being used."""
+    """The project's folder, or a part of it, vanished during use."""
 
 
 class CoordinationDown(Step8Error):
@@ -137,7 +142,7 @@ class CoordinationDown(Step8Error):
 
 
 class Cancelled(Step8Error):
-    """Somebody stopped what was being made, or the app ends. Nothing of it is kept."""
+    """The user stopped what was being made, or the app ends. Nothing of it is kept."""
 
     status = 409
 
@@ -151,8 +156,8 @@ class LeaseLost(Step8Error):
 class ProviderError(Step8Error):
     """A provider call failed.
 
-    ``str(error)`` is the plain sentence for the frame; ``detail`` is the provider's own text, scrubbed of secrets
-    and cut to 500 characters, for the log. ``charged`` is True, False, or None where nobody can know.
+    ``str(error)`` is the sentence for the frame; ``detail`` the provider's own text for the log, scrubbed of secrets
+    and cut to 500 characters. ``charged`` is None where it cannot be known.
     """
 
     status = 502
@@ -170,18 +175,22 @@ class Rejected(ProviderError):
 
 
 class Unsuited(Rejected):
-    """The provider cannot take this request as it is (a field, a size, a ratio): more likely the settings than the
-    prompt."""
+    """The provider cannot use this request (a field, size, ratio): more likely the settings than the prompt."""
 
 
 class NoImage(ProviderError):
-    """An answer came, but there is no usable picture in it (words only, cut, not an image)."""
+    """An answer came, but no usable image is in it (words only, cut off, another format)."""
 
     charged = None
 
+    @property
+    def kind(self) -> str:
+        """The word in the journals of all versions."""
+        return "NoPicture"
+
 
 class Limited(ProviderError):
-    """Too many requests on this account. ``retry_after`` is in seconds, ``None`` when the provider did not say."""
+    """Too many requests on this account. ``retry_after`` is in seconds, None when the provider did not say."""
 
     def __init__(self, sentence: str, detail: str = "", *, retry_after: float | None = None) -> None:
         super().__init__(sentence, detail)

@@ -1,4 +1,4 @@
-"""What a process does besides answering requests: it works, watches Redis and its own event loop, and ends in order."""
+"""Lifecycle of a process: starts what runs besides requests, watches Redis and the event loop, ends all in order."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from gevent.event import Event
 
 from webapp.coordination.redis_client import reaching_redis
 from webapp.coordination.redis_server import EmbeddedServer
+from webapp.coordination.wiring import Coordination
 from webapp.disk.files.native_threads import run_native
 from webapp.errors import Step8Error
 from webapp.exports.jobs import Exporter
@@ -30,65 +31,61 @@ WRITTEN_WITHIN = 2.0
 
 WATCH_EVERY = 1.0
 LAG_EVERY = 0.5
-LAG_WORTH_SAYING = 1.0
+LAG_LOGGED = 1.0
 """Seconds between two looks at Redis and at the event loop, and those by which the loop must be late for a line."""
 
-REST = 15.0
+IDLE_EVERY = 15.0
 """Seconds between two times that an idle process gives back the memory it has freed."""
 
-TIDY_EVERY = 3600.0
-LAST_WORDS = 2.0
+PURGE_EVERY = 3600.0
+EXPORTS_WITHIN = 2.0
 """Seconds an export has to remove what it half made."""
 
 
 class Lifecycle:
-    """What a process does besides answering requests, from its start to its end."""
+    """Starts and stops the background work of a process: job queue, watches, hourly purge of the trash."""
 
     def __init__(
         self,
-        engine: JobQueue,
+        shared: Coordination,
+        queue: JobQueue,
         hub: Hub,
         exporter: Exporter,
-        embedded: EmbeddedServer | None,
-        ping: Callable[[], bool],
-        concerns: Callable[[], list[str]],
+        event_log: EventLog,
         metrics: Metrics,
-        tidy: Callable[[], object],
-        chronicle: EventLog,
+        purge_trash: Callable[[], object],
     ) -> None:
-        self._engine = engine
+        self._shared = shared
+        self._queue = queue
         self._hub = hub
         self._exporter = exporter
-        self._embedded = embedded
-        self._ping = ping
-        self._concerns = concerns
+        self._event_log = event_log
         self._metrics = metrics
-        self._tidy = tidy
-        self._chronicle = chronicle
+        self._purge_trash = purge_trash
         self._over = Event()
 
     def start(self, alive: Callable[[], bool]) -> None:
         """Begin, after fork and patching. ``alive`` turns false when the process is asked to end."""
         share_arenas()
         raise_limit()  # a worker without pages has no master that did
-        self._engine.start()
+        self._queue.start()
         gevent.spawn(self._watch_redis)
         gevent.spawn(self._watch_loop)
-        gevent.spawn(self._keep_tidy)
-        gevent.spawn(self._keep_small)
+        gevent.spawn(self._purge_hourly)
+        gevent.spawn(self._free_memory)
         gevent.spawn(self._watch_end, alive)
 
     def stop(self) -> None:
         """End: streams at once, runs when their calls in flight are saved."""
         self._leave()
-        self._engine.stop(GRACE)
-        self._exporter.wait(LAST_WORDS)
-        self._chronicle.settle(WRITTEN_WITHIN)
+        self._queue.stop(GRACE)
+        self._exporter.wait(EXPORTS_WITHIN)
+        self._event_log.flush(WRITTEN_WITHIN)
 
     def redis_answers(self) -> None:
         """Raises CoordinationDown when Redis cannot be reached now."""
         with reaching_redis():
-            self._ping()
+            self._shared.ping()
 
     def _watch_end(self, alive: Callable[[], bool]) -> None:
         while alive():  # gunicorn's worker tells of SIGTERM in no other way
@@ -98,45 +95,45 @@ class Lifecycle:
 
     def _leave(self) -> None:
         self._over.set()
-        self._engine.leave()
+        self._queue.leave()
         self._hub.close()
         self._exporter.leave()
 
     def _watch_redis(self) -> None:
         """Say once when Redis goes and when it is back; start the embedded one again."""
-        failures, concerned = 0, False
+        failures, checked = 0, False
         while not self._over.wait(WATCH_EVERY):
             try:
                 self.redis_answers()
-                if not concerned:
-                    concerned = True
-                    for concern in self._concerns():
+                if not checked:
+                    checked = True
+                    for concern in self._shared.concerns():
                         log.warning("%s", concern)
             except Step8Error as error:
                 failures += 1
                 if failures == 2:
                     log.warning("%s", error)
-                if failures >= 2 and self._embedded:
-                    self._revive(self._embedded)
+                if failures >= 2 and self._shared.embedded:
+                    _revive(self._shared.embedded)
                 continue
             if failures >= 2:
                 log.warning("Redis answers again.")
             failures = 0
 
-    def _keep_tidy(self) -> None:
+    def _purge_hourly(self) -> None:
         """Remove for good what lay in the trash long enough, now and every hour."""
         while True:
             try:
-                self._tidy()
+                self._purge_trash()
             except Exception:
                 log.exception("the trash could not be looked through")
-            if self._over.wait(TIDY_EVERY):
+            if self._over.wait(PURGE_EVERY):
                 return
 
-    def _keep_small(self) -> None:
+    def _free_memory(self) -> None:
         """Give back the memory that pictures took, once no run needs it soon again."""
-        while not self._over.wait(REST):
-            if not self._engine.busy:
+        while not self._over.wait(IDLE_EVERY):
+            if not self._queue.busy:
                 run_native(give_back)
 
     def _watch_loop(self) -> None:
@@ -148,11 +145,12 @@ class Lifecycle:
             lag = max(0.0, time.monotonic() - began - LAG_EVERY)
             self._metrics.lagged(lag)
             self._metrics.streams(self._hub.viewers)
-            if lag > LAG_WORTH_SAYING:
+            if lag > LAG_LOGGED:
                 log.warning("the event loop was held up for %.1f s", lag)
 
-    def _revive(self, embedded: EmbeddedServer) -> None:
-        try:
-            embedded.revive()
-        except Step8Error as error:
-            log.error("%s", error)
+
+def _revive(embedded: EmbeddedServer) -> None:
+    try:
+        embedded.revive()
+    except Step8Error as error:
+        log.error("%s", error)

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.test_promises import DEMO, banner, button, gemini, step8
 from tests.harness.app_process import Apps
-from tests.harness.provider_double import Double
+from tests.harness.provider_double import ProviderDouble
 from tests.harness.scripted_answers import blocked_prompt
 
 pytestmark = pytest.mark.browser
@@ -59,7 +59,7 @@ def objections(page: Page, place: str) -> list[str]:
 
 @pytest.mark.timeout(600)  # some forty pages are looked at
 def test_axe_finds_nothing_on_any_page_in_any_state_of_a_run(apps: Apps, page: Page) -> None:
-    with Double() as double:
+    with ProviderDouble() as double:
         double.when("", blocked_prompt())
         app = gemini(apps, double, MAX_PARALLEL="2")
         found: list[str] = []

@@ -9,20 +9,20 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.test_promises import banner, button, gemini, pictures, step8
 from tests.harness.app_process import Apps, until
-from tests.harness.provider_double import Double
+from tests.harness.provider_double import ProviderDouble
 from tests.harness.scripted_answers import blocked_prompt
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def double() -> Iterator[Double]:
-    with Double() as double:
+def double() -> Iterator[ProviderDouble]:
+    with ProviderDouble() as double:
         yield double
 
 
 def test_a_frame_moved_to_the_front_is_the_next_call_and_a_failed_one_is_retried_by_its_key(
-    apps: Apps, page: Page, double: Double
+    apps: Apps, page: Page, double: ProviderDouble
 ) -> None:
     app = gemini(apps, double, MAX_PARALLEL="1")
     double.when("the ship coming in over the sea. Limited palette", blocked_prompt())

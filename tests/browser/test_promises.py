@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.harness.app_process import AppProcess, Apps, until
-from tests.harness.provider_double import Double
+from tests.harness.provider_double import ProviderDouble
 
 pytestmark = pytest.mark.browser
 
@@ -18,12 +18,12 @@ DEMO = "the-lamp-at-gull-point"
 
 
 @pytest.fixture
-def double() -> Iterator[Double]:
-    with Double() as double:
+def double() -> Iterator[ProviderDouble]:
+    with ProviderDouble() as double:
         yield double
 
 
-def gemini(apps: Apps, double: Double, **settings: str) -> AppProcess:
+def gemini(apps: Apps, double: ProviderDouble, **settings: str) -> AppProcess:
     """The real app, with the provider double in the place of the paid service."""
     return apps.start(
         IMAGE_PROVIDER="gemini",
@@ -82,7 +82,7 @@ def test_a_page_whose_scripts_come_late_is_live_all_the_same(apps: Apps, page: P
     expect(banner(page)).to_contain_text("✓ All images generated successfully!")
 
 
-def test_stop_and_resume_does_no_duplicate_call(apps: Apps, page: Page, double: Double) -> None:
+def test_stop_and_resume_does_no_duplicate_call(apps: Apps, page: Page, double: ProviderDouble) -> None:
     app = gemini(apps, double, MAX_PARALLEL="3")
     double.hold()
     page.goto(step8(app))
@@ -103,7 +103,9 @@ def test_stop_and_resume_does_no_duplicate_call(apps: Apps, page: Page, double: 
     assert len({call.prompt for call in double.calls}) == 36
 
 
-def test_disconnect_walk_to_another_step_come_back_and_reconnect(apps: Apps, page: Page, double: Double) -> None:
+def test_disconnect_walk_to_another_step_come_back_and_reconnect(
+    apps: Apps, page: Page, double: ProviderDouble
+) -> None:
     app = gemini(apps, double)
     double.hold()
     page.goto(step8(app))
@@ -128,7 +130,7 @@ def test_disconnect_walk_to_another_step_come_back_and_reconnect(apps: Apps, pag
 
 
 def test_an_answer_to_disconnect_that_comes_late_leads_to_the_page_of_whoever_left(
-    apps: Apps, page: Page, double: Double
+    apps: Apps, page: Page, double: ProviderDouble
 ) -> None:
     app = gemini(apps, double)
     double.hold()

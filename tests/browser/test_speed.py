@@ -7,13 +7,13 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.test_promises import button, gemini, step8
 from tests.harness.app_process import Apps
-from tests.harness.provider_double import Double
+from tests.harness.provider_double import ProviderDouble
 
 pytestmark = pytest.mark.browser
 
 
 def test_a_speed_that_is_changed_holds_for_the_next_calls_and_shows_in_every_tab(apps: Apps, page: Page) -> None:
-    with Double() as double:
+    with ProviderDouble() as double:
         app = gemini(apps, double, MAX_PARALLEL="1")
         double.hold()
         page.goto(step8(app))

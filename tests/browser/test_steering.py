@@ -7,14 +7,14 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.test_promises import banner, button, gemini, pictures, step8
 from tests.harness.app_process import Apps
-from tests.harness.provider_double import Double
+from tests.harness.provider_double import ProviderDouble
 from tests.harness.scripted_answers import blocked_prompt
 
 pytestmark = pytest.mark.browser
 
 
 def test_a_pause_survives_a_restart_and_retry_failed_touches_only_what_failed(apps: Apps, page: Page) -> None:
-    with Double() as double:
+    with ProviderDouble() as double:
         double.when("", blocked_prompt())
         app = gemini(apps, double, MAX_PARALLEL="2")
         double.hold()

@@ -14,9 +14,8 @@ from webapp.coordination.lease import Leases
 from webapp.coordination.live_state import (
     LOG_LENGTH,
     LiveState,
-    channel,
-    read_message,
 )
+from webapp.coordination.messages import live_channel, read_message
 from webapp.coordination.redis_client import connect, connect_strictly
 from webapp.core.frames import Counts, FrameNews, Status
 from webapp.core.run.states import Run, RunState
@@ -75,7 +74,7 @@ def test_numbers_rise_by_one_and_say_which_frames_changed_since(board: LiveState
 
 def test_a_message_tells_what_the_board_holds(board: LiveState, client: redis.Redis, project: str) -> None:
     with client.pubsub(ignore_subscribe_messages=True) as listener:  # type: ignore[no-untyped-call]
-        listener.subscribe(channel(project))
+        listener.subscribe(live_channel(project))
         listener.get_message(timeout=5)
         run = Run("r", RunState.STARTING, seq=1)
         line = {"at": 1.0, "kind": "info", "text": "hello"}

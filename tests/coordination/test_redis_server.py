@@ -190,7 +190,7 @@ def test_a_suspended_server_gets_no_second_one_beside_it(new_server: NewServer, 
     [first] = pids(tmp_path)
     os.kill(first, signal.SIGSTOP)
     with pytest.raises(CoordinationDown, match="does not answer"):
-        new_server(patience=0.2).ensure()
+        new_server(answer_within=0.2).ensure()
     assert pids(tmp_path) == [first]
     os.kill(first, signal.SIGCONT)
     assert client_answers(new_server().ensure())

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from webapp.core.image_request import Key
-from webapp.core.settings.parse import keys
+from webapp.core.settings.key_pools import keys
 from webapp.disk.key_file import FILE, MOST_KEYS, KeyFile
 from webapp.errors import BadFile, BadInput, DiskTrouble, NotFound
 

@@ -15,7 +15,7 @@ from webapp.exports.formats import ExportRequest
 from webapp.exports.story import Story
 from webapp.exports.timeline import Voice
 from webapp.exports.voice_track import RATE, record
-from webapp.providers.sketch.drawing.caption import font_for
+from webapp.fonts import font_for
 
 OUT = ".step8/exports/0011223344556677.mp4"
 

@@ -12,13 +12,13 @@ from tests.harness.export_film import (
     PROMPT,
     quiet,
 )
-from tests.harness.pdf import Read
+from tests.harness.pdf import ReadPdf
 from webapp.errors import Cancelled
 from webapp.exports.contact_sheet import NO_FONT, sheet
-from webapp.exports.drawn_text import Font, drawn
+from webapp.exports.drawn_text import drawn
 from webapp.exports.formats import ExportRequest
 from webapp.exports.story import Story
-from webapp.providers.sketch.drawing.caption import font_for
+from webapp.fonts import Font, font_for
 
 OUT = ".step8/out.pdf"
 
@@ -28,10 +28,10 @@ def nothing(text: str, size: int) -> tuple[Font, str] | None:
     return None
 
 
-def made(story: Story, pictures: str = "all") -> Read:
+def made(story: Story, pictures: str = "all") -> ReadPdf:
     """The sheet, read back."""
     sheet(story, ExportRequest("sheet", pictures), OUT, quiet, font_for)
-    return Read((story.folder.path / OUT).read_bytes())
+    return ReadPdf((story.folder.path / OUT).read_bytes())
 
 
 def test_every_beat_has_its_phrase_and_its_pictures(story: Story) -> None:
@@ -50,7 +50,7 @@ def test_one_style_or_the_selected_ones_are_one_column(story: Story) -> None:
 
 def test_without_a_font_the_text_can_still_be_copied(story: Story) -> None:
     sheet(story, ExportRequest("sheet"), OUT, quiet, nothing)
-    text = Read((story.folder.path / OUT).read_bytes()).text
+    text = ReadPdf((story.folder.path / OUT).read_bytes()).text
     assert NO_FONT in text and all(phrase in text for phrase in PHRASES)
 
 

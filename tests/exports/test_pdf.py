@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.harness.pdf import Read
+from tests.harness.pdf import ReadPdf
 from webapp.exports.pdf import (
     A4,
     Page,
@@ -36,24 +36,24 @@ def written(*texts: str, unseen: str = "", title: str = "Title") -> bytes:
 
 def test_every_object_is_where_the_table_says() -> None:
     data = written("One", "Two", unseen="灯台")
-    read = Read(data)
+    read = ReadPdf(data)
     assert len(read.objects) > 8
     assert data.startswith(b"%PDF-") and data.endswith(b"%%EOF\n")
     assert read.pages == 2
 
 
 def test_western_text_is_text() -> None:
-    assert "C'était l’été – “naïve” (1)" in Read(written("C'était l’été – “naïve” (1)")).text
+    assert "C'était l’été – “naïve” (1)" in ReadPdf(written("C'était l’été – “naïve” (1)")).text
 
 
 @pytest.mark.parametrize("text", ["Маяк у моря", "灯台の少女", "منارة", "😀 emoji", "नमस्ते", "a" * 3])
 def test_unseen_text_can_be_copied_in_any_script(text: str) -> None:
-    assert text in Read(written("x", unseen=text)).text
+    assert text in ReadPdf(written("x", unseen=text)).text
 
 
 def test_more_letters_than_a_font_has_are_more_fonts() -> None:
     text = "".join(map(chr, range(0x4E00, 0x4E00 + 600)))
-    assert text in Read(written("x", unseen=text)).text
+    assert text in ReadPdf(written("x", unseen=text)).text
 
 
 def test_a_title_is_kept_in_any_script() -> None:

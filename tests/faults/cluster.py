@@ -22,9 +22,9 @@ from pathlib import Path
 from types import TracebackType
 
 from tests.faults.disk_fault_shim import Rule, environment
-from tests.faults.fault_project import END, Film
+from tests.faults.fault_project import END, FaultProject
 from tests.harness.app_process import AppProcess, Apps, until
-from tests.harness.provider_double import Double
+from tests.harness.provider_double import ProviderDouble
 from webapp.coordination.redis_server import EmbeddedServer
 from webapp.web.middleware.sessions import SECRET_BYTES, SECRET_FILE
 
@@ -33,7 +33,7 @@ PRICE = 39_000
 PARALLEL = 2
 
 
-class World:
+class Cluster:
     """``rules`` are the disk's faults. Everything that was started is ended with it, also what was suspended.
 
     ``repeats`` counts the calls that may have to be made a second time: those in flight when something was killed.
@@ -45,15 +45,15 @@ class World:
         rules: Iterable[Rule] = (),
         *,
         parallel: int = PARALLEL,
-        double: Double | None = None,
+        double: ProviderDouble | None = None,
         **settings: str,
     ) -> None:
         home.mkdir(parents=True, exist_ok=True)
         self.home = home
         self.root = home / "projects"
         self.parallel = parallel
-        self.double = double or Double(price=PRICE)
-        self.films: list[Film] = []
+        self.double = double or ProviderDouble(price=PRICE)
+        self.films: list[FaultProject] = []
         self.apps: list[AppProcess] = []
         self.repeats = 0
         self.orphans: set[int] = set()
@@ -65,7 +65,7 @@ class World:
         self._asleep: set[int] = set()
         self._secret = secrets.token_bytes(SECRET_BYTES)
 
-    def __enter__(self) -> World:
+    def __enter__(self) -> Cluster:
         self.double.__enter__()
         return self
 
@@ -82,9 +82,9 @@ class World:
 
     # what is in it
 
-    def film(self, name: str = "film", beats: int = 3) -> Film:
+    def film(self, name: str = "film", beats: int = 3) -> FaultProject:
         """A project."""
-        self.films.append(Film(self.root, self.double, name, beats))
+        self.films.append(FaultProject(self.root, self.double, name, beats))
         return self.films[-1]
 
     def prepare(self, name: str = "a", **settings: str) -> AppProcess:

@@ -1,23 +1,23 @@
-"""The stage on which the plays of this folder are given."""
+"""The fault cases of this folder, begun side by side."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.faults.parallel_cases import Stage
+from tests.faults.parallel_cases import ParallelCases
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Tell pytest about the mark."""
-    config.addinivalue_line("markers", "plays(play): the play of faults that this test looks at")
+    config.addinivalue_line("markers", "fault_case(case): the case that this test looks at")
 
 
 @pytest.fixture(scope="session")
-def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """Begins the plays of all selected tests."""
-    made = Stage(tmp_path_factory.mktemp("faults"))
-    marks = [mark for item in request.session.items for mark in item.iter_markers("plays")]
+def cases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ParallelCases]:
+    """Begins the cases of all selected tests."""
+    made = ParallelCases(tmp_path_factory.mktemp("faults"))
+    marks = [mark for item in request.session.items for mark in item.iter_markers("fault_case")]
     for mark in sorted(marks, key=lambda mark: not mark.kwargs["long"]):
         made.begin(mark.args[0])
     yield made
@@ -25,7 +25,7 @@ def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture
-def outcome(request: pytest.FixtureRequest, stage: Stage) -> Any:
-    """What the test's play answered."""
-    mark = request.node.get_closest_marker("plays")
-    return stage.outcome(mark.args[0])
+def outcome(request: pytest.FixtureRequest, cases: ParallelCases) -> Any:
+    """What the test's case answered."""
+    mark = request.node.get_closest_marker("fault_case")
+    return cases.outcome(mark.args[0])

@@ -12,8 +12,8 @@ from statistics import median
 
 import redis
 
-from tests.faults.load import ROUND, Traffic
-from tests.faults.resource_usage import Holdings, at_rest, telling
+from tests.faults.load import ROUND, Load
+from tests.faults.resource_usage import ResourceUsage, at_rest, telling
 from tests.harness.app_process import Apps
 from webapp.coordination.redis_server import EmbeddedServer
 
@@ -22,19 +22,19 @@ WARM = ROUND
 
 
 @dataclass
-class Wear:
+class Endurance:
     """What was done, and what the app held: at the base, and at rest after each act since."""
 
-    base: Holdings
-    rests: list[Holdings] = field(default_factory=list)
+    base: ResourceUsage
+    rests: list[ResourceUsage] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)
 
     @property
-    def end(self) -> Holdings:
+    def end(self) -> ResourceUsage:
         """The last rest; its memory is the median of the last few, since allocators come and go."""
         last = self.rests[-5:]
         found = asdict(self.rests[-1]) | {"memory": median(rest.memory for rest in last)}
-        return Holdings(**found)
+        return ResourceUsage(**found)
 
     @property
     def left(self) -> list[str]:
@@ -49,16 +49,16 @@ def wear(
     act: float,
     warm: int = WARM,
     say: Callable[[str], None] = lambda line: None,
-) -> Wear:
+) -> Endurance:
     """Use an app for so long, in acts of so many seconds, after ``warm`` ones."""
     with Apps(home) as apps:
         app = apps.start(SKETCH_DELAY="0.02", **telling(home / "counts"))
         server = redis.Redis.from_url(EmbeddedServer(app.data_dir).url)
-        traffic, trash = Traffic(app, seed), app.projects_root / ".trash"
+        traffic, trash = Load(app, seed), app.projects_root / ".trash"
         for _ in range(warm):
             traffic.act(act)
             at_rest(app, server)
-        found = Wear(at_rest(app, server))
+        found = Endurance(at_rest(app, server))
         end = time.monotonic() + seconds
         while time.monotonic() < end or not found.rests:
             traffic.act(act)
@@ -70,7 +70,7 @@ def wear(
         return found
 
 
-def table(found: Wear, seconds: float) -> str:
+def table(found: Endurance, seconds: float) -> str:
     """The figures as lines to read."""
     head = f"{'':<20} {'at rest before':>15} {'most between':>15} {'at rest after':>15}"
     most = {name: max(asdict(rest)[name] for rest in found.rests) for name in asdict(found.base)}

@@ -10,7 +10,7 @@ from typing import Any
 import requests
 
 from tests.harness.app_process import AppProcess, until
-from tests.harness.provider_double import Call, Double
+from tests.harness.provider_double import Call, ProviderDouble
 from webapp.core.project import Frame
 
 STYLES = ("illustration", "clear")
@@ -18,10 +18,10 @@ END = 60.0
 """Seconds after which work that did not go on by itself counts as stuck."""
 
 
-class Film:
+class FaultProject:
     """One project below ``root``, with so many beats in each style. Its prompts name it, so its calls are its own."""
 
-    def __init__(self, root: Path, double: Double, name: str = "film", beats: int = 3) -> None:
+    def __init__(self, root: Path, double: ProviderDouble, name: str = "film", beats: int = 3) -> None:
         self.name, self.double, self.path = name, double, root / name
         self.beats = [f"{1 + n // 3}.{n % 3 + 1}" for n in range(beats)]
         (self.path / "prompts").mkdir(parents=True)

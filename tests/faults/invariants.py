@@ -19,8 +19,8 @@ import gevent
 from gevent.event import Event
 from PIL import Image, ImageChops
 
-from tests.faults.cluster import KEY, World
-from tests.faults.fault_project import Film
+from tests.faults.cluster import KEY, Cluster
+from tests.faults.fault_project import FaultProject
 from tests.harness.app_process import AppProcess
 from tests.harness.provider_double import Call
 from webapp.core.money.ledger import Ledger
@@ -30,7 +30,7 @@ LOOK_EVERY = 0.1
 LEFTOVER = re.compile(r"\.(tmp|part|body)$")
 
 
-def broken(world: World, app: AppProcess | None = None, *, complete: bool = True) -> list[str]:
+def broken(world: Cluster, app: AppProcess | None = None, *, complete: bool = True) -> list[str]:
     """Everything that is not as it must be, over all projects of the world. With an ``app`` also what it shows."""
     found: list[str] = []
     for film in world.films:
@@ -46,7 +46,7 @@ def broken(world: World, app: AppProcess | None = None, *, complete: bool = True
     return [*found, *double_pay(world), *secrets_told(world)]
 
 
-def picture_of(film: Film, frame: Frame) -> Image.Image | None:
+def picture_of(film: FaultProject, frame: Frame) -> Image.Image | None:
     """The whole image in the frame's place, decoded; ``None`` when there is none."""
     try:
         with Image.open(film.image(frame), formats=["PNG"]) as image:
@@ -57,7 +57,7 @@ def picture_of(film: Film, frame: Frame) -> Image.Image | None:
         return None
 
 
-def is_whole(film: Film, frame: Frame) -> bool:
+def is_whole(film: FaultProject, frame: Frame) -> bool:
     """Whether a whole image is in the frame's place. A file is looked at once, as long as it does not change."""
     try:
         status = film.image(frame).stat()
@@ -67,18 +67,18 @@ def is_whole(film: Film, frame: Frame) -> bool:
 
 
 @functools.lru_cache(maxsize=4096)
-def _is_whole(film: Film, frame: Frame, stamp: tuple[int, int, int]) -> bool:
+def _is_whole(film: FaultProject, frame: Frame, stamp: tuple[int, int, int]) -> bool:
     return picture_of(film, frame) is not None
 
 
-def sent(film: Film, call: Call) -> Image.Image:
+def sent(film: FaultProject, call: Call) -> Image.Image:
     """The picture that the double made for a call."""
     wire: Any = film.double.wire
     with Image.open(io.BytesIO(wire.picture(call.asked, "png"))) as image:
         return image.convert("RGB")
 
 
-def loss(film: Film) -> Iterator[str]:
+def loss(film: FaultProject) -> Iterator[str]:
     """I1: every image is there, and it is the one the double sent for this frame."""
     for frame in film.frames:
         image = picture_of(film, frame)
@@ -94,19 +94,19 @@ def _same(one: Image.Image, other: Image.Image) -> bool:
     return one.size == other.size and not ImageChops.difference(one, other).getbbox()
 
 
-def double_pay(world: World) -> Iterator[str]:
+def double_pay(world: Cluster) -> Iterator[str]:
     """I2: no more calls than images and calls in flight at each kill."""
     needed, made = sum(len(film.frames) for film in world.films), len(world.double.calls)
     if made > needed + world.repeats:
         yield f"{made} calls for {needed} images, {world.repeats} of which may have been repeated"
 
 
-def repeated(world: World) -> int:
+def repeated(world: Cluster) -> int:
     """How many calls were made beyond the first for each frame."""
     return sum(count - 1 for count in Counter(call.prompt for call in world.double.calls).values())
 
 
-def calls_for_images_on_disk(film: Film) -> Iterator[str]:
+def calls_for_images_on_disk(film: FaultProject) -> Iterator[str]:
     """I2: a call never begins for an image that was on disk. A file's time is the one at which it was written."""
     offset = time.time() - time.monotonic()
     for frame in film.frames:
@@ -120,7 +120,7 @@ def calls_for_images_on_disk(film: Film) -> Iterator[str]:
             yield f"{frame.id} was asked for again when it was on disk"
 
 
-def two_drivers(film: Film, orphans: set[int]) -> Iterator[str]:
+def two_drivers(film: FaultProject, orphans: set[int]) -> Iterator[str]:
     """I3: no two calls for one frame in flight together, but for those whose worker was dead or suspended."""
     calls = film.calls
     for place, one in enumerate(calls):
@@ -133,7 +133,7 @@ def _overlap(one: Call, other: Call) -> bool:
     return one.ended is None or other.began < one.ended
 
 
-def tokens(film: Film) -> Iterator[str]:
+def tokens(film: FaultProject) -> Iterator[str]:
     """I3: tokens only rise, and under an old one nothing is sent any more."""
     highest = 0
     newest: dict[str, str] = {}
@@ -151,21 +151,21 @@ def tokens(film: Film) -> Iterator[str]:
             yield f"attempt {attempt} went on under an old token"
 
 
-def truth(film: Film) -> Iterator[str]:
+def truth(film: FaultProject) -> Iterator[str]:
     """I4: the progress files list what is on disk."""
     whole = {frame for frame in film.frames if is_whole(film, frame)}
     if film.claimed() != whole:
         yield f"progress and images differ by {sorted(frame.id for frame in film.claimed() ^ whole)}"
 
 
-def false_claims(film: Film) -> Iterator[str]:
+def false_claims(film: FaultProject) -> Iterator[str]:
     """I4 at any time: progress may lag behind, it never claims a missing or broken image."""
     for frame in film.claimed():
         if not is_whole(film, frame):
             yield f"{frame.id} is claimed and has no whole image"
 
 
-def half_files(film: Film) -> Iterator[str]:
+def half_files(film: FaultProject) -> Iterator[str]:
     """I5 at any time: under a final name there is never a part of an image."""
     for frame in film.images():
         if not is_whole(film, frame) and film.image(frame).exists():
@@ -173,7 +173,7 @@ def half_files(film: Film) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def watching(film: Film) -> Iterator[list[str]]:
+def watching(film: FaultProject) -> Iterator[list[str]]:
     """A reader who looks again and again; what was wrong at any of these moments (I4, I5)."""
     found: list[str] = []
     over = Event()
@@ -191,27 +191,27 @@ def watching(film: Film) -> Iterator[list[str]]:
         reader.get()
 
 
-def leftovers(film: Film) -> Iterator[str]:
+def leftovers(film: FaultProject) -> Iterator[str]:
     """I5: what unfinished writes left is gone."""
     for file in film.path.rglob("*"):
         if LEFTOVER.search(file.name) and "quarantine" not in file.parts:
             yield f"{file.relative_to(film.path)} was left behind"
 
 
-def books(film: Film) -> Iterator[str]:
+def books(film: FaultProject) -> Iterator[str]:
     """I6: the journal's sum is what the double charged, and at most the possibly charged calls above it."""
     spent, charged, possibly = sums(film)
     if not charged <= spent <= charged + possibly:
         yield f"the books say {spent}, the double charged {charged}, {possibly} of it possibly"
 
 
-def sums(film: Film) -> tuple[int, int, int]:
+def sums(film: FaultProject) -> tuple[int, int, int]:
     """Spent by the books, charged by the double, and how much of the books is possibly charged only."""
     total = Ledger.sum(film.journal()).total
     return total.charged + total.possibly, sum(call.charged for call in film.calls), total.possibly
 
 
-def secrets_told(world: World) -> Iterator[str]:
+def secrets_told(world: Cluster) -> Iterator[str]:
     """I7: the key stands in no file, in no log, and in no project."""
     for file in world.home.rglob("*"):
         if file.is_file() and KEY.encode() in _content(file):
@@ -225,7 +225,7 @@ def _content(file: Path) -> bytes:
         return b""
 
 
-def honest_page(film: Film, app: AppProcess) -> Iterator[str]:
+def honest_page(film: FaultProject, app: AppProcess) -> Iterator[str]:
     """I9: what is shown is what is on disk."""
     differing = film.shown(app) ^ {frame for frame in film.frames if is_whole(film, frame)}
     if differing:

@@ -39,7 +39,7 @@ PAGES = (
 GONE = struct.pack("ii", 1, 0)
 
 
-class Traffic:
+class Load:
     """One stage of projects, made, used and thrown away. The same seed draws the same things to do."""
 
     def __init__(self, app: AppProcess, seed: str) -> None:

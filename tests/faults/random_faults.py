@@ -14,8 +14,8 @@ from random import Random
 import gevent
 
 from tests.faults import invariants
-from tests.faults.cluster import World, now
-from tests.faults.fault_project import END, Film
+from tests.faults.cluster import Cluster, now
+from tests.faults.fault_project import END, FaultProject
 from tests.harness.app_process import AppProcess, until
 from webapp.coordination.lease import lease_key
 from webapp.coordination.redis_client import connect
@@ -55,7 +55,7 @@ class Figures:
         return Figures(**{**both, "standstill": max(self.standstill, other.standstill)})
 
 
-class Lane:
+class RandomFaults:
     """One Redis, one projects folder, two machines, and chance. The same seed draws the same events."""
 
     def __init__(self, home: Path, seed: str, events: int) -> None:
@@ -66,7 +66,7 @@ class Lane:
 
     def run(self) -> Figures:
         """Work until all events have happened, and the last project is finished."""
-        with World(self._home, parallel=PARALLEL) as world:
+        with Cluster(self._home, parallel=PARALLEL) as world:
             world.share_redis()
             for name in ("a", "b"):
                 world.open(name)
@@ -79,7 +79,7 @@ class Lane:
             self.figures.broken += invariants.secrets_told(world)
             return self.figures
 
-    def _make(self, world: World, film: Film) -> None:
+    def _make(self, world: Cluster, film: FaultProject) -> None:
         """The project's run, with some events in it."""
         world.double.latency = self._chance.uniform(0.05, 0.8)
         press(world, film)
@@ -93,11 +93,11 @@ class Lane:
         wake_all(world)
         self._wait_for_end(world, film)
 
-    def _await_call(self, world: World, film: Film, before: int) -> None:
+    def _await_call(self, world: Cluster, film: FaultProject, before: int) -> None:
         """Wait until more calls were made than ``before``, or none is needed any more."""
         until(lambda: len(film.calls) > before or finished(film), 2 * END, says=world.apps[0].log)
 
-    def _hurt(self, world: World, film: Film) -> None:
+    def _hurt(self, world: Cluster, film: FaultProject) -> None:
         """One event. It is over when work goes on, wherever."""
         kind = self._chance.choice(KINDS)
         other = self._chance.choice(world.apps)
@@ -122,7 +122,7 @@ class Lane:
         after = [call.began for call in film.calls[calls:]]
         self.figures.standstill = max(self.figures.standstill, (after[0] if after else now()) - since)
 
-    def _wait_for_end(self, world: World, film: Film) -> None:
+    def _wait_for_end(self, world: Cluster, film: FaultProject) -> None:
         """A run that lost three workers without a new image waits for somebody: Start is pressed again."""
         while True:
             until(lambda: finished(film), 2 * END, says=lambda: "\n".join(app.log() for app in world.apps))
@@ -135,7 +135,7 @@ class Lane:
         press(world, film)  # nothing is left to make; what a sleeper left behind is tidied up
         until(lambda: film.ended(world.apps[0]), END)
 
-    def _judge(self, world: World, film: Film) -> None:
+    def _judge(self, world: Cluster, film: FaultProject) -> None:
         figures, records = self.figures, list(film.journal())
         lost = list(invariants.loss(film))
         doubled = list(invariants.two_drivers(film, world.orphans))
@@ -157,7 +157,7 @@ class Lane:
         figures.broken += [f"{film.name}: {said}" for check in others for said in check(film)]
 
 
-def repeats_within(film: Film) -> Iterator[str]:
+def repeats_within(film: FaultProject) -> Iterator[str]:
     """I2: no more repeats than calls that were in flight when a worker died."""
     repeats = len(film.calls) - len(film.frames)
     in_flight = sum(record["what"] == "lost" for record in film.journal())
@@ -165,7 +165,7 @@ def repeats_within(film: Film) -> Iterator[str]:
         yield f"{repeats} repeats, {in_flight} calls in flight at the kills"
 
 
-def driving(world: World, film: Film) -> AppProcess | None:
+def driving(world: Cluster, film: FaultProject) -> AppProcess | None:
     """The machine whose worker holds the project's lease."""
     ident = Library(world.root).find(film.name).id
     with connect(world.redis_url()) as client:
@@ -174,12 +174,12 @@ def driving(world: World, film: Film) -> AppProcess | None:
     return next((app for app in world.apps if pid and int(pid[0]) in app.workers()), None)
 
 
-def press(world: World, film: Film) -> None:
+def press(world: Cluster, film: FaultProject) -> None:
     """Start, at whichever machine answers."""
     until(lambda: any(pressed(app, film) for app in world.apps), END)
 
 
-def pressed(app: AppProcess, film: Film) -> bool:
+def pressed(app: AppProcess, film: FaultProject) -> bool:
     """Whether the machine took the Start."""
     try:
         return film.start(app) in (200, 409)
@@ -187,12 +187,12 @@ def pressed(app: AppProcess, film: Film) -> bool:
         return False
 
 
-def finished(film: Film) -> bool:
+def finished(film: FaultProject) -> bool:
     """Whether the folder says that the run has ended."""
     return film.run().get("state") in ("done", "partial", "failed", "interrupted", "stopped", "paused")
 
 
-def wake_all(world: World) -> None:
+def wake_all(world: Cluster) -> None:
     """Nobody sleeps any more, and every machine answers."""
     world.wake()
     until(lambda: all(app.healthy() for app in world.apps), END)

@@ -24,7 +24,7 @@ MORE_MEMORY = 12.0
 
 
 @dataclass(frozen=True, slots=True)
-class Holdings:
+class ResourceUsage:
     """One moment of a worker process and its Redis. Memory in MB; greenlets without the two that gevent has for each
     thread of its pool; keys of Redis that do not go by themselves."""
 
@@ -36,7 +36,7 @@ class Holdings:
     keys: int
     objects: int
 
-    def above(self, base: Holdings) -> list[str]:
+    def above(self, base: ResourceUsage) -> list[str]:
         """What there is too much of, beside the base."""
         mine, theirs = asdict(self), asdict(base)
         found = [
@@ -53,7 +53,7 @@ def telling(folder: Path) -> dict[str, str]:
     return {"PYTHONPATH": str(COUNTING), "STEP8_COUNTS": str(folder)}
 
 
-def held(app: AppProcess, server: redis.Redis) -> Holdings:
+def held(app: AppProcess, server: redis.Redis) -> ResourceUsage:
     """What the app's one worker holds now."""
     (pid,) = app.workers()
     told = Path(app.environ["STEP8_COUNTS"]) / str(pid)
@@ -63,7 +63,7 @@ def held(app: AppProcess, server: redis.Redis) -> Holdings:
     counts = json.loads(told.read_text())
     status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
     threads = int(status["Threads"])
-    return Holdings(
+    return ResourceUsage(
         memory=int(status["VmRSS"].split()[0]) / 1000,
         handles=len(os.listdir(f"/proc/{pid}/fd")),
         threads=threads,
@@ -74,11 +74,13 @@ def held(app: AppProcess, server: redis.Redis) -> Holdings:
     )
 
 
-def at_rest(app: AppProcess, server: redis.Redis, base: Holdings | None = None, patience: float = 60.0) -> Holdings:
+def at_rest(
+    app: AppProcess, server: redis.Redis, base: ResourceUsage | None = None, patience: float = 60.0
+) -> ResourceUsage:
     """What it holds once everything has ended that ends by itself: as soon as that is no more than the ``base``."""
     newest = held(app, server)
 
-    def is_back(base: Holdings) -> bool:
+    def is_back(base: ResourceUsage) -> bool:
         nonlocal newest
         newest = held(app, server)
         return not newest.above(base)

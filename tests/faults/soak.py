@@ -23,7 +23,7 @@ from gevent.pool import Pool  # noqa: E402
 
 from tests.faults.endurance import table as wear_table  # noqa: E402
 from tests.faults.endurance import wear  # noqa: E402
-from tests.faults.random_faults import Figures, Lane  # noqa: E402
+from tests.faults.random_faults import Figures, RandomFaults  # noqa: E402
 
 ACT = 10.0
 """Seconds of use between two looks at what the app holds."""
@@ -52,7 +52,7 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGINT, lambda number, frame: sys.exit(1))
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="step8-soak-") as home:
-        figures = sum(play(Path(home), given.seed, given.events, given.lanes), Figures())
+        figures = sum(case(Path(home), given.seed, given.events, given.lanes), Figures())
     print(table(figures, time.monotonic() - began))
     return 1 if figures.broken else 0
 
@@ -67,10 +67,10 @@ def leaks(seed: str, seconds: float) -> int:
     return 1 if found.left else 0
 
 
-def play(home: Path, seed: str, events: int, lanes: int) -> list[Figures]:
+def case(home: Path, seed: str, events: int, lanes: int) -> list[Figures]:
     """What each lane saw, the events shared among them."""
     shares = [events // lanes + (number < events % lanes) for number in range(lanes)]
-    made = [Lane(home / f"lane-{n:02}", f"{seed}-{n}", share) for n, share in enumerate(shares) if share]
+    made = [RandomFaults(home / f"lane-{n:02}", f"{seed}-{n}", share) for n, share in enumerate(shares) if share]
     pool = Pool(lanes)
     try:
         return list(pool.imap(run, made))
@@ -78,7 +78,7 @@ def play(home: Path, seed: str, events: int, lanes: int) -> list[Figures]:
         pool.kill()  # whoever is asked to end early ends what he started
 
 
-def run(lane: Lane) -> Figures:
+def run(lane: RandomFaults) -> Figures:
     """A lane's figures; a lane that broke off counts as broken and keeps what it had counted."""
     try:
         figures = lane.run()

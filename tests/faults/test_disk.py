@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.faults import invariants
-from tests.faults.cluster import KEY, World
+from tests.faults.cluster import KEY, Cluster
 from tests.faults.disk_fault_shim import fail
-from tests.faults.fault_project import END, Film
-from tests.faults.parallel_cases import plays
+from tests.faults.fault_project import END, FaultProject
+from tests.faults.parallel_cases import fault_case
 from tests.harness.app_process import AppProcess, until
 
 FULL = "The disk is full. Free some space"
@@ -34,7 +34,7 @@ PATIENT = "spool-full"
 
 @dataclass
 class Refused:
-    """What the play of refusals saw of one project while the disk refused, and of all of them at the end."""
+    """What the case of refusals saw of one project while the disk refused, and of all of them at the end."""
 
     page: str
     calls: int
@@ -44,7 +44,7 @@ class Refused:
 
 @dataclass
 class Refusals:
-    """The whole play."""
+    """The whole case."""
 
     seen: dict[str, Refused]
     broken: list[str]
@@ -61,7 +61,7 @@ def the_disk_refuses(home: Path) -> Refusals:
     patient = fail("write", rf"/{PATIENT}/.*\.part", "ENOSPC", full)
     refused_at_start = fail("open", r"/locked/.*probe", "EROFS", full)
     keys = ",".join(f"{account}={KEY}-{account}" for account in films_of_refusals())
-    with World(home, [*rules, patient, refused_at_start], parallel=1, GEMINI_API_KEYS=keys) as world:
+    with Cluster(home, [*rules, patient, refused_at_start], parallel=1, GEMINI_API_KEYS=keys) as world:
         full.touch()
         app = world.open()
         locked = world.film("locked", beats=1)
@@ -81,23 +81,23 @@ def the_disk_refuses(home: Path) -> Refusals:
 
 
 def films_of_refusals() -> list[str]:
-    """The projects of the play; each could use an account of its own."""
+    """The projects of the case; each could use an account of its own."""
     return [*REFUSALS, PATIENT]
 
 
-def ended(film: Film, app: AppProcess) -> Refused:
+def ended(film: FaultProject, app: AppProcess) -> Refused:
     film.wait_for_end(app)
     return look(film, app)
 
 
-def look(film: Film, app: AppProcess) -> Refused:
+def look(film: FaultProject, app: AppProcess) -> Refused:
     at_once = [*invariants.false_claims(film), *invariants.half_files(film)]
     return Refused(film.page(app), len(film.calls), len(film.images()), at_once)
 
 
 @dataclass
 class Changed:
-    """What the play of changed folders saw."""
+    """What the case of changed folders saw."""
 
     broken: list[str]
     calls: dict[str, int]
@@ -109,7 +109,7 @@ class Changed:
 def somebody_changes_the_folders(home: Path) -> Changed:
     """With two calls of each on their way, one project is deleted, one renamed, one loses an image."""
     keys = ",".join(f"{account}={KEY}-{account}" for account in ("one", "two", "three"))  # two calls each at first
-    with World(home, GEMINI_API_KEYS=keys) as world:
+    with Cluster(home, GEMINI_API_KEYS=keys) as world:
         app = world.open()
         films = {name: world.film(name) for name in ("deleted", "renamed", "thinned")}
         world.double.hold()
@@ -138,11 +138,11 @@ def somebody_changes_the_folders(home: Path) -> Changed:
 
 
 def refused(*names: str) -> pytest.MarkDecorator:
-    """The test looks at these projects of the play of refusals."""
+    """The test looks at these projects of the case of refusals."""
     return pytest.mark.parametrize("name", names)
 
 
-@plays(the_disk_refuses)
+@fault_case(the_disk_refuses)
 @refused(*REFUSALS)
 def test_a_refusal_ends_the_run_with_its_sentence_before_another_call(outcome: Refusals, name: str) -> None:
     seen = outcome.seen[name]
@@ -151,30 +151,30 @@ def test_a_refusal_ends_the_run_with_its_sentence_before_another_call(outcome: R
     assert seen.at_once == []
 
 
-@plays(the_disk_refuses)
+@fault_case(the_disk_refuses)
 def test_bytes_the_spool_refuses_are_kept_in_memory_until_there_is_room(outcome: Refusals) -> None:
     assert outcome.seen[PATIENT].calls == 1 and outcome.seen[PATIENT].images == 0
 
 
-@plays(the_disk_refuses)
+@fault_case(the_disk_refuses)
 def test_a_folder_that_refuses_the_probe_is_refused_at_start_before_any_call(outcome: Refusals) -> None:
     assert outcome.starts["locked"] == 507
 
 
-@plays(the_disk_refuses)
+@fault_case(the_disk_refuses)
 def test_when_the_disk_takes_files_again_everything_is_made_and_nothing_twice(outcome: Refusals) -> None:
     assert outcome.broken == []
     assert outcome.repeats == 0
     assert {status for name, status in outcome.starts.items() if name.endswith("again")} == {200}
 
 
-@plays(somebody_changes_the_folders)
+@fault_case(somebody_changes_the_folders)
 def test_a_folder_that_is_gone_ends_its_run_and_nothing_of_it_is_made_again(outcome: Changed) -> None:
     assert outcome.calls["deleted"] == outcome.calls["renamed"] == 4
     assert not outcome.there["deleted"] and not outcome.there["renamed"]
 
 
-@plays(somebody_changes_the_folders)
+@fault_case(somebody_changes_the_folders)
 def test_an_image_deleted_in_mid_run_is_made_again_by_the_next_start_only(outcome: Changed) -> None:
     assert outcome.calls["thinned"] == 6
     assert "5 of 6 images exist" in outcome.pages["thinned"]

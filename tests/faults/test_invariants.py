@@ -10,19 +10,19 @@ from typing import Any
 import pytest
 
 from tests.faults import invariants
-from tests.faults.fault_project import Film
-from tests.harness.provider_double import Call, Double
-from tests.harness.scripted_answers import Asked, ok
+from tests.faults.fault_project import FaultProject
+from tests.harness.provider_double import Call, ProviderDouble
+from tests.harness.scripted_answers import ImageQuestion, ok
 from webapp.core.project import Frame
 
 PRICE = 39_000
 
 
 @pytest.fixture
-def film(tmp_path: Path) -> Iterator[Film]:
+def film(tmp_path: Path) -> Iterator[FaultProject]:
     """A finished project: every image there, listed, paid for once and in the books."""
-    double = Double(price=PRICE)
-    film = Film(tmp_path, double, beats=1)
+    double = ProviderDouble(price=PRICE)
+    film = FaultProject(tmp_path, double, beats=1)
     (film.path / ".step8").mkdir()
     note(film, what="taken", token=1)
     for number, frame in enumerate(film.frames):
@@ -37,19 +37,19 @@ def film(tmp_path: Path) -> Iterator[Film]:
     double._server.server_close()
 
 
-def call(film: Film, frame: Frame, began: float) -> Call:
-    asked = Asked(prompt=film.prompt(frame), seed=1, aspect="16:9")
+def call(film: FaultProject, frame: Frame, began: float) -> Call:
+    asked = ImageQuestion(prompt=film.prompt(frame), seed=1, aspect="16:9")
     made = Call(len(film.double.calls) + 1, asked, ok(), began, began + 1.0, complete=True, charged=PRICE)
     film.double.calls.append(made)
     return made
 
 
-def note(film: Film, **record: Any) -> None:
+def note(film: FaultProject, **record: Any) -> None:
     with (film.path / ".step8/journal.jsonl").open("a") as file:
         file.write(json.dumps(record) + "\n")
 
 
-def verdict(film: Film) -> dict[str, list[str]]:
+def verdict(film: FaultProject) -> dict[str, list[str]]:
     """What every judge says, by its name; only of those that say something."""
     judges: dict[str, Callable[[], Iterator[str]]] = {
         "loss": lambda: invariants.loss(film),
@@ -65,45 +65,45 @@ def verdict(film: Film) -> dict[str, list[str]]:
     return {name: said for name, judge in judges.items() if (said := list(judge()))}
 
 
-def test_a_project_as_it_must_be_is_blamed_for_nothing(film: Film) -> None:
+def test_a_project_as_it_must_be_is_blamed_for_nothing(film: FaultProject) -> None:
     assert verdict(film) == {}
 
 
-def test_a_missing_image_is_a_loss_and_a_false_claim(film: Film) -> None:
+def test_a_missing_image_is_a_loss_and_a_false_claim(film: FaultProject) -> None:
     film.image(film.frames[0]).unlink()
     assert set(verdict(film)) == {"loss", "truth", "false claims"}
 
 
-def test_a_cut_image_is_a_half_file(film: Film) -> None:
+def test_a_cut_image_is_a_half_file(film: FaultProject) -> None:
     image = film.image(film.frames[0])
     image.write_bytes(image.read_bytes()[:-20])
     assert "half files" in verdict(film)
 
 
-def test_the_image_of_another_frame_is_a_loss(film: Film) -> None:
+def test_the_image_of_another_frame_is_a_loss(film: FaultProject) -> None:
     one, other = map(film.image, film.frames)
     one.write_bytes(other.read_bytes())
     assert set(verdict(film)) == {"loss"}
 
 
-def test_an_unlisted_image_is_not_the_truth_yet_no_false_claim(film: Film) -> None:
+def test_an_unlisted_image_is_not_the_truth_yet_no_false_claim(film: FaultProject) -> None:
     (film.path / "image_progress_clear.json").unlink()
     assert set(verdict(film)) == {"truth"}
 
 
-def test_a_call_after_the_image_was_written_is_seen(film: Film) -> None:
+def test_a_call_after_the_image_was_written_is_seen(film: FaultProject) -> None:
     call(film, film.frames[0], began=1e12)
     assert set(verdict(film)) == {"calls for images on disk", "books"}
 
 
-def test_two_calls_in_flight_together_are_two_drivers(film: Film) -> None:
+def test_two_calls_in_flight_together_are_two_drivers(film: FaultProject) -> None:
     call(film, film.frames[0], began=0.5)
     note(film, what="intent", attempt="b", token=1, price=PRICE)
     note(film, what="lost", attempt="b")
     assert set(verdict(film)) == {"two drivers"}
 
 
-def test_a_token_that_falls_and_work_under_an_old_one_are_seen(film: Film) -> None:
+def test_a_token_that_falls_and_work_under_an_old_one_are_seen(film: FaultProject) -> None:
     note(film, what="taken", token=3)
     note(film, what="intent", attempt="late", token=1, price=0)
     note(film, what="saved", attempt="late", cost=0)
@@ -113,14 +113,14 @@ def test_a_token_that_falls_and_work_under_an_old_one_are_seen(film: Film) -> No
 
 
 @pytest.mark.parametrize("name", ["spool/a.part", "spool/a.body", "../.Beat.tmp"])
-def test_leftovers_are_seen(film: Film, name: str) -> None:
+def test_leftovers_are_seen(film: FaultProject, name: str) -> None:
     file = film.path / ".step8" / name
     file.parent.mkdir(exist_ok=True)
     file.write_bytes(b"x")
     assert set(verdict(film)) == {"leftovers"}
 
 
-def test_books_below_what_was_charged_or_above_what_was_possible_are_seen(film: Film) -> None:
+def test_books_below_what_was_charged_or_above_what_was_possible_are_seen(film: FaultProject) -> None:
     film.double.calls[0].charged += 1
     assert set(verdict(film)) == {"books"}
     film.double.calls[0].charged -= 2

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.faults import invariants
-from tests.faults.cluster import World, passed_since
+from tests.faults.cluster import Cluster, passed_since
 from tests.faults.disk_fault_shim import Rule, delay, kill
-from tests.faults.fault_project import END, Film
-from tests.faults.parallel_cases import Play, plays
+from tests.faults.fault_project import END, FaultProject
+from tests.faults.parallel_cases import FaultCase, fault_case
 from tests.harness.app_process import until
 
 PNG = r"/Beat_1\.2\.png"
@@ -21,7 +21,7 @@ ANY = r"/Beat_1\.\d\.png"
 
 @dataclass
 class Outcome:
-    """What a play saw: false claims and half files at any moment, and everything that was broken at the end.
+    """What a case saw: false claims and half files at any moment, and everything that was broken at the end.
 
     ``repeats`` are calls beyond one for each frame; ``seconds`` passed until the run had ended after the kill.
     ``spooled`` are the frames whose bytes lay in the spool when the worker was dead, ``repaid`` those of them that were
@@ -38,7 +38,7 @@ class Outcome:
     repaid: set[str]
 
 
-def spool_of(film: Film) -> set[str]:
+def spool_of(film: FaultProject) -> set[str]:
     """The frames whose bytes lie in the spool."""
     names = {path.stem for path in (film.path / ".step8/spool").glob("*.body")}
     return {
@@ -46,7 +46,7 @@ def spool_of(film: Film) -> set[str]:
     }
 
 
-def judged(world: World, seen: list[str], died: float, spooled: set[str]) -> Outcome:
+def judged(world: Cluster, seen: list[str], died: float, spooled: set[str]) -> Outcome:
     film = world.films[0]
     asked = [
         f"{frame.style} {frame.beat}"
@@ -63,7 +63,7 @@ def judged(world: World, seen: list[str], died: float, spooled: set[str]) -> Out
 
 def killed_by_the_disk(rule: Rule, home: Path) -> Outcome:
     """The worker dies at a call of its own; gunicorn starts another one, and the run goes on by itself."""
-    with World(home, [rule], parallel=1) as world:
+    with Cluster(home, [rule], parallel=1) as world:
         film, app = world.film(), world.open()
         with invariants.watching(film) as seen:
             film.start(app)
@@ -74,7 +74,7 @@ def killed_by_the_disk(rule: Rule, home: Path) -> Outcome:
 
 def killed_at_a_gate(moment: str, home: Path) -> Outcome:
     """Everything dies while the double holds two calls at this moment; the app is started again."""
-    with World(home) as world:
+    with Cluster(home) as world:
         film, app = world.film(), world.open()
         world.double.hold(moment)
         with invariants.watching(film) as seen:
@@ -90,7 +90,9 @@ def killed_at_a_gate(moment: str, home: Path) -> Outcome:
 def killed_with_three_pictures_unfinished(home: Path) -> Outcome:
     """Everything dies while the disk holds up three pictures between their spool and their place."""
     slow = home / "slow"
-    with World(home, [delay("open", rf"{ANY}\..*tmp", 600.0, only_while=slow) for _ in range(3)], parallel=3) as world:
+    with Cluster(
+        home, [delay("open", rf"{ANY}\..*tmp", 600.0, only_while=slow) for _ in range(3)], parallel=3
+    ) as world:
         film, app = world.film(), world.open()
         slow.touch()
         with invariants.watching(film) as seen:
@@ -125,7 +127,7 @@ SPOOLED: dict[str, Rule] = {
 }
 UNFINISHED = "three pictures between their spool and their place"
 RULES = {UNPAID: kill("fsync", "journal.jsonl", nth=2), **SPOOLING, **SPOOLED}
-PLAYS: dict[str, Play] = {
+CASES: dict[str, FaultCase] = {
     **IN_FLIGHT,
     **{step: functools.partial(killed_by_the_disk, rule) for step, rule in RULES.items()},
     UNFINISHED: killed_with_three_pictures_unfinished,
@@ -133,11 +135,13 @@ PLAYS: dict[str, Play] = {
 
 
 def killed(*steps: str) -> pytest.MarkDecorator:
-    """The test looks at the plays in which the worker was killed at these steps."""
-    return pytest.mark.parametrize("step", [pytest.param(step, marks=plays(PLAYS[step]), id=step) for step in steps])
+    """The test looks at the cases in which the worker was killed at these steps."""
+    return pytest.mark.parametrize(
+        "step", [pytest.param(step, marks=fault_case(CASES[step]), id=step) for step in steps]
+    )
 
 
-@killed(*PLAYS)
+@killed(*CASES)
 def test_killed_at_any_step_the_run_goes_on_and_everything_holds(outcome: Outcome, step: str) -> None:
     assert outcome.seen == []
     assert outcome.broken == []

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from tests.faults.parallel_cases import plays
-from tests.faults.random_faults import Figures, Lane
+from tests.faults.parallel_cases import fault_case
+from tests.faults.random_faults import Figures, RandomFaults
 from tests.faults.soak import SEED, seed, table
 
 EVENTS = 3
@@ -11,10 +11,10 @@ DRAWN = seed()
 
 
 def a_few_events(home: Path) -> Figures:
-    return Lane(home, DRAWN, EVENTS).run()
+    return RandomFaults(home, DRAWN, EVENTS).run()
 
 
-@plays(a_few_events, long=True)
+@fault_case(a_few_events, long=True)
 def test_random_kills_and_sleeps_lose_nothing_and_pay_for_nothing_twice(outcome: Figures) -> None:
     said = f"{SEED}={DRAWN} draws these events again.\n{table(outcome, 0.0)}"
     assert outcome.broken == [], said

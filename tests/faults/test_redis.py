@@ -8,15 +8,15 @@ from pathlib import Path
 import redis
 
 from tests.faults import invariants
-from tests.faults.cluster import World, now, passed_since
-from tests.faults.fault_project import END, Film
-from tests.faults.parallel_cases import plays
+from tests.faults.cluster import Cluster, now, passed_since
+from tests.faults.fault_project import END, FaultProject
+from tests.faults.parallel_cases import fault_case
 from tests.harness.app_process import AppProcess, until
 
 
 @dataclass
 class Outcome:
-    """What a play saw. ``spooled`` bodies lay on disk while Redis was away, ``calls`` were made by then."""
+    """What a case saw. ``spooled`` bodies lay on disk while Redis was away, ``calls`` were made by then."""
 
     broken: list[str]
     repeats: int
@@ -27,7 +27,7 @@ class Outcome:
     newer: list[str] = field(default_factory=list)
 
 
-def running(world: World) -> tuple[Film, AppProcess]:
+def running(world: Cluster) -> tuple[FaultProject, AppProcess]:
     """A run with two calls held."""
     world.share_redis()
     film, app = world.film(beats=4), world.open()
@@ -37,7 +37,9 @@ def running(world: World) -> tuple[Film, AppProcess]:
     return film, app
 
 
-def judged(world: World, film: Film, app: AppProcess, since: float, spooled: int = 0, calls: int = 0) -> Outcome:
+def judged(
+    world: Cluster, film: FaultProject, app: AppProcess, since: float, spooled: int = 0, calls: int = 0
+) -> Outcome:
     world.double.release()
     film.wait_for_end(app)
     seconds = passed_since(since)
@@ -46,13 +48,13 @@ def judged(world: World, film: Film, app: AppProcess, since: float, spooled: int
     return Outcome(found, invariants.repeated(world), seconds, tokens, spooled, calls)
 
 
-def spooled(film: Film) -> list[Path]:
+def spooled(film: FaultProject) -> list[Path]:
     return list((film.path / ".step8/spool").glob("*.body"))
 
 
 def it_is_restarted(home: Path) -> Outcome:
     """Killed, and started again with what it had written; the held calls are answered while it is away."""
-    with World(home) as world:
+    with Cluster(home) as world:
         film, app = running(world)
         world.kill_redis()
         world.double.release(calls=2)
@@ -63,7 +65,7 @@ def it_is_restarted(home: Path) -> Outcome:
 
 
 def it_forgets(home: Path) -> Outcome:
-    with World(home) as world:
+    with Cluster(home) as world:
         film, app = running(world)
         with redis.Redis.from_url(world.redis_url()) as client:
             client.flushall()
@@ -92,7 +94,7 @@ def newer_commands(url: str) -> list[str]:
 
 
 def it_forgets_and_the_worker_dies(home: Path) -> Outcome:
-    with World(home) as world:
+    with Cluster(home) as world:
         film, app = running(world)
         world.kill(app)
         with redis.Redis.from_url(world.redis_url()) as client:
@@ -103,7 +105,7 @@ def it_forgets_and_the_worker_dies(home: Path) -> Outcome:
 
 def it_hangs(home: Path) -> Outcome:
     """For longer than a lease is trusted; the calls in flight are answered meanwhile."""
-    with World(home) as world:
+    with Cluster(home) as world:
         film, app = running(world)
         with world.redis_hanging():
             world.double.release(calls=2)
@@ -118,26 +120,26 @@ HANGS = 16.0
 """Seconds: longer than a lease is trusted and than Redis keeps it."""
 
 
-@plays(it_is_restarted)
+@fault_case(it_is_restarted)
 def test_over_a_restart_of_redis_the_answers_are_kept_and_the_run_goes_on(outcome: Outcome) -> None:
     assert outcome.broken == []
     assert (outcome.repeats, outcome.spooled, outcome.calls) == (0, 2, 2)
     assert outcome.seconds <= END
 
 
-@plays(it_forgets)
+@fault_case(it_forgets)
 def test_a_redis_that_forgot_everything_is_told_again_by_the_worker(outcome: Outcome) -> None:
     assert outcome.broken == []
     assert outcome.repeats == 0
     assert outcome.seconds <= END
 
 
-@plays(it_forgets)
+@fault_case(it_forgets)
 def test_no_command_is_used_that_redis_6_2_does_not_know(outcome: Outcome) -> None:
     assert outcome.newer == []
 
 
-@plays(it_forgets_and_the_worker_dies)
+@fault_case(it_forgets_and_the_worker_dies)
 def test_the_folder_alone_is_enough_to_go_on_and_the_token_rises_above_the_one_in_it(outcome: Outcome) -> None:
     assert outcome.broken == []
     assert outcome.repeats == 2
@@ -145,7 +147,7 @@ def test_the_folder_alone_is_enough_to_go_on_and_the_token_rises_above_the_one_i
     assert outcome.seconds <= END
 
 
-@plays(it_hangs, long=True)
+@fault_case(it_hangs, long=True)
 def test_while_redis_hangs_no_call_begins_and_answers_are_kept_and_then_it_goes_on(outcome: Outcome) -> None:
     assert outcome.broken == []
     assert (outcome.repeats, outcome.spooled, outcome.calls) == (0, 2, 2)

@@ -13,9 +13,9 @@ from typing import Any
 import gevent
 
 from tests.faults import invariants
-from tests.faults.cluster import World, passed_since
-from tests.faults.fault_project import END, Film
-from tests.faults.parallel_cases import plays
+from tests.faults.cluster import Cluster, passed_since
+from tests.faults.fault_project import END, FaultProject
+from tests.faults.parallel_cases import fault_case
 from tests.harness.app_process import AppProcess, until
 from webapp.coordination.lease import lease_key
 from webapp.coordination.redis_client import connect
@@ -28,7 +28,7 @@ TAKEOVER = 30.0
 
 @dataclass
 class Outcome:
-    """What a play saw. ``seconds`` passed until the other machine made its first call."""
+    """What a case saw. ``seconds`` passed until the other machine made its first call."""
 
     broken: list[str]
     repeats: int
@@ -36,7 +36,7 @@ class Outcome:
     more: dict[str, Any] = field(default_factory=dict)
 
 
-def two(world: World) -> tuple[Film, AppProcess, AppProcess]:
+def two(world: Cluster) -> tuple[FaultProject, AppProcess, AppProcess]:
     """A run that the first of two machines drives; two of its calls are held."""
     world.share_redis()
     film, first = world.film(beats=4), world.open("a")
@@ -46,13 +46,13 @@ def two(world: World) -> tuple[Film, AppProcess, AppProcess]:
     return film, first, world.open("b")
 
 
-def taken_over(world: World, film: Film, since: float) -> float:
+def taken_over(world: Cluster, film: FaultProject, since: float) -> float:
     """Wait until another worker has taken the run; seconds since then."""
     until(lambda: [record["what"] for record in film.journal()].count("taken") > 1, END, says=world.apps[-1].log)
     return passed_since(since)
 
 
-def finished(world: World, film: Film, app: AppProcess, seconds: float = 0.0, **more: Any) -> Outcome:
+def finished(world: Cluster, film: FaultProject, app: AppProcess, seconds: float = 0.0, **more: Any) -> Outcome:
     """Let everything go on to its end, and judge."""
     world.double.release()
     film.wait_for_end(app)
@@ -61,7 +61,7 @@ def finished(world: World, film: Film, app: AppProcess, seconds: float = 0.0, **
 
 
 def a_machine_dies(home: Path) -> Outcome:
-    with World(home) as world:
+    with Cluster(home) as world:
         film, first, second = two(world)
         seconds = taken_over(world, film, world.kill(first))
         return finished(world, film, second, seconds)
@@ -69,7 +69,7 @@ def a_machine_dies(home: Path) -> Outcome:
 
 def a_machine_sleeps(home: Path) -> Outcome:
     """It wakes when the other one has taken over, with answers of its old calls on the way."""
-    with World(home) as world:
+    with Cluster(home) as world:
         film, first, second = two(world)
         seconds = taken_over(world, film, world.suspend(first))
         world.double.wait_until(lambda: len(film.calls) == 4)
@@ -83,7 +83,7 @@ def a_machine_sleeps(home: Path) -> Outcome:
 
 def a_machine_leaves(home: Path) -> Outcome:
     """SIGTERM; its calls are answered meanwhile."""
-    with World(home) as world:
+    with Cluster(home) as world:
         film, first, second = two(world)
         pids = first.workers()
         first.signal(signal.SIGTERM)
@@ -97,7 +97,7 @@ def a_machine_leaves(home: Path) -> Outcome:
 
 def a_machine_is_pushed_out(home: Path) -> Outcome:
     """SIGTERM, and SIGKILL before its calls are answered."""
-    with World(home) as world:
+    with Cluster(home) as world:
         film, first, second = two(world)
         first.signal(signal.SIGTERM)
         until(lambda: not listens(first))
@@ -111,7 +111,7 @@ def listens(app: AppProcess) -> bool:
         return probe.connect_ex(("127.0.0.1", app.port)) == 0
 
 
-def driver_of(world: World, film: Film) -> int | None:
+def driver_of(world: Cluster, film: FaultProject) -> int | None:
     """The process that holds the project's lease; ``None`` while nobody does."""
     with connect(world.redis_url()) as client:
         owner = str(client.hget(lease_key(Library(world.root).find(film.name).id), "owner") or "").split(":")
@@ -124,13 +124,13 @@ def ended(app: AppProcess) -> float:
     return time.monotonic()
 
 
-def spooled(film: Film) -> int:
+def spooled(film: FaultProject) -> int:
     """How many bodies lie in the spool."""
     return len(list((film.path / ".step8/spool").glob("*.body")))
 
 
 def both_press_start(home: Path) -> Outcome:
-    with World(home) as world:
+    with Cluster(home) as world:
         world.share_redis()
         films = [world.film(f"film-{n:02}", beats=1) for n in range(PRESSES)]
         first, second = gevent.spawn(world.open, "a"), gevent.spawn(world.open, "b")
@@ -144,26 +144,26 @@ def both_press_start(home: Path) -> Outcome:
         return Outcome(found, invariants.repeated(world), more={"statuses": statuses, "drivers": drivers})
 
 
-@plays(a_machine_dies)
+@fault_case(a_machine_dies)
 def test_when_a_machine_dies_the_other_goes_on_and_repeats_its_calls_in_flight_only(outcome: Outcome) -> None:
     assert outcome.broken == []
     assert outcome.repeats == 2
     assert outcome.seconds <= TAKEOVER
 
 
-@plays(a_machine_sleeps, long=True)
+@fault_case(a_machine_sleeps, long=True)
 def test_a_machine_that_slept_keeps_its_bytes_publishes_nothing_and_begins_no_call(outcome: Outcome) -> None:
     assert outcome.repeats == 2
     assert all(" was left behind" in sentence for sentence in outcome.more["before"].broken)
 
 
-@plays(a_machine_sleeps, long=True)
+@fault_case(a_machine_sleeps, long=True)
 def test_the_next_start_tidies_up_what_it_left_and_makes_no_call(outcome: Outcome) -> None:
     assert outcome.broken == []
     assert outcome.repeats == 2
 
 
-@plays(a_machine_leaves)
+@fault_case(a_machine_leaves)
 def test_a_machine_that_is_asked_to_leave_saves_its_calls_and_hands_over_at_once(outcome: Outcome) -> None:
     assert outcome.broken == []
     assert outcome.repeats == 0
@@ -171,13 +171,13 @@ def test_a_machine_that_is_asked_to_leave_saves_its_calls_and_hands_over_at_once
     assert outcome.seconds <= TAKEOVER
 
 
-@plays(a_machine_is_pushed_out)
+@fault_case(a_machine_is_pushed_out)
 def test_a_machine_that_is_killed_while_it_leaves_costs_no_more_than_its_calls_in_flight(outcome: Outcome) -> None:
     assert outcome.broken == []
     assert outcome.repeats == 2
 
 
-@plays(both_press_start)
+@fault_case(both_press_start)
 def test_two_machines_that_press_start_at_once_make_one_run_each_time(outcome: Outcome) -> None:
     assert outcome.broken == []
     assert outcome.repeats == 0

@@ -19,7 +19,7 @@ from webapp.generation.bulk_control import APART, BulkControl
 
 
 @dataclass
-class Board:
+class RunsInMemory:
     """The commands of several projects; ``broken`` cannot be resumed."""
 
     runs: dict[str, Run] = field(default_factory=dict)
@@ -46,10 +46,10 @@ class Board:
         return self.runs[folder.name]
 
 
-class Watched(BulkResumeLock):
+class WatchedLock(BulkResumeLock):
     """A turn that counts how often somebody looked whose it is."""
 
-    def __init__(self, office: Office) -> None:
+    def __init__(self, office: BulkBench) -> None:
         super().__init__(office.client)
         self._office = office
 
@@ -59,17 +59,17 @@ class Watched(BulkResumeLock):
         return found
 
 
-class Office:
+class BulkBench:
     """Releases over a real Redis. Each pause lasts until `tick`."""
 
     def __init__(self, redis_url: str) -> None:
         self.client = connect(redis_url)
         self.client.delete(KEY)
-        self.board = Board()
+        self.board = RunsInMemory()
         self.slept: list[float] = []
         self._ticks = Event()
         self.looks = 0
-        self.releases = BulkControl(self.board, Watched(self), self._sleep)
+        self.releases = BulkControl(self.board, WatchedLock(self), self._sleep)
         self.elsewhere = BulkControl(self.board, BulkResumeLock(self.client), self._sleep)
 
     def folders(self, **states: tuple[RunState, str]) -> list[FakeFolder]:
@@ -93,14 +93,14 @@ class Office:
 
 
 @pytest.fixture
-def office(redis_url: str) -> Iterator[Office]:
-    office = Office(redis_url)
+def office(redis_url: str) -> Iterator[BulkBench]:
+    office = BulkBench(redis_url)
     yield office
     office.tick()
     office.client.close()
 
 
-def settle(office: Office, seconds: int) -> None:
+def settle(office: BulkBench, seconds: int) -> None:
     """Let the release come as far as its pause number ``seconds``."""
     until(lambda: len(office.slept) >= seconds)
 
@@ -108,7 +108,7 @@ def settle(office: Office, seconds: int) -> None:
 USER, BUDGET, KEYS = Cause.USER.value, Cause.BUDGET.value, Cause.KEYS.value
 
 
-def test_pause_all_pauses_what_goes_on_and_counts_what_really_was_paused(office: Office) -> None:
+def test_pause_all_pauses_what_goes_on_and_counts_what_really_was_paused(office: BulkBench) -> None:
     folders = office.folders(
         a=(RunState.GENERATING, ""), b=(RunState.STARTING, ""), c=(RunState.DONE, ""), d=(RunState.PAUSED, USER)
     )
@@ -119,7 +119,7 @@ def test_pause_all_pauses_what_goes_on_and_counts_what_really_was_paused(office:
     ]
 
 
-def test_resume_all_releases_a_second_apart_and_leaves_a_reached_budget_alone(office: Office) -> None:
+def test_resume_all_releases_a_second_apart_and_leaves_a_reached_budget_alone(office: BulkBench) -> None:
     folders = office.folders(
         a=(RunState.PAUSED, USER), b=(RunState.PAUSED, BUDGET), c=(RunState.PAUSED, KEYS), d=(RunState.INTERRUPTED, "")
     )
@@ -130,7 +130,7 @@ def test_resume_all_releases_a_second_apart_and_leaves_a_reached_budget_alone(of
     until(lambda: office.board.resumed == ["a", "c"])
 
 
-def test_pause_all_in_another_process_ends_a_release(office: Office) -> None:
+def test_pause_all_in_another_process_ends_a_release(office: BulkBench) -> None:
     folders = office.folders(a=(RunState.PAUSED, USER), b=(RunState.PAUSED, USER))
     office.releases.resume_all(folders)
     settle(office, 1)
@@ -140,7 +140,7 @@ def test_pause_all_in_another_process_ends_a_release(office: Office) -> None:
     assert office.board.resumed == ["a"] and office.board.runs["a"].pausing and office.board.runs["b"].pausing
 
 
-def test_a_pause_in_the_very_moment_of_a_release_holds(office: Office) -> None:
+def test_a_pause_in_the_very_moment_of_a_release_holds(office: BulkBench) -> None:
     folders = office.folders(a=(RunState.PAUSED, USER))
     office.board.on_resume = lambda name: BulkResumeLock(office.client).end()
     office.releases.resume_all(folders)
@@ -149,7 +149,7 @@ def test_a_pause_in_the_very_moment_of_a_release_holds(office: Office) -> None:
 
 
 def test_what_was_stopped_meanwhile_stays_stopped_and_one_that_cannot_go_on_keeps_nobody_waiting(
-    office: Office,
+    office: BulkBench,
 ) -> None:
     folders = office.folders(a=(RunState.PAUSED, USER), b=(RunState.PAUSED, USER), c=(RunState.PAUSED, USER))
     office.board.broken = {"a"}
@@ -163,6 +163,6 @@ def test_what_was_stopped_meanwhile_stays_stopped_and_one_that_cannot_go_on_keep
     assert office.board.runs["b"].state is RunState.STOPPED
 
 
-def test_nothing_to_do_is_nothing_done(office: Office) -> None:
+def test_nothing_to_do_is_nothing_done(office: BulkBench) -> None:
     folders = office.folders(a=(RunState.DONE, ""))
     assert office.releases.pause_all(folders) == 0 and office.releases.resume_all(folders) == 0

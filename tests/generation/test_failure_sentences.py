@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from tests.harness.app_process import AppProcess, Apps, until
-from tests.harness.provider_double import Double
+from tests.harness.provider_double import ProviderDouble
 from tests.harness.scripted_answers import (
     Answer,
     bad_key,
@@ -56,8 +56,8 @@ ENDS: dict[str, tuple[Answer, str]] = {
 
 
 @pytest.fixture(scope="module")
-def double() -> Iterator[Double]:
-    with Double() as double:
+def double() -> Iterator[ProviderDouble]:
+    with ProviderDouble() as double:
         for word, (answer, _, _) in FRAMES.items():
             double.when(word, answer, again=True)
         for word, (answer, _) in ENDS.items():
@@ -66,7 +66,7 @@ def double() -> Iterator[Double]:
 
 
 @pytest.fixture(scope="module")
-def app(double: Double, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppProcess]:
+def app(double: ProviderDouble, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppProcess]:
     """One app for all: each fault has a project of its own, so that they cannot be mixed up."""
     with Apps(tmp_path_factory.mktemp("faults")) as apps:
         app = apps.prepare(
@@ -123,7 +123,7 @@ def shown(app: AppProcess, path: str) -> str:
 
 @pytest.mark.parametrize("word", FRAMES)
 def test_a_fault_of_a_frame_is_told_on_the_frame_and_costs_no_more_calls_than_it_may(
-    app: AppProcess, double: Double, word: str
+    app: AppProcess, double: ProviderDouble, word: str
 ) -> None:
     _, calls, sentence = FRAMES[word]
     words_of_page = run(app, word)
@@ -136,7 +136,9 @@ def test_a_dead_server_is_told_plainly(app: AppProcess) -> None:
     assert "after 2 tries." in (page := run(app, "dead")) and "✗ Error" in page
 
 
-def test_a_limit_without_another_key_is_waited_out_to_the_second_and_shown(app: AppProcess, double: Double) -> None:
+def test_a_limit_without_another_key_is_waited_out_to_the_second_and_shown(
+    app: AppProcess, double: ProviderDouble
+) -> None:
     double.when("slow", limited(retry="2s"), ok())
     page = run(app, "slow")
     assert "✓ All images generated successfully!" in page
@@ -145,7 +147,9 @@ def test_a_limit_without_another_key_is_waited_out_to_the_second_and_shown(app: 
 
 
 @pytest.mark.parametrize("word", ENDS)  # last: these take the one key out of use
-def test_a_fault_of_the_key_or_the_settings_is_told_in_the_banner(app: AppProcess, double: Double, word: str) -> None:
+def test_a_fault_of_the_key_or_the_settings_is_told_in_the_banner(
+    app: AppProcess, double: ProviderDouble, word: str
+) -> None:
     page = run(app, word)
     assert ENDS[word][1] in page
     assert len([call for call in double.calls if word in call.prompt]) == 1

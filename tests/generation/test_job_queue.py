@@ -17,7 +17,7 @@ from webapp.coordination.redis_client import connect, connect_for_queue
 from webapp.generation.job_queue import JobQueue
 
 
-class Driving:
+class RecordingDriver:
     """Drives each project until it is let go, and says which ones it was given."""
 
     def __init__(self) -> None:
@@ -29,7 +29,7 @@ class Driving:
         self.names.append(name)
         self.over.wait()
 
-    def forgotten(self) -> list[tuple[str, str]]:
+    def undriven(self) -> list[tuple[str, str]]:
         return []
 
     def wake(self, ident: str) -> None:
@@ -39,7 +39,7 @@ class Driving:
         self.over.set()
 
 
-Open = Callable[[int], tuple[JobQueue, Driving]]
+Open = Callable[[int], tuple[JobQueue, RecordingDriver]]
 
 
 @pytest.fixture
@@ -49,8 +49,8 @@ def process(redis_url: str) -> Iterator[Open]:
     opened: list[JobQueue] = []
     clients: list[redis.Redis] = []
 
-    def open_one(places: int) -> tuple[JobQueue, Driving]:
-        driving, queue, client = Driving(), connect_for_queue(redis_url), connect(redis_url)
+    def open_one(places: int) -> tuple[JobQueue, RecordingDriver]:
+        driving, queue, client = RecordingDriver(), connect_for_queue(redis_url), connect(redis_url)
         clients.extend((queue, client))
         engine = JobQueue(queue, driving, places, storage, LiveState(client, time.time))
         engine.start()

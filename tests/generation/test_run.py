@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import secrets
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -54,24 +55,24 @@ from webapp.errors import (
 from webapp.generation.control import Control
 from webapp.generation.driver import MOST_TAKEOVERS, Driver
 from webapp.generation.job import Reference, RunLimits
-from webapp.generation.makers.key_pool import KeyPool
+from webapp.generation.makers.key_pool import Ceiling, KeyPool, PoolUse
+from webapp.generation.makers.maker import Maker
 from webapp.generation.makers.run_setup import RunSetup
 from webapp.generation.reconciler import FRESH_FOR, SWEEP_EVERY
-from webapp.generation.run.call_gate import Maker
-from webapp.generation.run.context import Clocks
+from webapp.generation.run.context import Clocks, ProjectDisk, SharedRuns, WorkerContext
 from webapp.generation.run_store import RunStore
 
 
-class Outfit:
+class FixedRunSetup:
     """What control asks of the equipment."""
 
-    def __init__(self, studio: Studio) -> None:
+    def __init__(self, studio: RunBench) -> None:
         self._studio = studio
 
     def check(self, folder: Any) -> tuple[str, str]:
         return "fake", "fake-1"
 
-    def forgive(self, folder: Any) -> None:
+    def reset_keys(self, folder: Any) -> None:
         for key in self._studio.keys:
             access = self._studio.shared.access("fake", key)
             for name in (access.account, access.key):
@@ -82,12 +83,12 @@ class Outfit:
         return self._studio.limits_now(folder)
 
 
-class Studio:
+class RunBench:
     """One project with everything a run needs. Several drivers may share it, as several processes would."""
 
     def __init__(self, redis_url: str, project: Project, provider: FakeProvider, limits: RunLimits) -> None:
-        self.folder = FakeFolder()
-        self.folder.name = f"film {self.folder.id}"
+        ident = secrets.token_hex(8)
+        self.folder = FakeFolder(f"film {ident}", ident)
         self.disk = FakeDisk(project, self.folder)
         self.project = project
         self.provider = provider
@@ -103,7 +104,7 @@ class Studio:
         self.pool: Callable[[str], tuple[Key, ...]] = lambda style: self.keys
         self.woken: list[gevent.Greenlet[..., None]] = []
         self.driver = self.new_driver("a")
-        self.control = Control(self.records, self.board, self.leases, self.disk, self.wake, Outfit(self))
+        self.control = Control(self.records, self.board, self.leases, self.disk, self.wake, FixedRunSetup(self))
         self.listening = gevent.spawn(self.listen)
 
     def limits_now(self, folder: Any) -> RunLimits:
@@ -120,43 +121,32 @@ class Studio:
 
     def new_driver(self, owner: str, disk_patience: float = 0.0) -> Driver:
         clocks = Clocks(lambda: time.monotonic() + self.later, self.epoch, random.Random(1).random)
-        ring = KeyPool(
+        styles = tuple(style.name for style in self.project.styles)
+        keys = KeyPool(
             self.shared,
-            "fake",
             lambda style: self.pool(style),
-            tuple(style.name for style in self.project.styles),
-            self.folder.id,
-            self.limits.per_minute,
-            self.limits.parallel,
-            60.0,
+            PoolUse("fake", styles, self.folder.id, 60.0, self.folder.id),
+            Ceiling(self.limits.per_minute, self.limits.parallel),
             CircuitBreaker(self.client),
-            self.folder.id,
         )
-        maker = Maker(self.provider, ring)
+        maker = Maker(self.provider, keys)
         makers = {style.name: maker for style in self.project.styles}
         disk: Any = self.disk
         return Driver(
-            disk,
-            disk,
-            disk,
-            disk.journal,
-            self.board,
-            self.leases,
-            self.records,
-            lambda folder: RunSetup(makers, self.limits_now(folder), Reference(), self.special(ring), self.inputs),
+            ProjectDisk(disk, disk, disk, disk.journal),
+            SharedRuns(self.board, self.leases, self.records),
+            lambda folder: RunSetup(makers, self.limits_now(folder), Reference(), self.with_model(keys), self.inputs),
             self.limits_now,
-            clocks,
-            owner,
-            disk_patience=disk_patience,
+            WorkerContext(owner, clocks, disk_patience=disk_patience),
         )
 
-    def special(self, ring: KeyPool) -> Callable[[str, str], Maker]:
-        """Who makes a picture with another model: the same provider under that model's name."""
+    def with_model(self, keys: KeyPool) -> Callable[[str, str], Maker]:
+        """The maker with another model: the same provider under that model's name."""
 
         def make(style: str, model: str) -> Maker:
             other = FakeProvider(self.provider.parallel, self.provider.price)
             other.model, other.calls = model, self.provider.calls
-            return Maker(other, ring)
+            return Maker(other, keys)
 
         return make
 
@@ -198,18 +188,18 @@ class Studio:
         self._strict.close()
 
 
-Open = Callable[..., Studio]
+Open = Callable[..., RunBench]
 
 
 @pytest.fixture
 def studio(redis_url: str) -> Iterator[Open]:
-    opened: list[Studio] = []
+    opened: list[RunBench] = []
 
-    def open_one(project: Project | None = None, limits: RunLimits | None = None, **provider: Any) -> Studio:
+    def open_one(project: Project | None = None, limits: RunLimits | None = None, **provider: Any) -> RunBench:
         jobs = provider.pop("jobs", False)
         made = FakeJobs(**provider) if jobs else FakeProvider(**provider)
         limits = limits or RunLimits(made.parallel, None, 4)
-        opened.append(Studio(redis_url, project or story(), made, limits))
+        opened.append(RunBench(redis_url, project or story(), made, limits))
         return opened[-1]
 
     yield open_one
@@ -553,7 +543,7 @@ def test_a_worker_that_leaves_saves_its_calls_and_another_goes_on(studio: Open) 
     assert film.finish().state is RunState.GENERATING
     assert len(film.disk.made) == 2 and not film.leases.held(film.folder.id)
     film.driver = film.new_driver("b")
-    assert (film.folder.name, run.id) in film.driver.forgotten()
+    assert (film.folder.name, run.id) in film.driver.undriven()
     film.wake(film.folder.name, run.id)
     assert film.finish().state is RunState.DONE
     assert len(film.provider.calls) == 6
@@ -563,7 +553,7 @@ def test_a_run_that_was_silent_for_long_waits_for_a_person(studio: Open) -> None
     film = studio()
     film.records.change(film.folder, Move.START, id="r")
     film.later = FRESH_FOR + 1
-    assert film.folder.name not in [name for name, _ in film.driver.forgotten()]
+    assert film.folder.name not in [name for name, _ in film.driver.undriven()]
     assert film.run().state is RunState.INTERRUPTED
 
 
@@ -574,7 +564,7 @@ def test_the_time_that_an_interrupted_run_lay_there_is_none_that_it_worked(studi
     film.later = 240.0
     film.board.touch(film.folder.id)
     film.later = 240.0 + FRESH_FOR + 1
-    film.driver.forgotten()
+    film.driver.undriven()
     assert film.run().state is RunState.INTERRUPTED and 240.0 <= film.run().worked < FRESH_FOR
 
 
@@ -693,7 +683,7 @@ def test_a_run_is_not_done_when_a_picture_was_deleted_meanwhile(studio: Open) ->
     assert len(film.provider.calls) == 3
 
 
-def with_keys(film: Studio, *names: str) -> Studio:
+def with_keys(film: RunBench, *names: str) -> RunBench:
     """Give the project API keys, each an account of its own."""
     film.keys = tuple(Key(Secret(f"{film.folder.id}-{name}"), f"{film.folder.id}-{name}") for name in names)
     film.provider.key_names = {key.secret.reveal(): name for key, name in zip(film.keys, names, strict=True)}
@@ -803,7 +793,7 @@ def test_pause_lets_calls_in_flight_end_begins_no_other_and_resume_makes_the_res
     run = film.finish()
     assert (run.state, run.cause) == (RunState.PAUSED, Cause.USER)
     assert len(film.provider.calls) == len(film.disk.made) == 2
-    assert film.driver.forgotten() == [] and not film.leases.held(film.folder.id)
+    assert film.driver.undriven() == [] and not film.leases.held(film.folder.id)
     film.control.resume(film.folder)
     assert film.finish().state is RunState.DONE
     assert len(film.provider.calls) == 6 == len(set(film.provider.calls))
@@ -833,7 +823,7 @@ def test_pause_outlives_the_driver_and_redis(studio: Open) -> None:
     film.finish()
     film.client.delete(*film.client.scan_iter(f"*{film.folder.id}*"))
     film.driver = film.new_driver("after a restart")
-    assert film.driver.forgotten() == []
+    assert film.driver.undriven() == []
     assert film.run().state is RunState.PAUSED and film.run().id == run.id
     film.control.resume(film.folder)
     assert film.finish().state is RunState.DONE
@@ -1054,7 +1044,7 @@ def test_a_held_style_waits_while_the_others_go_on_and_then_the_run_pauses(studi
     assert film.finish().state is RunState.DONE
 
 
-def done(film: Studio) -> Studio:
+def done(film: RunBench) -> RunBench:
     film.start()
     film.finish()
     film.provider.calls.clear()
@@ -1159,7 +1149,7 @@ def test_a_frame_whose_beat_left_the_prompts_in_mid_run_is_not_paid_for(studio: 
     assert ("clear", "1.3") not in film.provider.calls
 
 
-def cut_off(film: Studio, beat: str = "1.1", **more: Any) -> str:
+def cut_off(film: RunBench, beat: str = "1.1", **more: Any) -> str:
     """A run whose worker died while it waited for the answer of one call."""
     run = film.records.change(film.folder, Move.START, id="r1")
     film.records.change(film.folder, Move.TAKEN)
@@ -1170,7 +1160,7 @@ def cut_off(film: Studio, beat: str = "1.1", **more: Any) -> str:
     return run.id
 
 
-def outcomes(film: Studio, attempt: str = "a1") -> list[str]:
+def outcomes(film: RunBench, attempt: str = "a1") -> list[str]:
     return [r["what"] for r in film.disk.records if r.get("attempt") == attempt and r["what"] != "intent"]
 
 
@@ -1273,8 +1263,8 @@ def test_bytes_a_full_disk_refuses_are_kept_until_there_is_room(studio: Open) ->
     assert len(film.provider.calls) == 2
 
 
-def forgotten(film: Studio) -> list[str]:
-    return [run for name, run in film.driver.forgotten() if name == film.folder.name]
+def forgotten(film: RunBench) -> list[str]:
+    return [run for name, run in film.driver.undriven() if name == film.folder.name]
 
 
 def test_a_run_that_redis_forgot_together_with_its_worker_is_found_again(studio: Open) -> None:

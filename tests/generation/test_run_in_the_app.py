@@ -19,7 +19,7 @@ import requests
 from PIL import Image
 
 from tests.harness.app_process import AppProcess, Apps, until
-from tests.harness.provider_double import Double
+from tests.harness.provider_double import ProviderDouble
 from tests.harness.scripted_answers import bad_key, blocked_prompt, limited
 
 STYLES = ("illustration", "clear", "consistent")
@@ -27,8 +27,8 @@ KEY = "AIzaSyTestKeyThatIsNotReal-0001"
 
 
 @pytest.fixture
-def double() -> Iterator[Double]:
-    with Double() as double:
+def double() -> Iterator[ProviderDouble]:
+    with ProviderDouble() as double:
         yield double
 
 
@@ -52,7 +52,7 @@ def make_project(root: Path, beats: int = 6, name: str = "film") -> Path:
     return folder
 
 
-def open_app(apps: Apps, double: Double, **settings: str) -> AppProcess:
+def open_app(apps: Apps, double: ProviderDouble, **settings: str) -> AppProcess:
     """The app with a paid provider, whose place the double takes."""
     given = {
         "IMAGE_PROVIDER": "gemini",
@@ -100,18 +100,20 @@ def pictures(app: AppProcess) -> list[Path]:
     return sorted((app.projects_root / "film" / "generated_images").glob("*/Shot_*/Beat_*.png"))
 
 
-def prompts(double: Double) -> list[str]:
+def prompts(double: ProviderDouble) -> list[str]:
     return [call.prompt for call in double.calls]
 
 
 @pytest.fixture(params=["1", "2"], ids=["one worker", "two workers"])
-def app(request: pytest.FixtureRequest, apps: Apps, double: Double) -> AppProcess:
+def app(request: pytest.FixtureRequest, apps: Apps, double: ProviderDouble) -> AppProcess:
     prepared = open_app(apps, double, WEB_CONCURRENCY=request.param)
     make_project(prepared.projects_root)
     return serve(prepared)
 
 
-def test_after_stop_is_answered_no_call_begins_and_those_in_flight_are_saved(app: AppProcess, double: Double) -> None:
+def test_after_stop_is_answered_no_call_begins_and_those_in_flight_are_saved(
+    app: AppProcess, double: ProviderDouble
+) -> None:
     double.latency = 0.05
     double.hold()
     start(app)
@@ -129,7 +131,7 @@ def test_after_stop_is_answered_no_call_begins_and_those_in_flight_are_saved(app
 
 
 def test_start_after_stop_makes_only_what_is_missing_and_every_file_is_a_picture(
-    app: AppProcess, double: Double
+    app: AppProcess, double: ProviderDouble
 ) -> None:
     double.hold()
     start(app)
@@ -149,7 +151,7 @@ def test_start_after_stop_makes_only_what_is_missing_and_every_file_is_a_picture
         assert sorted(progress["completedBeats"]) == ["1.1", "1.2", "1.3", "2.1", "2.2", "2.3"]
 
 
-def test_many_starts_at_once_on_all_workers_drive_the_project_once(app: AppProcess, double: Double) -> None:
+def test_many_starts_at_once_on_all_workers_drive_the_project_once(app: AppProcess, double: ProviderDouble) -> None:
     double.hold()
     presses = [gevent.spawn(start, app) for _ in range(6)]
     double.wait_for_calls(2)
@@ -159,7 +161,7 @@ def test_many_starts_at_once_on_all_workers_drive_the_project_once(app: AppProce
     assert len(double.calls) == 18 == len(set(prompts(double)))
 
 
-def test_a_v1_client_sees_the_whole_run_on_its_own_stream(app: AppProcess, double: Double) -> None:
+def test_a_v1_client_sees_the_whole_run_on_its_own_stream(app: AppProcess, double: ProviderDouble) -> None:
     double.when("clear prompt number 2", blocked_prompt())
     with post(app, "generate-images") as answer:
         lines = [line for line in answer.iter_lines() if line.startswith(b"data: ")]
@@ -172,7 +174,7 @@ def test_a_v1_client_sees_the_whole_run_on_its_own_stream(app: AppProcess, doubl
     assert all(0 <= e["completed"] <= e["total"] == 6 for e in events if e["type"] == "progress")
 
 
-def test_a_v1_0_folder_resumes_with_what_is_missing_only(apps: Apps, double: Double, tmp_path: Path) -> None:
+def test_a_v1_0_folder_resumes_with_what_is_missing_only(apps: Apps, double: ProviderDouble, tmp_path: Path) -> None:
     app = open_app(apps, double)
     folder = make_project(app.projects_root)
     picture = tmp_path / "old.jpg"
@@ -195,7 +197,9 @@ def test_a_v1_0_folder_resumes_with_what_is_missing_only(apps: Apps, double: Dou
     assert progress["note"] == "kept"
 
 
-def test_sigterm_saves_the_calls_in_flight_and_the_run_goes_on_after_the_next_start(apps: Apps, double: Double) -> None:
+def test_sigterm_saves_the_calls_in_flight_and_the_run_goes_on_after_the_next_start(
+    apps: Apps, double: ProviderDouble
+) -> None:
     app = open_app(apps, double)
     make_project(app.projects_root)
     serve(app)
@@ -213,7 +217,7 @@ def test_sigterm_saves_the_calls_in_flight_and_the_run_goes_on_after_the_next_st
     assert len(pictures(app)) == 18 == len(double.calls)
 
 
-def test_after_kill_9_only_the_calls_in_flight_are_repeated(apps: Apps, double: Double) -> None:
+def test_after_kill_9_only_the_calls_in_flight_are_repeated(apps: Apps, double: ProviderDouble) -> None:
     app = open_app(apps, double)
     make_project(app.projects_root)
     serve(app)
@@ -247,7 +251,7 @@ def held(client: redis.Redis, name: bytes) -> Any:
     return client.get(name)
 
 
-def test_no_key_reaches_a_page_a_log_redis_or_any_other_file(apps: Apps, double: Double) -> None:
+def test_no_key_reaches_a_page_a_log_redis_or_any_other_file(apps: Apps, double: ProviderDouble) -> None:
     app = open_app(apps, double)
     make_project(app.projects_root, beats=3)
     serve(app)
@@ -284,7 +288,9 @@ def test_no_key_reaches_a_page_a_log_redis_or_any_other_file(apps: Apps, double:
         assert [file for file, data in files.items() if secret.encode() in data] == []
 
 
-def test_an_account_that_cools_is_not_called_and_the_other_one_makes_every_frame(apps: Apps, double: Double) -> None:
+def test_an_account_that_cools_is_not_called_and_the_other_one_makes_every_frame(
+    apps: Apps, double: ProviderDouble
+) -> None:
     slow, quick = f"{KEY}-slow", f"{KEY}-quick"
     app = open_app(apps, double, GEMINI_API_KEYS=f"one={slow},two={quick}")
     make_project(app.projects_root)
@@ -297,7 +303,7 @@ def test_an_account_that_cools_is_not_called_and_the_other_one_makes_every_frame
     assert 1 <= used.count(slow) <= 2  # two calls may be on their way when the first is told
 
 
-def test_a_refused_key_is_shown_as_such_and_the_run_goes_on_with_the_next(apps: Apps, double: Double) -> None:
+def test_a_refused_key_is_shown_as_such_and_the_run_goes_on_with_the_next(apps: Apps, double: ProviderDouble) -> None:
     bad, good = f"{KEY}-bad1", f"{KEY}-good"
     app = open_app(apps, double, GEMINI_API_KEYS=f"{bad},{good}")
     make_project(app.projects_root)
@@ -312,7 +318,7 @@ def test_a_refused_key_is_shown_as_such_and_the_run_goes_on_with_the_next(apps: 
 
 def test_a_budget_is_kept_to_the_cent_with_eight_calls_in_flight(apps: Apps) -> None:
     settings = {"BUDGET_USD": "1.00", "GEMINI_MODEL": "gemini-2.5-flash-image", "MAX_PARALLEL": "8"}
-    with Double(price=39_000) as double:
+    with ProviderDouble(price=39_000) as double:
         app = open_app(apps, double, WEB_CONCURRENCY="2", **settings)
         make_project(app.projects_root, beats=14)
         serve(app)

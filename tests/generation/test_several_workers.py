@@ -21,7 +21,7 @@ from tests.generation.test_run_in_the_app import (
     wait_for_end,
 )
 from tests.harness.app_process import AppProcess, Apps, until
-from tests.harness.provider_double import Double
+from tests.harness.provider_double import ProviderDouble
 from webapp.core.limits.account_pressure import START
 
 FRAMES = 18
@@ -33,12 +33,12 @@ WAITING = "Waiting for a worker that is free to generate."
 
 
 @pytest.fixture
-def double() -> Iterator[Double]:
-    with Double() as double:
+def double() -> Iterator[ProviderDouble]:
+    with ProviderDouble() as double:
         yield double
 
 
-def paid(double: Double, **settings: str) -> dict[str, str]:
+def paid(double: ProviderDouble, **settings: str) -> dict[str, str]:
     """The settings that all processes share, with the double in the service's place."""
     return {
         "IMAGE_PROVIDER": "gemini",
@@ -60,7 +60,7 @@ def who_drives(workers: list[AppProcess]) -> AppProcess | None:
 
 
 @pytest.mark.timeout(180)
-def test_a_run_waits_for_a_worker_survives_its_death_and_is_handed_over(apps: Apps, double: Double) -> None:
+def test_a_run_waits_for_a_worker_survives_its_death_and_is_handed_over(apps: Apps, double: ProviderDouble) -> None:
     shared = paid(double)
     make_project(apps.home / "projects")
     web, other = apps.start(**shared), apps.start(**shared)
@@ -97,7 +97,7 @@ def test_a_run_waits_for_a_worker_survives_its_death_and_is_handed_over(apps: Ap
     assert third.terminate() == 0
 
 
-def test_stop_on_one_node_reaches_the_worker_of_another_process(apps: Apps, double: Double) -> None:
+def test_stop_on_one_node_reaches_the_worker_of_another_process(apps: Apps, double: ProviderDouble) -> None:
     shared = paid(double)
     make_project(apps.home / "projects")
     web = apps.start(**shared)
@@ -113,7 +113,9 @@ def test_stop_on_one_node_reaches_the_worker_of_another_process(apps: Apps, doub
     assert len(pictures(web)) == len(double.calls)
 
 
-def test_a_worker_with_another_projects_folder_is_never_asked(apps: Apps, double: Double, tmp_path: Path) -> None:
+def test_a_worker_with_another_projects_folder_is_never_asked(
+    apps: Apps, double: ProviderDouble, tmp_path: Path
+) -> None:
     shared = paid(double)
     make_project(apps.home / "projects", beats=2)
     (tmp_path / "elsewhere").mkdir()

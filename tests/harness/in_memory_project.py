@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import gevent
@@ -17,6 +18,7 @@ from webapp.core.project import Beat, Frame, Project, Style
 from webapp.core.run.states import Run
 from webapp.core.settings.project_settings import ProjectSettings
 from webapp.core.work_plan import WorkPlan
+from webapp.disk.files.folder import Folder
 from webapp.errors import DiskTrouble, NoSuchProject, ProviderError
 
 PICTURE = b"a picture"
@@ -28,16 +30,25 @@ def story(beats: int = 3, styles: tuple[str, ...] = ("illustration", "clear")) -
     return Project("film", "Film", tuple(Style(style, made) for style in styles))
 
 
-@dataclass
-class FakeFolder:
-    """A project's folder that is only a name."""
+class FakeFolder(Folder):
+    """A project's folder that is only a name, on a disk with so many ``free`` bytes."""
 
-    name: str = "film"
-    id: str = field(default_factory=lambda: secrets.token_hex(8))
-    free: int = 10**12
+    __setattr__ = object.__setattr__  # what is added here may change
+
+    def __init__(self, name: str = "film", ident: str = "", free: int = 10**12) -> None:
+        super().__init__(name, Path("/nowhere") / name)
+        self.ident = ident or secrets.token_hex(8)
+        self.free = free
+
+    @property
+    def id(self) -> str:
+        return self.ident
 
     def free_space(self) -> int:
         return self.free
+
+    def check_writable(self) -> None:
+        """It can be written."""
 
 
 @dataclass

@@ -10,7 +10,7 @@ import gc
 import os
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -18,14 +18,18 @@ import gevent
 from flask import Flask, Response, request
 from werkzeug.routing import PathConverter
 
-from webapp.coordination.live_state import LiveState, Message, channel
+from webapp.coordination.live_state import LiveState, Message
+from webapp.coordination.messages import live_channel
 from webapp.coordination.redis_client import connect
 from webapp.core.frames import Status
 from webapp.core.project import Beat, Frame, Project, Style
 from webapp.core.run.states import Run
 from webapp.errors import NoSuchProject
+from webapp.web.live.connection import server_socket
 from webapp.web.live.hub import Hub, Visitor
-from webapp.web.live.v1_stream import Timing, v1_events
+from webapp.web.live.stream_limits import StreamLimits
+from webapp.web.live.timing import Timing
+from webapp.web.live.v1_stream import v1_events
 
 if TYPE_CHECKING:
     from webapp.disk.files.folder import Folder
@@ -35,7 +39,7 @@ BEATS = 6
 
 
 @dataclass(frozen=True)
-class Place:
+class ProjectStandIn:
     """As much of a project's folder as the hub looks at."""
 
     name: str
@@ -60,7 +64,7 @@ def a_project(name: str = "story") -> Project:
     )
 
 
-class PlainParts:
+class PlainRenderer:
     """Renders a frame as its status, its number and its note."""
 
     def __init__(self, board: LiveState) -> None:
@@ -84,13 +88,13 @@ class PlainParts:
         return {**parts, "banner": f"banner|{message.run.state if message.run else 'idle'}"}
 
 
-class Source:
+class FixedRunSource:
     """The truth a v1.1 stream looks at; an image exists when the board says so."""
 
     def __init__(self, board: LiveState) -> None:
         self._board = board
 
-    def board(self, folder: Folder) -> Message:
+    def live_state(self, folder: Folder) -> Message:
         return self._board.read(folder.id)
 
     def run(self, folder: Folder) -> Run:
@@ -98,7 +102,7 @@ class Source:
 
     def images(self, folder: Folder, project: Project) -> Collection[Frame]:
         there = (Status.COMPLETE, Status.EXISTS)
-        return [Frame(n.style, n.shot, n.beat) for n in self.board(folder).frames.values() if n.status in there]
+        return [Frame(n.style, n.shot, n.beat) for n in self.live_state(folder).frames.values() if n.status in there]
 
 
 class ProjectName(PathConverter):
@@ -110,7 +114,7 @@ def make_app(redis_url: str, limit: int = 500, limit_each: int = 50, programs: i
     app = Flask("live_app")
     app.url_map.converters["project"] = ProjectName
     board = LiveState(connect(redis_url), time.time)
-    parts = PlainParts(board)
+    parts = PlainRenderer(board)
     allowed: set[str] = {"everybody"}
     timing = Timing(**seconds)
     hub = Hub(
@@ -118,9 +122,7 @@ def make_app(redis_url: str, limit: int = 500, limit_each: int = 50, programs: i
         parts,
         _find,
         visitor=lambda: Visitor(request.args.get("visitor", ""), lambda: bool(allowed)),
-        limit=limit,
-        limit_each=limit_each,
-        programs=programs,
+        limits=StreamLimits(limit, limit_each, programs),
         timing=timing,
     )
     app.register_blueprint(hub)
@@ -140,11 +142,12 @@ def make_app(redis_url: str, limit: int = 500, limit_each: int = 50, programs: i
 
     @app.post("/publish/<name>")
     def publish(name: str) -> dict[str, int]:
-        return {"heard": hub.publish(request.json, type="notice", channel=channel(name))}
+        return {"heard": hub.publish(request.json, type="notice", channel=live_channel(name))}
 
-    @app.get("/messages/<name>")
-    def messages(name: str) -> Response:
-        return app.response_class(_first_two(hub, name), mimetype="text/event-stream")
+    @app.post("/hints/<kind>/<name>")
+    def hint(kind: str, name: str) -> dict[str, bool]:
+        hub.publish_hint(kind, name)
+        return {"done": True}
 
     @app.post("/forbid")
     def forbid() -> dict[str, bool]:
@@ -154,8 +157,8 @@ def make_app(redis_url: str, limit: int = 500, limit_each: int = 50, programs: i
     @app.post("/v1/<name>")
     def v1(name: str) -> Response:
         run = Run.from_json(request.get_json())
-        sock = request.environ.get("gunicorn.socket")
-        events = v1_events(hub, _find(name), a_project(name), run, Source(board), sock=sock, timing=timing)
+        sock = server_socket(request.environ)
+        events = v1_events(hub, _find(name), a_project(name), run, FixedRunSource(board), sock=sock, timing=timing)
         return app.response_class(events, mimetype="text/event-stream")
 
     def watch(alive: Any) -> None:
@@ -170,11 +173,4 @@ def make_app(redis_url: str, limit: int = 500, limit_each: int = 50, programs: i
 def _find(name: str) -> Folder:
     if name == "nowhere":
         raise NoSuchProject("There is no such project.")
-    return cast("Folder", Place(name))
-
-
-def _first_two(hub: Hub, name: str) -> Iterator[bytes]:
-    yield b": reading\n\n"
-    messages = hub.messages(channel(name))
-    for _ in range(2):
-        yield bytes(next(messages))
+    return cast("Folder", ProjectStandIn(name))

@@ -44,7 +44,7 @@ def post_worker_init(worker):
 """
 
 
-class Server:
+class LiveServer:
     """`live_app` served by gunicorn."""
 
     def __init__(self, folder: Path, redis_url: str, **settings: float) -> None:
@@ -52,7 +52,7 @@ class Server:
         config = folder / "gunicorn.conf.py"
         config.write_text(CONFIG)
         self.port = free_port()
-        self.streams: list[Stream] = []
+        self.streams: list[LiveStream] = []
         self.log = folder / "server.log"
         arguments = "".join(f", {name}={value!r}" for name, value in settings.items())
         app = f"tests.harness.live_app:make_app({redis_url!r}{arguments})"
@@ -148,10 +148,10 @@ class Sse(NamedTuple):
     data: str
 
 
-class Stream:
+class LiveStream:
     """A connection to an event stream, read when asked. ``status`` and ``headers`` have come when it is made."""
 
-    def __init__(self, server: Server, path: str, last: str = "", post: Any = None, buffer: int = 0) -> None:
+    def __init__(self, server: LiveServer, path: str, last: str = "", post: Any = None, buffer: int = 0) -> None:
         server.streams.append(self)
         self.reader: threading.Thread | None = None
         self.socket = socket.socket()
@@ -212,21 +212,21 @@ class Stream:
         self.socket.close()
 
 
-class Page:
+class LivePage:
     """What a page shows, kept by the events of its stream: (status, number, note) by frame, and the banner."""
 
-    def __init__(self, server: Server, project: str) -> None:
+    def __init__(self, server: LiveServer, project: str) -> None:
         self.server = server
         self.project = project
         self.shown: dict[str, tuple[str, ...]] = {}
         self.last = ""
         self.named: list[Sse] = []
         self.went_back = 0
-        self.stream: Stream | None = None
+        self.stream: LiveStream | None = None
 
-    def connect(self, query: str = "", **options: Any) -> Page:
+    def connect(self, query: str = "", **options: Any) -> LivePage:
         """Open the stream, as a browser does after a reconnect, and read it in the background."""
-        self.stream = Stream(self.server, f"/p/{self.project}/events{query}", self.last, **options)
+        self.stream = LiveStream(self.server, f"/p/{self.project}/events{query}", self.last, **options)
         if self.stream.status == 200:
             self.stream.reader = threading.Thread(target=self._read, args=(self.stream,), daemon=True)
             self.stream.reader.start()
@@ -256,7 +256,7 @@ class Page:
                 self.went_back += 1
             self.shown[key] = tuple(values)
 
-    def _read(self, stream: Stream) -> None:
+    def _read(self, stream: LiveStream) -> None:
         with contextlib.suppress(OSError, ValueError, http.client.HTTPException, AttributeError):
             for event in stream.events():
                 self.take(event)

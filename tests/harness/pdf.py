@@ -6,7 +6,7 @@ import re
 import zlib
 
 
-class Read:
+class ReadPdf:
     """A PDF that was read. Fails when the table points anywhere but at an object."""
 
     def __init__(self, data: bytes) -> None:

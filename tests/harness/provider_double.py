@@ -28,10 +28,10 @@ from typing import Any
 
 from tests.harness.scripted_answers import (
     Answer,
-    Asked,
     GeminiWire,
-    Spelled,
+    ImageQuestion,
     Wire,
+    WireAnswer,
     ok,
 )
 
@@ -48,7 +48,7 @@ class Call:
     """
 
     number: int
-    asked: Asked
+    asked: ImageQuestion
     answer: Answer
     began: float
     ended: float | None = None
@@ -76,7 +76,7 @@ class _Rule:
     answers: deque[Answer]
     again: bool
 
-    def take(self, asked: Asked) -> Answer | None:
+    def take(self, asked: ImageQuestion) -> Answer | None:
         if not self.answers or self.prompt not in asked.prompt or (self.key and self.key != asked.key):
             return None
         return self.answers[0] if self.again and len(self.answers) == 1 else self.answers.popleft()
@@ -91,7 +91,7 @@ class _Gate:
 
 
 @dataclass
-class Double:
+class ProviderDouble:
     """A provider that does what the test says. With a ``price`` Gemini bills that for an image, otherwise by tokens."""
 
     latency: float = 0.0
@@ -114,7 +114,7 @@ class Double:
         self._server.double = self
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
-    def __enter__(self) -> Double:
+    def __enter__(self) -> ProviderDouble:
         self._thread.start()
         return self
 
@@ -212,7 +212,7 @@ class Double:
 
     # What the handler of a connection asks for.
 
-    def begin(self, asked: Asked, headers: dict[str, str], caller: tuple[str, int]) -> Call:
+    def begin(self, asked: ImageQuestion, headers: dict[str, str], caller: tuple[str, int]) -> Call:
         """Write down a call and choose its answer."""
         with self._changed:
             taken = (answer for rule in self._rules if (answer := rule.take(asked)) is not None)
@@ -249,7 +249,7 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
     request_queue_size = 256
-    double: Double
+    double: ProviderDouble
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A caller that hung up is what some tests are about; anything else is a mistake in the double."""
@@ -313,7 +313,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._reset()
         return self._deliver(spelled, how, call.answer)
 
-    def _deliver(self, spelled: Spelled, how: str, answer: Answer) -> bool:
+    def _deliver(self, spelled: WireAnswer, how: str, answer: Answer) -> bool:
         double = self.server.double
         middle = len(spelled.body) // 2
         size = len(spelled.body) if answer.size is None else answer.size
@@ -337,7 +337,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(spelled.body[middle:])
         return True
 
-    def _head(self, spelled: Spelled, size: int | None) -> bytes:
+    def _head(self, spelled: WireAnswer, size: int | None) -> bytes:
         lines = [
             f"HTTP/1.1 {spelled.status} So it is",
             *(f"{name}: {value}" for name, value in spelled.headers.items()),

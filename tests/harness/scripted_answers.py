@@ -141,7 +141,7 @@ def redirect(to: str) -> Answer:
 
 
 @dataclass(frozen=True)
-class Asked:
+class ImageQuestion:
     """A request as the double understood it. ``wrong`` is why a real service would refuse it, "" when it is fine."""
 
     key: str = ""
@@ -157,7 +157,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Spelled:
+class WireAnswer:
     """An answer in the bytes of an API, and what the call costs in micro-dollars."""
 
     status: int
@@ -169,13 +169,13 @@ class Spelled:
 class Wire(Protocol):
     """One API as the double speaks it."""
 
-    def aside(self, method: str, path: str, headers: Mapping[str, str], data: bytes) -> Spelled | None:
+    def aside(self, method: str, path: str, headers: Mapping[str, str], data: bytes) -> WireAnswer | None:
         """The answer to a request that asks for no picture and stands in no ledger; ``None`` for one that does."""
 
-    def read(self, path: str, headers: Mapping[str, str], data: bytes) -> Asked:
+    def read(self, path: str, headers: Mapping[str, str], data: bytes) -> ImageQuestion:
         """Understand a request, as strictly as the service does."""
 
-    def spell(self, answer: Answer, asked: Asked) -> Spelled:
+    def spell(self, answer: Answer, asked: ImageQuestion) -> WireAnswer:
         """The answer in the API's words."""
 
 
@@ -203,7 +203,7 @@ class GeminiWire:
         self.bad_keys: set[str] = set()
         self.gone: set[str] = set()
 
-    def aside(self, method: str, path: str, headers: Mapping[str, str], data: bytes) -> Spelled | None:
+    def aside(self, method: str, path: str, headers: Mapping[str, str], data: bytes) -> WireAnswer | None:
         """The description of a model: not of one that is ``gone``, and not for one of the ``bad_keys``."""
         if method != "GET":
             return None
@@ -213,21 +213,21 @@ class GeminiWire:
         if headers.get("x-goog-api-key", "") in {"", *self.bad_keys}:
             return self._error(400, "INVALID_ARGUMENT", "API key not valid. Please pass a valid API key.")
         body = json.dumps({"name": f"models/{match[2]}", "supportedGenerationMethods": ["generateContent"]})
-        return Spelled(200, {"Content-Type": "application/json"}, body.encode())
+        return WireAnswer(200, {"Content-Type": "application/json"}, body.encode())
 
-    def read(self, path: str, headers: Mapping[str, str], data: bytes) -> Asked:
+    def read(self, path: str, headers: Mapping[str, str], data: bytes) -> ImageQuestion:
         """Understand a request, as strictly as the service does."""
         match = re.fullmatch(r"/(v1|v1beta)/models/([\w.-]+):generateContent", path)
         if match is None:
-            return Asked(wrong="no such path")
+            return ImageQuestion(wrong="no such path")
         try:
             asked = self._content(headers.get("x-goog-api-key", ""), match[2], json.loads(data))
             asked.prompt.encode()
             return asked
         except (ValueError, KeyError, TypeError, IndexError) as error:
-            return Asked(wrong=f"invalid request: {error!r}")
+            return ImageQuestion(wrong=f"invalid request: {error!r}")
 
-    def _content(self, key: str, model: str, asked: dict[str, Any]) -> Asked:
+    def _content(self, key: str, model: str, asked: dict[str, Any]) -> ImageQuestion:
         parts, config = asked["contents"][0]["parts"], asked["generationConfig"]
         image = config.get("imageConfig", {})
         unknown = set(asked) - {"contents", "generationConfig", "safetySettings"}
@@ -235,9 +235,9 @@ class GeminiWire:
         unknown |= set(image) - {"aspectRatio", "imageSize"}
         seed = config.get("seed")
         if unknown or (seed is not None and not 0 <= seed < 2**31) or "IMAGE" not in config["responseModalities"]:
-            return Asked(wrong=f"invalid fields: {sorted(unknown)}, seed {seed}")
+            return ImageQuestion(wrong=f"invalid fields: {sorted(unknown)}, seed {seed}")
         inline = [part["inlineData"] for part in parts if "inlineData" in part]
-        return Asked(
+        return ImageQuestion(
             key=key,
             prompt=" ".join(part["text"] for part in parts if "text" in part),
             model=model,
@@ -248,7 +248,7 @@ class GeminiWire:
             wrong="" if key else "no key",
         )
 
-    def spell(self, answer: Answer, asked: Asked) -> Spelled:
+    def spell(self, answer: Answer, asked: ImageQuestion) -> WireAnswer:
         """The answer in Google's words."""
         more = answer.more
         if asked.wrong:
@@ -287,16 +287,18 @@ class GeminiWire:
                 return self._error(**more)
             case "page":
                 html = b"<!doctype html><title>Bad Gateway</title><h1>502</h1>"
-                return Spelled(more["status"], {"Content-Type": "text/html"}, html)
+                return WireAnswer(more["status"], {"Content-Type": "text/html"}, html)
             case "redirect":
-                return Spelled(302, {"Location": more["to"]}, b"")
-        return Spelled(more["status"], {"Content-Type": "application/json"}, more["data"])
+                return WireAnswer(302, {"Location": more["to"]}, b"")
+        return WireAnswer(more["status"], {"Content-Type": "application/json"}, more["data"])
 
-    def picture(self, asked: Asked, kind: str) -> bytes:
+    def picture(self, asked: ImageQuestion, kind: str) -> bytes:
         """The picture this request gets: the same for the same prompt and seed."""
         return picture(f"{asked.prompt} {asked.seed}", kind, asked.aspect)
 
-    def _candidate(self, asked: Asked, parts: list[dict[str, Any]] | None, finish: str, tokens: int) -> Spelled:
+    def _candidate(
+        self, asked: ImageQuestion, parts: list[dict[str, Any]] | None, finish: str, tokens: int
+    ) -> WireAnswer:
         candidate: dict[str, Any] = {"finishReason": finish, "index": 0}
         if parts is not None:
             candidate["content"] = {"role": "model", "parts": parts}
@@ -318,10 +320,10 @@ class GeminiWire:
         data = {"candidates": [candidate], "usageMetadata": usage, "modelVersion": asked.model, "responseId": "r1"}
         return self._good(data, charged if tokens else 0)
 
-    def _good(self, data: dict[str, Any], charged: int = 0) -> Spelled:
-        return Spelled(200, {"Content-Type": "application/json; charset=UTF-8"}, json.dumps(data).encode(), charged)
+    def _good(self, data: dict[str, Any], charged: int = 0) -> WireAnswer:
+        return WireAnswer(200, {"Content-Type": "application/json; charset=UTF-8"}, json.dumps(data).encode(), charged)
 
-    def _limit(self, quota: str, retry: str | None, header: str | None, message: str, value: str) -> Spelled:
+    def _limit(self, quota: str, retry: str | None, header: str | None, message: str, value: str) -> WireAnswer:
         details: list[dict[str, Any]] = []
         if quota:
             violation = {
@@ -345,7 +347,7 @@ class GeminiWire:
         wrapped: bool = False,
         header: str = "",
         details: list[dict[str, Any]] | None = None,
-    ) -> Spelled:
+    ) -> WireAnswer:
         error: dict[str, Any] = {"code": status, "status": name, "message": message}
         if reason:
             details = [
@@ -355,4 +357,4 @@ class GeminiWire:
             error["details"] = details
         data: Any = {"error": error}
         headers = {"Content-Type": "application/json; charset=UTF-8"} | ({"Retry-After": header} if header else {})
-        return Spelled(status, headers, json.dumps([data] if wrapped else data).encode())
+        return WireAnswer(status, headers, json.dumps([data] if wrapped else data).encode())

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from webapp.app import create_app
 from webapp.config import load
-from webapp.web.services import Services
+from webapp.web.services import EXTENSION, Services
 
 HOST = "127.0.0.1:8000"
 OURS = {"Host": HOST, "Sec-Fetch-Site": "same-origin"}
@@ -31,7 +31,7 @@ class Browser(FlaskClient):
         return super().open(*args, buffered=buffered, **kwargs)
 
 
-class Site:
+class WebApp:
     """One app over a folder of its own. ``settings`` are environment variables."""
 
     def __init__(self, home: Path, redis_url: str, **settings: str) -> None:
@@ -46,7 +46,7 @@ class Site:
     @property
     def services(self) -> Services:
         """The app's parts."""
-        services: Services = self.app.extensions["step8"]
+        services: Services = self.app.extensions[EXTENSION]
         return services
 
     def get(self, path: str, **headers: str) -> TestResponse:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from tests.harness.web_app import Site
+from tests.harness.web_app import WebApp
 
 DATABASE = 7
 """The part of the shared Redis that sites use: to Redis, projects of one name are one project."""
@@ -24,6 +24,6 @@ def own_redis(redis_url: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def site(tmp_path: Path, own_redis: str) -> Site:
+def site(tmp_path: Path, own_redis: str) -> WebApp:
     """An app without password, over an empty projects folder."""
-    return Site(tmp_path, own_redis)
+    return WebApp(tmp_path, own_redis)

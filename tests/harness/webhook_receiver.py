@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any
 
 
-class Receiver:
+class WebhookReceiver:
     """Answers with ``statuses`` one after the other, then 204; ``got`` are path, headers and body of each request."""
 
     def __init__(self, *statuses: int) -> None:
@@ -39,7 +39,7 @@ class Receiver:
         """Where it listens."""
         return f"http://127.0.0.1:{self._server.server_address[1]}/hook"
 
-    def __enter__(self) -> Receiver:
+    def __enter__(self) -> WebhookReceiver:
         self._thread.start()
         return self
 

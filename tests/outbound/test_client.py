@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.harness.provider_double import Double
+from tests.harness.provider_double import ProviderDouble
 from tests.harness.scripted_answers import (
     Answer,
     body,
@@ -69,18 +69,18 @@ NOW = 1_764_000_000.0
 
 
 @pytest.fixture
-def double() -> Iterator[Double]:
-    with Double() as running:
+def double() -> Iterator[ProviderDouble]:
+    with ProviderDouble() as running:
         yield running
 
 
 def post(
-    double: Double, *, timeout: float = 20.0, idle: float = 20.0, largest: int = 64 << 20, path: str = PATH
+    double: ProviderDouble, *, timeout: float = 20.0, idle: float = 20.0, largest: int = 64 << 20, path: str = PATH
 ) -> Reply:
     return Http(idle=idle, largest=largest).post(double.url + path, BODY, HEADERS, timeout)
 
 
-def trouble(double: Double, answer: Answer, **limits: float) -> ProviderError:
+def trouble(double: ProviderDouble, answer: Answer, **limits: float) -> ProviderError:
     double.script(answer)
     with pytest.raises(ProviderError) as caught:
         post(double, **limits)  # type: ignore[arg-type]
@@ -89,7 +89,7 @@ def trouble(double: Double, answer: Answer, **limits: float) -> ProviderError:
     return caught.value
 
 
-def test_an_answer_comes_whole_with_its_status_and_lower_case_headers(double: Double) -> None:
+def test_an_answer_comes_whole_with_its_status_and_lower_case_headers(double: ProviderDouble) -> None:
     double.script(body(b'{"a": 1}', status=418))
     reply = post(double)
     assert (reply.status, reply.body, reply.json(), reply.headers["content-type"]) == (
@@ -101,7 +101,7 @@ def test_an_answer_comes_whole_with_its_status_and_lower_case_headers(double: Do
     assert double.calls[0].key == CANARY.reveal()
 
 
-def test_nothing_is_ever_retried(double: Double) -> None:
+def test_nothing_is_ever_retried(double: ProviderDouble) -> None:
     for answer in (failing(503), close_late(), close_early(), cut()):
         double.script(answer)
         with contextlib.suppress(LostAnswer):
@@ -109,68 +109,68 @@ def test_nothing_is_ever_retried(double: Double) -> None:
     assert len(double.calls) == 4
 
 
-def test_a_redirect_is_not_followed(double: Double) -> None:
+def test_a_redirect_is_not_followed(double: ProviderDouble) -> None:
     double.script(redirect(double.url + "/elsewhere"))
     reply = post(double)
     assert reply.status == 302 and len(double.calls) == 1
     assert isinstance(failure(reply, "The service"), Misconfigured)
 
 
-def test_an_answer_may_be_slow_as_long_as_it_keeps_its_limits(double: Double) -> None:
+def test_an_answer_may_be_slow_as_long_as_it_keeps_its_limits(double: ProviderDouble) -> None:
     double.script(drip(body(b'{"slow": true}'), every=0.01, from_start=True))
     assert post(double).json() == {"slow": True}
 
 
-def test_silence_is_a_lost_answer_after_the_total_limit(double: Double) -> None:
+def test_silence_is_a_lost_answer_after_the_total_limit(double: ProviderDouble) -> None:
     error = trouble(double, hang(), timeout=0.3)
     assert isinstance(error, LostAnswer) and str(error) == "No answer within 0.3 s." and error.charged is None
 
 
-def test_an_answer_that_stops_halfway_is_given_up_after_the_idle_limit(double: Double) -> None:
+def test_an_answer_that_stops_halfway_is_given_up_after_the_idle_limit(double: ProviderDouble) -> None:
     error = trouble(double, stall(), idle=0.3, timeout=600)
     assert isinstance(error, LostAnswer) and "stopped halfway" in str(error) and "0.3 s" in str(error)
 
 
-def test_one_byte_at_a_time_does_not_outlive_the_total_limit(double: Double) -> None:
+def test_one_byte_at_a_time_does_not_outlive_the_total_limit(double: ProviderDouble) -> None:
     error = trouble(double, drip(every=0.02), timeout=2)
     assert isinstance(error, LostAnswer) and str(error) == "The answer was not complete within 2 s."
 
 
-def test_a_deadline_that_passed_while_nobody_looked_has_passed(double: Double) -> None:
+def test_a_deadline_that_passed_while_nobody_looked_has_passed(double: ProviderDouble) -> None:
     looks = itertools.chain([0.0], itertools.repeat(21.0))
     with pytest.raises(LostAnswer, match=r"^No answer within 20 s\.$"):
         Http(clock=lambda: next(looks)).post(double.url + PATH, BODY, HEADERS, 20)
 
 
-def test_neither_does_one_byte_of_the_head_at_a_time(double: Double) -> None:
+def test_neither_does_one_byte_of_the_head_at_a_time(double: ProviderDouble) -> None:
     error = trouble(double, drip(failing(500, header="9" * 4000), every=0.02, from_start=True), timeout=2)
     assert isinstance(error, LostAnswer) and "not complete within 2 s" in str(error)
 
 
 @pytest.mark.parametrize("answer", [close_late(), close_early()])
-def test_a_connection_that_ends_without_a_word_is_a_lost_answer(double: Double, answer: Answer) -> None:
+def test_a_connection_that_ends_without_a_word_is_a_lost_answer(double: ProviderDouble, answer: Answer) -> None:
     error = trouble(double, answer)
     assert isinstance(error, LostAnswer) and error.charged is None
 
 
-def test_an_answer_shorter_than_it_says_is_a_lost_answer(double: Double) -> None:
+def test_an_answer_shorter_than_it_says_is_a_lost_answer(double: ProviderDouble) -> None:
     assert isinstance(trouble(double, cut()), LostAnswer)
 
 
 @pytest.mark.parametrize("length", [True, False])
-def test_an_answer_beyond_the_cap_is_not_taken(double: Double, length: bool) -> None:
+def test_an_answer_beyond_the_cap_is_not_taken(double: ProviderDouble, length: bool) -> None:
     error = trouble(double, too_large(3 << 20, length=length), largest=1 << 20)
     assert isinstance(error, NoImage) and str(error) == "The answer is larger than 1 MB, so it was not taken."
 
 
-def test_a_connection_is_used_again(double: Double) -> None:
+def test_a_connection_is_used_again(double: ProviderDouble) -> None:
     http = Http()
     for _ in range(3):
         http.post(double.url + PATH, BODY, HEADERS, 20)
     assert len({call.caller for call in double.calls}) == 1
 
 
-def test_a_connection_that_lay_idle_too_long_is_not_used_again(double: Double) -> None:
+def test_a_connection_that_lay_idle_too_long_is_not_used_again(double: ProviderDouble) -> None:
     now = [0.0]
     http = Http(clock=lambda: now[0])
     for moment in (0.0, 14.0, 30.0):
@@ -180,7 +180,7 @@ def test_a_connection_that_lay_idle_too_long_is_not_used_again(double: Double) -
     assert first == second != third
 
 
-def test_a_connection_that_a_failure_left_in_the_middle_is_not_used_again(double: Double) -> None:
+def test_a_connection_that_a_failure_left_in_the_middle_is_not_used_again(double: ProviderDouble) -> None:
     http = Http(idle=1)
     double.script(stall())
     with pytest.raises(LostAnswer):
@@ -189,7 +189,7 @@ def test_a_connection_that_a_failure_left_in_the_middle_is_not_used_again(double
     assert len({call.caller for call in double.calls}) == 2
 
 
-def test_calls_at_once_do_not_disturb_each_other(double: Double) -> None:
+def test_calls_at_once_do_not_disturb_each_other(double: ProviderDouble) -> None:
     http, got = Http(), []
     double.hold()
     threads = [
@@ -220,7 +220,7 @@ def test_an_unknown_name_was_certainly_not_sent_to() -> None:
         Http().post("https://no-such-host.invalid/", BODY, HEADERS, 5)
 
 
-def test_a_request_that_broke_off_on_its_way_was_not_sent(double: Double) -> None:
+def test_a_request_that_broke_off_on_its_way_was_not_sent(double: ProviderDouble) -> None:
     with _Slammer() as url, pytest.raises((NotSent, LostAnswer)) as caught:
         Http().post(url, {"much": "x" * (32 << 20)}, HEADERS, 5)
     assert isinstance(caught.value, NotSent), "half a request is never charged"
@@ -269,7 +269,7 @@ def test_a_self_signed_certificate_is_told_plainly_and_gets_no_key(tmp_path: Pat
 
 
 @pytest.mark.parametrize("key", ["canary\nkey-0123456789", "canary-kéy-0123456789-☃", " canary-key-0123456789"])
-def test_a_key_that_cannot_be_a_header_is_refused_without_being_shown(double: Double, key: str) -> None:
+def test_a_key_that_cannot_be_a_header_is_refused_without_being_shown(double: ProviderDouble, key: str) -> None:
     with pytest.raises((KeyRefused, Misconfigured)) as caught:
         Http().post(double.url + PATH, BODY, {"x-goog-api-key": Secret(key)}, 5)
     assert "canary" not in f"{caught.value!r} {caught.value.detail}"
@@ -279,7 +279,7 @@ def test_a_key_that_cannot_be_a_header_is_refused_without_being_shown(double: Do
 
 def test_a_question_is_asked_with_its_headers_and_no_body() -> None:
     wire = OpenAIWire()
-    with Double(wire=wire) as server:
+    with ProviderDouble(wire=wire) as server:
         wire.shelf["/a"] = b"found"
         reply = Http().get(server.url + "/a?x=1", HEADERS, 20)
     assert (reply.status, reply.body) == (200, b"found")
@@ -295,7 +295,7 @@ def test_a_form_carries_texts_and_files() -> None:
         ("n", "1"),
         ("image[]", ("a.png", b"\x89\r\n--x", "image/png")),
     ]
-    with Double(wire=wire) as server:
+    with ProviderDouble(wire=wire) as server:
         assert Http().post_form(server.url + "/v1/images/edits", fields, {}, 20).status == 200
     assert (server.calls[0].prompt, server.calls[0].asked.reference) == ("a bóat", b"\x89\r\n--x")
 
@@ -303,7 +303,7 @@ def test_a_form_carries_texts_and_files() -> None:
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
 def test_what_shall_be_fetched_outside_is_never_asked_of_this_machine(name: str) -> None:
     wire = OpenAIWire()
-    with Double(wire=wire) as server:
+    with ProviderDouble(wire=wire) as server:
         url = server.url.replace("127.0.0.1", name) + "/a"
         with pytest.raises(NotSent, match="leads into a private network") as caught:
             Http().get(url, HEADERS, 20, outside=True)
@@ -324,14 +324,14 @@ def test_inner_addresses_are_known_in_every_spelling(address: str, public: bool)
     assert is_public(address) == public
 
 
-def test_secrets_that_went_another_way_are_struck_out_too(double: Double) -> None:
+def test_secrets_that_went_another_way_are_struck_out_too(double: ProviderDouble) -> None:
     double.script(failing(400, "", "the password is canary-word"))
     reply = Http().post(double.url + PATH, BODY, {}, 20, secrets=[Secret("canary-word")])
     assert "canary" not in reply.quote()
 
 
 def test_credentials_of_the_surroundings_are_not_sent_along(
-    double: Double, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    double: ProviderDouble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login me password canary")
@@ -460,7 +460,7 @@ def test_a_bad_status_has_a_meaning_even_when_the_body_says_nothing(status: int,
     assert error.detail == "<h1>oh</h1>"
 
 
-def test_a_picture_in_the_double_is_one_call_and_one_charge(double: Double) -> None:
+def test_a_picture_in_the_double_is_one_call_and_one_charge(double: ProviderDouble) -> None:
     double.script(ok())
     post(double)
     double.wait_for_quiet()

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.harness.corrupt import hurt
-from tests.harness.provider_double import Double
+from tests.harness.provider_double import ProviderDouble
 from tests.harness.scripted_answers import (
     Answer,
     body,
@@ -41,9 +41,11 @@ from webapp.errors import (
     Unavailable,
     Unsuited,
 )
+from webapp.outbound.client import Http
 from webapp.outbound.reply import Reply
-from webapp.providers import Http, Options, Provider, make_provider
-from webapp.providers.a1111 import FIELDS, LOADED, A1111Settings, parse, payload
+from webapp.providers.a1111.client import FIELDS, LOADED, A1111Settings, parse, payload
+from webapp.providers.contract import Options, Provider
+from webapp.providers.table import make_provider
 
 REQUEST = ImageRequest("a1", "clear", "1.1", "A boat", "A boat at night", 7)
 REFERENCE = picture("reference")
@@ -56,8 +58,8 @@ def wire() -> A1111Wire:
 
 
 @pytest.fixture
-def double(wire: A1111Wire) -> Iterator[Double]:
-    with Double(wire=wire) as running:
+def double(wire: A1111Wire) -> Iterator[ProviderDouble]:
+    with ProviderDouble(wire=wire) as running:
         yield running
 
 
@@ -69,11 +71,11 @@ def a1111(*addresses: Address, timeout: float = 20.0, **values: Any) -> Provider
     return make_provider("a1111", options)
 
 
-def at(double: Double, timeout: float = 20.0, **values: Any) -> Provider:
+def at(double: ProviderDouble, timeout: float = 20.0, **values: Any) -> Provider:
     return a1111(Address(double.url), timeout=timeout, **values)
 
 
-def refused(double: Double, answer: Answer, **values: Any) -> ProviderError:
+def refused(double: ProviderDouble, answer: Answer, **values: Any) -> ProviderError:
     double.script(answer)
     with pytest.raises(ProviderError) as caught:
         at(double, **values).generate(REQUEST, None)
@@ -115,7 +117,7 @@ def test_any_seed_fits_the_field(seed: int) -> None:
     assert 0 <= payload(replace(REQUEST, seed=seed), A1111Settings())["seed"] < 2**32
 
 
-def test_one_picture_is_one_call_and_free(double: Double, wire: A1111Wire) -> None:
+def test_one_picture_is_one_call_and_free(double: ProviderDouble, wire: A1111Wire) -> None:
     answer = at(double).generate(REQUEST, None)
     assert wire.paths == ["/sdapi/v1/txt2img"] and len(double.calls) == 1
     assert (answer.body, answer.model, answer.seed, answer.cost, answer.note) == (
@@ -127,7 +129,7 @@ def test_one_picture_is_one_call_and_free(double: Double, wire: A1111Wire) -> No
     )
 
 
-def test_a_reference_goes_to_img2img(double: Double, wire: A1111Wire) -> None:
+def test_a_reference_goes_to_img2img(double: ProviderDouble, wire: A1111Wire) -> None:
     answer = at(double).generate(replace(REQUEST, reference=REFERENCE), None)
     assert wire.paths == ["/sdapi/v1/img2img"] and double.calls[0].asked.reference == REFERENCE
     assert answer.note == ""
@@ -137,7 +139,7 @@ def test_a_reference_goes_to_img2img(double: Double, wire: A1111Wire) -> None:
     ("data", "why"), [(b"\x89PNG\r\n\x1a\n" + b"x" * 30_000_000, "30 MB"), (b"<svg/>", "not a PNG")]
 )
 def test_a_reference_that_cannot_be_sent_is_left_out_and_said_so(
-    double: Double, wire: A1111Wire, data: bytes, why: str
+    double: ProviderDouble, wire: A1111Wire, data: bytes, why: str
 ) -> None:
     answer = at(double).generate(replace(REQUEST, reference=data), None)
     assert wire.paths == ["/sdapi/v1/txt2img"] and why in answer.note
@@ -145,7 +147,7 @@ def test_a_reference_that_cannot_be_sent_is_left_out_and_said_so(
 
 def test_the_login_of_its_address_is_sent_and_never_shown(wire: A1111Wire) -> None:
     wire = A1111Wire(login=f"me:{PASSWORD}")
-    with Double(wire=wire) as double:
+    with ProviderDouble(wire=wire) as double:
         provider = a1111(Address(double.url, Secret(f"me:{PASSWORD}")))
         assert provider.generate(REQUEST, None).body
         assert PASSWORD not in f"{provider.__dict__!r}"
@@ -158,21 +160,21 @@ def test_the_login_of_its_address_is_sent_and_never_shown(wire: A1111Wire) -> No
 
 
 @pytest.mark.parametrize("info", ["", "{", "[]", '{"seed": "x"}', '{"seed": true}', None, 3])
-def test_a_server_that_does_not_say_its_seed_used_ours(double: Double, info: Any) -> None:
+def test_a_server_that_does_not_say_its_seed_used_ours(double: ProviderDouble, info: Any) -> None:
     data = base64.b64encode(picture("x")).decode()
     double.script(said({"images": [f"data:image/png;base64,{data}"], "info": info}))
     answer = at(double).generate(REQUEST, None)
     assert (answer.seed, answer.model) == (7, LOADED)
 
 
-def test_the_seed_that_the_server_says_is_the_one(double: Double) -> None:
+def test_the_seed_that_the_server_says_is_the_one(double: ProviderDouble) -> None:
     data = base64.b64encode(picture("x")).decode()
     double.script(said({"images": [data], "info": json.dumps({"seed": 99, "sd_model_name": "flux"})}))
     answer = at(double).generate(REQUEST, None)
     assert (answer.seed, answer.model) == (99, "flux")
 
 
-def test_a_checkpoint_of_choice_is_its_model(double: Double) -> None:
+def test_a_checkpoint_of_choice_is_its_model(double: ProviderDouble) -> None:
     provider = at(double, checkpoint="sdxl")
     assert provider.model == "sdxl" and provider.generate(REQUEST, None).model == "sdxl"
     assert at(double).model == LOADED
@@ -209,13 +211,13 @@ OOM = "OutOfMemoryError('CUDA out of memory. Tried to allocate 20 GiB')"
     ],
 )
 def test_every_error_has_its_kind_and_its_sentence(
-    double: Double, answer: Answer, kind: type[ProviderError], sentence: str
+    double: ProviderDouble, answer: Answer, kind: type[ProviderError], sentence: str
 ) -> None:
     error = refused(double, answer, sampler="Euler")
     assert (type(error), sentence in str(error)) == (kind, True), f"{error!r}"
 
 
-def test_a_server_that_says_nothing_in_time_is_a_lost_answer(double: Double) -> None:
+def test_a_server_that_says_nothing_in_time_is_a_lost_answer(double: ProviderDouble) -> None:
     double.script(hang())
     with pytest.raises(LostAnswer) as caught:
         at(double, timeout=0.3).generate(REQUEST, None)
@@ -223,7 +225,7 @@ def test_a_server_that_says_nothing_in_time_is_a_lost_answer(double: Double) -> 
 
 
 def test_two_servers_make_two_pictures_at_once() -> None:
-    with Double(wire=A1111Wire()) as one, Double(wire=A1111Wire()) as two:
+    with ProviderDouble(wire=A1111Wire()) as one, ProviderDouble(wire=A1111Wire()) as two:
         provider = a1111(Address(one.url), Address(two.url))
         assert provider.parallel == 2
         one.script(ok())
@@ -233,7 +235,7 @@ def test_two_servers_make_two_pictures_at_once() -> None:
 
 
 def test_a_dead_server_costs_nothing_but_a_moment() -> None:
-    with Double(wire=A1111Wire()) as one, Double(wire=A1111Wire()) as two:
+    with ProviderDouble(wire=A1111Wire()) as one, ProviderDouble(wire=A1111Wire()) as two:
         provider = a1111(Address(one.url), Address(two.url))
         one.leave()
         assert provider.generate(REQUEST, None).body and provider.generate(REQUEST, None).body

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.harness.corrupt import hurt
-from tests.harness.provider_double import Double
+from tests.harness.provider_double import ProviderDouble
 from tests.harness.scripted_answers import (
     Answer,
     blocked_output,
@@ -43,8 +43,8 @@ from webapp.errors import (
     Unavailable,
     Unsuited,
 )
+from webapp.outbound.client import Http
 from webapp.outbound.reply import Reply
-from webapp.providers import Http, Options, Resumable, make_provider
 from webapp.providers.comfyui.client import (
     BUNDLED,
     FIELDS,
@@ -54,6 +54,8 @@ from webapp.providers.comfyui.client import (
 from webapp.providers.comfyui.errors import failed, refused
 from webapp.providers.comfyui.server import saved_picture
 from webapp.providers.comfyui.slots import Slots
+from webapp.providers.contract import Options, Resumable
+from webapp.providers.table import make_provider
 
 REQUEST = ImageRequest("a1", "clear", "1.1", "A boat", "A boat at night", 7)
 JOB = job_id("a1")
@@ -63,7 +65,7 @@ WORKFLOW = json.loads(BUNDLED.read_text("utf-8"))
 NO_SLOTS = Slots(())
 
 
-class Time:
+class SteppedClock:
     """Time that passes only by sleeping. ``then`` happens at every sleep."""
 
     def __init__(self) -> None:
@@ -81,8 +83,8 @@ class Time:
 
 
 @pytest.fixture
-def time() -> Time:
-    return Time()
+def time() -> SteppedClock:
+    return SteppedClock()
 
 
 @pytest.fixture
@@ -91,15 +93,19 @@ def wire() -> ComfyWire:
 
 
 @pytest.fixture
-def double(wire: ComfyWire) -> Iterator[Double]:
-    with Double(wire=wire) as running:
+def double(wire: ComfyWire) -> Iterator[ProviderDouble]:
+    with ProviderDouble(wire=wire) as running:
         yield running
 
 
 def comfyui(
-    *addresses: Address, time: Time | None = None, workflow: Path | None = None, timeout: float = 20.0, **values: Any
+    *addresses: Address,
+    time: SteppedClock | None = None,
+    workflow: Path | None = None,
+    timeout: float = 20.0,
+    **values: Any,
 ) -> ComfyUI:
-    time = time or Time()
+    time = time or SteppedClock()
     options = Options(
         values=read_fields(FIELDS, values),
         model="",
@@ -118,11 +124,11 @@ def comfyui(
     return made
 
 
-def at(double: Double, **more: Any) -> ComfyUI:
+def at(double: ProviderDouble, **more: Any) -> ComfyUI:
     return comfyui(Address(double.url), **more)
 
 
-def refused_by(double: Double, answer: Answer, **more: Any) -> ProviderError:
+def refused_by(double: ProviderDouble, answer: Answer, **more: Any) -> ProviderError:
     double.script(answer)
     with pytest.raises(ProviderError) as caught:
         at(double, **more).generate(REQUEST, None)
@@ -137,7 +143,9 @@ def said(data: Any, status: int = 200) -> Answer:
 # One picture
 
 
-def test_a_picture_is_one_job_with_prompt_seed_and_size_in_their_places(double: Double, wire: ComfyWire) -> None:
+def test_a_picture_is_one_job_with_prompt_seed_and_size_in_their_places(
+    double: ProviderDouble, wire: ComfyWire
+) -> None:
     answer = at(double).generate(REQUEST, None)
     assert len(double.calls) == 1 and double.calls[0].prompt == "A boat at night"
     assert (double.calls[0].asked.seed, double.calls[0].asked.size, double.calls[0].asked.job) == (7, "1344x768", JOB)
@@ -153,14 +161,14 @@ def test_a_picture_is_one_job_with_prompt_seed_and_size_in_their_places(double: 
 
 def test_the_project_may_set_size_negative_text_and_checkpoint(wire: ComfyWire) -> None:
     wire = ComfyWire(checkpoints=("mine",))
-    with Double(wire=wire) as double:
+    with ProviderDouble(wire=wire) as double:
         provider = at(double, width=640, height=360, negative="hands", checkpoint="mine")
         assert provider.generate(REQUEST, None).model == "mine"
     sent = wire.workflows[0]
     assert double.calls[0].asked.size == "640x360" and sent["3"]["inputs"]["text"] == "hands"
 
 
-def test_the_job_is_polled_until_it_is_done(double: Double, wire: ComfyWire, time: Time) -> None:
+def test_the_job_is_polled_until_it_is_done(double: ProviderDouble, wire: ComfyWire, time: SteppedClock) -> None:
     wire.polls = 5
     assert at(double, time=time).generate(REQUEST, None).body
     assert time.slept[:2] == [0.5, 0.75] and max(time.slept) <= 2.0
@@ -170,13 +178,13 @@ def test_the_id_is_the_same_for_the_same_attempt_and_a_proper_uuid() -> None:
     assert job_id("a1") == JOB != job_id("a2") and len(JOB) == 36 and JOB.lower() == JOB
 
 
-def test_an_old_server_that_chooses_its_own_id_is_followed(double: Double, wire: ComfyWire) -> None:
+def test_an_old_server_that_chooses_its_own_id_is_followed(double: ProviderDouble, wire: ComfyWire) -> None:
     wire.own_ids = True
     assert at(double).generate(REQUEST, None).body
 
 
 def test_its_login_is_sent_with_everything_and_never_shown() -> None:
-    with Double(wire=ComfyWire(login=f"me:{PASSWORD}")) as double:
+    with ProviderDouble(wire=ComfyWire(login=f"me:{PASSWORD}")) as double:
         provider = comfyui(Address(double.url, Secret(f"me:{PASSWORD}")))
         assert provider.generate(REQUEST, None).body
         double.script(failing(400, "invalid_prompt", f"{PASSWORD} is bad"))
@@ -200,7 +208,7 @@ def with_reference(tmp_path: Path) -> Path:
 
 
 def test_a_reference_is_uploaded_once_by_its_content_and_named_in_the_workflow(
-    double: Double, wire: ComfyWire, with_reference: Path
+    double: ProviderDouble, wire: ComfyWire, with_reference: Path
 ) -> None:
     provider = at(double, workflow=with_reference)
     for attempt in ("a1", "a2"):
@@ -211,13 +219,13 @@ def test_a_reference_is_uploaded_once_by_its_content_and_named_in_the_workflow(
 
 
 def test_a_frame_without_a_reference_leaves_the_workflows_own_picture(
-    double: Double, wire: ComfyWire, with_reference: Path
+    double: ProviderDouble, wire: ComfyWire, with_reference: Path
 ) -> None:
     at(double, workflow=with_reference).generate(REQUEST, None)
     assert wire.workflows[0]["9"]["inputs"]["image"] == "old.png" and not wire.uploads
 
 
-def test_a_workflow_without_a_place_for_it_says_so(double: Double, wire: ComfyWire) -> None:
+def test_a_workflow_without_a_place_for_it_says_so(double: ProviderDouble, wire: ComfyWire) -> None:
     answer = at(double).generate(replace(REQUEST, reference=REFERENCE), None)
     assert "was not sent" in answer.note and "titled REFERENCE" in answer.note and not wire.uploads
 
@@ -226,7 +234,7 @@ def test_a_workflow_without_a_place_for_it_says_so(double: Double, wire: ComfyWi
     ("data", "why"), [(b"\x89PNG\r\n\x1a\n" + b"x" * 30_000_000, "30 MB"), (b"<svg/>", "not a PNG")]
 )
 def test_a_reference_that_cannot_be_sent_is_left_out_and_said_so(
-    double: Double, wire: ComfyWire, with_reference: Path, data: bytes, why: str
+    double: ProviderDouble, wire: ComfyWire, with_reference: Path, data: bytes, why: str
 ) -> None:
     answer = at(double, workflow=with_reference).generate(replace(REQUEST, reference=data), None)
     assert why in answer.note and not wire.uploads
@@ -236,17 +244,17 @@ def test_a_reference_that_cannot_be_sent_is_left_out_and_said_so(
 
 
 @pytest.mark.parametrize("answer", [close_late(), cut()])
-def test_a_job_whose_answer_got_lost_is_found_by_its_id(double: Double, answer: Answer) -> None:
+def test_a_job_whose_answer_got_lost_is_found_by_its_id(double: ProviderDouble, answer: Answer) -> None:
     double.script(answer)
     assert at(double).generate(REQUEST, None).body and len(double.calls) == 1
 
 
-def test_a_job_that_never_arrived_is_a_lost_answer(double: Double) -> None:
+def test_a_job_that_never_arrived_is_a_lost_answer(double: ProviderDouble) -> None:
     assert type(refused_by(double, close_early())) is LostAnswer
 
 
 def test_a_job_that_was_sent_before_is_picked_up_and_not_sent_again(
-    double: Double, wire: ComfyWire, time: Time
+    double: ProviderDouble, wire: ComfyWire, time: SteppedClock
 ) -> None:
     provider = at(double, time=time, timeout=3.0)
     wire.polls = 10_000
@@ -258,7 +266,7 @@ def test_a_job_that_was_sent_before_is_picked_up_and_not_sent_again(
     assert provider.generate(replace(REQUEST, attempt="a2"), None).body and len(double.calls) == 2
 
 
-def test_what_the_server_forgot_is_sent_again(double: Double, wire: ComfyWire, time: Time) -> None:
+def test_what_the_server_forgot_is_sent_again(double: ProviderDouble, wire: ComfyWire, time: SteppedClock) -> None:
     provider = at(double, time=time, timeout=3.0)
     wire.polls = 10_000
     with pytest.raises(LostAnswer):
@@ -268,7 +276,7 @@ def test_what_the_server_forgot_is_sent_again(double: Double, wire: ComfyWire, t
     assert provider.generate(REQUEST, None).body and len(double.calls) == 2
 
 
-def test_another_process_finds_the_job_by_its_attempt(double: Double, wire: ComfyWire) -> None:
+def test_another_process_finds_the_job_by_its_attempt(double: ProviderDouble, wire: ComfyWire) -> None:
     wire.polls = 10_000
     with pytest.raises(LostAnswer):
         at(double, timeout=3.0).generate(REQUEST, None)
@@ -279,8 +287,12 @@ def test_another_process_finds_the_job_by_its_attempt(double: Double, wire: Comf
     assert len(double.calls) == 1 and at(double).lookup("a2") is None
 
 
-def test_a_job_is_looked_for_at_every_server_that_answers(time: Time) -> None:
-    with Double(wire=ComfyWire()) as one, Double(wire=ComfyWire()) as two, Double(wire=ComfyWire()) as three:
+def test_a_job_is_looked_for_at_every_server_that_answers(time: SteppedClock) -> None:
+    with (
+        ProviderDouble(wire=ComfyWire()) as one,
+        ProviderDouble(wire=ComfyWire()) as two,
+        ProviderDouble(wire=ComfyWire()) as three,
+    ):
         at(three).generate(REQUEST, None)
         provider = comfyui(Address(one.url), Address(two.url), Address(three.url), time=time)
         one.leave()
@@ -289,7 +301,7 @@ def test_a_job_is_looked_for_at_every_server_that_answers(time: Time) -> None:
         assert comfyui(Address(one.url), Address(two.url), Address(three.url), time=time).lookup("a1") is None
 
 
-def test_a_job_that_failed_is_found_as_failed(double: Double) -> None:
+def test_a_job_that_failed_is_found_as_failed(double: ProviderDouble) -> None:
     double.script(blocked_output())
     with pytest.raises(NoImage):
         at(double).generate(REQUEST, None)
@@ -301,7 +313,7 @@ def test_a_job_that_failed_is_found_as_failed(double: Double) -> None:
 # Trouble on the way
 
 
-def test_a_job_that_vanished_in_a_restart_is_told(double: Double, wire: ComfyWire, time: Time) -> None:
+def test_a_job_that_vanished_in_a_restart_is_told(double: ProviderDouble, wire: ComfyWire, time: SteppedClock) -> None:
     wire.polls = 10_000
     time.then = wire.forget
     with pytest.raises(Unavailable, match="lost the job") as caught:
@@ -309,7 +321,9 @@ def test_a_job_that_vanished_in_a_restart_is_told(double: Double, wire: ComfyWir
     assert caught.value.charged is False and len(time.slept) == 1
 
 
-def test_two_failed_questions_do_no_harm_and_a_third_gives_up(double: Double, wire: ComfyWire, time: Time) -> None:
+def test_two_failed_questions_do_no_harm_and_a_third_gives_up(
+    double: ProviderDouble, wire: ComfyWire, time: SteppedClock
+) -> None:
     wire.faults = [503, 500]
     assert at(double, time=time).generate(REQUEST, None).body
     wire.faults = [503] * 3
@@ -317,7 +331,9 @@ def test_two_failed_questions_do_no_harm_and_a_third_gives_up(double: Double, wi
         at(double, time=time).generate(replace(REQUEST, attempt="a2"), None)
 
 
-def test_a_server_that_is_switched_off_in_between_is_told(double: Double, wire: ComfyWire, time: Time) -> None:
+def test_a_server_that_is_switched_off_in_between_is_told(
+    double: ProviderDouble, wire: ComfyWire, time: SteppedClock
+) -> None:
     wire.polls = 10_000
     wire.faults = []
     time.then = lambda: wire.faults.extend([503] * 3)
@@ -325,8 +341,8 @@ def test_a_server_that_is_switched_off_in_between_is_told(double: Double, wire: 
         at(double, time=time).generate(REQUEST, None)
 
 
-def test_a_dead_server_costs_nothing_but_a_moment(time: Time) -> None:
-    with Double(wire=ComfyWire()) as one, Double(wire=ComfyWire()) as two:
+def test_a_dead_server_costs_nothing_but_a_moment(time: SteppedClock) -> None:
+    with ProviderDouble(wire=ComfyWire()) as one, ProviderDouble(wire=ComfyWire()) as two:
         provider = comfyui(Address(one.url), Address(two.url), time=time)
         one.leave()
         assert provider.parallel == 2
@@ -358,14 +374,14 @@ def test_a_dead_server_costs_nothing_but_a_moment(time: Time) -> None:
     ],
 )
 def test_every_error_has_its_kind_and_its_sentence(
-    double: Double, answer: Answer, kind: type[ProviderError], sentence: str
+    double: ProviderDouble, answer: Answer, kind: type[ProviderError], sentence: str
 ) -> None:
     error = refused_by(double, answer)
     assert (type(error), sentence in str(error)) == (kind, True), f"{error!r}"
 
 
 def test_a_checkpoint_the_server_does_not_have_is_named() -> None:
-    with Double(wire=ComfyWire(checkpoints=("other",))) as double:
+    with ProviderDouble(wire=ComfyWire(checkpoints=("other",))) as double:
         error = refused_by(double, ok())
     assert type(error) is Misconfigured
     assert str(error) == (
@@ -373,7 +389,7 @@ def test_a_checkpoint_the_server_does_not_have_is_named() -> None:
     )
 
 
-def test_a_node_the_server_does_not_have_is_named(double: Double, tmp_path: Path) -> None:
+def test_a_node_the_server_does_not_have_is_named(double: ProviderDouble, tmp_path: Path) -> None:
     path = tmp_path / "mine.json"
     path.write_text(json.dumps(WORKFLOW | {"8": {"class_type": "FancyNode", "inputs": {}}}))
     error = refused_by(double, ok(), workflow=path)
@@ -405,7 +421,7 @@ def test_a_missing_picture_is_told_as_such() -> None:
     assert "has no picture for the workflow’s node “My look”" in str(error)
 
 
-def test_a_spoilt_branch_matters_only_when_the_picture_depends_on_it(double: Double, wire: ComfyWire) -> None:
+def test_a_spoilt_branch_matters_only_when_the_picture_depends_on_it(double: ProviderDouble, wire: ComfyWire) -> None:
     def node_errors(*outputs: str) -> dict[str, Any]:
         return {"8": {"errors": [], "dependent_outputs": list(outputs), "class_type": "X"}}
 

@@ -1,6 +1,6 @@
 """One contract, all providers of the table.
 
-A provider that speaks to a service is given the double; `Bench` is the only place to extend for a further one.
+A provider that speaks to a service is given the double; `ProviderBench` is the only place to extend for a further one.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 import webapp
-from tests.harness.provider_double import Double
+from tests.harness.provider_double import ProviderDouble
 from tests.harness.scripted_answers import (
     Answer,
     GeminiWire,
@@ -54,9 +54,11 @@ from webapp.core.image_request import (
 )
 from webapp.core.money.prices import Prices
 from webapp.core.settings.project_settings import read_fields
-from webapp.core.settings.provider_env import NAMES
 from webapp.errors import BadInput, ProviderError
-from webapp.providers import PROVIDERS, Http, Options, Provider, Resumable, make_provider
+from webapp.outbound.client import Http
+from webapp.providers.contract import Options, Provider, Resumable
+from webapp.providers.environment import ENVIRONMENT
+from webapp.providers.table import PROVIDERS, make_provider
 
 CANARY = "canary-key-0123456789-abcdef"
 KEY = Key(Secret(CANARY), "film")
@@ -102,11 +104,11 @@ SEEDLESS = {"openai"}
 
 
 @dataclass
-class Bench:
+class ProviderBench:
     """A provider set up to be tried, and the double behind it (which offline providers never call)."""
 
     name: str
-    double: Double
+    double: ProviderDouble
 
     def provider(self, *, timeout: float = 20.0, idle: float = 20.0, **values: Any) -> Provider:
         fields = read_fields(PROVIDERS[self.name].fields, {"delay": 0, **values})
@@ -125,12 +127,12 @@ class Bench:
 
 
 @pytest.fixture(params=list(PROVIDERS))
-def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
-    with Double(wire=WIRES[request.param]()) as double:
-        yield Bench(request.param, double)
+def bench(request: pytest.FixtureRequest) -> Iterator[ProviderBench]:
+    with ProviderDouble(wire=WIRES[request.param]()) as double:
+        yield ProviderBench(request.param, double)
 
 
-def test_it_gives_a_picture_that_opens(bench: Bench) -> None:
+def test_it_gives_a_picture_that_opens(bench: ProviderBench) -> None:
     answer = bench.provider().generate(REQUEST, KEY)
     with Image.open(io.BytesIO(answer.body), formats=["PNG", "JPEG", "WEBP"]) as image:
         image.load()
@@ -138,7 +140,7 @@ def test_it_gives_a_picture_that_opens(bench: Bench) -> None:
     assert answer.model and (answer.seed is not None) == (bench.name not in SEEDLESS)
 
 
-def test_it_is_described_completely(bench: Bench) -> None:
+def test_it_is_described_completely(bench: ProviderBench) -> None:
     provider, kind = bench.provider(), PROVIDERS[bench.name]
     assert provider.name == kind.name == bench.name
     assert provider.label == kind.label and provider.model
@@ -147,28 +149,28 @@ def test_it_is_described_completely(bench: Bench) -> None:
     assert not (provider.offline and provider.needs_key), "what is drawn here needs no key"
 
 
-def test_its_settings_have_defaults_that_work(bench: Bench) -> None:
+def test_its_settings_have_defaults_that_work(bench: ProviderBench) -> None:
     assert set(read_fields(PROVIDERS[bench.name].fields, {})) == {field.name for field in PROVIDERS[bench.name].fields}
     assert all(field.label for field in PROVIDERS[bench.name].fields)
 
 
-def test_the_same_request_gives_the_same_picture(bench: Bench) -> None:
+def test_the_same_request_gives_the_same_picture(bench: ProviderBench) -> None:
     first, second = (bench.provider().generate(replace(REQUEST, attempt=attempt), KEY) for attempt in ("a", "b"))
     assert first.body == second.body and first.seed == second.seed
 
 
-def test_another_prompt_gives_another_picture(bench: Bench) -> None:
+def test_another_prompt_gives_another_picture(bench: ProviderBench) -> None:
     other = replace(REQUEST, prompt="Close-up of a hand on a door", phrase="A hand", number="1.2")
     assert bench.provider().generate(REQUEST, KEY).body != bench.provider().generate(other, KEY).body
 
 
-def test_a_free_one_costs_nothing_and_a_paid_one_says_what_it_cost(bench: Bench) -> None:
+def test_a_free_one_costs_nothing_and_a_paid_one_says_what_it_cost(bench: ProviderBench) -> None:
     provider = bench.provider()
     cost = provider.generate(REQUEST, KEY).cost
     assert cost == 0 if provider.price == 0 else cost is None or cost > 0
 
 
-def test_one_picture_is_at_most_one_call(bench: Bench) -> None:
+def test_one_picture_is_at_most_one_call(bench: ProviderBench) -> None:
     provider = bench.provider()
     provider.generate(REQUEST, KEY)
     assert len(bench.double.calls) == (0 if provider.offline else 1)
@@ -186,16 +188,16 @@ def test_one_picture_is_at_most_one_call(bench: Bench) -> None:
         "{{ 7*7 }} <b>",
     ],
 )
-def test_no_prompt_brings_it_down(bench: Bench, prompt: str) -> None:
+def test_no_prompt_brings_it_down(bench: ProviderBench, prompt: str) -> None:
     assert bench.provider().generate(replace(REQUEST, prompt=prompt, phrase=prompt), KEY).body
 
 
 @pytest.mark.parametrize("seed", [0, -1, 2**31, 2**64])
-def test_no_seed_brings_it_down(bench: Bench, seed: int) -> None:
+def test_no_seed_brings_it_down(bench: ProviderBench, seed: int) -> None:
     assert bench.provider().generate(replace(REQUEST, seed=seed), KEY).body
 
 
-def test_a_reference_is_sent_or_spoken_of(bench: Bench) -> None:
+def test_a_reference_is_sent_or_spoken_of(bench: ProviderBench) -> None:
     provider = bench.provider()
     answer = provider.generate(replace(REQUEST, reference=picture("reference")), KEY)
     sent = bool(bench.double.calls and bench.double.calls[0].asked.reference)
@@ -203,7 +205,7 @@ def test_a_reference_is_sent_or_spoken_of(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("answer", TROUBLES, ids=lambda answer: f"{answer.kind}, {answer.how}")
-def test_whatever_happens_it_raises_only_the_family_and_leaks_no_key(bench: Bench, answer: Answer) -> None:
+def test_whatever_happens_it_raises_only_the_family_and_leaks_no_key(bench: ProviderBench, answer: Answer) -> None:
     bench.double.always = answer
     provider = bench.provider(timeout=0.5, idle=0.3)
     result = attempt(provider)
@@ -217,7 +219,7 @@ def test_whatever_happens_it_raises_only_the_family_and_leaks_no_key(bench: Benc
     assert len(result.detail) <= 500
 
 
-def test_a_service_that_is_not_there_was_not_sent_to(bench: Bench) -> None:
+def test_a_service_that_is_not_there_was_not_sent_to(bench: ProviderBench) -> None:
     provider = bench.provider()
     if provider.offline:
         pytest.skip("it needs no service")
@@ -227,7 +229,7 @@ def test_a_service_that_is_not_there_was_not_sent_to(bench: Bench) -> None:
     check_sentence(str(result))
 
 
-def test_a_key_never_shows_in_what_it_is_made_of(bench: Bench) -> None:
+def test_a_key_never_shows_in_what_it_is_made_of(bench: ProviderBench) -> None:
     provider = bench.provider()
     provider.generate(REQUEST, KEY)
     assert CANARY not in f"{provider!r} {provider.__dict__!r} {KEY!r} {REQUEST!r}"
@@ -248,7 +250,7 @@ def check_sentence(sentence: str) -> None:
 
 
 def test_the_environment_knows_the_same_providers_as_the_table() -> None:
-    assert tuple(PROVIDERS) == NAMES
+    assert tuple(PROVIDERS) == tuple(ENVIRONMENT)
 
 
 def test_there_is_no_provider_of_an_unknown_name() -> None:
@@ -257,7 +259,7 @@ def test_there_is_no_provider_of_an_unknown_name() -> None:
         make_provider("nonesuch", options)
 
 
-def test_good_answers_are_good_for_all(bench: Bench) -> None:
+def test_good_answers_are_good_for_all(bench: ProviderBench) -> None:
     for kind in ("png", "jpeg", "webp"):
         bench.double.always = ok(kind)
         assert bench.provider().generate(REQUEST, KEY).body

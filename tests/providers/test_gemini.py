@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 import webapp
 from tests.harness.corrupt import hurt
-from tests.harness.provider_double import Double
+from tests.harness.provider_double import ProviderDouble
 from tests.harness.scripted_answers import (
     Answer,
-    Asked,
     GeminiWire,
+    ImageQuestion,
     bad_key,
     blocked_output,
     blocked_prompt,
@@ -55,10 +55,10 @@ from webapp.errors import (
     Unavailable,
     Unsuited,
 )
+from webapp.outbound.client import Http
 from webapp.outbound.reply import LONGEST_WAIT, Reply
-from webapp.providers import Http, Options, Provider, make_provider
+from webapp.providers.contract import Options, Provider
 from webapp.providers.gemini.client import (
-    CURRENT_MODEL,
     FIELDS,
     GeminiSettings,
     parse,
@@ -66,19 +66,21 @@ from webapp.providers.gemini.client import (
     reference_note,
     tokens_of,
 )
+from webapp.providers.gemini.env import CURRENT_MODEL
 from webapp.providers.gemini.errors import until_midnight
+from webapp.providers.table import make_provider
 
 CANARY = "canary-key-0123456789-abcdef"
 KEY = Key(Secret(CANARY), "film")
 PRICES = Prices.from_json((Path(webapp.__file__).parent / "prices.json").read_text("utf-8"))
 REQUEST = ImageRequest("a1", "clear", "1.1", "A boat", "A boat at night", 7)
 NOW = 1_764_000_000.0  # a Monday in November, 08:00 in Los Angeles
-ASKED = Asked(CANARY, REQUEST.prompt, CURRENT_MODEL, 7, "16:9", "1K")
+ASKED = ImageQuestion(CANARY, REQUEST.prompt, CURRENT_MODEL, 7, "16:9", "1K")
 
 
 @pytest.fixture
-def double() -> Iterator[Double]:
-    with Double() as running:
+def double() -> Iterator[ProviderDouble]:
+    with ProviderDouble() as running:
         yield running
 
 
@@ -142,17 +144,19 @@ def test_a_reference_goes_along_with_its_real_type(kind: str) -> None:
 @pytest.mark.parametrize(
     ("data", "why"), [(b"\x89PNG\r\n\x1a\n" + b"x" * 14_000_000, "larger"), (b"<svg/>", "not a PNG")]
 )
-def test_a_reference_that_cannot_be_sent_is_left_out_and_said_so(double: Double, data: bytes, why: str) -> None:
+def test_a_reference_that_cannot_be_sent_is_left_out_and_said_so(double: ProviderDouble, data: bytes, why: str) -> None:
     answer = gemini(double.url).generate(referring(data), KEY)
     assert not double.calls[0].asked.reference
     assert "was not sent" in answer.note and why in answer.note
 
 
-def test_one_picture_is_one_call_with_the_key_in_its_header(double: Double) -> None:
+def test_one_picture_is_one_call_with_the_key_in_its_header(double: ProviderDouble) -> None:
     answer = gemini(double.url).generate(REQUEST, KEY)
     call, *more = double.calls
     assert (
-        not more and call.key == CANARY and call.asked == Asked(CANARY, REQUEST.prompt, CURRENT_MODEL, 7, "16:9", "1K")
+        not more
+        and call.key == CANARY
+        and call.asked == ImageQuestion(CANARY, REQUEST.prompt, CURRENT_MODEL, 7, "16:9", "1K")
     )
     assert (answer.body, answer.model, answer.seed, answer.note) == (picture("A boat at night 7"), CURRENT_MODEL, 7, "")
 
@@ -166,7 +170,7 @@ def test_the_project_chooses_the_model_before_the_environment_does() -> None:
     assert make_provider("gemini", options).model == "mine"
 
 
-def test_the_version_in_the_address_is_kept(double: Double) -> None:
+def test_the_version_in_the_address_is_kept(double: ProviderDouble) -> None:
     assert gemini(double.url + "/v1").generate(REQUEST, KEY).body
     assert gemini(double.url + "/v1beta/").generate(REQUEST, KEY).body
 
@@ -184,7 +188,7 @@ def test_settings_that_cannot_work_are_refused_before_any_call(changes: dict[str
         gemini(**changes)
 
 
-def test_without_a_key_no_call_is_made(double: Double) -> None:
+def test_without_a_key_no_call_is_made(double: ProviderDouble) -> None:
     with pytest.raises(Misconfigured, match="Add one in Project Setup"):
         gemini(double.url).generate(REQUEST, None)
     assert not double.calls
@@ -252,7 +256,7 @@ def test_tokens_are_told_apart_by_kind() -> None:
     assert tokens_of(usage) == Tokens(276, 1_090, 30 + 173, 1_120)
 
 
-def test_the_double_charges_what_the_answer_says(double: Double) -> None:
+def test_the_double_charges_what_the_answer_says(double: ProviderDouble) -> None:
     answer = gemini(double.url).generate(REQUEST, KEY)
     double.wait_for_quiet()
     assert answer.cost == double.charged
@@ -491,7 +495,7 @@ def test_days_end_at_midnight_in_los_angeles(moment: tuple[int, ...], hours: flo
 # Over the wire
 
 
-def test_a_retired_model_is_told_as_such(double: Double) -> None:
+def test_a_retired_model_is_told_as_such(double: ProviderDouble) -> None:
     double.script(failing(404, "NOT_FOUND", "models/old is not found for API version v1beta"))
     with pytest.raises(
         Misconfigured, match=r"^The model old is not available\. Choose another one in Project Setup\.$"
@@ -500,7 +504,7 @@ def test_a_retired_model_is_told_as_such(double: Double) -> None:
 
 
 @pytest.mark.parametrize("length", [True, False])
-def test_half_an_answer_is_lost_and_may_have_been_charged(double: Double, length: bool) -> None:
+def test_half_an_answer_is_lost_and_may_have_been_charged(double: ProviderDouble, length: bool) -> None:
     double.script(cut(length=length))
     with pytest.raises(LostAnswer) as caught:
         gemini(double.url).generate(REQUEST, KEY)
@@ -508,7 +512,7 @@ def test_half_an_answer_is_lost_and_may_have_been_charged(double: Double, length
     assert double.charged > 0
 
 
-def test_words_of_the_service_that_hold_the_key_are_struck_out(double: Double) -> None:
+def test_words_of_the_service_that_hold_the_key_are_struck_out(double: ProviderDouble) -> None:
     double.script(failing(400, "INVALID_ARGUMENT", f"the key {CANARY} and x-goog-api-key={CANARY} are bad"))
     with pytest.raises(ProviderError) as caught:
         gemini(double.url).generate(REQUEST, KEY)

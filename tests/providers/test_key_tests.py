@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import webapp
-from tests.harness.provider_double import Double
+from tests.harness.provider_double import ProviderDouble
 from tests.harness.scripted_answers import GeminiWire, Wire
 from tests.harness.secret_search import everything_in
 from tests.harness.wires.a1111 import A1111Wire
@@ -18,7 +18,10 @@ from webapp.core.image_request import Address, Key, Secret
 from webapp.core.money.prices import Prices
 from webapp.core.settings.project_settings import read_fields
 from webapp.errors import KeyRefused, Misconfigured, NotSent, ProviderError
-from webapp.providers import PROVIDERS, Http, Options, Provider, Referring, contract, make_provider
+from webapp.outbound.client import Http
+from webapp.providers import contract
+from webapp.providers.contract import Options, Provider, Referring
+from webapp.providers.table import PROVIDERS, make_provider
 
 CANARY = "canary-key-0123456789-abcdef"
 KEY = Key(Secret(CANARY), "film")
@@ -46,7 +49,7 @@ def try_out(made: Provider, key: Key | None = KEY) -> str:
     return made.test(key)
 
 
-def reached(name: str, double: Double, model: str = "") -> Provider:
+def reached(name: str, double: ProviderDouble, model: str = "") -> Provider:
     base = double.url + ("/v1" if name == "openai" else "")
     return provider(name, Address(double.url), base_url=base, model=model)
 
@@ -61,7 +64,7 @@ def reached(name: str, double: Double, model: str = "") -> Provider:
     ],
 )
 def test_a_test_says_what_works_and_makes_no_picture(name: str, wire: Callable[[], Wire], sentence: str) -> None:
-    with Double(wire=wire()) as double:
+    with ProviderDouble(wire=wire()) as double:
         assert try_out(reached(name, double)).endswith(sentence)
         assert double.calls == []
 
@@ -70,7 +73,7 @@ def test_a_refused_key_is_said_to_be_refused_and_stays_hidden() -> None:
     gemini, openai = GeminiWire(None), OpenAIWire()
     gemini.bad_keys, openai.bad_keys = {CANARY}, {CANARY}
     for name, wire in (("gemini", gemini), ("openai", openai)):
-        with Double(wire=wire) as double, pytest.raises(KeyRefused) as caught:
+        with ProviderDouble(wire=wire) as double, pytest.raises(KeyRefused) as caught:
             try_out(reached(name, double))
         assert CANARY not in everything_in(caught.value)
 
@@ -83,7 +86,7 @@ def test_a_model_that_is_gone_is_named() -> None:
         ("openai", OpenAIWire(), "gpt-image-1"),
     ]
     for name, wire, model in wires:
-        with Double(wire=wire) as double:
+        with ProviderDouble(wire=wire) as double:
             made = reached(name, double, model)
             with pytest.raises(Misconfigured, match=f"The model {model} is not available"):
                 try_out(made)
@@ -92,7 +95,7 @@ def test_a_model_that_is_gone_is_named() -> None:
 def test_the_day_on_which_a_model_will_be_switched_off_is_told() -> None:
     wire = OpenAIWire()
     wire.models = {"gpt-image-1.5": "2026-12-01"}
-    with Double(wire=wire) as double:
+    with ProviderDouble(wire=wire) as double:
         told = try_out(reached("openai", double, "gpt-image-1.5"))
     assert "It will be switched off on 2026-12-01: choose another one" in told
 
@@ -100,7 +103,7 @@ def test_the_day_on_which_a_model_will_be_switched_off_is_told() -> None:
 def test_a_server_that_tells_of_no_models_is_not_said_to_accept_the_key() -> None:
     wire = OpenAIWire()
     wire.models = None
-    with Double(wire=wire) as double:
+    with ProviderDouble(wire=wire) as double:
         assert "nothing more can be tested without an image" in try_out(reached("openai", double))
 
 
@@ -108,7 +111,7 @@ def test_a_server_that_tells_of_no_models_is_not_said_to_accept_the_key() -> Non
 def test_each_of_several_servers_is_told_and_only_when_all_are_dead_the_test_fails(
     name: str, wire: Callable[[], Wire]
 ) -> None:
-    with Double(wire=wire()) as double:
+    with ProviderDouble(wire=wire()) as double:
         told = try_out(provider(name, Address(double.url), NOWHERE), None)
         assert "answers" in told and "Nothing answers at" in told
     with pytest.raises(NotSent):

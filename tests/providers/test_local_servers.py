@@ -12,7 +12,6 @@ from webapp.providers.local_servers import (
     LEFT_OUT,
     Servers,
     login,
-    place,
     secrets_of,
     unpaid,
 )
@@ -20,7 +19,7 @@ from webapp.providers.local_servers import (
 ONE, TWO, THREE = (Address(f"http://127.0.0.1:{port}") for port in (1, 2, 3))
 
 
-class Now:
+class SteppedClock:
     """A clock that is set by hand."""
 
     def __init__(self) -> None:
@@ -31,8 +30,8 @@ class Now:
 
 
 @pytest.fixture
-def now() -> Now:
-    return Now()
+def now() -> SteppedClock:
+    return SteppedClock()
 
 
 def used(servers: Servers, dead: set[Address] | None = None) -> list[Address]:
@@ -52,7 +51,7 @@ def used(servers: Servers, dead: set[Address] | None = None) -> list[Address]:
     return tried
 
 
-def test_the_least_busy_one_is_next(now: Now) -> None:
+def test_the_least_busy_one_is_next(now: SteppedClock) -> None:
     servers, order, held = Servers((ONE, TWO, THREE), now), [], threading.Event()
     began = threading.Semaphore(0)
 
@@ -73,7 +72,7 @@ def test_the_least_busy_one_is_next(now: Now) -> None:
     assert used(servers) == [ONE], "all are free again"
 
 
-def test_one_that_cannot_be_reached_is_left_out_and_taken_back(now: Now) -> None:
+def test_one_that_cannot_be_reached_is_left_out_and_taken_back(now: SteppedClock) -> None:
     servers = Servers((ONE, TWO), now)
     assert used(servers, {ONE}) == [ONE, TWO]
     assert used(servers, {ONE}) == [TWO] and servers.reachable == [TWO]
@@ -83,11 +82,11 @@ def test_one_that_cannot_be_reached_is_left_out_and_taken_back(now: Now) -> None
     assert used(servers) == [ONE] and servers.reachable == [ONE, TWO]
 
 
-def test_each_is_tried_once_and_then_the_failure_is_told(now: Now) -> None:
+def test_each_is_tried_once_and_then_the_failure_is_told(now: SteppedClock) -> None:
     assert used(Servers((ONE, TWO), now), {ONE, TWO}) == [ONE, TWO, Address("gave up")]
 
 
-def test_when_all_are_left_out_the_one_that_is_due_first_is_tried(now: Now) -> None:
+def test_when_all_are_left_out_the_one_that_is_due_first_is_tried(now: SteppedClock) -> None:
     servers = Servers((ONE, TWO), now)
     servers.leave_out(TWO)
     now.time += 5
@@ -96,7 +95,7 @@ def test_when_all_are_left_out_the_one_that_is_due_first_is_tried(now: Now) -> N
     assert used(servers, {TWO}) == [TWO, Address("gave up")]
 
 
-def test_another_failure_leaves_nobody_out(now: Now) -> None:
+def test_another_failure_leaves_nobody_out(now: SteppedClock) -> None:
     servers = Servers((ONE, TWO), now)
 
     def work(address: Address) -> None:
@@ -121,6 +120,6 @@ def test_a_login_is_basic_and_never_shown() -> None:
     address = Address("http://127.0.0.1:7860/sd", Secret("me:canary-password"))
     header = login(address)["Authorization"]
     assert isinstance(header, Secret) and header.reveal() == "Basic bWU6Y2FuYXJ5LXBhc3N3b3Jk"
-    assert "canary" not in f"{address!r} {login(address)!r}" and place(address) == "127.0.0.1:7860"
+    assert "canary" not in f"{address!r} {login(address)!r}" and address.place == "127.0.0.1:7860"
     assert [secret.reveal() for secret in secrets_of(address)] == ["me:canary-password", "canary-password"]
     assert login(ONE) == {} and secrets_of(ONE) == ()

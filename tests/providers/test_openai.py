@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 import webapp
 from tests.harness.corrupt import hurt
-from tests.harness.provider_double import Double
+from tests.harness.provider_double import ProviderDouble
 from tests.harness.scripted_answers import (
     Answer,
-    Asked,
+    ImageQuestion,
     bad_key,
     blocked_output,
     body,
@@ -46,10 +46,10 @@ from webapp.errors import (
     Unavailable,
     Unsuited,
 )
+from webapp.outbound.client import Http
 from webapp.outbound.reply import Reply
-from webapp.providers import Http, Options, Provider, make_provider
+from webapp.providers.contract import Options, Provider
 from webapp.providers.openai.client import (
-    CURRENT_MODEL,
     FIELDS,
     FoundImage,
     OpenAISettings,
@@ -58,7 +58,9 @@ from webapp.providers.openai.client import (
     payload,
     tokens_of,
 )
+from webapp.providers.openai.env import CURRENT_MODEL
 from webapp.providers.openai.errors import span
+from webapp.providers.table import make_provider
 
 CANARY = "canary-key-0123456789-abcdef"
 KEY = Key(Secret(CANARY), "film")
@@ -66,7 +68,7 @@ PRICES = Prices.from_json((Path(webapp.__file__).parent / "prices.json").read_te
 REQUEST = ImageRequest("a1", "clear", "1.1", "A boat", "A boat at night", 7)
 REFERENCE = picture("reference")
 NOW = 1_764_000_000.0
-ASKED = Asked(CANARY, REQUEST.prompt, CURRENT_MODEL, None, "1536:864", "1536x864")
+ASKED = ImageQuestion(CANARY, REQUEST.prompt, CURRENT_MODEL, None, "1536:864", "1536x864")
 
 
 @pytest.fixture
@@ -75,8 +77,8 @@ def wire() -> OpenAIWire:
 
 
 @pytest.fixture
-def double(wire: OpenAIWire) -> Iterator[Double]:
-    with Double(wire=wire) as running:
+def double(wire: OpenAIWire) -> Iterator[ProviderDouble]:
+    with ProviderDouble(wire=wire) as running:
         yield running
 
 
@@ -85,7 +87,7 @@ def openai(url: str = "", model: str = "", **values: Any) -> Provider:
     return make_provider("openai", options)
 
 
-def at(double: Double, model: str = "", **values: Any) -> Provider:
+def at(double: ProviderDouble, model: str = "", **values: Any) -> Provider:
     return openai(double.url + "/v1", model, **values)
 
 
@@ -134,7 +136,7 @@ def test_a_reference_is_a_part_of_a_form() -> None:
     assert dict(fields[:-1])["n"] == "1"
 
 
-def test_one_picture_is_one_call_with_the_key_in_its_header(double: Double, wire: OpenAIWire) -> None:
+def test_one_picture_is_one_call_with_the_key_in_its_header(double: ProviderDouble, wire: OpenAIWire) -> None:
     answer = at(double, model=CURRENT_MODEL).generate(REQUEST, KEY)
     assert [call.key for call in double.calls] == [CANARY] and wire.paths == ["/v1/images/generations"]
     assert double.calls[0].asked == ASKED
@@ -146,7 +148,7 @@ def test_one_picture_is_one_call_with_the_key_in_its_header(double: Double, wire
     )
 
 
-def test_a_reference_goes_to_edits(double: Double, wire: OpenAIWire) -> None:
+def test_a_reference_goes_to_edits(double: ProviderDouble, wire: OpenAIWire) -> None:
     answer = at(double).generate(replace(REQUEST, reference=REFERENCE), KEY)
     assert wire.paths == ["/v1/images/edits"] and answer.note == ""
     assert double.calls[0].asked.reference == REFERENCE and double.calls[0].prompt == REQUEST.prompt
@@ -154,7 +156,7 @@ def test_a_reference_goes_to_edits(double: Double, wire: OpenAIWire) -> None:
 
 def test_a_server_without_edits_makes_the_picture_without_its_reference_and_that_is_said() -> None:
     wire = OpenAIWire(edits=False)
-    with Double(wire=wire) as double:
+    with ProviderDouble(wire=wire) as double:
         provider = at(double)
         for _ in range(2):
             answer = provider.generate(replace(REQUEST, reference=REFERENCE), KEY)
@@ -165,12 +167,12 @@ def test_a_server_without_edits_makes_the_picture_without_its_reference_and_that
 @pytest.mark.parametrize(
     ("data", "why"), [(b"\x89PNG\r\n\x1a\n" + b"x" * 50_000_000, "50 MB"), (b"<svg/>", "not a PNG")]
 )
-def test_a_reference_that_cannot_be_sent_is_left_out_and_said_so(double: Double, data: bytes, why: str) -> None:
+def test_a_reference_that_cannot_be_sent_is_left_out_and_said_so(double: ProviderDouble, data: bytes, why: str) -> None:
     answer = at(double).generate(replace(REQUEST, reference=data), KEY)
     assert not double.calls[0].asked.reference and why in answer.note
 
 
-def test_openai_needs_a_key_and_a_server_of_ones_own_may_do_without(double: Double) -> None:
+def test_openai_needs_a_key_and_a_server_of_ones_own_may_do_without(double: ProviderDouble) -> None:
     assert openai().needs_key and not at(double).needs_key
     with pytest.raises(Misconfigured, match="Add one in Project Setup"):
         openai().generate(REQUEST, None)
@@ -178,13 +180,13 @@ def test_openai_needs_a_key_and_a_server_of_ones_own_may_do_without(double: Doub
     assert "authorization" not in double.calls[0].headers
 
 
-def test_a_server_that_wants_a_key_after_all_says_where_to_add_one(double: Double) -> None:
+def test_a_server_that_wants_a_key_after_all_says_where_to_add_one(double: ProviderDouble) -> None:
     double.script(failing(401, "", "Missing bearer"))
     with pytest.raises(Misconfigured, match=r"wants an API key\. Add one in Project Setup"):
         at(double).generate(REQUEST, None)
 
 
-def test_a_server_of_ones_own_chooses_its_model_unless_one_is_named(double: Double) -> None:
+def test_a_server_of_ones_own_chooses_its_model_unless_one_is_named(double: ProviderDouble) -> None:
     assert openai().model == CURRENT_MODEL
     assert at(double).generate(REQUEST, KEY).model == "the server’s own model"
     assert double.calls[0].asked.model == "" and double.calls[0].asked.quality == ""
@@ -196,12 +198,12 @@ def test_the_project_chooses_the_model_before_the_environment_does() -> None:
     assert make_provider("openai", options).model == "mine"
 
 
-def test_the_quality_is_sent_when_it_was_chosen(double: Double) -> None:
+def test_the_quality_is_sent_when_it_was_chosen(double: ProviderDouble) -> None:
     at(double, quality="high", size="1024x1024").generate(REQUEST, KEY)
     assert (double.calls[0].asked.quality, double.calls[0].asked.size) == ("high", "1024x1024")
 
 
-def test_the_price_is_that_of_size_and_quality_and_a_near_server_is_free(double: Double) -> None:
+def test_the_price_is_that_of_size_and_quality_and_a_near_server_is_free(double: ProviderDouble) -> None:
     def price(**values: str) -> int | None:
         return openai("", "gpt-image-2.5-flare", **values).price
 
@@ -246,7 +248,7 @@ def test_a_picture_is_taken_whatever_its_type(answer: Answer) -> None:
     assert read(answer).body == picture("A boat at night None", answer.more["picture"], "1536:864")
 
 
-def test_the_cost_follows_from_the_tokens_and_agrees_with_the_bill(double: Double) -> None:
+def test_the_cost_follows_from_the_tokens_and_agrees_with_the_bill(double: ProviderDouble) -> None:
     answer = at(double, model=CURRENT_MODEL).generate(replace(REQUEST, reference=REFERENCE), KEY)
     double.wait_for_quiet()
     assert answer.cost == double.charged > 0
@@ -406,7 +408,7 @@ def test_spans_of_time_are_read(text: str, seconds: float | None) -> None:
 
 @pytest.mark.parametrize("url", ["/generated-images/a.png", "generated-images/a.png"])
 def test_a_picture_may_be_fetched_from_the_server_itself_without_the_key(
-    double: Double, wire: OpenAIWire, url: str
+    double: ProviderDouble, wire: OpenAIWire, url: str
 ) -> None:
     double.script(ok(url=url))
     wire.shelf["/v1/generated-images/a.png"] = picture("relative")
@@ -415,7 +417,7 @@ def test_a_picture_may_be_fetched_from_the_server_itself_without_the_key(
     assert path.endswith("generated-images/a.png") and CANARY not in str(headers)
 
 
-def test_a_picture_may_be_fetched_from_another_name_of_this_machine(double: Double) -> None:
+def test_a_picture_may_be_fetched_from_another_name_of_this_machine(double: ProviderDouble) -> None:
     double.script(ok(url=double.url.replace("127.0.0.1", "localhost") + "/a.png"))
     assert at(double).generate(REQUEST, KEY).body
 
@@ -432,21 +434,23 @@ def test_a_picture_may_be_fetched_from_another_name_of_this_machine(double: Doub
         "http://[::1",
     ],
 )
-def test_an_address_that_is_not_safe_is_not_asked(double: Double, wire: OpenAIWire, url: str) -> None:
+def test_an_address_that_is_not_safe_is_not_asked(double: ProviderDouble, wire: OpenAIWire, url: str) -> None:
     double.script(ok(url=url, lost=True))
     with pytest.raises(Misconfigured, match="not safe to ask") as caught:
         at(double).generate(REQUEST, KEY)
     assert caught.value.charged is True and not wire.fetched
 
 
-def test_a_fetch_that_fails_is_tried_again_because_the_picture_is_paid_for(double: Double, wire: OpenAIWire) -> None:
+def test_a_fetch_that_fails_is_tried_again_because_the_picture_is_paid_for(
+    double: ProviderDouble, wire: OpenAIWire
+) -> None:
     double.script(ok(url="/a.png"))
     wire.faults.extend([503, 404])
     assert at(double).generate(REQUEST, KEY).body
     assert len(double.calls) == 1 and len(wire.fetched) == 3
 
 
-def test_a_picture_that_cannot_be_fetched_was_charged(double: Double, wire: OpenAIWire) -> None:
+def test_a_picture_that_cannot_be_fetched_was_charged(double: ProviderDouble, wire: OpenAIWire) -> None:
     double.script(ok(url="/a.png"))
     wire.faults.extend([503] * 9)
     with pytest.raises(LostAnswer, match="could not be fetched") as caught:
@@ -455,14 +459,14 @@ def test_a_picture_that_cannot_be_fetched_was_charged(double: Double, wire: Open
     assert CANARY not in everything_in(caught.value)
 
 
-def test_a_fetched_page_is_no_picture(double: Double, wire: OpenAIWire) -> None:
+def test_a_fetched_page_is_no_picture(double: ProviderDouble, wire: OpenAIWire) -> None:
     double.script(ok(url="/a.png", lost=True))
     wire.shelf["/a.png"] = b"<html>"
     with pytest.raises(NoImage):
         at(double).generate(REQUEST, KEY)
 
 
-def test_a_redirect_of_a_picture_is_followed_with_the_same_care(double: Double, wire: OpenAIWire) -> None:
+def test_a_redirect_of_a_picture_is_followed_with_the_same_care(double: ProviderDouble, wire: OpenAIWire) -> None:
     wire.shelf |= {"/a.png": double.url.encode() + b"/b.png", "/b.png": picture("b")}
     double.script(ok(url="/a.png", lost=True))
     assert at(double).generate(REQUEST, KEY).body == picture("b")
@@ -472,14 +476,14 @@ def test_a_redirect_of_a_picture_is_followed_with_the_same_care(double: Double, 
         at(double).generate(REQUEST, KEY)
 
 
-def test_half_an_answer_is_lost_and_may_have_been_charged(double: Double) -> None:
+def test_half_an_answer_is_lost_and_may_have_been_charged(double: ProviderDouble) -> None:
     double.script(cut())
     with pytest.raises(LostAnswer) as caught:
         at(double).generate(REQUEST, KEY)
     assert caught.value.charged is None and double.charged > 0
 
 
-def test_words_of_the_service_that_hold_the_key_are_struck_out(double: Double) -> None:
+def test_words_of_the_service_that_hold_the_key_are_struck_out(double: ProviderDouble) -> None:
     double.script(failing(400, "", f"the key {CANARY} and Bearer {CANARY} and {CANARY[:14]}… are bad"))
     with pytest.raises(ProviderError) as caught:
         at(double).generate(REQUEST, KEY)

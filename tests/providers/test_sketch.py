@@ -15,6 +15,7 @@ from PIL import Image, ImageChops
 from webapp.core.image_request import ImageRequest
 from webapp.core.settings.project_settings import read_fields
 from webapp.errors import ProviderError, Rejected, Unavailable
+from webapp.fonts import font_for
 from webapp.providers.sketch.client import FIELDS, Sketch
 from webapp.providers.sketch.drawing import caption, panel
 from webapp.providers.sketch.drawing.panel import draw, size_for
@@ -211,11 +212,11 @@ def test_any_text_gives_a_picture(phrase: str, prompt: str, style: str, aspect: 
 
 
 def test_a_phrase_is_written_without_boxes_or_not_at_all() -> None:
-    written = caption.font_for("A wave 🌊 came \ue123", 24)
+    written = font_for("A wave 🌊 came \ue123", 24)
 
     assert written is not None and written[1] == "A wave came"
-    assert caption.font_for("🌊 🔥", 24) is None
-    assert caption.font_for("\U000105c0\U0001e4d0\U00016b00", 24) is None, "no font has all of these scripts"
+    assert font_for("🌊 🔥", 24) is None
+    assert font_for("\U000105c0\U0001e4d0\U00016b00", 24) is None, "no font has all of these scripts"
 
 
 def test_a_long_phrase_stays_within_the_strip() -> None:

@@ -19,7 +19,7 @@ ONE, TWO = PROJECT.frames()[:2]
 NO_FOLDER: Any = None
 
 
-class Desk:
+class CountingStore:
     """A folder with an image of each frame; counts what is read."""
 
     def __init__(self) -> None:
@@ -81,7 +81,7 @@ def look_twice(glance: FolderSnapshot) -> None:
 
 
 def test_a_page_is_made_of_one_moment_and_nothing_is_read_twice() -> None:
-    desk, folder = Desk(), NO_FOLDER
+    desk, folder = CountingStore(), NO_FOLDER
     glance = FolderSnapshot(desk, folder, None)
     del desk.there[ONE]
     look_twice(glance)
@@ -91,7 +91,7 @@ def test_a_page_is_made_of_one_moment_and_nothing_is_read_twice() -> None:
 
 
 def test_a_change_looks_only_at_the_images_that_were_heard_of() -> None:
-    desk, folder = Desk(), NO_FOLDER
+    desk, folder = CountingStore(), NO_FOLDER
     glance = FolderSnapshot(desk, folder, None, [ONE])
     look_twice(glance)
     assert desk.read["images"] == 0 and desk.read[f"image {ONE.id}"] == 1

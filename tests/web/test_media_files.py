@@ -8,7 +8,7 @@ import pytest
 
 from tests.harness.web_app import (
     HOST,
-    Site,
+    WebApp,
     draw,
     image,
 )
@@ -18,14 +18,14 @@ from webapp.web.middleware.security_headers import FILE_POLICY
 FRAME = "clear-1-1_1"
 
 
-def version(site: Site) -> str:
+def version(site: WebApp) -> str:
     """The version of the first picture, as pages name it."""
     found = site.services.store.image(site.services.library.find("demo"), Frame("clear", "1", "1.1"))
     assert found is not None
     return found.version
 
 
-def test_a_finished_image_is_sent_as_what_it_is(site: Site) -> None:
+def test_a_finished_image_is_sent_as_what_it_is(site: WebApp) -> None:
     file = draw(image(site.project(), "clear", "1.1"))
     answer = site.get(f"/p/demo/image/{FRAME}")
     assert answer.data == file.read_bytes()
@@ -34,12 +34,12 @@ def test_a_finished_image_is_sent_as_what_it_is(site: Site) -> None:
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_a_jpeg_that_an_old_version_called_png_is_sent_as_jpeg(site: Site) -> None:
+def test_a_jpeg_that_an_old_version_called_png_is_sent_as_jpeg(site: WebApp) -> None:
     draw(image(site.project(), "clear", "1.1"), kind="JPEG")
     assert site.get(f"/p/demo/image/{FRAME}").mimetype == "image/jpeg"
 
 
-def test_only_the_address_with_the_right_version_is_kept_for_ever(site: Site) -> None:
+def test_only_the_address_with_the_right_version_is_kept_for_ever(site: WebApp) -> None:
     draw(image(site.project(), "clear", "1.1"))
     for kind in ("image", "thumb"):
         right = site.get(f"/p/demo/{kind}/{FRAME}?v={version(site)}")
@@ -48,7 +48,7 @@ def test_only_the_address_with_the_right_version_is_kept_for_ever(site: Site) ->
             assert site.get(f"/p/demo/{kind}/{FRAME}{wrong}").headers["Cache-Control"] == "private, no-cache"
 
 
-def test_a_browser_that_has_it_is_not_sent_it_again(site: Site) -> None:
+def test_a_browser_that_has_it_is_not_sent_it_again(site: WebApp) -> None:
     file = draw(image(site.project(), "clear", "1.1"))
     tag = site.get(f"/p/demo/image/{FRAME}").headers["ETag"]
     again = site.get(f"/p/demo/image/{FRAME}", If_None_Match=tag)
@@ -59,7 +59,7 @@ def test_a_browser_that_has_it_is_not_sent_it_again(site: Site) -> None:
     assert (changed.status_code, changed.data) == (200, file.read_bytes())
 
 
-def test_an_incomplete_image_is_not_sent(site: Site) -> None:
+def test_an_incomplete_image_is_not_sent(site: WebApp) -> None:
     file = draw(image(site.project(), "clear", "1.1"))
     file.write_bytes(file.read_bytes()[:-20])
     for kind in ("image", "thumb"):
@@ -67,20 +67,20 @@ def test_an_incomplete_image_is_not_sent(site: Site) -> None:
     assert site.get(f"/api/serve-image?path={file}").status_code == 404
 
 
-def test_a_thumbnail_is_small_and_webp(site: Site) -> None:
+def test_a_thumbnail_is_small_and_webp(site: WebApp) -> None:
     draw(image(site.project(), "clear", "1.1"))
     answer = site.get(f"/p/demo/thumb/{FRAME}")
     assert answer.mimetype == "image/webp"
 
 
 @pytest.mark.parametrize("frame", ["clear-1-9_9", "nothing", "clear-1-1.1", "CLEAR-1-1_1", "clear-1-1_1.png"])
-def test_a_frame_nobody_prompted_is_not_there(site: Site, frame: str) -> None:
+def test_a_frame_nobody_prompted_is_not_there(site: WebApp, frame: str) -> None:
     draw(image(site.project(), "clear", "1.1"))
     draw(image(site.root / "demo", "clear", "9.9"))
     assert site.get(f"/p/demo/image/{frame}").status_code == 404
 
 
-def test_a_player_gets_the_part_it_asks_for(site: Site) -> None:
+def test_a_player_gets_the_part_it_asks_for(site: WebApp) -> None:
     sound = b"RIFF\x00\x00\x00\x00WAVEfmt " + bytes(1000)
     (site.project() / "voiceover").mkdir()
     (site.root / "demo" / "voiceover" / "1 intro.wav").write_bytes(sound)
@@ -116,7 +116,7 @@ def test_a_player_gets_the_part_it_asks_for(site: Site) -> None:
         "voiceover/",
     ],
 )
-def test_nothing_but_known_files_is_sent(site: Site, tmp_path: Path, path: str) -> None:
+def test_nothing_but_known_files_is_sent(site: WebApp, tmp_path: Path, path: str) -> None:
     folder = site.project()
     (folder / "book.txt").write_text("a canary")
     (folder / "voiceover").mkdir()
@@ -131,6 +131,6 @@ def test_nothing_but_known_files_is_sent(site: Site, tmp_path: Path, path: str) 
     assert "canary" not in answer.text
 
 
-def test_a_selected_image_is_sent(site: Site) -> None:
+def test_a_selected_image_is_sent(site: WebApp) -> None:
     draw(site.project() / "selected_images" / "Beat_1.1_flagged.png")
     assert site.get("/p/demo/files/selected_images/Beat_1.1_flagged.png").mimetype == "image/png"

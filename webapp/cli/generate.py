@@ -57,7 +57,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _progress(name: str) -> int:
     parts = _parts()
-    standing = parts.snapshots.standing(parts.library.find(name))
+    standing = parts.state.read(parts.library.find(name))
     print(f"{standing.project.title}: {banner.banner(standing, True, parts.clock()).text}")
     width = max((len(style.name) for style in standing.project.styles), default=0)
     for style in standing.project.styles:
@@ -70,7 +70,7 @@ def _generate(name: str) -> int:
     try:
         parts = _parts()
         folder = parts.library.find(name)
-        run, _ = parts.control.start(folder)
+        run, _ = parts.operations.runs.start(folder)
         return RunPrinter(parts, folder, run).until_the_end()
     finally:
         service().leave()
@@ -98,17 +98,17 @@ class RunPrinter:
         """Wait for the end of the run, or for SIGTERM, and give the exit status. Ctrl-C is Stop."""
         gevent.signal_handler(signal.SIGTERM, self._leave)
         gevent.signal_handler(signal.SIGINT, self._interrupt)
-        self._parts.start(lambda: not self._leaving)
+        self._parts.process.start(lambda: not self._leaving)
         driving = gevent.spawn(self._drive)
         while not driving.ready():
             self._tell()
             driving.join(LOOK_EVERY)
         self._tell()
-        self._parts.stop()
+        self._parts.process.stop()
         if self._leaving:
             print("Left to the other workers; images so far are saved.", flush=True)
             return COMPLETE
-        standing = self._parts.snapshots.standing(self._folder)
+        standing = self._parts.state.read(self._folder)
         print(banner.banner(standing, True, self._parts.clock()).text, flush=True)
         return _status(standing)
 
@@ -118,7 +118,7 @@ class RunPrinter:
                 run = self._parts.control.run(self._folder)
                 if run.id != self._run.id or not run.active:
                     return
-                self._parts.drive(self._folder.name, run.id)
+                self._parts.process.drive(self._folder.name, run.id)
             except CoordinationDown:
                 pass  # the process says so by itself, and starts the embedded one again
             if not self._leaving:
@@ -126,7 +126,7 @@ class RunPrinter:
 
     def _tell(self) -> None:
         try:
-            lines = self._parts.board.read(self._folder.id).log
+            lines = self._parts.live.state.read(self._folder.id).log
         except CoordinationDown:
             return
         for line in reversed(lines):  # newest first on the board
@@ -145,7 +145,7 @@ class RunPrinter:
         self._interrupted = True
         print("\nStopping. The current images are finished first. Ctrl-C again ends it at once.", flush=True)
         try:
-            self._parts.control.stop(self._folder, self._run.id)
+            self._parts.operations.runs.stop(self._folder, self._run.id)
         except Step8Error as error:
             print(error, file=sys.stderr, flush=True)
 

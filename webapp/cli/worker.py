@@ -50,19 +50,19 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _work(app: Any, config: Config) -> int:
-    over, parts = Event(), app.extensions["step8"]
+    over, process = Event(), app.extensions["step8"].process
     _end_on_signals(over)
     watch = (
         WSGIServer((config.host, config.worker_port), only(ADDRESSES, app), log=None) if config.worker_port else None
     )
-    parts.start(lambda: not over.is_set())
+    process.start(lambda: not over.is_set())
     if watch:
         watch.start()
     count = f"{config.projects_at_once} projects" if config.projects_at_once > 1 else "one project"
     print(f"Step 8 worker is ready: {count} at once, from {config.projects_root}  (Ctrl-C ends it)", flush=True)
     over.wait()
     print("Step 8 worker ends when the images in the making are saved.", flush=True)
-    parts.stop()
+    process.stop()
     if watch:
         watch.stop(timeout=1)
     service().leave()

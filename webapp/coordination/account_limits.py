@@ -1,12 +1,12 @@
-"""The limits of accounts, shared by all processes: who may call whom, and when.
+"""Rate and concurrency limits of provider accounts, in Redis, for all processes.
 
-A call takes a *slot* before it begins and gives it back with what it learnt. One script (`turnstile.TAKE`) decides over
-a whole pool of keys: none that cools, is spent or refused; no more calls a minute than the rate; no more in flight than
-the account bears; and several projects in turn. What an answer means for its account is decided in
-`webapp.core.limits.account_pressure` and stored only if no other answer came in between, else decided again.
+A call takes a *slot* before it begins and gives it back with its outcome. One script (`account_limits_lua.TAKE`)
+chooses from a whole pool of keys: none that cools, is spent or refused; no more calls a minute than the rate; no more
+in flight than the account takes; and several projects in turn. What an outcome means for its account is decided in
+`webapp.core.limits.account_pressure` and stored only if no other outcome came in between, else decided again.
 
-Redis never learns a key or an account name: both are known by fingerprints made with a secret of this installation. A
-slot is a lease, so those of a worker that died come back by themselves.
+Keys and account names are stored as fingerprints made with a secret of this installation. A slot is a lease, so those
+of a worker that died are freed by themselves.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any
 import redis
 
 from webapp.coordination.account_limits_lua import GIVE_BACK, KEPT, TAKE
-from webapp.coordination.lua_clock import Clock, number, told
+from webapp.coordination.lua_clock import Clock, number, time_argument
 from webapp.coordination.redis_client import reaching_redis
 from webapp.core.image_request import Key
 from webapp.core.limits.account_pressure import START, Pressure
@@ -39,8 +39,10 @@ OPAQUE = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 
 class AccountLimits:
-    """Who may call whom, and when. ``secret`` is known to all processes of this installation and to nobody else;
-    ``clock`` is for tests, without one Redis's own time counts."""
+    """Limits calls to accounts. ``secret`` is the installation's; ``clock`` is for tests.
+
+    Every method that uses Redis raises CoordinationDown when it does not answer.
+    """
 
     def __init__(self, client: redis.Redis, secret: bytes, clock: Clock | None = None) -> None:
         self._client = client
@@ -50,25 +52,27 @@ class AccountLimits:
         self._give_back = client.register_script(GIVE_BACK)
 
     def fingerprint(self, provider: str, account: str) -> str:
-        """The opaque name of an account of this provider, or of a server of the user's own (its URL)."""
+        """The fingerprint of an account of a provider, or of a server of the user's own (its URL)."""
         return self._digest("account", provider, account)
 
     def access(self, provider: str, key: Key) -> Access:
-        """The opaque names of a key and its account."""
+        """The fingerprints of a key and its account."""
         account = self.fingerprint(provider, key.account)
         return Access(account, self._digest("key", provider, key.secret.reveal()))
 
     def take(
         self, pool: Sequence[Access], slot: str, *, project: str, per_minute: float | None, most: int, ttl: float
     ) -> Access | Busy:
-        """Take a slot for one call by the best of these keys, or be told when to ask again.
+        """Take a slot for one call with the best of these keys: most calls left, then longest unused.
 
-        The best is the one whose account has most calls left, among equals the one that rested longest. ``slot`` is the
-        attempt's id: asking again with it gives the same answer and takes nothing more. ``per_minute`` (``None``: no
-        limit) and ``most`` calls in flight are the user's ceilings for each account, as they are now. The slot comes
-        back by itself after ``ttl`` seconds, which must be longer than any call.
+        Returns the key's `Access`, or `Busy` with the seconds to wait (None: a user must act). A project that asks
+        again within `AWAITED` of that time keeps its turn. Idempotent per ``slot``, the attempt's id.
 
-        A project that was told to wait is awaited: it must ask again when its time has come, or it loses its turn.
+        ``per_minute`` (None: no limit) and ``most`` calls in flight are the user's ceilings for each account, as they
+        are now. The slot is freed by itself after ``ttl`` seconds, which must be longer than any call.
+
+        Raises:
+            ValueError: the pool is empty, or ``slot`` or ``project`` is not opaque.
         """
         if not pool or not OPAQUE.fullmatch(slot) or not OPAQUE.fullmatch(project):
             raise ValueError("A slot is taken from some pool, by opaque names")
@@ -76,7 +80,7 @@ class AccountLimits:
         keys = [name for access in pool for name in (*_account_keys(access.account), _name(access.key))]
         with reaching_redis():
             what, found, *wait = self._take(
-                keys=keys, args=[told(self._clock), slot, project, rate, max(1, most), repr(float(ttl))]
+                keys=keys, args=[time_argument(self._clock), slot, project, rate, max(1, most), repr(float(ttl))]
             )
         if what == "access":
             return pool[(int(found) - 1) // 5]
@@ -85,23 +89,22 @@ class AccountLimits:
     def give_back(
         self, account: str, slot: str, outcome: Outcome, *, seconds: float = 0.0, cool: float | None = None
     ) -> None:
-        """Give a slot back and say how its call went; saying it again changes nothing.
+        """Free a slot and report how its call ended. Idempotent.
 
-        ``seconds`` is how long a successful call took. ``cool`` is for how many seconds the provider wants silence: the
-        account is called by nobody until then. Without it a limited account cools for a time that grows each time, and
-        its pace falls.
+        ``seconds`` is how long a successful call took. ``cool`` is for how many seconds the provider wants no calls
+        (`Retry-After`). Without it a limited account cools for a time that grows each time, and its pace falls.
         """
         while not self._gave_back(account, slot, outcome, seconds, cool):
-            pass  # each turn of this loop is lost to another answer that was stored, so it ends
+            pass  # each turn of this loop is lost to another outcome that was stored, so it ends
 
     def slots_of(self, account: str, project: str) -> list[str]:
-        """The slots of an account that this project has taken and not given back."""
+        """The slots of an account that this project holds."""
         with reaching_redis():
             held = self._client.hgetall(_account_keys(account)[1])
         return [str(slot) for slot, taken in held.items() if str(taken).split(" ")[1:2] == [project]]
 
     def mark(self, name: str, state: KeyState, reason: str) -> None:
-        """Take a key or an account (whichever fingerprint) out of use until `forgive`, with a plain sentence."""
+        """Take the key or account of this fingerprint out of use until `forgive`; ``reason`` is a plain sentence."""
         if state not in (KeyState.SPENT, KeyState.REFUSED):
             raise ValueError("Only spent and refused are marked: cooling passes by itself")
         with reaching_redis():
@@ -111,12 +114,12 @@ class AccountLimits:
             pipe.execute()
 
     def forgive(self, name: str) -> None:
-        """Put a key or an account back into use: spent, refused and cooling are forgotten, what was learnt is not."""
+        """Put a key or an account back into use. Not its pace and its pressure, which stay."""
         with reaching_redis():
             self._client.hdel(_name(name), "state", "reason", "cool")
 
     def look(self, names: Sequence[str]) -> list[AccountView]:
-        """Keys and accounts (whichever fingerprints) as they are now, in the order asked for."""
+        """Read the keys and accounts of these fingerprints, in their order."""
         with reaching_redis():
             pipe = self._client.pipeline()
             pipe.time()

@@ -1,5 +1,4 @@
-"""The script that lets calls through to an account, one at a time: the heart of
-`webapp.coordination.account_limits`."""
+"""Lua scripts of `account_limits`: take a slot for one call, and give it back."""
 
 from __future__ import annotations
 
@@ -8,26 +7,26 @@ from webapp.core.limits.account_pressure import LEAST_SHARE, START
 from webapp.core.limits.pace import BURST_SHARE
 
 WINDOW = 60.5
-"""Seconds in which no more calls begin than the rate allows in a minute. Half a second more than that, since calls
-reach the provider a little later than they are let through, some more and some less."""
+"""Seconds in which no more calls begin than the rate allows in a minute. Half a second longer, since calls reach the
+provider a little later than they take their slot, some more and some less."""
 
 ASK_AGAIN = 0.1
-"""Seconds to wait for what has no time: a slot that somebody gives back, or a turn."""
+"""Seconds to wait for what has no known time: a slot to be freed, or a turn."""
 
 AWAITED = 0.3
-"""Seconds around the end of its wait for which a project's turn is kept. One that does not come wants nothing more."""
+"""Seconds around the end of its wait for which a project's turn is kept."""
 
 KEPT = 30 * 86_400
-"""Seconds for which Redis remembers an account or a key that nobody uses or forgives."""
+"""Seconds for which Redis keeps an account or a key that is not used."""
 
 # KEYS, five for each access: account, slots, window, turns, key.
 # ARGV: time, slot, project, calls a minute ("" for no limit), most in flight, seconds the slot is held.
-# Answers {'access', its place in KEYS} or {'busy', why, seconds or ""}.
+# Returns {'access', its place in KEYS} or {'busy', why, seconds or ""}.
 #
 # account  hash: state, reason; cool: end of the silence; limit, share, pressure: see core/limits/account_pressure.py;
-# tokens as of `at`;          turn: how many were let through; most, rate: what was last asked for
+# tokens as of `at`;          turn: how many calls got a slot; most, rate: of the last call
 # slots    hash: slot → end of its lease, project, key
-# window   sorted set: the slots let through, by time
+# window   sorted set: the slots taken, by time
 # turns    hash: project → from when and until when it is awaited, the number of its last turn
 # key      hash: state, reason; used: when last
 TAKE = (
@@ -125,7 +124,7 @@ local function look(i)
   return {at = i, tokens = tokens, room = tokens or free, used = number(key, 'used', 0)}
 end
 
-for i = 1, #KEYS, 5 do -- let through before, and the answer got lost
+for i = 1, #KEYS, 5 do -- taken before, and the reply got lost
   local ends, key = string.match(redis.call('HGET', KEYS[i + 1], slot) or '', '^(%d+%.%d+) %S+ (%S+)$')
   if ends and tonumber(ends) > now and key == KEYS[i + 4] then return {'access', i} end
 end
@@ -175,7 +174,7 @@ return {'access', best.at}
 # KEYS: account, slots, window.
 # ARGV: slot, 1 to change the pressure, the pressure as it was read, the new one, its limit, its share, end of the
 # silence, 1 when nothing was sent, seconds to keep.
-# Answers 0, having done nothing, when another answer came in between.
+# Returns 0, having done nothing, when another outcome came in between.
 GIVE_BACK = """
 local account, slots, window = KEYS[1], KEYS[2], KEYS[3]
 if ARGV[2] == '1' then

@@ -1,9 +1,8 @@
-"""A breaker for each provider and model, shared by all processes: a fault that repeats pauses the calls instead of
-burning the list.
+"""Circuit breakers, one per provider and model, in Redis: repeated faults of a service pause the calls to it.
 
-It opens when five calls in a row ended in a fault of the service (5xx, time-outs), or half of at least eight within a
-minute. Then nobody calls for 30 s; after that one call probes. When the probe fails the pause doubles, up to five
-minutes; when it succeeds everything goes on.
+A breaker opens when five calls in a row ended in a fault of the service (5xx, time-outs), or half of at least eight
+within a minute. Then no call begins for 30 s; after that one call probes. When the probe fails the pause doubles, up to
+five minutes; when it succeeds the breaker closes.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from webapp.coordination.lua_clock import (
     NOW,
     Clock,
     number,
-    told,
+    time_argument,
 )
 from webapp.coordination.redis_client import reaching_redis
 
@@ -28,13 +27,13 @@ IN_A_ROW = 5
 FIRST_PAUSE = 30.0
 LONGEST_PAUSE = 300.0
 ASK_AGAIN = 1.0
-"""Seconds to wait while another call probes: nobody knows how long it takes."""
+"""Seconds to wait while another call probes, whose end is unknown."""
 
 KEPT = 3600
-"""Seconds for which Redis remembers a breaker that nobody tells anything."""
+"""Seconds for which Redis keeps a breaker without calls."""
 
 # KEYS: breaker. ARGV: time, attempt, seconds after which a probe is given up.
-# Answers the seconds to wait, 0 to go. The breaker is a hash: `row` of faults while closed; `open` until when, `pause`
+# Returns the seconds to wait, 0 to go. The breaker is a hash: `row` of faults while closed; `open` until when, `pause`
 # how long that was, `probe` and `probe_ends` while open.
 ASK = (
     NOW
@@ -90,26 +89,29 @@ end
 
 
 class Circuit(StrEnum):
-    """What a breaker does with calls."""
+    """State of a circuit breaker."""
 
     CLOSED = "closed"
-    """All may go."""
+    """All calls may begin."""
     OPEN = "open"
-    """None may go."""
+    """No call may begin."""
     PROBING = "probing"
-    """One may go, to see whether the service is back."""
+    """One call may begin, to see whether the service is back."""
 
 
 @dataclass(frozen=True, slots=True)
 class BreakerView:
-    """A breaker as the page shows it; ``wait`` is how many seconds it stays open."""
+    """A breaker as pages show it; ``wait`` is how many seconds it stays open."""
 
     circuit: Circuit = Circuit.CLOSED
     wait: float = 0.0
 
 
 class CircuitBreaker:
-    """The breakers of all providers and models; ``name`` is any text that tells them apart. ``clock`` is for tests."""
+    """The breakers of all providers and models; ``name`` is any text that identifies one. ``clock`` is for tests.
+
+    Every method raises CoordinationDown when Redis does not answer.
+    """
 
     def __init__(self, client: redis.Redis, clock: Clock | None = None) -> None:
         self._client = client
@@ -118,23 +120,26 @@ class CircuitBreaker:
         self._tell = client.register_script(TELL)
 
     def ask(self, name: str, attempt: str, *, ttl: float) -> float:
-        """How many seconds to wait before asking again; 0: this attempt may begin.
+        """Ask to begin a call. Returns the seconds to wait before asking again; 0: the attempt may begin.
 
-        It may be the probe, so whoever was let go must `tell` what came of it. A probe that says nothing for ``ttl``
-        seconds (its worker died) is replaced by the next.
+        It may be the probe, so its result must be reported with `tell`. A probe without a result for ``ttl`` seconds
+        (its worker died) is replaced by the next.
         """
         with reaching_redis():
-            return float(self._ask(keys=_keys(name)[:1], args=[told(self._clock), attempt, repr(float(ttl))]))
+            return float(self._ask(keys=_keys(name)[:1], args=[time_argument(self._clock), attempt, repr(float(ttl))]))
 
     def tell(self, name: str, attempt: str, ok: bool | None) -> None:
-        """What came of an attempt: ``False`` for a fault of the service, ``None`` when it says nothing about it (4xx,
-        too many requests, nothing sent). Telling it again changes nothing."""
+        """Report the result of an attempt. Idempotent.
+
+        ``ok``: False for a fault of the service; None when the result says nothing about it (4xx, too many requests,
+        nothing sent).
+        """
         word = "" if ok is None else "ok" if ok else "fault"
         with reaching_redis():
-            self._tell(keys=_keys(name), args=[told(self._clock), attempt, word])
+            self._tell(keys=_keys(name), args=[time_argument(self._clock), attempt, word])
 
     def look(self, name: str) -> BreakerView:
-        """The breaker now, without being let through."""
+        """Read the breaker without asking for a call."""
         with reaching_redis():
             pipe = self._client.pipeline()
             pipe.time()

@@ -1,9 +1,7 @@
-"""One driver per project: a lease in Redis with a fencing token that only rises.
+"""Leases in Redis: one driver per project, with a fencing token; and one bulk resume over all processes.
 
-The lease says who may start calls; the token lets everything written under an older lease be refused. The token counter
-is seeded from the highest token seen on disk, so it keeps rising after Redis lost its data.
-
-Whose turn it is to release paused runs: one at a time over all processes, and nobody's once it was ended.
+The holder of a project's lease may start calls. Its token only rises, so that everything written under an older lease
+is refused. The token counter is seeded from the highest token on disk, so it keeps rising after Redis lost its data.
 """
 
 from __future__ import annotations
@@ -33,7 +31,7 @@ redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return token
 """
 
-# A lease that vanished (Redis was flushed) is put back as long as nobody took a higher token meanwhile.
+# A lease that vanished (Redis was flushed) is put back unless a higher token was given meanwhile.
 RENEW = """
 local owner = redis.call('HGET', KEYS[1], 'owner')
 if owner and owner ~= ARGV[1] then return 0 end
@@ -53,7 +51,7 @@ return 0
 
 
 def owner_name(host: str, pid: int, random: str) -> str:
-    """A name for this process that no other process has, without telling the host."""
+    """A unique name for this process, which does not reveal the host's."""
     return f"{hashlib.blake2s(host.encode(), digest_size=4).hexdigest()}:{pid}:{random}"
 
 
@@ -68,10 +66,7 @@ def token_key(project: str) -> str:
 
 
 class Lease:
-    """A held lease. Made by `Leases.claim`; one owner renews and releases it.
-
-    ``clock`` is monotonic; nothing here sleeps.
-    """
+    """The lease of one project, claimed by `Leases.claim`. ``clock`` is monotonic; ``sent`` is when it was claimed."""
 
     def __init__(
         self, client: redis.Redis, project: str, owner: str, token: int, clock: Callable[[], float], sent: float
@@ -85,69 +80,68 @@ class Lease:
 
     @property
     def held(self) -> bool:
-        """Whether the holder may still act. False once renewals failed for too long, even if Redis is only away."""
+        """Whether its owner may still act. False once renewals failed for too long, even if Redis is only away."""
         return self._clock() < self._good_until
 
     def renew(self) -> bool:
-        """Ask for more time. False when another owner has it now.
+        """Renew it. False when another owner has it now.
 
         Raises:
             CoordinationDown: Redis did not answer; the lease is trusted until its own deadline.
         """
         sent = self._clock()
         with reaching_redis():
-            return self.heard(sent, self.ask(self._client))
+            return self.renewed(sent, self.send_renewal(self._client))
 
-    def ask(self, client: redis.Redis) -> Any:
-        """Put the question for more time to a client, or into a pipeline of questions."""
+    def send_renewal(self, client: redis.Redis) -> Any:
+        """Send the renewal to a client, or add it to a pipeline. Its reply goes to `renewed`."""
         return client.eval(RENEW, 2, *self._keys, self._owner, self.token, int(TTL * 1000))
 
-    def heard(self, sent: float, kept: Any) -> bool:
-        """The answer to a question that was sent then: whether the lease is still ours."""
+    def renewed(self, sent: float, kept: Any) -> bool:
+        """Take the reply to a renewal sent at ``sent``. Returns whether the lease is still held."""
         self._good_until = sent + TRUSTED_FOR if kept else 0.0
         return bool(kept)
 
     def release(self) -> None:
-        """Give it back, so that another worker may take the project at once. Does nothing when it is another's."""
+        """Release it, so that another worker may take the project at once. Does nothing to another owner's lease."""
         self._good_until = 0.0
         with reaching_redis():
             self._client.eval(RELEASE, 1, self._keys[0], self._owner)
 
 
 class Leases:
-    """Claims leases for one process."""
+    """Claims and renews leases for one process. Every method raises CoordinationDown when Redis does not answer."""
 
     def __init__(self, client: redis.Redis, clock: Callable[[], float]) -> None:
         self._client = client
         self._clock = clock
 
     def claim(self, project: str, owner: str, seen: int = 0) -> Lease | None:
-        """Take the project, or ``None`` while another has it. ``seen`` is the highest token its folder knows."""
+        """Claim a project. ``None`` while another owner has it. ``seen`` is the highest token in its folder."""
         sent = self._clock()
         with reaching_redis():
             token = self._client.eval(CLAIM, 2, lease_key(project), token_key(project), owner, seen, int(TTL * 1000))
         return Lease(self._client, project, owner, int(token), self._clock, sent) if token else None
 
     def renew(self, held: Sequence[Lease]) -> set[Lease]:
-        """Ask for more time for all of these at once. Answers those that another owner has now.
+        """Renew all of these at once. Returns those that another owner has now.
 
-        Raises:
-            CoordinationDown: Redis did not answer; each lease is trusted until its own deadline.
+        When Redis does not answer, each lease is trusted until its own deadline.
         """
         sent = self._clock()
         with reaching_redis():
             pipe = self._client.pipeline(transaction=False)
             for lease in held:
-                lease.ask(pipe)
+                lease.send_renewal(pipe)
             answers = pipe.execute()
-        return {lease for lease, kept in zip(held, answers, strict=True) if not lease.heard(sent, kept)}
+        return {lease for lease, kept in zip(held, answers, strict=True) if not lease.renewed(sent, kept)}
 
     def held(self, project: str) -> bool:
-        """Whether any worker holds it now."""
+        """Whether any worker holds the project's lease."""
         return project in self.held_among([project])
 
     def held_among(self, projects: Sequence[str]) -> set[str]:
-        """Those of the projects that any worker holds now."""
+        """Those of the projects whose lease any worker holds."""
         if not projects:
             return set()
         with reaching_redis():
@@ -159,27 +153,30 @@ class Leases:
 
 KEY = "step8:release"
 LASTS = 3600
-"""Seconds after which a turn ends by itself."""
+"""Seconds after which a bulk resume ends by itself."""
 
 
 class BulkResumeLock:
-    """Every method raises CoordinationDown when Redis does not answer."""
+    """The one bulk resume that may go on, over all processes; beginning another one ends it.
+
+    Every method raises CoordinationDown when Redis does not answer.
+    """
 
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
 
-    def begin(self, mine: str) -> str:
-        """From now on it is this one's turn, and nobody else's any more."""
+    def begin(self, ident: str) -> str:
+        """Begin the bulk resume of this id, and end any other."""
         with reaching_redis():
-            self._client.set(KEY, mine, ex=LASTS)
-        return mine
+            self._client.set(KEY, ident, ex=LASTS)
+        return ident
 
-    def lasts(self, mine: str) -> bool:
-        """Whether it is still this one's turn."""
+    def lasts(self, ident: str) -> bool:
+        """Whether the bulk resume of this id may go on."""
         with reaching_redis():
-            return bool(self._client.get(KEY) == mine)
+            return bool(self._client.get(KEY) == ident)
 
     def end(self) -> None:
-        """It is nobody's turn any more."""
+        """End any bulk resume."""
         with reaching_redis():
             self._client.delete(KEY)

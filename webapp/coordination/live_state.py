@@ -1,11 +1,11 @@
-"""The board: the live copy of every run, and the bus that says it changed.
+"""Live state in Redis: a copy of every project's run, and the messages about its changes.
 
-Redis holds per project the run, the counts, the newest news of each frame and the last lines of activity. Everything is
-written by one script that also publishes, so whoever hears a message finds at least that much on the board. The project
-folder stays the truth: an empty board only means that nobody has looked yet.
+Redis holds per project the run, the counts, the newest state of each frame and the last lines of activity. Everything
+is written by one script that also publishes, so a message is never newer than what can be read. The project folder
+stays the truth: an empty live state only means that nothing was written yet.
 
 A *change id* is ``<epoch>-<number>``: the number rises by one with each message of a project, the epoch is new when
-Redis lost its data. A message on ``step8:live:<project>`` is JSON::
+Redis lost its data. A message on ``step8:live:<project>`` is JSON (`messages.Message`)::
 
     {"id": "k3f9-124", "run": {…}, "now": {"style", "beat", "done", "total"} or null, "counts": {style: {…}},
      "frames": [{…}, …], "log": [{"at", "kind", "text"}, …]}
@@ -26,12 +26,11 @@ from webapp.coordination.messages import (
     RUN,
     Hint,
     Message,
-    channel,
     counts_of,
     hints_channel,
+    live_channel,
     loads,
     numbered,
-    read_message,
 )
 from webapp.coordination.redis_client import reaching_redis
 from webapp.core.frames import Counts, FrameNews
@@ -39,24 +38,27 @@ from webapp.core.project import Frame
 from webapp.core.run.states import Run
 from webapp.errors import LeaseLost
 
-__all__ = ["LiveState", "Message", "channel", "read_message"]
+__all__ = ["LiveState", "Message"]
 
 LOG_LENGTH = 200
 TRASHED_FOR = 30 * 24 * 3600
 """Seconds for which a deleted project may come back."""
 
 ACTIVE = "step8:active"
-"""Set of the names of projects whose run is active, for the reconciler; one for each storage."""
+"""Set of the names of projects whose run is active, for the reconciler; one per storage."""
 
 WAKE = "step8:wake"
-"""Channel on which a project's id is published when its driver should look at its run again."""
+"""Channel on which a project's id is published when its driver should read its run again."""
 
 SILENCE = 4.0
-"""Seconds without a message after which the subscription is asked whether it still stands."""
+"""Seconds without a message after which the subscription is probed."""
 
 
 class LiveState:
-    """The live copy of all runs. ``clock`` gives seconds since the epoch."""
+    """Reads, writes and publishes the live state of all projects. ``clock`` gives seconds since the epoch.
+
+    ``project`` is always the opaque id. Every method raises CoordinationDown when Redis does not answer.
+    """
 
     def __init__(self, client: redis.Redis, clock: Callable[[], float], storage: str = "") -> None:
         self._client = client
@@ -79,21 +81,20 @@ class LiveState:
         frames: Iterable[FrameNews] = (),
         log: Iterable[Mapping[str, Any]] = (),
     ) -> str | None:
-        """Write what changed and publish it, all or nothing. Answers the change id.
+        """Store what changed and publish it, all or nothing. Returns the change id.
 
-        With ``expect`` the run is replaced only if its ``seq`` is still that (or the board is empty); else nothing
-        happens and the answer is ``None``. With ``token`` only the holder of the lease may write. A run comes with the
+        With ``expect`` the run is replaced only if its ``seq`` is still that (or the live state is empty); else nothing
+        is written and ``None`` is returned. With ``token`` only the holder of the lease may write. A run comes with the
         project's ``name``, under which the reconciler finds it again.
 
         Raises:
             LeaseLost: another worker drives this project.
-            CoordinationDown: Redis did not answer.
         """
         fields: list[str] = []
         for news in frames:
             fields += [Frame(news.style, news.shot, news.beat).id, _json(news.to_json())]
         args = [
-            channel(project),
+            live_channel(project),
             name,
             "" if token is None else str(token),
             "" if expect is None else str(expect),
@@ -111,36 +112,31 @@ class LiveState:
             str(Hint(RUN, project)),
             *fields,
         ]
-        keys = [_board_key(project), _frames_key(project), _log_key(project), lease_key(project), self._active]
+        keys = [_state_key(project), _frames_key(project), _log_key(project), lease_key(project), self._active]
         with reaching_redis():
             answer = self._post(keys=keys, args=args)
         if answer == "LOST":
             raise LeaseLost("Another worker drives this project now.")
         return None if answer == "STALE" else str(answer)
 
-    def hint(self, kind: str, project: str) -> None:
-        """Say that something else of a project changed, to whoever listens."""
-        with reaching_redis():
-            self._client.publish(self._hints, str(Hint(kind, project)))
-
     def read(self, project: str) -> Message:
-        """The whole board of a project; empty (id "") when Redis knows nothing of it."""
+        """Read the whole live state of a project; empty (id "") when Redis has none."""
         return self._read(project, with_log=True)
 
     def run(self, project: str) -> Run | None:
-        """Only the run, or ``None`` when the board has none."""
+        """Read only the run; ``None`` when there is none."""
         with reaching_redis():
-            text = self._client.hget(_board_key(project), "run")
+            text = self._client.hget(_state_key(project), "run")
         return Run.from_json(loads(text)) if text else None
 
     def seq(self, project: str) -> int:
-        """The ``seq`` of the run, which rises with each change; 0 when the board has none."""
+        """Read the ``seq`` of the run, which rises with each change; 0 when there is none."""
         with reaching_redis():
-            text = self._client.hget(_board_key(project), "run_seq")
+            text = self._client.hget(_state_key(project), "run_seq")
         return int(text) if text and str(text).isdecimal() else 0
 
     def changes_since(self, project: str, live: str) -> Message:
-        """The board with only the frames that changed after ``live``; with all of them when its epoch is another."""
+        """Read the live state with the frames that changed after the change id ``live``; all when of another epoch."""
         whole = self._read(project, with_log=True)
         epoch, _, number = live.partition("-")
         if not whole.epoch or epoch != whole.epoch or not number.isdecimal():
@@ -150,35 +146,35 @@ class LiveState:
         return Message(whole.id, whole.run, whole.now, whole.counts, newer, whole.log)
 
     def gate(self, project: str, token: int) -> str:
-        """The last look before a call: the run's state as stored now, or "lost" when the lease is another's."""
+        """Read the run's state right before a call; "lost" when another worker has the lease."""
         with reaching_redis():
-            return str(self._gate(keys=[lease_key(project), _board_key(project)], args=[str(token)]))
+            return str(self._gate(keys=[lease_key(project), _state_key(project)], args=[str(token)]))
 
     def touch(self, *projects: str) -> None:
-        """Note that these projects' runs are alive now."""
+        """Store that the runs of these projects are alive now."""
         with reaching_redis():
             pipe = self._client.pipeline(transaction=False)
             for project in projects:
-                pipe.hset(_board_key(project), "touched", repr(self._clock()))
+                pipe.hset(_state_key(project), "touched", repr(self._clock()))
             pipe.execute()
 
     def touched(self, project: str) -> float:
-        """When anything was last written here, in seconds since the epoch; 0 when never."""
+        """When the live state was last written, in seconds since the epoch; 0 for never."""
         with reaching_redis():
-            text = self._client.hget(_board_key(project), "touched")
+            text = self._client.hget(_state_key(project), "touched")
         try:
             return float(text or 0)
         except ValueError:
             return 0.0
 
     def forget(self, project: str, name: str) -> None:
-        """Drop everything about a project that is gone: another one of its name must not inherit its run.
+        """Delete the live state of a deleted project, so that another one of its name does not inherit its run.
 
-        Its token counter goes by itself when the project cannot come back from the trash any more.
+        Its token counter expires once the project cannot be restored from the trash any more.
         """
         with reaching_redis():
             pipe = self._client.pipeline()
-            pipe.delete(_board_key(project), _frames_key(project), _log_key(project))
+            pipe.delete(_state_key(project), _frames_key(project), _log_key(project))
             pipe.srem(self._active, name)
             pipe.expire(token_key(project), TRASHED_FOR)
             pipe.execute()
@@ -189,7 +185,7 @@ class LiveState:
             return bool(self._client.set(f"step8:woken:{run}", "1", nx=True, ex=6))
 
     def wakes(self) -> Iterator[str]:
-        """The ids told to `wake`, as they come, for ever; an empty text at once when the subscription stands.
+        """Yield the ids of `wake` as they arrive, without end; "" first, when the subscription is confirmed.
 
         Raises:
             CoordinationDown: the connection broke; call again.
@@ -197,7 +193,7 @@ class LiveState:
         with reaching_redis(), self._client.pubsub() as subscription:  # type: ignore[no-untyped-call]
             subscription.subscribe(WAKE)
             silent = 0
-            while silent <= 1:  # after a silence it is asked whether it is still there, which it answers
+            while silent <= 1:  # after a silence it is probed, and a live one answers
                 message = subscription.get_message(timeout=SILENCE)
                 silent = 0 if message else silent + 1
                 if message and message["type"] in ("message", "subscribe"):
@@ -207,31 +203,31 @@ class LiveState:
             raise redis.ConnectionError("The subscription does not answer")
 
     def active(self) -> set[str]:
-        """The names of the projects whose run is active by the board."""
+        """The names of the projects whose run is active by the live state."""
         with reaching_redis():
             return {str(name) for name in self._client.smembers(self._active)}
 
     def wake(self, project: str) -> None:
-        """Tell the project's driver, in whatever process, to look at its run again. A hint: it may get lost."""
+        """Publish that the project's driver, in any process, should read its run again. May get lost."""
         with reaching_redis():
             self._client.publish(WAKE, project)
 
     def acknowledge(self, project: str, run: Run) -> None:
-        """The driver has seen this Stop or Pause of the run and begins no call any more."""
+        """Store that the driver has read this Stop or Pause of the run and begins no further call."""
         key = _ack_key(project, run)
         with reaching_redis():
-            self._ring(key)
+            self._acknowledge(key)
 
     def await_acknowledgement(self, project: str, run: Run, seconds: float) -> bool:
-        """Wait until the driver has seen this Stop or Pause, at most that long. Any number of callers may wait."""
+        """Wait at most that long until `acknowledge`. Returns whether it came. Any number of callers may wait."""
         key = _ack_key(project, run)
         with reaching_redis():
             seen = self._client.blpop([key], timeout=seconds)
             if seen:
-                self._ring(key)  # for whoever waits too
+                self._acknowledge(key)  # for other callers that wait
         return bool(seen)
 
-    def _ring(self, key: str) -> None:
+    def _acknowledge(self, key: str) -> None:
         pipe = self._client.pipeline()
         pipe.rpush(key, "1")
         pipe.expire(key, 60)
@@ -239,8 +235,8 @@ class LiveState:
 
     def _read(self, project: str, *, with_log: bool) -> Message:
         with reaching_redis():
-            pipe = self._client.pipeline()  # MULTI: board and frames of one moment
-            pipe.hgetall(_board_key(project))
+            pipe = self._client.pipeline()  # MULTI: run and frames of one moment
+            pipe.hgetall(_state_key(project))
             pipe.hgetall(_frames_key(project))
             pipe.lrange(_log_key(project), 0, LOG_LENGTH - 1)
             head, frames, lines = pipe.execute()
@@ -269,7 +265,7 @@ def _json(data: Any) -> str:
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
-def _board_key(project: str) -> str:
+def _state_key(project: str) -> str:
     return f"step8:board:{project}"
 
 

@@ -1,4 +1,4 @@
-"""The time by which scripts decide: Redis's own, so that all processes and machines share one clock."""
+"""The clock of Lua scripts: Redis's own time, so that all processes and machines share one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 Clock = Callable[[], float]
-"""A clock to decide by instead of Redis's, in seconds since the epoch; the same one for everyone who shares a limit."""
+"""A clock to use instead of Redis's, for tests; in seconds since the epoch."""
 
 NOW = """
 local now = tonumber(ARGV[1])
@@ -21,18 +21,18 @@ local function number(key, field, default)
   return default
 end
 """
-"""The beginning of a script whose first argument is a time, or "" for Redis's. Defines ``now``; ``exact``, by which
-times are stored to the microsecond (Lua itself would cut them to a tenth of a millisecond); and ``number``, the number
-in a field of a hash, or the default where it holds none."""
+"""The beginning of a script whose first argument is `time_argument`. Defines ``now``; ``exact``, which writes a time to
+the microsecond (Lua itself would cut it to a tenth of a millisecond); and ``number``, the number in a field of a hash,
+or the default where it holds none."""
 
 
-def told(clock: Clock | None) -> str:
-    """The first argument for such a script."""
+def time_argument(clock: Clock | None) -> str:
+    """The first argument of a script that begins with `NOW`: the time of ``clock``, "" for Redis's."""
     return "" if clock is None else repr(clock())
 
 
 def number(text: Any, default: float) -> float:
-    """The same for a field that was read here."""
+    """The number in a field of a hash that was read here, by the rules of the script's ``number``."""
     try:
         value = float(text)
     except (TypeError, ValueError):

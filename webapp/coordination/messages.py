@@ -1,9 +1,8 @@
-"""What the board says: one change of a project, or all of it. Read with care, since anybody may write to Redis.
+"""Messages on Redis channels: changes of a project's live state, and hints. Readers accept only what is valid.
 
-Hints: that something of a project changed, not what. For pages that show little of it, and read that little anew.
-
-All projects of a storage share one channel, so one subscription serves every page of a process, and the page of all
-runs hears of those that begin, too. A hint is ``<kind> <project id>``.
+A hint says that something of a project changed, not what: pages that show little of a project read that little anew.
+All projects of a storage share one channel of hints, so that one subscription serves all of them, also for runs that
+begin elsewhere. A hint is ``<kind> <project id>``.
 """
 
 from __future__ import annotations
@@ -20,8 +19,8 @@ from webapp.core.run.states import Run
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One change, or the whole board. ``frames`` are by `Frame.id`; ``log`` is newest last in a change, newest first on
-    the board."""
+    """One change, or the whole live state. ``frames`` are by `Frame.id`; ``log`` is newest last in a change, newest
+    first in the whole."""
 
     id: str = ""
     run: Run | None = None
@@ -32,7 +31,7 @@ class Message:
 
     @property
     def epoch(self) -> str:
-        """The part of the id that is new when Redis lost its data."""
+        """The part of the id that changes when Redis lost its data."""
         return self.id.partition("-")[0]
 
     @property
@@ -43,7 +42,7 @@ class Message:
 
 
 def read_message(text: str | bytes) -> Message | None:
-    """A published message, or ``None`` when it is none (anybody could write to the channel)."""
+    """Read a published message; ``None`` for anything else."""
     try:
         data = json.loads(text)
         number = int(data["id"].partition("-")[2])
@@ -60,13 +59,13 @@ def read_message(text: str | bytes) -> Message | None:
         return None
 
 
-def channel(project: str) -> str:
-    """The pub/sub channel of a project; ``project`` is its opaque id."""
+def live_channel(project: str) -> str:
+    """The channel of a project's changes; ``project`` is its opaque id."""
     return f"step8:live:{project}"
 
 
 def numbered(news: FrameNews, number: int) -> tuple[str, FrameNews]:
-    """A frame's id, and its news with the number of the message that told it."""
+    """A frame's id, and its news with the number of the message it came in as ``seq``."""
     data = {**news.to_json(), "seq": number}
     fresh = FrameNews.from_json(data)
     assert fresh is not None  # it was read from the same values
@@ -74,12 +73,12 @@ def numbered(news: FrameNews, number: int) -> tuple[str, FrameNews]:
 
 
 def counts_of(data: Any) -> dict[str, Counts]:
-    """Counts by style, of what was read; none of anything else."""
+    """Read counts by style; {} for anything else."""
     return {str(style): Counts.from_json(c) for style, c in data.items()} if isinstance(data, dict) else {}
 
 
 def loads(text: Any) -> Any:
-    """What a text of JSON holds; ``None`` when it is none."""
+    """Parse JSON; ``None`` when there is no text or no JSON."""
     try:
         return json.loads(text) if text else None
     except ValueError:
@@ -87,17 +86,17 @@ def loads(text: Any) -> Any:
 
 
 RUN = "run"
-"""The run: anything that the board tells."""
+"""Kind of hint: anything in the live state."""
 
 EXPORT = "export"
-"""An export: how far it is, or that it ended."""
+"""Kind of hint: an export progressed or ended."""
 
 _HINT = re.compile(rb"(run|export) ([0-9A-Za-z_-]{1,64})")
 
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """What changed of which project (its opaque id)."""
+    """A kind of change, and the opaque id of the project."""
 
     kind: str
     project: str
@@ -107,11 +106,11 @@ class Hint:
 
 
 def read_hint(payload: bytes) -> Hint | None:
-    """A published hint, or ``None`` when it is none (anybody could write to the channel)."""
+    """Read a published hint; ``None`` for anything else."""
     found = _HINT.fullmatch(payload)
     return Hint(found[1].decode(), found[2].decode()) if found else None
 
 
 def hints_channel(storage: str) -> str:
-    """The pub/sub channel of a storage's hints."""
+    """The channel of a storage's hints."""
     return f"step8:hints:{storage}"

@@ -1,4 +1,4 @@
-"""Clients for the Redis that all processes share, and one word for "it cannot be reached"."""
+"""Redis clients, and the one error for a Redis that cannot be reached."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ UNREACHABLE = "Redis cannot be reached. Your images are safe; check the Redis se
 
 
 def connect(url: str, *, connections: int = 32) -> redis.Redis:
-    """A client on a pool that waits for a free connection instead of failing. Connects at the first command, not here.
+    """Make a client on a pool that waits for a free connection instead of failing. Connects at the first command.
 
     One retry and no backoff: redis-py's own default retries for 4.5 s, and `Redis.from_url` not at all.
     """
@@ -32,8 +32,8 @@ def connect(url: str, *, connections: int = 32) -> redis.Redis:
 
 
 def connect_strictly(url: str) -> redis.Redis:
-    """A client for leases: short time-out and no retry, since a repeated claim after a lost reply reads as "held by
-    another"."""
+    """Make a client for leases: short time-out and no retry, since a claim repeated after a lost reply would read as
+    "held by another"."""
     pool = redis.BlockingConnectionPool.from_url(
         url,
         max_connections=4,
@@ -47,7 +47,7 @@ def connect_strictly(url: str) -> redis.Redis:
 
 
 def connect_for_queue(url: str) -> redis.Redis:
-    """A client for the queue, which speaks bytes and keeps a connection per waiting consumer."""
+    """Make a client for the job queue, which uses bytes and keeps a connection per waiting consumer."""
     pool = redis.BlockingConnectionPool.from_url(
         url, max_connections=64, timeout=5, socket_timeout=5, socket_connect_timeout=2, retry=Retry(NoBackoff(), 1)
     )
@@ -56,7 +56,7 @@ def connect_for_queue(url: str) -> redis.Redis:
 
 @contextmanager
 def reaching_redis() -> Iterator[None]:
-    """Turn whatever redis-py raises inside into CoordinationDown, with one plain sentence."""
+    """Raise CoordinationDown, with one plain sentence, for every error of redis-py inside."""
     try:
         yield
     except (redis.RedisError, OSError) as error:

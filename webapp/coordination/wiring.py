@@ -1,10 +1,4 @@
-"""Where the processes meet: the Redis they were given or their own, and everything they share in it.
-
-What can be wrong between machines that work together, noticed through the Redis they share.
-
-Both are said in the log and change nothing: leases and limits go by Redis's own clock, and a node with a secret of its
-own works, only with limits and sign-ins of its own.
-"""
+"""Wiring of everything in Redis for one process, and the checks for nodes that do not fit together."""
 
 from __future__ import annotations
 
@@ -26,50 +20,57 @@ from webapp.coordination.redis_server import EmbeddedServer
 
 @dataclass(frozen=True, slots=True)
 class Coordination:
-    """What a process has of it. ``queue`` is the client for the queue, ``ping`` raises what redis-py raises, and
-    ``concerns`` are those of `webapp.coordination.wiring`."""
+    """What a process shares with others in Redis.
+
+    ``queue`` is the client of the job queue; ``ping`` raises redis-py's errors; ``concerns`` is the function below.
+    """
 
     url: str
     embedded: EmbeddedServer | None
     queue: redis.Redis
-    board: LiveState
+    live_state: LiveState
     leases: Leases
     limits: AccountLimits
     breaker: CircuitBreaker
-    turn: BulkResumeLock
+    bulk_resume: BulkResumeLock
     ping: Callable[[], bool]
     concerns: Callable[[], list[str]]
 
 
-def meet(given: str | None, data_dir: Path, storage: str, secret: bytes) -> Coordination:
-    """The Redis at the ``given`` URL, else the one that is embedded in ``data_dir``. Connects at the first command, not
-    here. ``storage`` is the id of the projects folder, ``secret`` that of the installation."""
-    embedded = None if given else EmbeddedServer(data_dir)
-    url = given or (embedded.url if embedded else "")
+def coordinate(redis_url: str | None, data_dir: Path, storage: str, secret: bytes) -> Coordination:
+    """Wire everything to the Redis at ``redis_url``, or to the embedded one of ``data_dir``.
+
+    ``storage`` is the id of the projects folder, ``secret`` the installation's. Connects at the first command.
+    """
+    embedded = None if redis_url else EmbeddedServer(data_dir)
+    url = redis_url or (embedded.url if embedded else "")
     client = connect(url)
     return Coordination(
         url=url,
         embedded=embedded,
         queue=connect_for_queue(url),
-        board=LiveState(client, time.time, storage),
+        live_state=LiveState(client, time.time, storage),
         leases=Leases(connect_strictly(url), time.monotonic),
         limits=AccountLimits(client, secret),
         breaker=CircuitBreaker(client),
-        turn=BulkResumeLock(client),
+        bulk_resume=BulkResumeLock(client),
         ping=lambda: bool(client.ping()),
         concerns=lambda: concerns(client, secret, time.time),
     )
 
 
 SKEW = 5.0
-"""Seconds by which a clock may differ from Redis's before it is worth saying: the queue's heartbeats go by it."""
+"""Seconds by which this machine's clock may differ from Redis's: the heartbeats of the queue depend on it."""
 
 SECRET = "step8:secret"
-"""A digest of the session secret of the node that came first."""
+"""Key of a digest of the session secret, stored by the first node."""
 
 
 def concerns(client: redis.Redis, secret: bytes, clock: Callable[[], float]) -> list[str]:
-    """A sentence for each thing that is wrong. ``clock`` gives seconds since the epoch.
+    """Check clock and secret of this node against Redis. Returns a sentence for each that differs.
+
+    They are for the log and change nothing: leases and limits use Redis's clock, and a node with a secret of its own
+    works, with limits and sign-ins of its own. ``clock`` gives seconds since the epoch.
 
     Raises:
         CoordinationDown: Redis did not answer.

@@ -1,4 +1,4 @@
-"""Lines of activity: what happened in a project's runs, one sentence each, and which of them somebody wants to see."""
+"""Lines of activity: what happened in a project's runs, one sentence each, and a filter of them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from webapp.core.run.states import Cause, Run, RunState
 
 KINDS = ("info", "ok", "warn", "error")
 LONGEST = 2000
-"""Characters of one line that are kept; a provider's own words may be any number of them."""
+"""Characters of a line that are kept; a provider's own text may have any number."""
 
 _KIND_OF = {
     RunState.DONE: "ok",
@@ -25,8 +25,10 @@ _KIND_OF = {
 
 @dataclass(frozen=True, slots=True)
 class ActivityLine:
-    """One line. ``at`` is in seconds since the epoch, ``kind`` one of `KINDS`; ``run``, ``style``, ``shot`` and
-    ``beat`` are "" where it is of none. ``id`` is opaque and its own; lines that are only told have none."""
+    """One line. ``at`` is in epoch seconds, ``kind`` one of `KINDS`; ``id`` is opaque, "" before it is stored.
+
+    ``run``, ``style``, ``shot`` and ``beat`` are "" where the line is of none.
+    """
 
     at: float
     kind: str
@@ -38,12 +40,12 @@ class ActivityLine:
     id: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """As plain JSON values; what is empty is left out."""
+        """Return plain JSON values without the empty ones."""
         return {name: value for name, value in asdict(self).items() if value != ""}
 
     @classmethod
     def from_json(cls, data: object) -> ActivityLine | None:
-        """Read what `to_json` wrote; ``None`` for anything that is no line with a text."""
+        """Read what `to_json` wrote; None for anything that is no line with a text."""
         if not isinstance(data, dict) or not text(data, "text"):
             return None
         kind = text(data, "kind")
@@ -55,19 +57,19 @@ class ActivityLine:
         )
 
     def as_text(self) -> str:
-        """For reading: moment, kind and sentence in one line, without its end."""
+        """Return time, kind and sentence as one line of text, without its line end."""
         moment = datetime.fromtimestamp(self.at).strftime("%Y-%m-%d %H:%M:%S") if self.at > 0 else "-"
         return f"{moment}  {self.kind:<5}  {' '.join(self.text.split())}"
 
 
 def line_of_frame(at: float, kind: str, sentence: str, run: str, frame: Frame | None) -> ActivityLine:
-    """A line that a run says, of a frame or (``None``) of itself."""
+    """Return a line of a run about a frame or (None) about itself."""
     where = (frame.style, frame.shot, frame.beat) if frame else ("", "", "")
     return ActivityLine(at, kind, sentence[:LONGEST], run, *where)
 
 
 def line_of_change(at: float, after: Run, sentence: str) -> ActivityLine:
-    """The line that goes with a change of a run; how bad it is follows from where the run stands then."""
+    """Return the line for a change of a run; its kind follows from the run's new state."""
     kind = _KIND_OF.get(after.state, "info")
     if after.pausing and after.cause not in ("", Cause.USER):
         kind = "warn"
@@ -76,7 +78,7 @@ def line_of_change(at: float, after: Run, sentence: str) -> ActivityLine:
 
 @dataclass(frozen=True, slots=True)
 class ActivityFilter:
-    """Which lines are wanted; "" is any. ``q`` stands somewhere in the text, in whatever case."""
+    """Which lines are wanted; "" is any. ``q`` is part of the text, in any case."""
 
     kind: str = ""
     style: str = ""
@@ -85,7 +87,7 @@ class ActivityFilter:
     q: str = ""
 
     def fits(self, line: ActivityLine) -> bool:
-        """Whether a line is among them."""
+        """Return whether a line is wanted."""
         return (
             self.kind in ("", line.kind)
             and self.style in ("", line.style)
@@ -95,5 +97,5 @@ class ActivityFilter:
         )
 
     def named(self) -> Mapping[str, str]:
-        """What was asked for, by name; nothing that is empty."""
+        """Return the fields that are not empty, by name."""
         return {name: value for name, value in asdict(self).items() if value}

@@ -1,17 +1,17 @@
-"""What is known of a frame while a run works on it, and how many frames are in which state."""
+"""Live state of a frame during a run, and counts of frames by status."""
 
 from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
-from webapp.core.json_values import fits
+from webapp.core.json_values import read_record, values_of
 
 
 class Status(enum.StrEnum):
-    """A frame's state, in the words of the page."""
+    """The status of a frame, in the words of the page."""
 
     PENDING = "pending"
     GENERATING = "generating"
@@ -27,16 +27,15 @@ WORDS = {
     Status.EXISTS: ("✓", "Exists"),
     Status.ERROR: ("✗", "Error"),
 }
-"""Sign and word for each status, exactly as the contract has them."""
+"""Sign and word for each status, exactly as in the contract."""
 
 
 @dataclass(frozen=True, slots=True)
 class FrameNews:
-    """The newest a run has to say of one frame. Travels as JSON in the live copy and in events.
+    """The newest live state of a frame, as in the live state in Redis and in events.
 
-    ``seconds`` is how long the picture took; ``since`` when its call began (epoch); ``cost`` in micro-dollars, ``None``
-    when unknown; ``image`` the version of its file (changes with the file); ``error`` one sentence; ``seq`` the change
-    it came with.
+    ``seconds`` the image took; ``since`` when its call began (epoch); ``cost`` in micro-dollars, None when unknown;
+    ``image`` the version of its file; ``error`` one sentence; ``seq`` the change it came with.
     """
 
     style: str
@@ -54,24 +53,21 @@ class FrameNews:
     seq: int = 0
 
     def to_json(self) -> dict[str, Any]:
-        """As plain JSON values."""
-        return asdict(self)
+        """Return plain JSON values."""
+        return values_of(self)
 
     @classmethod
-    def from_json(cls, data: Any) -> FrameNews | None:
-        """Read what `to_json` wrote; ``None`` for anything else (Redis content is untrusted input)."""
-        try:
-            known = {f.name: data[f.name] for f in fields(cls) if f.name in data}
-            news = cls(**{**known, "status": Status(data["status"])})
-        except (TypeError, ValueError, KeyError):
-            return None
-        usual = cls("", "", "", Status.PENDING, cost=None if news.cost is None else 0)
-        return news if all(fits(getattr(news, name), getattr(usual, name)) for name in known) else None
+    def from_json(cls, data: object) -> FrameNews | None:
+        """Read what `to_json` wrote. Returns None for anything else: content of Redis is untrusted input."""
+        return read_record(_USUAL, data, {"status": Status})
+
+
+_USUAL = FrameNews("", "", "", Status.PENDING)
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many frames of one style, or of all, are in which state."""
+    """How many frames of one style, or of all, have which status."""
 
     pending: int = 0
     generating: int = 0
@@ -87,29 +83,29 @@ class Counts:
 
     @property
     def total(self) -> int:
-        """All of them."""
+        """Return the number of frames."""
         return self.pending + self.generating + self.complete + self.exists + self.error
 
     @property
     def done(self) -> int:
-        """Images that are on disk."""
+        """Return the number of images on disk."""
         return self.complete + self.exists
 
     @property
     def percent(self) -> int:
-        """Done, in whole percent, rounded down: 100 means every one."""
+        """Return the part that is done in whole percent, rounded down: 100 means every one."""
         return self.done * 100 // self.total if self.total else 0
 
     def __add__(self, other: Counts) -> Counts:
         return Counts(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
     def to_json(self) -> dict[str, int]:
-        """As plain JSON values."""
-        return asdict(self)
+        """Return plain JSON values."""
+        return values_of(self)
 
     @classmethod
     def from_json(cls, data: Any) -> Counts:
-        """Read what `to_json` wrote; anything else counts as nothing."""
+        """Read what `to_json` wrote; anything else counts as 0."""
         if not isinstance(data, dict):
             return cls()
         return cls(**{f.name: n for f in fields(cls) if isinstance(n := data.get(f.name), int)})

@@ -1,15 +1,16 @@
-"""What a provider is asked for and what it answers, as plain values."""
+"""Request and answer of a provider, as plain values."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 
 class Secret:
     """A text that never shows itself: ``repr``, ``str`` and JSON of it are masked to the last four characters.
 
-    Only `reveal` gives it away, and only the code that sends it may call that.
+    Only the code that sends it may call `reveal`.
     """
 
     __slots__ = ("_text",)
@@ -18,12 +19,12 @@ class Secret:
         self._text = text
 
     def reveal(self) -> str:
-        """The text itself."""
+        """Return the text."""
         return self._text
 
     @property
     def masked(self) -> str:
-        """For pages and logs: dots and the last four characters, or dots alone when it is short."""
+        """Return dots and the last four characters, or dots alone when it is short."""
         return "••••" + (self._text[-4:] if len(self._text) >= 12 else "")
 
     def __repr__(self) -> str:
@@ -49,15 +50,20 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a server of the user's own is, and the login (``user:password``) it wants, if any."""
+    """The URL of a server of the user's own, and the login (``user:password``) it wants, if any."""
 
     url: str
     login: Secret | None = None
 
+    @property
+    def place(self) -> str:
+        """The server as a sentence names it: host and port."""
+        return urlsplit(self.url).netloc
+
 
 @dataclass(frozen=True, slots=True)
 class ImageRequest:
-    """One picture to make. ``attempt`` is unique per call; ``aspect`` is like ``16:9``; ``reference`` is PNG bytes.
+    """One image to make. ``attempt`` is unique per call; ``aspect`` is like ``16:9``; ``reference`` is PNG bytes.
 
     ``number`` and ``phrase`` are the beat's, for providers that caption (the offline sketch). ``accepted`` is to be
     called with the service's own id of the job, where it has one, as soon as it is known.
@@ -76,10 +82,10 @@ class ImageRequest:
 
 @dataclass(frozen=True, slots=True)
 class ImageAnswer:
-    """What came back: the picture's bytes as they were sent (any of PNG, JPEG, WebP), and what is known about them.
+    """An image as it was sent (PNG, JPEG or WebP bytes), and what is known about it.
 
-    ``cost`` is in micro-dollars; ``None`` where the provider did not say. ``note`` is one plain sentence worth showing
-    with the frame (for example that a reference was not sent).
+    ``cost`` is in micro-dollars, None when the provider did not say. ``note`` is one plain sentence to show with the
+    frame (for example that a reference was not sent).
     """
 
     body: bytes = field(repr=False)

@@ -1,4 +1,4 @@
-"""What the user says of a frame: approved and thereby locked, starred, flagged, a note."""
+"""Marks of frames by the user: approved and thereby locked, starred, flagged, a note."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LONGEST_NOTE = 2_000
 
 @dataclass(frozen=True, slots=True)
 class FrameMarks:
-    """One frame's marks. ``locked``: approved, and never made again, whatever bulk action runs."""
+    """One frame's marks. ``locked``: approved, and never made again by any bulk action."""
 
     locked: bool = False
     star: bool = False
@@ -20,7 +20,7 @@ class FrameMarks:
 
     @property
     def empty(self) -> bool:
-        """Whether it says nothing."""
+        """Return whether there is no mark."""
         return self == FrameMarks()
 
 
@@ -29,7 +29,7 @@ Marks = Mapping[str, FrameMarks]
 
 
 def to_json(marks: Marks) -> dict[str, Any]:
-    """As plain JSON values; marks that say nothing are left out."""
+    """Return plain JSON values without empty marks."""
     return {ident: asdict(mark) for ident, mark in sorted(marks.items()) if not mark.empty}
 
 
@@ -41,7 +41,7 @@ def from_json(data: Any) -> dict[str, FrameMarks]:
 
 
 def locked(marks: Marks) -> frozenset[str]:
-    """The frames that are locked."""
+    """Return the ids of the locked frames."""
     return frozenset(ident for ident, mark in marks.items() if mark.locked)
 
 

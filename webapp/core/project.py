@@ -1,9 +1,7 @@
-"""Beats, styles, frames: what a project is, as plain values.
+"""A project as plain values: its styles, beats and frames, and the names of its folder.
 
 A *beat* is a moment of the script with an AI prompt; a *style* is one prompts file; a *frame* is one beat in one style
 and becomes one image. A *shot* is only the ``shot_number`` that groups beats in the file format.
-
-Names of project folders made from titles.
 """
 
 from __future__ import annotations
@@ -15,28 +13,31 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 USUAL_STYLES = ("illustration", "clear", "consistent")
-"""The styles every v1 project has, in the order in which they are shown."""
+"""The styles of every v1 project, in the order in which they are shown."""
 
 STYLE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}\Z")
 NUMBER = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6}){0,3}[A-Za-z]?\Z")
-"""What a shot or beat number may look like once its prefix is gone. Only such text ever becomes part of a path."""
+"""A shot or beat number without its prefix. Only such text ever becomes part of a path."""
 
 BEAT_PREFIX = re.compile(r"(?i:beat)[ _]*")
 SHOT_PREFIX = re.compile(r"(?i:shot)[ _]*")
 
 HARD_CUTS = frozenset({"h", "hard cut"})
 
+LONGEST_NAME = 60
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])\Z")
+
 
 def beat_number(written: str | int | float) -> str | None:
-    """The beat's number without its prefix: ``"Beat 1.1"``, ``"Beat_1.1"``, ``"1.1"`` and ``1.1`` are all ``"1.1"``.
+    """Return the beat's number without its prefix: "1.1" for ``"Beat 1.1"``, ``"Beat_1.1"``, ``"1.1"`` and ``1.1``.
 
-    ``None`` when it is not a number that may become part of a file name.
+    None when it is not a number that may become part of a file name.
     """
     return _number(written, BEAT_PREFIX)
 
 
 def shot_number(written: str | int | float) -> str | None:
-    """The shot's number without its prefix, or ``None``, by the same rules as `beat_number`."""
+    """Return the shot's number without its prefix, or None, by the rules of `beat_number`."""
     return _number(written, SHOT_PREFIX)
 
 
@@ -65,7 +66,7 @@ class Beat:
 
     @property
     def hard_cut(self) -> bool:
-        """Whether the picture starts anew here, so that the style reference goes along."""
+        """Return whether a new picture begins here, so that the style reference is sent along."""
         return self.transition.strip().lower() in HARD_CUTS
 
 
@@ -88,7 +89,7 @@ class Frame(NamedTuple):
 
     @property
     def image_path(self) -> str:
-        """Where the finished image lies, relative to the project, as the contract has it."""
+        """Return the path of the finished image, relative to the project, as in the contract."""
         return f"generated_images/{self.style}/Shot_{self.shot}/Beat_{self.beat}.png"
 
 
@@ -102,13 +103,13 @@ class Style:
     digest: str = ""
 
     def frames(self) -> tuple[Frame, ...]:
-        """One frame for every beat, in order."""
+        """Return one frame for every beat, in order."""
         return tuple(Frame(self.name, beat.shot, beat.number) for beat in self.beats)
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A file that could not be used, for the page: which, where, why."""
+    """A file that could not be used: which, where, why."""
 
     file: str
     reason: str
@@ -121,8 +122,8 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A project as its folder describes it. ``name`` is the folder's path relative to the projects root, ``by_id`` has
-    its frames by `Frame.id`, in story order."""
+    """A project as its folder has it. ``name`` is the folder's path relative to the projects root, ``by_id`` its frames
+    by `Frame.id`, in story order."""
 
     name: str
     title: str
@@ -152,47 +153,47 @@ class Project:
         object.__setattr__(self, "_parts", {key: tuple(part) for key, part in parts.items()})
 
     def beat(self, frame: Frame) -> Beat | None:
-        """The prompts entry of a frame, or ``None`` when the files do not have it."""
+        """Return the prompts entry of a frame, or None when the files do not have it."""
         return self._beats.get(frame)
 
     def style(self, name: str) -> Style | None:
-        """The style of that name, or ``None``."""
+        """Return the style of that name, or None."""
         return next((style for style in self.styles if style.name == name), None)
 
     @property
     def total(self) -> int:
-        """How many images the project wants."""
+        """Return how many images the project is to have."""
         return len(self._beats)
 
     def frames(self) -> tuple[Frame, ...]:
-        """Every frame in story order: a beat in all its styles, then the next beat.
+        """Return every frame in story order: a beat in all its styles, then the next beat.
 
-        So the styles of a beat arrive together and can be compared early. The first style that has a beat says where it
-        stands.
+        So the styles of a beat arrive together and can be compared early. The first style with a beat decides its
+        place.
         """
         return self._frames
 
     def in_style(self, style: str) -> tuple[Frame, ...]:
-        """The frames of one style, in story order."""
+        """Return the frames of one style, in story order."""
         return self._parts.get(("style", style), ())
 
     def in_shot(self, shot: str) -> tuple[Frame, ...]:
-        """The frames of one shot, in story order."""
+        """Return the frames of one shot, in story order."""
         return self._parts.get(("shot", shot), ())
 
     def rows(self) -> tuple[tuple[str, str], ...]:
-        """Every (shot, beat) that any style has, in story order."""
+        """Return every (shot, beat) of any style, in story order."""
         return self._rows
 
 
 def order_styles(names: Iterable[str]) -> list[str]:
-    """Style names in the order of the page: the usual three first, then the others by name."""
+    """Return style names in the order of the page: the usual three first, then the others by name."""
     usual = {name: place for place, name in enumerate(USUAL_STYLES)}
     return sorted(names, key=lambda name: (usual.get(name, len(usual)), name))
 
 
 def _merge_order(lists: list[list[tuple[str, str]]]) -> list[tuple[str, str]]:
-    """One order from several: an entry that is new in a list stands behind the one it follows there."""
+    """Merge several orders: an entry that is new in a list stands after the one it follows there."""
     merged: list[tuple[str, str]] = []
     seen: set[tuple[str, str]] = set()
     for entries in lists:
@@ -209,13 +210,8 @@ def _merge_order(lists: list[list[tuple[str, str]]]) -> list[tuple[str, str]]:
     return merged
 
 
-LONGEST_NAME = 60
-
-_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])\Z")
-
-
 def free_name(title: str, taken: Iterable[str]) -> str:
-    """A folder name made from the title, with a number behind it when that is taken."""
+    """Return a folder name made from the title, with a number when that is taken."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     name = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:LONGEST_NAME].strip("-") or "project"
     if _RESERVED.match(name):

@@ -1,7 +1,6 @@
-"""The choices of step 9 as plain values: which style stands for a beat, and which beats are still open.
+"""Selections of step 9 as plain values: which style is chosen for a beat, and which beats are still open.
 
-``image_selections.json`` has one entry for each beat *number*. Beats of several shots that share a number share their
-choice too.
+``image_selections.json`` has one entry for each beat *number*: beats of several shots that share it share the choice.
 """
 
 from __future__ import annotations
@@ -13,12 +12,12 @@ from typing import Any
 from webapp.core.project import Project, beat_number
 
 SHOWN = ("all", "open", "flagged")
-"""Which beats can be looked at by themselves; ``open`` are those without a choice."""
+"""Which beats can be shown alone; ``open`` are those without a choice."""
 
 
 @dataclass(frozen=True, slots=True)
 class BeatChoice:
-    """What is chosen for one beat. ``written`` is the beat as the file spells it, ``entry`` all the file says."""
+    """The choice for one beat. ``written`` is the beat as the file spells it, ``entry`` all the file says."""
 
     written: str
     style: str
@@ -27,7 +26,8 @@ class BeatChoice:
 
 
 def read_choices(data: Mapping[str, Any]) -> dict[str, BeatChoice]:
-    """The usable entries of ``image_selections.json`` by beat number without prefix; of two spellings the later one."""
+    """Return the usable entries of ``image_selections.json`` by beat number without prefix; the later of two
+    spellings."""
     found = {}
     for written, entry in data.items():
         number = beat_number(written)
@@ -39,39 +39,39 @@ def read_choices(data: Mapping[str, Any]) -> dict[str, BeatChoice]:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """A project's beat numbers in story order, and the choices made for them or for beats that are gone."""
+    """A project's beat numbers in story order, and the choices for them or for beats that are gone."""
 
     numbers: tuple[str, ...]
     choices: Mapping[str, BeatChoice]
 
     @classmethod
     def of(cls, project: Project, data: Mapping[str, Any]) -> Selection:
-        """From the prompts and the content of ``image_selections.json``."""
+        """Return the selection of a project from the content of ``image_selections.json``."""
         return cls(tuple(dict.fromkeys(number for _, number in project.rows())), read_choices(data))
 
     @property
     def chosen(self) -> int:
-        """How many beats have a choice."""
+        """Return how many beats have a choice."""
         return len(self.shown("all")) - len(self.shown("open"))
 
     @property
     def strays(self) -> tuple[str, ...]:
-        """Beat numbers with a choice that no prompts file has."""
+        """Return the beat numbers with a choice that no prompts file has."""
         return tuple(number for number in self.choices if number not in self.numbers)
 
     def shown(self, which: str) -> tuple[str, ...]:
-        """The beats of one of `SHOWN`, in story order."""
+        """Return the beats of one of `SHOWN`, in story order."""
         return tuple(number for number in self.numbers if self._fits(number, which))
 
     def beside(self, number: str, which: str) -> tuple[str | None, str | None]:
-        """The beats before and after this one among those shown; it need not be one of them itself."""
+        """Return the shown beats before and after this one, which need not be shown itself."""
         place = self.numbers.index(number)
         before = [other for other in self.numbers[:place] if self._fits(other, which)]
         after = (other for other in self.numbers[place + 1 :] if self._fits(other, which))
         return (before[-1] if before else None), next(after, None)
 
     def next_open(self, number: str | None = None) -> str | None:
-        """The first beat without a choice behind this one, then from the start; ``None`` when no other is open."""
+        """Return the first beat without a choice after this one, then from the start; None when no other is open."""
         place = self.numbers.index(number) + 1 if number in self.numbers else 0
         around = self.numbers[place:] + self.numbers[:place]
         return next((other for other in around if other != number and self._fits(other, "open")), None)

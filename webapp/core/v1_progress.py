@@ -1,4 +1,4 @@
-"""Progress files: ``image_progress_<style>.json`` ⇄ what they say, and what they ought to say."""
+"""Progress files of v1, ``image_progress_<style>.json``: parse, write, and what they ought to list."""
 
 from __future__ import annotations
 
@@ -20,10 +20,9 @@ Written = str | int | float
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What a progress file says. ``completed`` are beat numbers as written there, each beat once.
+    """The content of a progress file. ``completed`` are beat numbers as written there, each beat once.
 
-    ``extra`` are the fields we do not know; they are kept. ``sound`` is whether v1, which knows only strict JSON,
-    can read the file too.
+    ``extra`` are unknown fields, which are kept. ``sound``: v1, which knows only strict JSON, can read the file too.
     """
 
     completed: tuple[Written, ...] = ()
@@ -33,7 +32,7 @@ class Progress:
 
 
 def parse_progress(text: str, file: str = "image_progress.json") -> Progress:
-    """Read a progress file, also one that only JSON5 can read.
+    """Read a progress file, also one in JSON5.
 
     Raises:
         BadFile: it is not an object with an array ``completedBeats``.
@@ -50,23 +49,23 @@ def parse_progress(text: str, file: str = "image_progress.json") -> Progress:
 
 
 def dump_progress(progress: Progress) -> str:
-    """The file's text, as v1 reads it."""
+    """Return the file's text, as v1 reads it."""
     return json5.write(
         {"completedBeats": list(progress.completed), "lastUpdated": progress.last_updated, **progress.extra}
     )
 
 
 def completed_beats(style: Style, done: Collection[Frame]) -> tuple[Written, ...]:
-    """The style's finished beats in story order, as its prompts file spells them.
+    """Return the style's finished beats in story order, as its prompts file spells them.
 
-    A beat that several shots share is finished when all of them have their image.
+    A beat of several shots is finished when all of them have their image.
     """
     unfinished = {frame.beat for frame in style.frames() if frame not in done}
     return tuple(each_once(beat.written for beat in style.beats if beat.number not in unfinished))
 
 
 def each_once(entries: Iterable[Written]) -> list[Written]:
-    """Each beat once, in its first spelling."""
+    """Return each beat once, in its first spelling."""
     first: dict[str | None, Written] = {}
     for entry in entries:
         first.setdefault(beat_number(entry), entry)
@@ -74,7 +73,7 @@ def each_once(entries: Iterable[Written]) -> list[Written]:
 
 
 def iso_time(now: float) -> str:
-    """Seconds since the epoch the way JavaScript's ``toISOString`` writes them: ``2025-01-31T09:30:00.000Z``."""
+    """Return epoch seconds as JavaScript's ``toISOString`` writes them: ``2025-01-31T09:30:00.000Z``."""
     moment = datetime.fromtimestamp(now, UTC)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 

@@ -24,7 +24,8 @@ from webapp.core.run.states import (
     Move,
     Run,
 )
-from webapp.core.settings.parse import PRINTABLE, is_near
+from webapp.core.settings.addresses import is_near
+from webapp.core.settings.parse import PRINTABLE
 from webapp.core.v1_progress import iso_time
 from webapp.errors import BadInput
 

@@ -1,7 +1,6 @@
-"""What a run makes and in which order, as the user arranges it; and what makes of a frame's image a truth.
+"""Work plan of a project: what a run makes and in which order, as the user arranged it.
 
-A plan belongs to a project, a scope to one run. Frames are named by `Frame.id`. Nothing here knows what exists: it is
-told.
+A plan belongs to a project, a scope to one run. Frames are named by `Frame.id`. Which images exist is an argument.
 """
 
 from __future__ import annotations
@@ -14,11 +13,11 @@ from typing import Any
 from webapp.core.project import Frame
 
 MOST_SCOPES = 4
-"""Scopes that are kept: of the run that is there, and of one or two that begin at the same time."""
+"""Scopes that are kept: of the present run, and of one or two that begin at the same time."""
 
 
 class Order(enum.StrEnum):
-    """In which order a run makes frames that nobody moved."""
+    """The order of frames that no user moved."""
 
     BEATS = "beats"  # a beat in all its styles, then the next: styles can be compared early
     STYLES = "styles"  # one style after the other, as v1.1 did
@@ -26,11 +25,8 @@ class Order(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Redo:
-    """A frame is made anew: with this seed (``None``: the one its words give), by this model ("" for the usual one), in
-    place of one version of its image.
-
-    It is done when the frame's image is another one, so that no crash makes it happen twice.
-    """
+    """A frame is made anew with this seed (None: its usual one) and model ("": the usual one), in place of the version
+    ``replaces``. It is done when the frame's image is another one, so no crash makes it happen twice."""
 
     seed: int | None
     replaces: str
@@ -39,9 +35,9 @@ class Redo:
 
 @dataclass(frozen=True, slots=True)
 class RunScope:
-    """What one run is for. ``only`` are the missing frames it makes, ``None`` all of them.
+    """The frames of one run. ``only`` are the missing ones it makes, None all of them.
 
-    ``again`` says how often the user asked for a frame that this run had given up.
+    ``again`` counts by frame how often the user asked for one that this run had given up.
     """
 
     only: tuple[str, ...] | None = None
@@ -49,22 +45,22 @@ class RunScope:
     again: Mapping[str, int] = field(default_factory=dict)
 
     def asked_again(self, ids: Iterable[str]) -> RunScope:
-        """The scope after the user asked for these frames once more."""
+        """Return the scope after the user asked for these frames once more."""
         ids = tuple(ids)
         only = self.only if self.only is None else tuple(dict.fromkeys((*self.only, *ids)))
         return replace(self, only=only, again={**self.again, **{each: self.again.get(each, 0) + 1 for each in ids}})
 
     def redone(self, redo: Mapping[str, Redo]) -> RunScope:
-        """The scope with these frames to be made anew."""
+        """Return the scope with these frames to be made anew."""
         return replace(self, redo={**self.redo, **redo})
 
 
 @dataclass(frozen=True, slots=True)
 class WorkPlan:
-    """How the user arranged a project's work.
+    """The work of a project as the user arranged it.
 
-    ``first`` goes before everything else, the first one first. ``held`` are styles, ``held_providers`` providers that
-    pause by themselves. ``scopes`` are by run id.
+    ``first`` goes before everything else, in this order. ``held`` are the styles, ``held_providers`` the providers that
+    are paused. ``scopes`` are by run id.
     """
 
     order: Order = Order.BEATS
@@ -74,23 +70,23 @@ class WorkPlan:
     scopes: Mapping[str, RunScope] = field(default_factory=dict)
 
     def scope(self, run: str) -> RunScope:
-        """What this run is for; everything that is missing when nobody said otherwise."""
+        """Return the scope of this run; by default everything that is missing."""
         return self.scopes.get(run, RunScope())
 
     def with_scope(self, run: str, scope: RunScope) -> WorkPlan:
-        """The plan with this scope for a run; the oldest ones are forgotten."""
+        """Return the plan with this scope for a run; the oldest scopes are dropped."""
         scopes = {**{name: kept for name, kept in self.scopes.items() if name != run}, run: scope}
         return replace(self, scopes=dict(list(scopes.items())[-MOST_SCOPES:]))
 
     def moved_first(self, ids: Sequence[str]) -> WorkPlan:
-        """The plan with these frames before all others, in this order."""
+        """Return the plan with these frames before all others, in this order."""
         return replace(self, first=(*ids, *(each for each in self.first if each not in ids)))
 
     def placed(self, ident: str, before: str, waiting: Sequence[str]) -> WorkPlan:
-        """The plan with a frame right before another one of those that wait, or behind them all where ``before`` is "".
+        """Return the plan with a frame right before another one that waits, or last where ``before`` is "".
 
-        ``waiting`` are the frames that still wait, in the order in which they are made now; the others leave ``first``.
-        Where the other one does not wait any more, all that stood before it were begun too: the frame comes first.
+        ``waiting`` are the frames that still wait, in their present order; the others leave ``first``. Where the other
+        one does not wait any more, all that stood before it have begun too: the frame comes first.
         """
         if ident not in waiting or ident == before:
             return self
@@ -101,13 +97,13 @@ class WorkPlan:
         return replace(self, first=tuple(line[: max(place, len(first)) + 1]))
 
     def without_redo(self, run: str, ids: Iterable[str]) -> WorkPlan:
-        """The plan in which this run does not make these frames anew any more."""
+        """Return the plan in which this run does not make these frames anew any more."""
         scope, gone = self.scope(run), set(ids)
         kept = {ident: redo for ident, redo in scope.redo.items() if ident not in gone}
         return self.with_scope(run, replace(scope, redo=kept)) if len(kept) < len(scope.redo) else self
 
     def line_up(self, frames: Iterable[Frame], styles: Sequence[str]) -> list[Frame]:
-        """Frames, given in story order, in the order in which they are made. ``styles`` are in the project's order."""
+        """Sort frames, given in story order, as they are to be made. ``styles`` are in the project's order."""
         place = {ident: number for number, ident in enumerate(self.first)}
         rank = {style: number for number, style in enumerate(styles)}
         by_style = self.order is Order.STYLES
@@ -115,11 +111,11 @@ class WorkPlan:
         return sorted(frames, key=lambda f: (place.get(f.id, last), rank.get(f.style, 0) if by_style else 0))
 
     def shuts(self, style: str, provider: str) -> bool:
-        """Whether frames of this style, made by this provider, are held."""
+        """Return whether frames of this style, made by this provider, are held."""
         return style in self.held or provider in self.held_providers
 
     def to_json(self) -> dict[str, Any]:
-        """As plain JSON values."""
+        """Return plain JSON values."""
         return {
             "order": self.order.value,
             "first": list(self.first),
@@ -140,8 +136,10 @@ class WorkPlan:
 
     @classmethod
     def from_json(cls, data: Any) -> WorkPlan:
-        """Read what `to_json` wrote. What does not fit counts as not said, except that a scope that cannot be read is
-        an empty one: a run must never make more than was asked for."""
+        """Read what `to_json` wrote; a value that does not fit counts as missing.
+
+        A scope that cannot be read is an empty one: a run must never make more than was asked for.
+        """
         if not isinstance(data, dict):
             return cls()
         scopes = data.get("scopes")
@@ -161,10 +159,10 @@ def wanted(
     given_up: Mapping[Frame, int],
     locked: Collection[str],
 ) -> list[Frame]:
-    """The frames that a run of this scope still has to make, in the order of ``missing``, then those made anew.
+    """Return the frames that a run of this scope still has to make, in the order of ``missing``, then those made anew.
 
-    ``images`` are the versions of those that exist; ``given_up`` says for frames that this run failed at how often it
-    had been asked for them by then; ``locked`` frames are never made.
+    ``images`` are the versions of existing images; ``given_up`` counts for frames that this run failed at how often the
+    user had asked for them by then; ``locked`` frames are never made.
     """
     chosen = None if scope.only is None else set(scope.only)
     found = [

@@ -1,6 +1,6 @@
-"""What a ZIP may hold to become a project: decided from its table of contents alone, before a byte is written.
+"""Rules for a ZIP that is to become a project, decided from its table of contents before a byte is written.
 
-A refusal is one sentence. What passes here is still counted while it is unpacked, since a table of contents can lie.
+A refusal is one sentence. What passes is still counted while it is unpacked, since a table of contents can lie.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ MAX_FILE = 512_000_000
 MAX_TOTAL = 8_000_000_000
 MAX_RATIO = 100
 FREE_RATIO = 50_000_000
-"""Up to this size no ratio is asked for: a silent recording shrinks a thousandfold."""
+"""Up to this size the ratio does not matter: a silent recording shrinks a thousandfold."""
 
 MAX_DEPTH = 8
 MAX_PART = 120
 
 TITLE = ".step8/project.json"
-"""The one file of ``.step8`` that is looked at, for the title: a foreign run must not go on here."""
+"""The one file of ``.step8`` that is read, for the title: another installation's run must not go on here."""
 
 _FOLDERS = frozenset({"prompts", "storyboards", "voiceover", "generated_images", "selected_images", ".step8"})
 _FILES = frozenset({"book.txt", "summary.txt", "script.md", "beats.json", "beats.md", "image_selections.json"})
@@ -59,10 +59,10 @@ class ZipEntry:
 
 @dataclass(frozen=True, slots=True)
 class UnzipPlan:
-    """What will be unpacked: pairs of the entry's place in the ZIP and the path inside the new project.
+    """The files to unpack: pairs of the entry's place in the ZIP and the path inside the new project.
 
-    ``folder`` is the name of the folder that holds it all in the ZIP, "" when there is none; ``title`` is the place of
-    the entry with the project's title, if there is one.
+    ``folder`` is the name of the ZIP's only top folder, "" when there is none; ``title`` is the place of the entry with
+    the project's title, if any.
     """
 
     files: tuple[tuple[int, str], ...]
@@ -71,7 +71,7 @@ class UnzipPlan:
 
 
 def plan(entries: Sequence[ZipEntry]) -> UnzipPlan:
-    """What of a ZIP becomes the project.
+    """Return what of a ZIP becomes the project.
 
     Raises:
         BadInput: it holds something that a project never has, or that cannot be unpacked safely.
@@ -116,7 +116,7 @@ def check_ratio(total: int, packed: int) -> None:
 
 
 def _check_places(entries: Sequence[ZipEntry]) -> None:
-    """No two entries share bytes: that is how a small file becomes an endless one."""
+    """Refuse entries that share bytes (that is how a small file becomes an endless one) and unusual kinds."""
     end = 0
     for entry in sorted(entries, key=lambda entry: entry.start):
         if entry.start < end:
@@ -134,7 +134,7 @@ def _check_places(entries: Sequence[ZipEntry]) -> None:
 
 
 def _path(entry: ZipEntry) -> tuple[str, ...]:
-    """The parts of an entry's name. Every name must be a plain one on every system."""
+    """Return the parts of an entry's name, which must be valid on every system."""
     name = unicodedata.normalize("NFC", entry.name)
     parts = tuple(name.removesuffix("/").split("/"))
     if name.startswith("/") or ".." in parts:
@@ -151,7 +151,7 @@ def _path(entry: ZipEntry) -> tuple[str, ...]:
 
 
 def _check_names(paths: list[tuple[str, ...]], entries: Sequence[ZipEntry]) -> None:
-    """No name twice, not in another case either, and no file that is a folder too."""
+    """Refuse a name that stands twice, also in another case, and a file that is a folder too."""
     folded = [tuple(part.casefold() for part in path) for path in paths]
     twice = next((path for path, count in Counter(folded).items() if count > 1), None)
     if twice is not None:
@@ -163,7 +163,6 @@ def _check_names(paths: list[tuple[str, ...]], entries: Sequence[ZipEntry]) -> N
 
 
 def _common_folder(paths: Iterable[tuple[str, ...]]) -> str:
-    """The folder that everything lies in, unless it is one that a project itself has."""
     tops = {path[0] for path in paths}
     deep = all(len(path) > 1 for path in paths)
     only = next(iter(tops)) if len(tops) == 1 and deep else ""

@@ -1,7 +1,7 @@
-"""The API keys that were pasted on the page: ``keys.json`` in DATA_DIR, for its owner alone.
+"""Key file: the API keys that were pasted on the page, ``keys.json`` in DATA_DIR, for its owner alone.
 
-They are written and never shown again. Each process looks at the file's stamp a few times a second, so that a change
-made in one of them holds in all.
+They are written and never shown again. Each process reads the file's stamp a few times a second, so that a change made
+in one of them holds in all.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from webapp.core.image_request import Key, Secret
-from webapp.core.settings.parse import own_account
-from webapp.core.settings.provider_env import pool_name
+from webapp.core.settings.key_pools import own_account, pool_name
 from webapp.disk.files.native_threads import run_native
 from webapp.disk.files.os_calls import PRIVATE
 from webapp.disk.files.writer import FolderWriter
@@ -27,7 +26,7 @@ FILE = "keys.json"
 MAX_FILE = 1_000_000
 MOST_KEYS = 200
 LOOK_EVERY = 0.25
-"""Seconds for which the file is taken to be as it was."""
+"""Seconds for which the file is assumed unchanged."""
 
 Stamp = tuple[int, int, int]
 
@@ -36,8 +35,8 @@ Stamp = tuple[int, int, int]
 class StoredKey:
     """One key that was pasted. ``id`` names it on the page and tells nothing of it.
 
-    ``style`` is the name of the pool it is in, as `pool_name` writes it; "" is the provider's common pool. One that is
-    ``off`` is kept and not used.
+    ``style`` is the name of its pool, as `pool_name` writes it; "" is the provider's common pool. One that is ``off``
+    is kept and not used.
     """
 
     id: str
@@ -48,39 +47,40 @@ class StoredKey:
 
 
 class KeyFile:
-    """The kept keys of this installation. ``clock`` is monotonic seconds."""
+    """The stored keys of this installation. ``clock`` is monotonic seconds."""
 
     def __init__(self, data_dir: Path, clock: Callable[[], float]) -> None:
         self._data_dir = data_dir
         self._clock = clock
         self._lock = threading.Lock()
-        self._looked_at = -LOOK_EVERY
+        self._checked_at = -LOOK_EVERY
         self._stamp: Stamp | None = None
         self._kept: tuple[StoredKey, ...] = ()
         self._problem = ""
 
     def kept(self) -> tuple[StoredKey, ...]:
-        """All keys, in the order in which they were pasted; those of the last quarter of a second may be missing."""
+        """Return all keys in the order in which they were pasted; those of the last quarter of a second may be
+        missing."""
         now = self._clock()
-        if now - self._looked_at >= LOOK_EVERY:
-            self._looked_at = now
-            run_native(self._look)
+        if now - self._checked_at >= LOOK_EVERY:
+            self._checked_at = now
+            run_native(self._refresh)
         return self._kept
 
     @property
     def problem(self) -> str:
-        """Why the file cannot be read, as one sentence; "" when it can. Its keys are not used then, and not lost."""
+        """Return why the file cannot be read, as one sentence; "" when it can. Its keys are then unused, not lost."""
         self.kept()
         return self._problem
 
     def pool(self, provider: str, style: str) -> tuple[Key, ...]:
-        """The keys in exactly this pool that are in use; ``style`` as in `StoredKey`."""
+        """Return the keys of exactly this pool that are in use; ``style`` as in `StoredKey`."""
         return tuple(
             kept.key for kept in self.kept() if (kept.provider, kept.style) == (provider, style) and not kept.off
         )
 
     def add(self, provider: str, style: str, keys: Iterable[Key]) -> int:
-        """Keep these keys in a pool; how many of them were new there. One that is there gets its account anew.
+        """Add keys to a pool, and return how many of them were new there. A known key gets the given account.
 
         Raises:
             BadInput: there are too many.
@@ -101,7 +101,7 @@ class KeyFile:
         return len(after) - len(before)
 
     def remove(self, ident: str) -> None:
-        """Forget a key for good. It is no error when it is not there any more.
+        """Remove a key for good, if it is there.
 
         Raises:
             BadFile, DiskTrouble: as for `add`.
@@ -126,7 +126,6 @@ class KeyFile:
     def _change(
         self, change: Callable[[tuple[StoredKey, ...]], tuple[StoredKey, ...]]
     ) -> tuple[tuple[StoredKey, ...], tuple[StoredKey, ...]]:
-        """What was kept before and after."""
         try:
             return run_native(self._rewrite, change)
         except DiskTrouble as error:
@@ -141,10 +140,10 @@ class KeyFile:
             after = change(before)
             if after != before:
                 files.write_whole(FILE, _written(after), PRIVATE)
-            self._take(self._stamp_now(), after, "")
+            self._set(self._stamp_now(), after, "")
         return before, after
 
-    def _look(self) -> None:
+    def _refresh(self) -> None:
         stamp = self._stamp_now()
         if stamp == self._stamp:
             return
@@ -152,9 +151,9 @@ class KeyFile:
             kept, problem = _read(FolderWriter(self._data_dir)), ""
         except (BadFile, DiskTrouble) as error:
             kept, problem = (), str(error)
-        self._take(stamp, kept, problem)
+        self._set(stamp, kept, problem)
 
-    def _take(self, stamp: Stamp | None, kept: tuple[StoredKey, ...], problem: str) -> None:
+    def _set(self, stamp: Stamp | None, kept: tuple[StoredKey, ...], problem: str) -> None:
         with self._lock:
             self._stamp, self._kept, self._problem = stamp, kept, problem
 
@@ -167,7 +166,7 @@ class KeyFile:
 
 
 def _read(files: FolderWriter) -> tuple[StoredKey, ...]:
-    """The keys in the file; none when there is no file.
+    """Return the keys in the file; none when there is no file.
 
     Raises:
         BadFile: it is damaged. Nothing of what is in it is repeated.

@@ -1,4 +1,4 @@
-"""The projects root: which projects there are, and the one way from a requested path to a project's folder."""
+"""Projects root: which projects there are, and the one way from a requested path to a project's folder."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from webapp.errors import BadInput, DiskTrouble, NoSuchProject, OutsideRoot
 MAX_NAME = 80
 MAX_PATH = 1_000
 ARRIVING = ".arriving-"
-"""How the hidden folder of a project that is being made begins."""
+"""How the hidden folder of a project in the making begins."""
 
 _NAME = re.compile(r"[\w .-]+\Z")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -28,10 +28,7 @@ _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?\Z", re.I
 
 
 class Library:
-    """The projects root. It need not exist yet. ``make_files`` gives a project's folder its way to the disk.
-
-    ``storage`` is the root's id, see `storage`.
-    """
+    """The projects root. It need not exist yet. ``storage`` is its id, see `webapp.disk.storage_id`."""
 
     def __init__(
         self, root: Path, make_files: Callable[[Path], FolderWriter] = FolderWriter, storage: str = ""
@@ -41,7 +38,7 @@ class Library:
         self._make_files = make_files
 
     def names(self) -> list[str]:
-        """The projects directly in the root, sorted. Hidden folders and links are left out."""
+        """Return the projects directly in the root, sorted, without hidden folders and links."""
         try:
             with os.scandir(self.root) as entries:
                 names = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
@@ -50,7 +47,7 @@ class Library:
         return sorted(name for name in names if not name.startswith(".") and _is_text(name))
 
     def find(self, project_path: str) -> Folder:
-        """The project at a path, absolute or relative to the root, links followed.
+        """Return the project at a path, absolute or relative to the root, links followed.
 
         Raises:
             OutsideRoot: it leads out of the root.
@@ -85,7 +82,7 @@ class Library:
         return folder
 
     def place(self, name: str) -> Path:
-        """Where a new project of this name will lie. ``name`` is a path as for `find`.
+        """Return where a new project of this name will lie. ``name`` is a path as for `find`.
 
         Raises:
             OutsideRoot: the path leads out of the root.
@@ -104,7 +101,7 @@ class Library:
 
     @contextlib.contextmanager
     def arriving(self) -> Iterator[FolderWriter]:
-        """A new hidden folder beside the projects, for a project in the making. What `adopt` leaves of it is removed.
+        """Make a new hidden folder beside the projects, for a project in the making; removed unless adopted.
 
         Raises:
             DiskTrouble: the root cannot be written.
@@ -144,7 +141,7 @@ class Library:
         return Folder(path.relative_to(self.root.resolve()).as_posix(), path, self._make_files, self.storage)
 
     def _resolve(self, project_path: str) -> tuple[Path, Path]:
-        """The path with its links followed, which is inside the root or the root itself, and the root likewise."""
+        """Return the path with its links followed, which is the root or inside it, and the root likewise."""
         if not isinstance(project_path, str) or not project_path.strip():
             raise BadInput("The path of the project is missing.")
         if not _is_text(project_path) or _CONTROL.search(project_path) or len(project_path) > MAX_PATH:
@@ -192,7 +189,7 @@ def _is_folder(path: Path) -> bool:
 
 
 def _as_on_disk(path: Path, depth: int) -> Path:
-    """The path as its folders spell it. Where "Demo" and "demo" are one folder it must be one project, not two."""
+    """Return the path as its folders spell it: where "Demo" and "demo" are one folder it is one project."""
     parts = list(path.parts)
     for place in range(len(parts) - depth, len(parts)):
         parent, name = Path(*parts[:place]), parts[place]

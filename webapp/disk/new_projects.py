@@ -1,4 +1,4 @@
-"""Projects that come as a whole: a copy of another one, or the content of a ZIP. Made aside, then one rename."""
+"""New projects made as a whole: a copy of another one, or the content of a ZIP. Made aside, then one rename."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ class NewProjects:
         self._library = library
 
     def duplicate(self, folder: Folder, title: str = "") -> Folder:
-        """A copy of a project without what happened to it: no run, no journal, no history.
+        """Copy a project without its run, journal and history.
 
-        ``title`` is the copy's; without one it is the project's with " copy" behind it.
+        ``title`` is the copy's; by default the project's with " copy" after it.
 
         Raises:
             DiskTrouble: the disk has too little room, or refuses; nothing was made.
@@ -41,7 +41,7 @@ class NewProjects:
         return run_native(self._duplicate, folder, title)
 
     def take_in(self, file: BinaryIO, title: str = "", file_name: str = "") -> Folder:
-        """A project from a ZIP, which can be sought in. Without a ``title`` its own counts, then ``file_name``.
+        """Make a project from a seekable ZIP. By default its title is the ZIP's own, else ``file_name``.
 
         Raises:
             BadInput: the ZIP cannot become a project; nothing was written.
@@ -70,10 +70,9 @@ class NewProjects:
             return self._adopt(made, title)
 
     def _adopt(self, made: Folder, title: str) -> Folder:
-        """Under a name that is free at this very moment."""
         for _ in range(20):
             try:
                 return self._library.adopt(made.path, free_name(title, self._library.names()))
-            except BadInput:  # somebody took the name just now
+            except BadInput:  # the name was taken just now
                 continue
         raise BadInput("The project's name is taken again and again. Try once more.")

@@ -1,4 +1,4 @@
-"""``image_progress_<style>.json``: read leniently, put right from the images that are really there."""
+"""Progress files of v1, ``image_progress_<style>.json``: read leniently, corrected from the images that exist."""
 
 from __future__ import annotations
 
@@ -24,31 +24,31 @@ from webapp.errors import BadFile
 
 
 def progress_file(style: str) -> str:
-    """Where a style's progress stands."""
+    """Return the path of a style's progress file."""
     return f"image_progress_{style}.json"
 
 
 def read_progress(folder: Folder, style: str) -> Progress:
-    """What the file says. One that cannot be read says nothing and is not ``sound``."""
+    """Return the content of the file. An unreadable one lists nothing and is not ``sound``."""
     file = progress_file(style)
     try:
         data = folder.files.read(file, MAX_FILE)
         if data is None:
             return Progress()
         text = decode(data, file)
-        said = parse_progress(text, file)
+        read = parse_progress(text, file)
     except BadFile:
         return Progress(sound=False)
-    return said if text.encode() == data else replace(said, sound=False)  # v1 stumbles over a byte order mark
+    return read if text.encode() == data else replace(read, sound=False)  # v1 stumbles over a byte order mark
 
 
 def write_progress(
-    folder: Folder, album: CompleteImages, style: Style, done: Collection[Frame], now: float, seen: bool = False
+    folder: Folder, images: CompleteImages, style: Style, done: Collection[Frame], now: float, seen: bool = False
 ) -> None:
-    """Put the file right: the beats that are ``done`` or that it listed before, as far as their images are complete.
+    """Correct the file: the beats that are ``done`` or that it listed before, as far as their images are complete.
 
-    ``seen``: the images of those that are done were looked at just now, and are not looked at again. Unknown fields are
-    kept. A file that v1 could not read is kept aside. Nothing is written when nothing changed.
+    ``seen``: the images of those that are done were read just now, and are not read again. Unknown fields are kept. A
+    file that v1 could not read is kept aside. Nothing is written when nothing changed.
     """
     with folder.files.locked():
         before = read_progress(folder, style.name)
@@ -56,11 +56,11 @@ def write_progress(
         known = frozenset(done)
         there = known if seen else frozenset()
         wanted = [frame for frame in style.frames() if frame in known or frame.beat in listed]
-        found = album.images(folder, [frame for frame in wanted if frame not in there])
+        found = images.images(folder, [frame for frame in wanted if frame not in there])
         completed = completed_beats(style, there | found.keys())
         numbers = {beat.number for beat in style.beats}
         gone = [entry for entry in before.completed if beat_number(entry) not in numbers]
-        completed = tuple(each_once((*completed, *_with_image(folder, album, style.name, gone))))
+        completed = tuple(each_once((*completed, *_with_image(folder, images, style.name, gone))))
         if before.sound and completed == before.completed:
             return
         file = progress_file(style.name)
@@ -70,12 +70,11 @@ def write_progress(
         folder.files.write_whole(file, dump_progress(after).encode())
 
 
-def _with_image(folder: Folder, album: CompleteImages, style: str, entries: list[Written]) -> list[Written]:
-    """Of beats that the prompts file has no more: those that have a complete image in some shot."""
+def _with_image(folder: Folder, images: CompleteImages, style: str, entries: list[Written]) -> list[Written]:
     if not entries:
         return []
     names = folder.files.names(f"{IMAGES}/{style}")
     shots = [shot for name in names if name.startswith("Shot_") and (shot := shot_number(name))]
     frames = [Frame(style, shot, beat_number(entry) or "") for entry in entries for shot in shots]
-    there = {frame.beat for frame in album.images(folder, frames)}
+    there = {frame.beat for frame in images.images(folder, frames)}
     return [entry for entry in entries if beat_number(entry) in there]

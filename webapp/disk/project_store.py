@@ -1,70 +1,81 @@
-"""What is in a project's folder, as plain values. The folder is the truth; what was read is kept by file stamp."""
+"""Store of projects: what is in their folders, as plain values. What was read is kept until the file changes."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from webapp.core.marks import FrameMarks
 from webapp.core.money.ledger import Ledger
 from webapp.core.project import Frame, Project
+from webapp.core.prompts.edits import Entries
+from webapp.core.prompts.wording import StyleWording
+from webapp.core.run.states import Run
+from webapp.core.settings.project_settings import ProjectSettings
 from webapp.core.v1_progress import Progress
-from webapp.disk import progress_files, records, selections
+from webapp.core.work_plan import WorkPlan
+from webapp.disk import progress_files
 from webapp.disk.files.folder import Folder
 from webapp.disk.files.native_threads import run_native
 from webapp.disk.images.completeness import CompleteImages, Image
 from webapp.disk.logs.ledger_cache import LedgerCache
-from webapp.disk.prompts.changes import PromptStore
+from webapp.disk.prompts.changes import Decide, PromptStore
 from webapp.disk.prompts.files import PromptFiles
+from webapp.disk.prompts.history import PromptHistory
 from webapp.disk.records import RecordStore
-from webapp.disk.selection_undo import SelectionChange, last_change
+from webapp.disk.selection_undo import SelectionChange
+from webapp.disk.selections import SelectionStore
 from webapp.disk.style_reference import ReferenceStore
 from webapp.errors import NotFound
+
+__all__ = ["Image", "ProjectStore"]
 
 MAX_PROJECTS = 1024
 """Projects whose beats are held in memory."""
 
 
-__all__ = ["Image", "ProjectStore"]
+class ProjectStore:
+    """Reads and writes projects: ``prompts``, ``records``, ``selections``, complete ``images``, style ``reference``.
 
-
-class ProjectStore(PromptStore, RecordStore, ReferenceStore):
-    """Reads and writes projects. ``clock`` gives seconds since the epoch, for the times that files carry.
-
-    Every method raises `DiskTrouble` when the project's folder is gone or refuses to be written.
+    ``clock`` gives epoch seconds, for the times in files. Every method, also of the parts, raises `DiskTrouble` when
+    the project's folder is gone or cannot be written.
     """
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
-        PromptStore.__init__(self, clock)
-        RecordStore.__init__(self, clock)
-        ReferenceStore.__init__(self)
-        self._album = CompleteImages()
-        self._books = LedgerCache()
-        self._prompts = PromptFiles()
+        self.prompts = PromptStore(clock)
+        self.records = RecordStore(clock)
+        self.images = CompleteImages()
+        self.selections = SelectionStore(self.project, self.images)
+        self.reference = ReferenceStore()
+        self._clock = clock
+        self._prompt_files = PromptFiles()
+        self._ledgers = LedgerCache()
         self._projects: dict[str, Project] = {}
 
     def project(self, folder: Folder) -> Project:
-        """The project with all its styles. Files that cannot be used are in ``problems``; they never raise."""
+        """Return the project with all its styles. Files that cannot be used are in ``problems``; they never raise."""
         return run_native(self._project, folder)
 
-    def images(self, folder: Folder, project: Project) -> dict[Frame, Image]:
-        """The frames that have a complete image, in story order."""
-        return self._album.images(folder, project.frames())
+    def ledger(self, folder: Folder) -> Ledger:
+        """Return the ledger of the project's journal. To be read only: it is shared.
 
-    def image(self, folder: Folder, frame: Frame) -> Image | None:
-        """The frame's complete image, or ``None``."""
-        return self._album.image(folder, frame)
+        Raises:
+            BadFile: the journal is no regular file, or may not be read.
+        """
+        return self._ledgers.ledger(folder)
 
     def progress(self, folder: Folder, style: str) -> Progress:
-        """What the style's progress file says; it may lag behind the images. An unreadable one says nothing."""
+        """Return the style's progress file, which may lag behind the images; an unreadable one lists nothing."""
         return progress_files.read_progress(folder, style)
 
     def write_progress(
         self, folder: Folder, project: Project, style: str, done: Collection[Frame], *, seen: bool = False
     ) -> None:
-        """Put the style's progress file right: frames that are ``done`` or were listed, if their image is complete.
+        """Write the style's progress file: frames that are ``done`` or were listed, if their image is complete.
 
-        ``seen``: the images of those that are done were looked at just now.
+        ``seen``: the images of those that are done were read just now.
 
         Raises:
             NotFound: the project has no such style.
@@ -72,78 +83,17 @@ class ProjectStore(PromptStore, RecordStore, ReferenceStore):
         known = project.style(style)
         if known is None:
             raise NotFound("The project has no such style. Check its prompts in Step 7.")
-        run_native(progress_files.write_progress, folder, self._album, known, done, self._clock(), seen)
-
-    def selections(self, folder: Folder) -> dict[str, Any]:
-        """The choices of step 9; empty when their file cannot be read, which `project` then tells as a problem."""
-        return selections.read_selections(folder)
-
-    def select(self, folder: Folder, beat_number: str | float, style: str, flagged: bool, now: float) -> None:
-        """Choose the style's image for a beat, in any spelling of its number; it is copied to ``selected_images``.
-
-        Raises:
-            BadInput: this is no beat number.
-            NotFound: the style has no such beat, or no image of it yet.
-        """
-        project = self.project(folder)
-        run_native(selections.select, folder, self._album, project, beat_number, style, flagged, now)
-
-    def flag(self, folder: Folder, beat_number: str | float, flagged: bool, now: float) -> None:
-        """Flag what is chosen for a beat, or take the flag off.
-
-        Raises:
-            BadInput: this is no beat number.
-            NotFound: nothing is chosen for the beat.
-        """
-        run_native(selections.flag, folder, beat_number, flagged, now)
-
-    def clear_selection(self, folder: Folder, beat_number: str | float, now: float) -> bool:
-        """Take back what is chosen for a beat, its copy in ``selected_images`` too. Answers whether there was anything.
-
-        Raises:
-            BadInput: this is no beat number.
-        """
-        return run_native(selections.clear, folder, beat_number, now)
-
-    def select_open(self, folder: Folder, style: str, expected: int | None, now: float) -> tuple[str, ...]:
-        """Choose one style for every beat without a choice that has an image in it. Answers those beats.
-
-        Raises:
-            NotFound: the project has no such style.
-            BadInput: the beats are not as many as ``expected``; ``None`` expects any number.
-        """
-        project = self.project(folder)
-        return run_native(selections.select_open, folder, self._album, project, style, expected, now)
-
-    def undo_selection(self, folder: Folder, change: str | None, now: float) -> SelectionChange | None:
-        """Take back the last change of the choices if it has that id, or whichever it is. Answers it, if it was."""
-        return run_native(selections.undo, folder, change, now)
-
-    def last_selection(self, folder: Folder) -> SelectionChange | None:
-        """The last change of the choices, if it can be taken back."""
-        return run_native(last_change, folder)
-
-    def selection_is_current(self, folder: Folder, project: Project, beat_number: str, style: str) -> bool:
-        """Whether the copy in ``selected_images`` is the style's image as it is now."""
-        return run_native(selections.is_current, folder, self._album, project, beat_number, style)
+        run_native(progress_files.write_progress, folder, self.images, known, done, self._clock(), seen)
 
     def write_book(self, folder: Folder, text: str) -> None:
-        """Keep the book the project is made from."""
+        """Write the book the project is made from."""
         run_native(folder.files.write_whole, "book.txt", text.encode("utf-8", "replace"))
 
-    def ledger(self, folder: Folder) -> Ledger:
-        """The project's attempts and what they cost, as its journal tells them now. To be read only.
-
-        Raises:
-            BadFile: the journal is no regular file, or may not be read.
-        """
-        return self._books.ledger(folder)
-
     def _project(self, folder: Folder) -> Project:
-        found = self._prompts.read(folder)
-        problem = selections.selections_problem(folder)
+        found = self._prompt_files.read(folder)
+        problem = self.selections.problem(folder)
         problems = (*found.problems, problem) if problem else found.problems
-        title = records.read_title(folder)
+        title = self.records.title(folder)
         known = self._projects.get(folder.name)
         if known and known.styles is found.styles and (known.title, known.problems) == (title, problems):
             return known
@@ -152,3 +102,103 @@ class ProjectStore(PromptStore, RecordStore, ReferenceStore):
             self._projects.pop(next(iter(self._projects)), None)
         self._projects[folder.name] = project
         return project
+
+    # flat calls, until their callers say which part they mean
+
+    def image(self, folder: Folder, frame: Frame) -> Image | None:
+        return self.images.image(folder, frame)
+
+    def select(self, folder: Folder, beat_number: str | float, style: str, flagged: bool, now: float) -> None:
+        self.selections.select(folder, beat_number, style, flagged, now)
+
+    def flag(self, folder: Folder, beat_number: str | float, flagged: bool, now: float) -> None:
+        self.selections.flag(folder, beat_number, flagged, now)
+
+    def clear_selection(self, folder: Folder, beat_number: str | float, now: float) -> bool:
+        return self.selections.clear(folder, beat_number, now)
+
+    def select_open(self, folder: Folder, style: str, expected: int | None, now: float) -> tuple[str, ...]:
+        return self.selections.select_open(folder, style, expected, now)
+
+    def undo_selection(self, folder: Folder, change: str | None, now: float) -> SelectionChange | None:
+        return self.selections.undo(folder, change, now)
+
+    def last_selection(self, folder: Folder) -> SelectionChange | None:
+        return self.selections.last_change(folder)
+
+    def selection_is_current(self, folder: Folder, project: Project, beat_number: str, style: str) -> bool:
+        return self.selections.is_current(folder, project, beat_number, style)
+
+    def save_prompts(self, folder: Folder, style: str, entries: Sequence[dict[str, Any]]) -> None:
+        self.prompts.save(folder, style, entries)
+
+    def change_prompts(self, folder: Folder, what: str, decide: Decide) -> tuple[str, ...]:
+        return self.prompts.change(folder, what, decide)
+
+    def prompt_history(self, folder: Folder) -> PromptHistory:
+        return self.prompts.history(folder)
+
+    def undo_prompts(self, folder: Folder, seq: int, forward: bool = False) -> None:
+        self.prompts.undo(folder, seq, forward)
+
+    def prompts_before(self, folder: Folder, seq: int, style: str) -> Entries:
+        return self.prompts.entries_before(folder, seq, style)
+
+    def loose_prompts(self, folder: Folder, style: str) -> list[Any]:
+        return self.prompts.loose_entries(folder, style)
+
+    def reference_digest(self, folder: Folder, elsewhere: Path | None = None) -> str:
+        return self.reference.digest(folder, elsewhere)
+
+    def set_reference(self, folder: Folder, body: bytes) -> None:
+        self.reference.write(folder, body)
+
+    def remove_reference(self, folder: Folder) -> None:
+        self.reference.remove(folder)
+
+    def has_reference(self, folder: Folder) -> bool:
+        return self.reference.exists(folder)
+
+    def title(self, folder: Folder) -> str:
+        return self.records.title(folder)
+
+    def set_title(self, folder: Folder, title: str) -> None:
+        self.records.set_title(folder, title)
+
+    def archived(self, folder: Folder) -> bool:
+        return self.records.archived(folder)
+
+    def set_archived(self, folder: Folder, archived: bool) -> None:
+        self.records.set_archived(folder, archived)
+
+    def settings(self, folder: Folder) -> dict[str, Any]:
+        return self.records.settings(folder)
+
+    def write_settings(self, folder: Folder, data: dict[str, Any]) -> None:
+        self.records.write_settings(folder, data)
+
+    def change_settings(self, folder: Folder, change: Callable[[ProjectSettings], ProjectSettings]) -> ProjectSettings:
+        return self.records.change_settings(folder, change)
+
+    def plan(self, folder: Folder) -> WorkPlan:
+        return self.records.plan(folder)
+
+    def change_plan(self, folder: Folder, change: Callable[[WorkPlan], WorkPlan]) -> WorkPlan:
+        return self.records.change_plan(folder, change)
+
+    def marks(self, folder: Folder) -> dict[str, FrameMarks]:
+        return self.records.marks(folder)
+
+    def change_marks(
+        self, folder: Folder, change: Callable[[dict[str, FrameMarks]], dict[str, FrameMarks]]
+    ) -> dict[str, FrameMarks]:
+        return self.records.change_marks(folder, change)
+
+    def save_wording(self, folder: Folder, changed: Mapping[str, StyleWording]) -> None:
+        self.records.save_wording(folder, changed)
+
+    def run(self, folder: Folder) -> Run:
+        return self.records.run(folder)
+
+    def write_run(self, folder: Folder, run: Run) -> None:
+        self.records.write_run(folder, run)

@@ -1,6 +1,6 @@
-"""Deleted projects: moved to ``.trash`` in the projects root, kept for 30 days, then removed for good.
+"""Trash of projects: ``.trash`` in the projects root, kept for 30 days, then removed for good.
 
-What a project was called is written into it before it is moved, so an entry is complete by itself.
+The name and title of a project are written into it before it is moved, so an entry is complete by itself.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ NOTE = f"{STATE}/trash.json"
 DAYS = 30
 DAY = 86_400.0
 LEFTOVER = DAY
-"""Seconds after which a folder that never became a project is taken for the rest of a crash."""
+"""Seconds after which a folder that never became a project is the rest of a crash."""
 
 _ENTRY = re.compile(r"(?P<name>.+)-(?P<time>[0-9]{8}T[0-9]{6}Z)(?:-[0-9]+)?\Z")
 
@@ -47,19 +47,19 @@ class DeletedProject:
 
     @property
     def until(self) -> float:
-        """When it is removed for good."""
+        """Return when it is removed for good."""
         return self.deleted_at + DAYS * DAY
 
 
 class ProjectTrash:
-    """The trash of a projects root. ``clock`` gives seconds since the epoch."""
+    """The trash of a projects root. ``clock`` gives epoch seconds."""
 
     def __init__(self, library: Library, clock: Callable[[], float]) -> None:
         self._library = library
         self._clock = clock
 
     def put(self, folder: Folder, still: Callable[[], bool] = lambda: False) -> DeletedProject:
-        """Move a project here. ``still`` is asked afterwards; when it is true the project goes back at once.
+        """Move a project to the trash. When ``still`` is true afterwards the project goes back at once.
 
         Raises:
             BadInput: ``still`` was true.
@@ -72,11 +72,11 @@ class ProjectTrash:
         return trashed
 
     def entries(self) -> list[DeletedProject]:
-        """What lies here, newest first."""
+        """Return the deleted projects, newest first."""
         return run_native(self._entries)
 
     def restore(self, entry: str) -> Folder:
-        """Give a deleted project its place again; under another name when its own is taken meanwhile.
+        """Move a deleted project back; under another name when its own is taken by now.
 
         Raises:
             NotFound: there is no such entry.
@@ -85,9 +85,9 @@ class ProjectTrash:
         return run_native(self._restore, entry)
 
     def purge(self) -> list[str]:
-        """Remove for good what is older than 30 days, and what a crash left of unfinished projects. Answers the names.
+        """Remove for good what is older than 30 days, and what a crash left of unfinished projects.
 
-        An entry whose age nobody knows is kept.
+        Returns the names. An entry of unknown age is kept.
         """
         return run_native(self._purge)
 
@@ -114,7 +114,7 @@ class ProjectTrash:
                 self._home.mkdir(mode=FOLDER_MODE, exist_ok=True)
                 if self._home.is_symlink():
                     raise NotADirectoryError(errno.ENOTDIR, f"{TRASH} is a link")
-                place.mkdir(mode=FOLDER_MODE)  # the name is ours; a folder may be renamed over an empty one
+                place.mkdir(mode=FOLDER_MODE)  # the name is reserved; a folder may be renamed over an empty one
             except FileExistsError:
                 continue
             except OSError as error:
@@ -143,7 +143,7 @@ class ProjectTrash:
             return []
 
     def _read(self, entry: str) -> DeletedProject:
-        """What an entry says of itself; what it does not say is read from its name."""
+        """Return an entry by its note; what the note lacks is read from the entry's name."""
         note = read_object(Folder(entry, self._home / entry), NOTE)
         name, title, time = (note.get(key) for key in ("name", "title", "time"))
         match = _ENTRY.match(entry)

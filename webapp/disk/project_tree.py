@@ -1,4 +1,4 @@
-"""A project's folder as a whole: everything in it, found and copied without following a link."""
+"""Tree of a project: every file in its folder, found and copied without following a link."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ RESERVE = 64_000_000
 """Bytes of the disk that a copy leaves free."""
 
 KEPT_STATE = (f"{STATE}/project.json", f"{STATE}/settings.json", f"{STATE}/marks.json")
-"""What of ``.step8`` belongs to the project and not to what happened to it."""
+"""The files of ``.step8`` that belong to the project and not to its past runs."""
 
 
 def files_below(
     files: FolderWriter, folder: str = ".", leave: Collection[str] = ()
 ) -> Iterator[tuple[str, os.stat_result]]:
-    """The regular files below a folder with their stats, sorted; links, sockets and half-written files are left out.
+    """Yield the regular files below a folder with their stats, sorted; no links, sockets and half-written files.
 
     ``leave`` names folders directly below it that are not entered.
     """
@@ -41,7 +41,7 @@ def files_below(
 
 
 def project_files(files: FolderWriter) -> Iterator[tuple[str, os.stat_result]]:
-    """What a copy of a project takes: everything but ``.step8``, and of that title, settings and marks."""
+    """Yield the files of a copy of the project: all but ``.step8``, and of that title, settings and marks."""
     yield from files_below(files, leave=(STATE,))
     kept = files.stats(STATE, [path.rpartition("/")[2] for path in KEPT_STATE])
     yield from ((f"{STATE}/{name}", status) for name, status in kept.items())
@@ -65,7 +65,7 @@ def copy_project(source: FolderWriter, target: FolderWriter) -> None:
 
 
 def pour(old: BinaryIO, new: BinaryIO) -> None:
-    """Write all that is left of one file into another, a piece at a time."""
+    """Copy the rest of one file into another, a piece at a time."""
     while piece := old.read(PIECE):
         new.write(piece)
 
@@ -82,7 +82,7 @@ def check_space(files: FolderWriter, size: int) -> None:
 
 
 def remove(files: FolderWriter, path: str) -> None:
-    """Remove a file, a link, or a folder with all that is in it. It is no error when there is none.
+    """Remove a file, a link, or a folder with everything in it, if there is one.
 
     Raises:
         DiskTrouble: the disk refuses.

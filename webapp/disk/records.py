@@ -1,8 +1,4 @@
-"""What is kept of a project beside its prompts and images: its title, its settings, the plan of its work, what the user
-says of its frames, the newest run.
-
-A project's title and whether it is archived, in ``.step8/project.json``.
-"""
+"""Records of a project in ``.step8``: title and archive date, settings, work plan, marks, the newest run."""
 
 from __future__ import annotations
 
@@ -27,20 +23,52 @@ from webapp.disk.files.json_files import (
 from webapp.disk.files.native_threads import run_native
 from webapp.errors import BadFile
 
+FILE = f"{STATE}/project.json"
+"""Title and archive date; also read by `webapp.disk.library` and for ZIP files, without a store."""
+
+MAX_TITLE = 200
+
 SETTINGS = f"{STATE}/settings.json"
 RUN = f"{STATE}/run.json"
 PLAN = f"{STATE}/plan.json"
 MARKS = f"{STATE}/marks.json"
 
 
+def read_title(folder: Folder) -> str:
+    """Return the title; the folder's name for a project that never got one."""
+    title = read_object(folder, FILE).get("title")
+    return title if isinstance(title, str) and title.strip() else folder.name.rpartition("/")[2]
+
+
+def write_title(folder: Folder, title: str) -> None:
+    """Write the title as one line, cut at `MAX_TITLE` characters."""
+    write_object(folder, FILE, {**read_object(folder, FILE), "title": one_line(title)})
+
+
+def one_line(title: str) -> str:
+    """Return a title as it is kept."""
+    return " ".join("".join(char if char.isprintable() else " " for char in title).split())[:MAX_TITLE]
+
+
+def is_archived(folder: Folder) -> bool:
+    """Return whether the project is archived: complete, but left out of the list of projects."""
+    return bool(read_object(folder, FILE).get("archivedAt"))
+
+
+def set_archived(folder: Folder, since: str | None) -> None:
+    """Archive the project since that time (ISO 8601), or (None) no longer."""
+    facts = {name: value for name, value in read_object(folder, FILE).items() if name != "archivedAt"}
+    write_object(folder, FILE, {**facts, "archivedAt": since} if since else facts)
+
+
 class RecordStore:
-    """Reads and changes these records. ``clock`` gives seconds since the epoch, for the times that files carry."""
+    """Reads and changes the records of projects. ``clock`` gives epoch seconds, for the times in files."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
 
     def title(self, folder: Folder) -> str:
-        """The project's title; its folder's name when it has none."""
+        """Return the project's title; its folder's name when it has none."""
         return read_title(folder)
 
     def set_title(self, folder: Folder, title: str) -> None:
@@ -48,15 +76,15 @@ class RecordStore:
         run_native(self._set_title, folder, title)
 
     def archived(self, folder: Folder) -> bool:
-        """Whether the list of projects leaves it out."""
+        """Return whether the list of projects leaves it out."""
         return is_archived(folder)
 
     def set_archived(self, folder: Folder, archived: bool) -> None:
-        """Put the project out of the way, or back into the list."""
+        """Hide the project from the list, or show it again."""
         run_native(self._set_archived, folder, iso_time(self._clock()) if archived else None)
 
     def settings(self, folder: Folder) -> dict[str, Any]:
-        """The project's own settings as they were written; empty when there are none or they cannot be read."""
+        """Return the project's own settings as written; empty when there are none or they cannot be read."""
         return read_object(folder, SETTINGS)
 
     def write_settings(self, folder: Folder, data: dict[str, Any]) -> None:
@@ -64,37 +92,37 @@ class RecordStore:
         run_native(self._write_settings, folder, data)
 
     def change_settings(self, folder: Folder, change: Callable[[ProjectSettings], ProjectSettings]) -> ProjectSettings:
-        """Replace the project's own settings by what ``change`` makes of them, and answer that. No change is lost to
-        another one at the same time.
+        """Replace the project's own settings by what ``change`` returns for them, and return that.
 
-        Whatever ``change`` raises leaves them as they were.
+        Other threads and processes of this machine wait, so no change is lost. What ``change`` raises leaves them as
+        they were.
         """
         return run_native(self._change_settings, folder, change)
 
     def plan(self, folder: Folder) -> WorkPlan:
-        """How the user arranged the project's work."""
+        """Return the work plan of the project."""
         return WorkPlan.from_json(run_native(read_object, folder, PLAN))
 
     def change_plan(self, folder: Folder, change: Callable[[WorkPlan], WorkPlan]) -> WorkPlan:
-        """Replace the plan by what ``change`` makes of it, and answer that; as `change_settings`."""
+        """Replace the plan by what ``change`` returns for it, and return that; as `change_settings`."""
         return run_native(self._change_plan, folder, change)
 
     def marks(self, folder: Folder) -> dict[str, FrameMarks]:
-        """What the user says of the project's frames, by `Frame.id`."""
+        """Return the marks of the project's frames, by `Frame.id`."""
         return marks.from_json(run_native(read_object, folder, MARKS))
 
     def change_marks(
         self, folder: Folder, change: Callable[[dict[str, FrameMarks]], dict[str, FrameMarks]]
     ) -> dict[str, FrameMarks]:
-        """Replace the marks by what ``change`` makes of them, and answer that; as `change_settings`."""
+        """Replace the marks by what ``change`` returns for them, and return that; as `change_settings`."""
         return run_native(self._change_marks, folder, change)
 
     def save_wording(self, folder: Folder, changed: Mapping[str, StyleWording]) -> None:
-        """Keep these styles' wording among the project's settings; everything else in them stays."""
+        """Write these styles' wording to the project's settings; everything else in them stays."""
         self.change_settings(folder, lambda kept: replace(kept, extra=with_wordings(kept.extra, changed)))
 
     def run(self, folder: Folder) -> Run:
-        """The newest run as it was last written; an idle one when there never was any."""
+        """Return the newest run as it was last written; an idle one when there never was any."""
         return Run.from_json(read_object(folder, RUN))
 
     def write_run(self, folder: Folder, run: Run) -> None:
@@ -139,34 +167,3 @@ class RecordStore:
             changed = change(marks.from_json(read_object(folder, MARKS)))
             write_object(folder, MARKS, marks.to_json(changed))
             return changed
-
-
-FILE = f"{STATE}/project.json"
-MAX_TITLE = 200
-
-
-def read_title(folder: Folder) -> str:
-    """The title; the folder's name for a project that never got one."""
-    title = read_object(folder, FILE).get("title")
-    return title if isinstance(title, str) and title.strip() else folder.name.rpartition("/")[2]
-
-
-def write_title(folder: Folder, title: str) -> None:
-    """Give the project a title: one line, cut where it is endless."""
-    write_object(folder, FILE, {**read_object(folder, FILE), "title": one_line(title)})
-
-
-def one_line(title: str) -> str:
-    """A title as it is kept."""
-    return " ".join("".join(char if char.isprintable() else " " for char in title).split())[:MAX_TITLE]
-
-
-def is_archived(folder: Folder) -> bool:
-    """Whether the project is out of the way: everything is there, only the list of projects leaves it out."""
-    return bool(read_object(folder, FILE).get("archivedAt"))
-
-
-def set_archived(folder: Folder, since: str | None) -> None:
-    """Put the project out of the way since that time (ISO 8601), or back into the list."""
-    facts = {name: value for name, value in read_object(folder, FILE).items() if name != "archivedAt"}
-    write_object(folder, FILE, {**facts, "archivedAt": since} if since else facts)

@@ -1,6 +1,6 @@
-"""The last change of the choices, so that it can be taken back once: what stood before, copies of images included.
+"""Undo of the last change of the selections: what was there before, copies of images included.
 
-Kept in ``.step8``: with that folder only the way back is lost. What is read here is checked like any file of a user.
+Kept in ``.step8``: without that folder only the undo is lost. It is checked like any file of a user.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Entry = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class BeatBefore:
-    """One beat in a change: its spelling, its entry (``None``: no choice) and its copies before, and its new entry."""
+    """One beat in a change: its spelling, its entry (None: no choice) and copies before, and its new entry."""
 
     written: str
     before: Entry | None
@@ -37,7 +37,7 @@ class BeatBefore:
 
 @dataclass(frozen=True, slots=True)
 class SelectionChange:
-    """One change: ``what`` is chosen, flagged, unflagged, cleared or many. ``id`` is another one for each change."""
+    """One change: ``what`` is chosen, flagged, unflagged, cleared or many. ``id`` is unique to the change."""
 
     id: str
     what: str
@@ -46,17 +46,17 @@ class SelectionChange:
 
 
 def copy_names(number: str) -> tuple[str, str]:
-    """What the copy of a beat's image may be called: plain, flagged."""
+    """Return the names of the copy of a beat's image: plain, flagged."""
     return f"Beat_{number}.png", f"Beat_{number}_flagged.png"
 
 
 def copies(folder: Folder, number: str) -> tuple[str, ...]:
-    """Which copies of a beat's image lie in ``selected_images``."""
+    """Return which copies of a beat's image lie in ``selected_images``."""
     return tuple(folder.files.stats(SELECTED, copy_names(number)))
 
 
 def remember(folder: Folder, what: str, style: str, beats: Mapping[str, BeatBefore]) -> None:
-    """Keep a change that is about to be made, in the place of the one before."""
+    """Keep what is needed to undo a change that is about to be made, in place of the one before."""
     _forget_copies(folder)
     for past in beats.values():
         for name in past.files:
@@ -71,7 +71,7 @@ def remember(folder: Folder, what: str, style: str, beats: Mapping[str, BeatBefo
 
 
 def last_change(folder: Folder) -> SelectionChange | None:
-    """The change that can be taken back, if there is one."""
+    """Return the change that can be undone, if there is one."""
     data = read_object(folder, RECORD)
     listed = data.get("beats")
     if not isinstance(listed, dict):
@@ -82,7 +82,7 @@ def last_change(folder: Folder) -> SelectionChange | None:
 
 
 def restore_copies(folder: Folder, number: str, past: BeatBefore) -> None:
-    """Put a beat's copies back as they were before the change."""
+    """Restore a beat's copies as they were before the change."""
     for name in copy_names(number):
         data = folder.files.read(f"{ASIDE}/{name}", MAX_IMAGE) if name in past.files else None
         if data is not None:
@@ -92,7 +92,7 @@ def restore_copies(folder: Folder, number: str, past: BeatBefore) -> None:
 
 
 def forget(folder: Folder) -> None:
-    """The last change cannot be taken back any more."""
+    """Remove what was kept of the last change."""
     folder.files.remove(RECORD)
     _forget_copies(folder)
 
@@ -100,7 +100,7 @@ def forget(folder: Folder) -> None:
 def _forget_copies(folder: Folder) -> None:
     try:
         names = folder.files.names(ASIDE)
-    except BadFile:  # no folder of ours: nothing of ours is in there
+    except BadFile:  # not a folder, so nothing of the app is in there
         return
     for name in names:
         folder.files.remove(f"{ASIDE}/{name}")

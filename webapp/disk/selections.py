@@ -1,12 +1,8 @@
-"""The images chosen in step 9: ``image_selections.json`` and the copies in ``selected_images``.
-
-Every change can be taken back until the next one. A change that would leave everything as it is, is none: pressing
-twice is harmless.
-"""
+"""Selections of step 9 on disk: ``image_selections.json`` and the copies in ``selected_images``."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from webapp.core.project import Beat, Frame, Problem, Project, beat_number
@@ -20,6 +16,7 @@ from webapp.disk.files.json_files import (
     read_object,
     write_object,
 )
+from webapp.disk.files.native_threads import run_native
 from webapp.disk.images.completeness import CompleteImages
 from webapp.disk.selection_undo import (
     MAX_IMAGE,
@@ -35,13 +32,90 @@ from webapp.errors import BadFile, BadInput, DiskTrouble, NotFound
 FILE = "image_selections.json"
 
 
-def read_selections(folder: Folder) -> dict[str, Any]:
-    """What is chosen: beat number as the file writes it → ``{"style", "isFlagged", "selectedAt"}``."""
+class SelectionStore:
+    """The selections of projects. Every change can be undone until the next one; one that changes nothing is none.
+
+    ``read_project`` and ``images`` are those of the `ProjectStore`.
+    """
+
+    def __init__(self, read_project: Callable[[Folder], Project], images: CompleteImages) -> None:
+        self._read_project = read_project
+        self._images = images
+
+    def read(self, folder: Folder) -> dict[str, Any]:
+        """Return beat number as the file writes it → ``{"style", "isFlagged", "selectedAt"}``.
+
+        Empty when the file cannot be read; see `problem`.
+        """
+        return _read(folder)
+
+    def problem(self, folder: Folder) -> Problem | None:
+        """Return why the file cannot be read, if it cannot."""
+        return _problem(folder)
+
+    def is_current(self, folder: Folder, project: Project, beat_number: str, style: str) -> bool:
+        """Return whether the copy in ``selected_images`` is the style's image as it is now."""
+        return run_native(_is_current, folder, self._images, project, beat_number, style)
+
+    def select(self, folder: Folder, beat_number: str | float, style: str, flagged: bool, now: float) -> None:
+        """Choose the style's image for a beat, in any spelling of its number, and copy it to ``selected_images``.
+
+        Where several shots share the number, the first of them that has an image counts.
+
+        Raises:
+            BadInput: this is no beat number.
+            NotFound: the style has no such beat, or no image of it yet.
+        """
+        run_native(_select, folder, self._images, self._read_project(folder), beat_number, style, flagged, now)
+
+    def flag(self, folder: Folder, beat_number: str | float, flagged: bool, now: float) -> None:
+        """Flag the choice of a beat, or remove the flag. The copy only changes its name.
+
+        Raises:
+            BadInput: this is no beat number.
+            NotFound: nothing is chosen for the beat.
+        """
+        run_native(_flag, folder, beat_number, flagged, now)
+
+    def clear(self, folder: Folder, beat_number: str | float, now: float) -> bool:
+        """Remove the choice of a beat and its copy. Returns whether there was one.
+
+        Raises:
+            BadInput: this is no beat number.
+        """
+        return run_native(_clear, folder, beat_number, now)
+
+    def select_open(self, folder: Folder, style: str, expected: int | None, now: float) -> tuple[str, ...]:
+        """Choose one style for every beat without a choice that has an image in it. Returns those beats.
+
+        When the disk fails, the beats chosen until then are noted.
+
+        Raises:
+            NotFound: the project has no such style.
+            BadInput: the beats are not as many as ``expected`` (None: any number); nothing was changed.
+        """
+        return run_native(_select_open, folder, self._images, self._read_project(folder), style, expected, now)
+
+    def undo(self, folder: Folder, change: str | None, now: float) -> SelectionChange | None:
+        """Undo the last change if it has that id (None: any), and return it if so.
+
+        Beats that were changed since by another program stay as they are.
+        """
+        return run_native(_undo, folder, change, now)
+
+    def last_change(self, folder: Folder) -> SelectionChange | None:
+        """Return the last change, if it can be undone."""
+        return run_native(selection_undo.last_change, folder)
+
+    def __call__(self, folder: Folder) -> dict[str, Any]:
+        return self.read(folder)
+
+
+def _read(folder: Folder) -> dict[str, Any]:
     return read_object(folder, FILE)
 
 
-def selections_problem(folder: Folder) -> Problem | None:
-    """Why the choices cannot be read, if they cannot."""
+def _problem(folder: Folder) -> Problem | None:
     try:
         parse_object(folder, FILE)
     except BadFile as error:
@@ -49,32 +123,22 @@ def selections_problem(folder: Folder) -> Problem | None:
     return None
 
 
-def is_current(folder: Folder, album: CompleteImages, project: Project, number: str, style: str) -> bool:
-    """Whether a beat's copy in ``selected_images`` is the style's image as it is now."""
+def _is_current(folder: Folder, complete: CompleteImages, project: Project, number: str, style: str) -> bool:
     try:
-        frame = _frame(folder, album, project, number, style)[1]
+        frame = _frame(folder, complete, project, number, style)[1]
     except BadInput:
         return False
     data = folder.files.read(frame.image_path, MAX_IMAGE)
     return any(data == folder.files.read(f"{SELECTED}/{name}", MAX_IMAGE) for name in copies(folder, number))
 
 
-def select(
-    folder: Folder, album: CompleteImages, project: Project, beat: str | float, style: str, flagged: bool, now: float
+def _select(
+    folder: Folder, complete: CompleteImages, project: Project, beat: str | float, style: str, flagged: bool, now: float
 ) -> None:
-    """Choose the style's image for a beat: copy it, note it. The beat's earlier choice is replaced.
-
-    Where several shots share the beat's number, the first of them that has an image counts.
-
-    Raises:
-        BadInput: this is no beat number.
-        NotFound: the style has no such beat, or no image of it yet.
-        DiskTrouble: a file could not be written.
-    """
-    chosen, frame = _frame(folder, album, project, beat, style)
+    chosen, frame = _frame(folder, complete, project, beat, style)
     data = _image(folder, frame)
     with folder.files.locked():
-        before = read_choices(read_selections(folder)).get(chosen.number)
+        before = read_choices(_read(folder)).get(chosen.number)
         there = copies(folder, chosen.number)
         target = copy_names(chosen.number)[flagged]
         same = before and (before.style, before.flagged) == (style, flagged)
@@ -92,17 +156,10 @@ def select(
         _note(folder, {chosen.number: (written, entry)}, now)
 
 
-def flag(folder: Folder, beat: str | float, flagged: bool, now: float) -> None:
-    """Flag the choice of a beat, or take the flag off. The copy only changes its name.
-
-    Raises:
-        BadInput: this is no beat number.
-        NotFound: nothing is chosen for the beat.
-        DiskTrouble: a file could not be written.
-    """
+def _flag(folder: Folder, beat: str | float, flagged: bool, now: float) -> None:
     number = _number(beat)
     with folder.files.locked():
-        before = read_choices(read_selections(folder)).get(number)
+        before = read_choices(_read(folder)).get(number)
         if before is None:
             raise NotFound(f"Nothing is chosen for beat {number} yet. Choose an image first, then flag it.")
         if before.flagged == flagged:
@@ -117,16 +174,10 @@ def flag(folder: Folder, beat: str | float, flagged: bool, now: float) -> None:
         _note(folder, {number: (before.written, entry)}, now)
 
 
-def clear(folder: Folder, beat: str | float, now: float) -> bool:
-    """Take back what is chosen for a beat, its copy too. Answers whether there was anything.
-
-    Raises:
-        BadInput: this is no beat number.
-        DiskTrouble: a file could not be written.
-    """
+def _clear(folder: Folder, beat: str | float, now: float) -> bool:
     number = _number(beat)
     with folder.files.locked():
-        before, there = read_choices(read_selections(folder)).get(number), copies(folder, number)
+        before, there = read_choices(_read(folder)).get(number), copies(folder, number)
         if before is None and not there:
             return False
         written = before.written if before else number
@@ -138,25 +189,16 @@ def clear(folder: Folder, beat: str | float, now: float) -> bool:
     return True
 
 
-def select_open(
-    folder: Folder, album: CompleteImages, project: Project, style: str, expected: int | None, now: float
+def _select_open(
+    folder: Folder, complete: CompleteImages, project: Project, style: str, expected: int | None, now: float
 ) -> tuple[str, ...]:
-    """Choose one style for every beat that has no choice and has an image in it. Answers those beats.
-
-    ``expected`` is how many the user was told; with another number nothing is done.
-
-    Raises:
-        NotFound: the project has no such style.
-        BadInput: another number of beats would be chosen than was told.
-        DiskTrouble: a file could not be written; the beats chosen until then are noted.
-    """
     known = project.style(style)
     if known is None:
         raise NotFound("The project has no such style. Check its prompts in Step 7.")
     with folder.files.locked():
-        images = album.images(folder, known.frames())
+        images = complete.images(folder, known.frames())
         by_number = {frame.beat: frame for frame in reversed(images)}  # of several shots the first one counts
-        is_open = Selection.of(project, read_selections(folder)).shown("open")
+        is_open = Selection.of(project, _read(folder)).shown("open")
         frames = {number: by_number[number] for number in is_open if number in by_number}
         if expected is not None and expected != len(frames):
             raise BadInput(f"{_beats(len(frames))} open with an image in {style} now. Look again, then choose.")
@@ -170,19 +212,12 @@ def select_open(
     return tuple(frames)
 
 
-def undo(folder: Folder, change: str | None, now: float) -> SelectionChange | None:
-    """Take back the last change, if it is the one of that id (``None``: whichever it is). Answers it, if it was.
-
-    Beats that were changed since by another program stay as they are.
-
-    Raises:
-        DiskTrouble: a file could not be written.
-    """
+def _undo(folder: Folder, change: str | None, now: float) -> SelectionChange | None:
     with folder.files.locked():
         last = selection_undo.last_change(folder)
         if last is None or change not in (None, last.id):
             return None
-        current = read_choices(read_selections(folder))
+        current = read_choices(_read(folder))
         back: dict[str, tuple[str, Entry | None]] = {}
         for number, past in last.beats.items():
             choice = current.get(number)
@@ -202,7 +237,7 @@ def _number(beat: str | float) -> str:
 
 
 def _frame(
-    folder: Folder, album: CompleteImages, project: Project, beat: str | float, style: str
+    folder: Folder, complete: CompleteImages, project: Project, beat: str | float, style: str
 ) -> tuple[Beat, Frame]:
     number = _number(beat)
     known = project.style(style)
@@ -210,7 +245,7 @@ def _frame(
     if not beats:
         raise NotFound(f"There is no beat {number} in this style. Check the prompts in Step 7.")
     frames = {Frame(style, entry.shot, entry.number): entry for entry in beats}
-    images = album.images(folder, frames)
+    images = complete.images(folder, frames)
     if not images:
         raise NotFound(f"Beat {number} has no image in style {style} yet. Generate it in Step 8.")
     frame = next(iter(images))
@@ -245,13 +280,12 @@ def _select_all(
 
 
 def _note(folder: Folder, changes: Mapping[str, tuple[str, Entry | None]], now: float) -> None:
-    """Write what is chosen for these beats now: the spelling and the entry of each, ``None`` for no choice."""
     entries = {written: entry for written, entry in changes.values() if entry is not None}
-    before = read_selections(folder)
+    before = _read(folder)
     others = {key: value for key, value in before.items() if beat_number(key) not in changes}
     if not entries and len(others) == len(before):
         return
-    if selections_problem(folder):
+    if _problem(folder):
         keep_aside(folder, FILE, now)
     write_object(folder, FILE, {**others, **entries})
 

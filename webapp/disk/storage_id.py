@@ -1,7 +1,7 @@
-"""Which storage this is: an id kept in the projects folder itself, the same on every machine that mounts it.
+"""Id of a storage: kept in the projects folder itself, the same on every machine that mounts it.
 
 Work is handed out per storage. A machine that cannot reach the folder, or that only has an empty mount point where it
-should be, reads another id or none, and is never asked to work on its projects.
+should be, reads another id or none, and gets no work on its projects.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ _ID = re.compile(r"[0-9a-f]{16}\Z")
 
 
 def storage_id(root: Path) -> str:
-    """The id of a projects folder: 16 hexadecimal characters, made once for all machines that share the folder.
+    """Return the id of a projects folder: 16 hexadecimal characters, made once for all machines that share it.
 
-    A folder that cannot be written gets an id by its path, which no other machine has: its projects can be looked at,
-    and nothing can be generated in them before it is cured and the app started again.
+    A folder that cannot be written gets an id by its path, which no other machine has: its projects can be viewed, and
+    nothing can be generated in them before it is cured and the app started again.
 
     Raises:
         BadSetting: the file that holds the id is damaged.
@@ -37,7 +37,7 @@ def storage_id(root: Path) -> str:
 
 
 def is_same(root: Path, ident: str) -> bool:
-    """Whether ``root`` is still the storage of this id: False once a share was unmounted or another one mounted."""
+    """Return whether ``root`` is still the storage of this id: False once a share was unmounted or another mounted."""
     try:
         kept = run_native(_read, root)
     except (BadFile, DiskTrouble):
@@ -68,7 +68,7 @@ def _read(root: Path) -> str | None:
 
 
 def _offer(root: Path) -> None:
-    """Several machines may start at the same moment: each writes its own file whole, one of them wins the name."""
+    # several machines may start at once: each writes a whole file of its own, and one of them gets the name
     files, mine = FolderWriter(root), f"{NAME}.{secrets.token_hex(8)}.tmp"
     files.write_new(mine, f"{secrets.token_hex(8)}\n".encode(), PUBLIC)
     if not files.link_new(mine, NAME):

@@ -1,4 +1,4 @@
-"""The style reference of a project: its own picture, or the one that a setting names for all projects."""
+"""Style reference of a project: its own image, or the one that a setting names for all projects."""
 
 from __future__ import annotations
 
@@ -16,28 +16,50 @@ from webapp.errors import BadFile, BadInput, NoImage
 REFERENCE = "style_reference.png"
 MAX_REFERENCE = 20_000_000
 MAX_REFERENCES = 256
-"""Digests of references that are remembered."""
+"""Files whose digests are remembered."""
 
 
 class ReferenceStore:
-    """Reads and changes references. What a file was found to be is remembered until the file changes."""
+    """Reads and changes style references. A file's digest is remembered until the file changes.
+
+    ``elsewhere`` is the reference that a setting names for all projects; it goes before the project's own.
+    """
 
     def __init__(self) -> None:
-        self._references: dict[str, tuple[tuple[int, ...], str]] = {}
+        self._known: dict[str, tuple[tuple[int, ...], str]] = {}
 
-    def reference(self, folder: Folder, elsewhere: Path | None = None) -> bytes | None:
-        """The picture sent along with hard cuts: the file ``elsewhere`` if one is set, else the project's own, if any.
+    def read(self, folder: Folder, elsewhere: Path | None = None) -> bytes | None:
+        """Return the image that is sent along with hard cuts, or None when there is none.
 
         Raises:
             BadFile: it is not a complete image, is too large, or (only ``elsewhere``) is missing.
         """
-        return run_native(_reference, folder, elsewhere)
+        return run_native(_read, folder, elsewhere)
 
-    def reference_digest(self, folder: Folder, elsewhere: Path | None = None) -> str:
-        """A digest of the file that `reference` would answer, remembered until it changes; "" when there is none."""
-        return run_native(self._reference_digest, folder, elsewhere)
+    def digest(self, folder: Folder, elsewhere: Path | None = None) -> str:
+        """Return the digest of the file that `read` would return; "" when there is none."""
+        return run_native(self._digest, folder, elsewhere)
 
-    def _reference_digest(self, folder: Folder, elsewhere: Path | None) -> str:
+    def write(self, folder: Folder, body: bytes) -> None:
+        """Make this image (PNG, JPEG, WebP) the project's own reference, as a real PNG.
+
+        Raises:
+            BadInput: it is no usable image, or too large as a PNG; the one that was there stays.
+        """
+        run_native(_write, folder, body)
+
+    def remove(self, folder: Folder) -> None:
+        """Delete the project's own reference, if there is one."""
+        run_native(folder.files.remove, REFERENCE)
+
+    def exists(self, folder: Folder) -> bool:
+        """Return whether the project has a reference of its own, usable or not."""
+        return run_native(folder.files.exists, REFERENCE)
+
+    def __call__(self, folder: Folder, elsewhere: Path | None = None) -> bytes | None:
+        return self.read(folder, elsewhere)
+
+    def _digest(self, folder: Folder, elsewhere: Path | None) -> str:
         try:
             handle = os.open(elsewhere, os.O_RDONLY | os.O_CLOEXEC) if elsewhere else folder.files.open(REFERENCE)
         except (OSError, BadFile):
@@ -48,31 +70,15 @@ class ReferenceStore:
             status = os.fstat(handle)
             stamp = status.st_mtime_ns, status.st_size, status.st_ino
             key = str(elsewhere or folder.path)
-            if self._references.get(key, ((), ""))[0] != stamp:
-                while len(self._references) >= MAX_REFERENCES:
-                    self._references.pop(next(iter(self._references)), None)
+            if self._known.get(key, ((), ""))[0] != stamp:
+                while len(self._known) >= MAX_REFERENCES:
+                    self._known.pop(next(iter(self._known)), None)
                 body = file.read(MAX_REFERENCE)
-                self._references[key] = stamp, hashlib.blake2s(body, digest_size=SIZE).hexdigest()
-            return self._references[key][1]
-
-    def set_reference(self, folder: Folder, body: bytes) -> None:
-        """Make this picture (PNG, JPEG, WebP) the project's own reference, as a real PNG.
-
-        Raises:
-            BadInput: it is no picture that can be used, or too large as a PNG; the one that was there stays.
-        """
-        run_native(_set_reference, folder, body)
-
-    def remove_reference(self, folder: Folder) -> None:
-        """Delete the project's own reference. It is no error when there is none."""
-        run_native(folder.files.remove, REFERENCE)
-
-    def has_reference(self, folder: Folder) -> bool:
-        """Whether the project has a reference of its own, usable or not."""
-        return run_native(folder.files.exists, REFERENCE)
+                self._known[key] = stamp, hashlib.blake2s(body, digest_size=SIZE).hexdigest()
+            return self._known[key][1]
 
 
-def _reference(folder: Folder, elsewhere: Path | None) -> bytes | None:
+def _read(folder: Folder, elsewhere: Path | None) -> bytes | None:
     name = elsewhere.name if elsewhere else REFERENCE
     try:
         handle = os.open(elsewhere, os.O_RDONLY | os.O_CLOEXEC) if elsewhere else folder.files.open(REFERENCE)
@@ -89,7 +95,7 @@ def _reference(folder: Folder, elsewhere: Path | None) -> bytes | None:
     return body
 
 
-def _set_reference(folder: Folder, body: bytes) -> None:
+def _write(folder: Folder, body: bytes) -> None:
     try:
         png = codec.to_png(body, {})
     except NoImage as error:

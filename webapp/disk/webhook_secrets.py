@@ -1,4 +1,4 @@
-"""The secrets that messages to the outside are signed with: one file each in DATA_DIR, for its owner alone."""
+"""Secrets that webhooks are signed with: one file each in DATA_DIR, for its owner alone."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class WebhookSecrets:
         self._files = FolderWriter(data_dir)
 
     def make(self) -> tuple[str, str]:
-        """A new secret: its id, and the secret itself, which is not shown again.
+        """Make a secret. Returns its id, and the secret itself, which is not shown again.
 
         Raises:
             DiskTrouble: it could not be kept.
@@ -33,7 +33,7 @@ class WebhookSecrets:
         return ident, secret
 
     def find(self, ident: str) -> str | None:
-        """The secret of that id, or ``None`` when this installation has none."""
+        """Return the secret of that id, or None when this installation has none."""
         if not _IDENT.fullmatch(ident):
             return None
         try:

@@ -1,4 +1,4 @@
-"""A ZIP that somebody hands in becomes files of a new project, after everything about it was checked.
+"""Unpacking of a ZIP into a new project, after everything about it was checked.
 
 Nothing is written before `webapp.core.zip_rules` has passed its table of contents; then everything is counted again
 while it is unpacked, below the new project's folder alone.
@@ -31,7 +31,7 @@ _UTF8 = 0x0800
 
 
 class ZipUnpacker:
-    """One ZIP that is being read. ``file`` can be sought in; it is not closed here."""
+    """One ZIP that is being read. ``file`` is seekable; it is not closed here."""
 
     def __init__(self, file: BinaryIO) -> None:
         """Read and check the table of contents.
@@ -48,7 +48,7 @@ class ZipUnpacker:
         self.plan: UnzipPlan = zip_rules.plan(self._entries)
 
     def title(self) -> str:
-        """The title the ZIP gives its project; the name of its folder, or "", when it gives none."""
+        """Return the title the ZIP gives its project; else the name of its folder, or ""."""
         if self.plan.title is not None and self._entries[self.plan.title].size <= MAX_TITLE_FILE:
             with contextlib.suppress(ValueError, RecursionError, BadInput):
                 facts = json.loads(self._read(self.plan.title))
@@ -90,7 +90,7 @@ class ZipUnpacker:
 
 
 def _check_end(file: BinaryIO) -> None:
-    """Look at the record at the end by ourselves: reading a table of contents of a million lines takes a gigabyte."""
+    """Check the record at the end first: reading a table of contents of a million lines takes a gigabyte."""
     size = file.seek(0, 2)
     file.seek(max(0, size - _END.size - _LONGEST_COMMENT - 20))  # 20: what announces a ZIP of the large kind
     tail = file.read()
@@ -121,10 +121,9 @@ def _entry(info: zipfile.ZipInfo) -> ZipEntry:
 
 
 def _name(info: zipfile.ZipInfo) -> str:
-    """The name as it was meant: some programs write UTF-8 without saying so."""
     if info.flag_bits & _UTF8:
         return info.orig_filename
-    try:
+    try:  # some programs write UTF-8 without the flag
         return info.orig_filename.encode("cp437").decode("utf-8")
     except UnicodeError:
         return info.orig_filename

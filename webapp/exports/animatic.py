@@ -22,11 +22,12 @@ from webapp.disk.files.os_calls import sync
 from webapp.disk.files.writer import FolderWriter
 from webapp.disk.images import codec
 from webapp.errors import BadInput, DiskTrouble
-from webapp.exports.drawn_text import FontFor, drawn
+from webapp.exports.drawn_text import drawn
 from webapp.exports.formats import BURNED, TRACK, ExportRequest
 from webapp.exports.scenes import Scene, as_srt
 from webapp.exports.story import ExportProgress, Story
 from webapp.exports.voice_track import RAW, VOICE, record
+from webapp.fonts import FontFor
 
 MISSING = (
     "The animatic needs the program ffmpeg, which is not installed on this machine. "

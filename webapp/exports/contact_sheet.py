@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from webapp.core.project import Frame
 from webapp.disk.images import codec
-from webapp.exports.drawn_text import FontFor, drawn, is_backwards
+from webapp.exports.drawn_text import drawn, is_backwards
 from webapp.exports.formats import ExportRequest
 from webapp.exports.pdf import (
     A4,
@@ -17,6 +17,7 @@ from webapp.exports.pdf import (
 )
 from webapp.exports.scenes import ALL, Scene
 from webapp.exports.story import ExportProgress, Story
+from webapp.fonts import FontFor
 
 MARGIN = 36.0
 GAP = 10.0

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
-Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
-FontFor = Callable[[str, int], tuple[Font, str] | None]
-"""A font of this size that has every letter of the text, and the text without the signs it lacks; ``None``: there is
-none."""
+from webapp.core.line_breaks import wrapped
+from webapp.fonts import Font, FontFor
 
 _BACKWARDS = frozenset({"R", "AL"})
 
@@ -37,30 +34,7 @@ def drawn(text: str, size: int, room: float, most: int, font_for: FontFor) -> li
     if found is None:
         return []
     font, kept = found
-    return [_line(line, font, size) for line in _wrapped(kept, font, room, most)]
-
-
-def _wrapped(text: str, font: Font, room: float, most: int) -> list[str]:
-    lines: list[str] = []
-    rest = text
-    while rest and len(lines) < most:
-        if font.getlength(rest) <= room:
-            return [*lines, rest]
-        last = len(lines) == most - 1
-        taken = _fitting(rest, font, room, "…" if last else "")
-        if not last and " " in taken and not rest[len(taken) :].startswith(" "):
-            taken = taken[: taken.rindex(" ")] or taken
-        lines.append(f"{taken.rstrip()}…" if last else taken.strip())
-        rest = rest[len(taken) :].lstrip()
-    return lines
-
-
-def _fitting(text: str, font: Font, room: float, end: str) -> str:
-    low, high = 1, len(text)
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if font.getlength(text[:middle] + end) <= room else (low, middle - 1)
-    return text[:low]
+    return [_line(line, font, size) for line in wrapped(kept, font.getlength, room, most)]
 
 
 def _line(text: str, font: Font, size: int) -> DrawnLine:

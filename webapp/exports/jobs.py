@@ -23,7 +23,6 @@ from webapp.errors import BadInput, Cancelled, CoordinationDown, Step8Error
 from webapp.exports import zip_files
 from webapp.exports.animatic import MISSING, Find, film
 from webapp.exports.contact_sheet import sheet
-from webapp.exports.drawn_text import FontFor
 from webapp.exports.formats import (
     CANCELLED,
     FAILED,
@@ -37,6 +36,7 @@ from webapp.exports.formats import (
 )
 from webapp.exports.job_files import PLACE, ExportJobs
 from webapp.exports.story import ExportProgress, read_story
+from webapp.fonts import FontFor
 
 log = logging.getLogger("step8.export")
 

@@ -12,6 +12,8 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from webapp.core.line_breaks import wrapped
+
 A4 = (842.0, 595.0)
 """Landscape, in points."""
 
@@ -43,25 +45,9 @@ def width(text: str, size: float) -> float:
     return sum(_letter_width(letter) for letter in text) * size / 1000
 
 
-def lines(text: str, size: float, room: float, most: int) -> list[str]:
-    """A western text in lines no wider than the room; the last one ends in an ellipsis when more would follow."""
-    found: list[str] = []
-    rest = text.split()
-    while rest and len(found) < most:
-        line = rest.pop(0)
-        while width(line, size) > room and len(line) > 1:
-            cut = next((n for n in range(len(line) - 1, 0, -1) if width(line[:n], size) <= room), 1)
-            line, more = line[:cut], line[cut:]
-            rest.insert(0, more)
-        while rest and width(f"{line} {rest[0]}", size) <= room:
-            line = f"{line} {rest.pop(0)}"
-        found.append(line)
-    if rest and found:
-        last = found[-1]
-        while last and width(f"{last}…", size) > room:
-            last = last[:-1]
-        found[-1] = f"{last.rstrip()}…"
-    return found
+def lines(text: str, size: float, most_wide: float, most: int) -> list[str]:
+    """A western text in at most so many lines no wider than that, in points."""
+    return list(wrapped(" ".join(text.split()), lambda part: width(part, size), most_wide, most))
 
 
 def _letter_width(letter: str) -> int:

@@ -9,13 +9,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from webapp.core.csv_cells import plain_cell
 from webapp.core.project import Frame, Project, beat_number
 from webapp.exports.timeline import Span, spans
 
 ALL, SELECTED = "all", "selected"
 """Which pictures: of every style, or the ones chosen in Step 9. Anything else is the name of a style."""
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +124,7 @@ def as_csv(project: Project, story: Sequence[Scene], *, prompts: bool) -> str:
         row += [f"{scene.span.start:.2f}", f"{scene.span.seconds:.2f}", scene.chosen_style]
         row += ["yes" if scene.flagged else "", *(paths.get(style, "") for style in styles)]
         row += [scene.prompts.get(style, "") for style in styles] if prompts else []
-        table.writerow([_plain(cell) for cell in row])
+        table.writerow([plain_cell(cell) for cell in row])
     return "\ufeff" + out.getvalue()
 
 
@@ -143,10 +142,6 @@ def _choice(choice: Any) -> tuple[str, bool]:
     if not isinstance(choice, Mapping) or not isinstance(choice.get("style"), str):
         return "", False
     return choice["style"], choice.get("isFlagged") is True
-
-
-def _plain(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 def _clock(seconds: float) -> str:

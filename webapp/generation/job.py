@@ -1,54 +1,24 @@
-"""What is to be made for a frame, by whom, and what came of it: first its bytes, then its picture."""
+"""Values of one image's making: the job for a frame, its limits, and what came of it (spooled bytes, then an image)."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
-from webapp.core.image_request import ImageAnswer, ImageRequest, Key
+from webapp.core.image_request import ImageAnswer
 from webapp.core.money.prices import (
     ONLY_THE_PICTURE,
     ExtraCost,
 )
 from webapp.core.project import Beat, Frame
-
-
-class Provider(Protocol):
-    """What the runner needs of a provider."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def label(self) -> str: ...
-
-    @property
-    def model(self) -> str: ...
-
-    @property
-    def offline(self) -> bool: ...
-
-    @property
-    def needs_key(self) -> bool: ...
-
-    @property
-    def price(self) -> int | None: ...
-
-    @property
-    def requests_per_minute(self) -> float | None: ...
-
-    @property
-    def parallel(self) -> int: ...
-
-    def generate(self, request: ImageRequest, key: Key | None) -> ImageAnswer: ...
+from webapp.providers.contract import Provider
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """The style reference: ``body`` goes along with hard cuts, and with every image of the styles ``everywhere``.
+    """The style reference: PNG bytes for hard cuts, and for every image of the styles ``everywhere``.
 
-    ``note`` says why it cannot, where there ought to be one.
+    ``note`` says why it cannot be sent, where one is wanted.
     """
 
     body: bytes | None = field(default=None, repr=False)
@@ -56,17 +26,17 @@ class Reference:
     note: str = ""
 
     def wanted(self, style: str, beat: Beat) -> bool:
-        """Whether it should go along with this picture."""
+        """Whether this image is to be made with the reference."""
         return beat.hard_cut or style in self.everywhere
 
 
 @dataclass(frozen=True, slots=True)
 class ImageJob:
-    """One picture to make: for which frame, of which words, by whom.
+    """One image to make: for which frame, of which words, by which provider.
 
-    ``prompt`` is the final one. ``inputs`` is the code of what it is made from, ``replaces`` the version of the image
-    that it takes the place of ("" where there is none), ``reference`` goes along, ``note`` says why it does not;
-    ``besides`` is what it may cost beside the price of the picture.
+    ``prompt`` is the final one. ``inputs`` is the code of what the image is made from, ``replaces`` the version of the
+    image whose place it takes ("": none), ``note`` why a reference that is wanted is not sent, ``extra_cost`` what the
+    call may cost beside the price of the image.
     """
 
     frame: Frame
@@ -78,12 +48,12 @@ class ImageJob:
     replaces: str = ""
     reference: bytes | None = field(default=None, repr=False)
     note: str = ""
-    besides: ExtraCost = ONLY_THE_PICTURE
+    extra_cost: ExtraCost = ONLY_THE_PICTURE
 
 
 @dataclass(frozen=True, slots=True)
 class MadeImage:
-    """A frame that was made: the version of its file, how long the call took, its cost in micro-dollars, a note."""
+    """A finished frame: version of its file, seconds that the call took, cost in micro-dollars (None: unknown)."""
 
     version: str
     seconds: float
@@ -93,7 +63,7 @@ class MadeImage:
 
 @dataclass(frozen=True, slots=True)
 class SpooledImage:
-    """A call that was answered, its bytes in the spool and synced. ``seconds`` is how long the call took."""
+    """An answered call whose bytes are in the spool and synced. ``seconds`` is how long the call took."""
 
     job: ImageJob
     attempt: str
@@ -102,31 +72,31 @@ class SpooledImage:
 
     @property
     def cost(self) -> int | None:
-        """What it cost in micro-dollars, ``None`` when nobody knows."""
+        """Micro-dollars; None: unknown."""
         return self.job.provider.price if self.answer.cost is None else self.answer.cost
 
     @property
     def seed(self) -> int:
-        """The seed that the picture was really made with."""
+        """The seed that the provider used."""
         return self.job.seed if self.answer.seed is None else self.answer.seed
 
-    def set_down(self) -> SpooledImage:
+    def without_body(self) -> SpooledImage:
         """The same without the bytes in memory: they are read from the spool when they are needed."""
         return replace(self, answer=replace(self.answer, body=b""))
 
 
 def seed_of(style: str, prompt: str) -> int:
-    """The seed of a frame's picture: fixed by its words, so that a repeat of a lost call asks for the same one."""
+    """The seed for a frame's image, fixed by its words: a repeat of a lost call asks for the same image."""
     return int.from_bytes(hashlib.blake2s(f"{style}\0{prompt}".encode(), digest_size=4).digest(), "big") & 0x7FFFFFFF
 
 
 def prompt_digest(prompt: str) -> str:
-    """A short digest by which a prompt can be recognised without being told."""
+    """16 hexadecimal characters by which a prompt is recognised without being shown."""
     return hashlib.blake2s(prompt.encode(), digest_size=8).hexdigest()
 
 
 class NotBegun(Exception):
-    """The last look before the call said no: nothing was sent. ``state`` is what it saw."""
+    """The last check before the call forbade it: nothing was sent. ``state`` is what the check found."""
 
     def __init__(self, state: str) -> None:
         super().__init__(state)
@@ -135,10 +105,10 @@ class NotBegun(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RunLimits:
-    """How hard a run may press.
+    """Limits of a run.
 
-    ``per_minute`` are requests per account (``None``: the provider's own pace), ``parallel`` calls in flight,
-    ``attempts`` tries per image, ``timeout`` seconds for one call, ``budget`` micro-dollars (``None``: no cap).
+    ``per_minute`` are requests per account (None: the provider's own pace), ``parallel`` calls in flight, ``attempts``
+    tries per image, ``timeout`` seconds for one call, ``budget`` micro-dollars (None: no cap).
     """
 
     parallel: int
@@ -152,8 +122,7 @@ class RunLimits:
 class UnfinishedAttempt:
     """An attempt whose intent has no outcome: its call may have been made, and may still go on at the service.
 
-    ``job`` is the service's own id for it, "" when it told none. ``inputs`` is the code of what the picture was to be
-    made from, ``replaces`` the version of the image whose place it was to take, "" where there was none.
+    ``job`` is the service's own id for it, "": none is known. ``inputs`` and ``replaces`` as in `ImageJob`.
     """
 
     attempt: str

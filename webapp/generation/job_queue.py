@@ -1,25 +1,27 @@
-"""The engine: Dramatiq wakes one greenlet per running project, a reconciler sees that none is forgotten.
+"""Job queue: Dramatiq carries "look at this project" to a worker process that has a free place.
 
-A message is only "look at this project"; the truth is the project's folder and its lease, so a lost or doubled message
-does no harm. There is one queue for each storage: only who reaches the folders is asked to look. See https://dramatiq.io
-for the queue; its retries and time limits are left out on purpose (a run may take days, and the reconciler is what
-repeats).
+A message is only a wake-up. The truth is the project's folder and its lease, so a lost or doubled message does no harm
+and is acknowledged at once: a run may take days, and the reconciler repeats what got lost. Retries, time limits and
+dead letters of Dramatiq are therefore left out. There is one queue for each storage: only processes that reach its
+folders read it.
 
-Whoever sends a message also rings a bell that every process hears, so nobody asks an empty queue again and again; what
-is asked now and then is for a bell that was not heard. A process takes a message only while it has a place for its
-project, so what waits is there for the others.
+Two things are added by Dramatiq's documented way, a `Broker.consume` that returns a `Consumer` of one's own. A process
+fetches only while it has a place, so what waits is there for the others. And it fetches when the wake channel says that
+something was sent, instead of asking Redis many times a second; a slow poll covers a message that was not heard.
+
+Source: https://dramatiq.io/reference.html, "Brokers" and "Consumer".
 """
 
 from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import dramatiq
 import gevent
-from dramatiq.brokers.redis import RedisBroker, _RedisConsumer
+from dramatiq.brokers.redis import RedisBroker
 from dramatiq.errors import DramatiqError
 from dramatiq.middleware import Middleware
 from gevent.event import Event
@@ -27,6 +29,7 @@ from gevent.pool import Pool
 
 from webapp.coordination.redis_client import reaching_redis
 from webapp.errors import CoordinationDown, Step8Error
+from webapp.generation.ports import ProjectDriver, WakeChannel
 
 log = logging.getLogger("step8.engine")
 
@@ -34,57 +37,35 @@ QUEUE = "projects-"
 """The queue's name, before the id of the storage."""
 
 RECONCILE_EVERY = 3.0
-ASK_AGAIN = 2.0
-"""Seconds after which a queue is asked although no bell rang. It also tells the other processes that we are alive."""
+POLL_EVERY = 2.0
+"""Seconds after which the queue is read without a signal. It is also this process's heartbeat for Dramatiq."""
 
-LOOK_UP = 250
-"""Milliseconds after which the thread that hands messages on sees that it is to end."""
+STOP_CHECK = 250
+"""Milliseconds after which Dramatiq's worker thread sees that it is to end."""
 
-LEAVING = 0.05
-"""As `ASK_AGAIN`, for a process that leaves, so that its end is not held up."""
-
-
-class Driver(Protocol):
-    """What the engine drives."""
-
-    def drive(self, name: str, run: str) -> None:
-        """Drive one project to the end of its run; return at once when that is not for us to do."""
-
-    def forgotten(self) -> list[tuple[str, str]]:
-        """Name and run id of each project that wants to run and that nobody drives."""
-
-    def wake(self, ident: str) -> None:
-        """Let the driver of this project look at its run again; "": the drivers of all."""
-
-    def leave(self) -> None:
-        """Begin no further call; `drive` returns when the calls in flight are saved."""
-
-
-class Bell(Protocol):
-    """Rings through to every process. What is said while one of them is cut off is not heard there."""
-
-    def wake(self, project: str) -> None: ...
-
-    def wakes(self) -> Iterator[str]: ...
+POLL_WHILE_LEAVING = 0.05
+"""As `POLL_EVERY` for a process that leaves, so that its end is not held up."""
 
 
 class JobQueue:
-    """One process's share of the work.
+    """Sends wake-ups, and drives each project that one arrives for in one of ``places`` greenlets of this process.
 
-    ``connection`` is a Redis client for the queue (its own, not decoding answers). ``projects`` is how many may run at
-    once here; 0 makes a process that only sends wake-ups. ``storage`` is the id of the storage that holds them.
+    ``connection`` is a Redis client of its own that does not decode answers. 0 ``places`` make a process that only
+    sends. ``storage`` is the id of the storage that holds the projects.
     """
 
-    def __init__(self, connection: Any, driver: Driver, projects: int, storage: str, bell: Bell) -> None:
+    def __init__(
+        self, connection: Any, driver: ProjectDriver, places: int, storage: str, wake_channel: WakeChannel
+    ) -> None:
         self._driver = driver
-        self._projects = projects
-        self._places = Pool(max(1, projects))
+        self._takes_jobs = places > 0
+        self._places = Pool(max(1, places))
         self._queue = f"{QUEUE}{storage}"
-        self._bell = bell
+        self._wake_channel = wake_channel
         self._leaving = Event()
-        self._broker = _Broker(connection, lambda: not self._places.full())
+        self._broker = _SignalledBroker(connection, lambda: not self._places.full())
         self._worker: dramatiq.Worker | None = None
-        self._actor = dramatiq.actor(broker=self._broker, queue_name=self._queue, actor_name="drive")(self._take)
+        self._actor = dramatiq.actor(broker=self._broker, queue_name=self._queue, actor_name="drive")(self._accept)
 
     @property
     def busy(self) -> bool:
@@ -92,28 +73,31 @@ class JobQueue:
         return len(self._places) > 0
 
     def start(self) -> None:
-        """Begin to take work. Call once per process, after fork and patching."""
-        if self._projects:
+        """Begin to take jobs. Call once per process, after fork and patching."""
+        if self._takes_jobs:
             # its only trouble is Redis being away, and we say so ourselves
             logging.getLogger("dramatiq").setLevel(logging.CRITICAL)
-            self._worker = dramatiq.Worker(self._broker, worker_timeout=LOOK_UP, worker_threads=1, queues={self._queue})
-            self._worker.queue_prefetch = 1  # it is handed on to a place at once
+            queues = {self._queue}
+            self._worker = dramatiq.Worker(self._broker, worker_timeout=STOP_CHECK, worker_threads=1, queues=queues)
             self._worker.start()
             gevent.spawn(self._reconcile)
-        gevent.spawn(self._listen)
+        gevent.spawn(self._pass_on_wakes)
 
     def wake(self, name: str, run: str) -> None:
-        """Ask some process to look at this project. Does not wait; a lost message is repeated by the reconciler."""
+        """Send a wake-up for this project to some process.
+
+        Not: waits, or repeats a wake-up that got lost; the reconciler does.
+        """
         try:
             with reaching_redis():
                 self._actor.send(name, run)
-            self._broker.ring()
-            self._bell.wake(self._queue)
+            self._broker.signal()
+            self._wake_channel.wake(self._queue)
         except (CoordinationDown, DramatiqError):
             log.warning("project=%s the wake-up could not be sent; it will be repeated", name)
 
     def leave(self) -> None:
-        """Take no more work. What runs here ends its calls in flight and is offered to the other processes."""
+        """Take no more jobs. What runs here ends its calls in flight and is offered to the other processes."""
         self._leaving.set()
         self._broker.leave()
         self._driver.leave()
@@ -125,9 +109,9 @@ class JobQueue:
         if self._worker:
             self._worker.stop(timeout=int(grace * 1000))
 
-    def _take(self, name: str, run: str) -> None:
-        """Give the project one of our places. Its message is done with: from here the reconciler sees to it."""
-        self._places.spawn(self._drive, name, run).link(lambda _: self._broker.ring())  # there is a place again
+    def _accept(self, name: str, run: str) -> None:
+        # returning acknowledges the message; from here the reconciler repeats it
+        self._places.spawn(self._drive, name, run).link(lambda _: self._broker.signal())  # there is a place again
 
     def _drive(self, name: str, run: str) -> None:
         try:
@@ -141,13 +125,12 @@ class JobQueue:
             if self._leaving.is_set():
                 self.wake(name, run)  # for another process; without one it lies in the queue until there is one
 
-    def _listen(self) -> None:
-        """Pass on what rings in other processes: to the runners here, and to whoever fetches from the queue."""
+    def _pass_on_wakes(self) -> None:
         while not self._leaving.is_set():
             try:
-                for ident in self._bell.wakes():
+                for ident in self._wake_channel.wakes():
                     if ident in ("", self._queue):
-                        self._broker.ring()
+                        self._broker.signal()
                     self._driver.wake(ident)
             except CoordinationDown:
                 self._leaving.wait(0.5)
@@ -155,7 +138,7 @@ class JobQueue:
     def _reconcile(self) -> None:
         while not self._leaving.wait(RECONCILE_EVERY * (0.8 + 0.4 * random.random())):
             try:
-                for name, run in self._driver.forgotten():
+                for name, run in self._driver.undriven():
                     self.wake(name, run)
             except Step8Error:
                 continue  # Redis is away: the monitor says so, and the next round tries again
@@ -163,11 +146,10 @@ class JobQueue:
                 log.exception("the reconciler failed")
 
 
-class _Broker(RedisBroker):
-    """The queue, whose consumers wait for a bell instead of asking again and again. ``open`` says whether there is a
-    place for another project."""
+class _SignalledBroker(RedisBroker):
+    """Dramatiq's Redis queue, read on a signal and only while ``has_place`` answers true."""
 
-    def __init__(self, connection: Any, open: Callable[[], bool]) -> None:
+    def __init__(self, connection: Any, has_place: Callable[[], bool]) -> None:
         middleware: list[Middleware] = []
         super().__init__(  # type: ignore[no-untyped-call]
             client=connection,
@@ -176,55 +158,61 @@ class _Broker(RedisBroker):
             maintenance_chance=1_000_000,
             heartbeat_timeout=20_000,
         )
-        self.open = open
-        self.patience = ASK_AGAIN
-        self._bells: set[Event] = set()
+        self.has_place = has_place
+        self.poll_every = POLL_EVERY
+        self._signals: set[Event] = set()
 
-    @property
-    def consumer_class(self) -> Any:
-        """How a queue is read here."""
-        return _Consumer
+    def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 0) -> dramatiq.Consumer:
+        """Read a queue, one message at a time; the waiting is done here and not by Dramatiq's own consumer."""
+        return _SignalledConsumer(super().consume(queue_name, prefetch=1, timeout=0), self)
 
-    def bell(self) -> Event:
-        """A new bell that `ring` rings."""
-        bell = Event()
-        self._bells.add(bell)
-        return bell
+    def subscribe(self) -> Event:
+        """A new event that `signal` sets."""
+        event = Event()
+        self._signals.add(event)
+        return event
 
-    def hush(self, bell: Event) -> None:
-        """That one is not wanted any more."""
-        self._bells.discard(bell)
+    def unsubscribe(self, event: Event) -> None:
+        """Set that event no more."""
+        self._signals.discard(event)
 
-    def ring(self) -> None:
+    def signal(self) -> None:
         """There may be a message, or a place for one."""
-        for bell in list(self._bells):
-            bell.set()
+        for event in list(self._signals):
+            event.set()
 
     def leave(self) -> None:
         """Let the consumers fetch nothing more, and see soon that they are to end."""
-        self.open, self.patience = lambda: False, LEAVING
-        self.ring()
+        self.has_place, self.poll_every = lambda: False, POLL_WHILE_LEAVING
+        self.signal()
 
 
-class _Consumer(_RedisConsumer):
-    """Fetches when there is a place and a bell rang, and else now and then."""
+class _SignalledConsumer(dramatiq.Consumer):
+    """Another consumer, asked when there is a place and a signal came, and else every `POLL_EVERY` seconds."""
 
-    def __init__(self, broker: _Broker, queue_name: str, prefetch: int, timeout: int) -> None:
-        super().__init__(broker, queue_name, prefetch, timeout=0)  # type: ignore[no-untyped-call]
-        self._most = prefetch
-        self._bell = broker.bell()
+    def __init__(self, consumer: dramatiq.Consumer, broker: _SignalledBroker) -> None:
+        self._consumer = consumer
+        self._broker = broker
+        self._signal = broker.subscribe()
 
-    def __next__(self) -> Any:
-        self._bell.clear()  # before the queue is asked: what rings from here on is not lost
-        self.prefetch = self._most if self.broker.open() else 0
-        message = super().__next__()  # type: ignore[no-untyped-call]
+    def __next__(self) -> dramatiq.MessageProxy | None:
+        self._signal.clear()  # before the queue is read: a signal from here on is not lost
+        message = next(self._consumer) if self._broker.has_place() else None
         if message is None:
-            self._bell.wait(self.broker.patience)
+            self._signal.wait(self._broker.poll_every)
         return message
 
-    def ack(self, message: Any) -> None:
-        super().ack(message)  # type: ignore[no-untyped-call]
-        self._bell.set()
+    def ack(self, message: dramatiq.MessageProxy) -> None:
+        self._consumer.ack(message)
+        self._signal.set()  # only now the next message may be fetched
+
+    def nack(self, message: dramatiq.MessageProxy) -> None:
+        self._consumer.nack(message)
+        self._signal.set()
+
+    def requeue(self, messages: Iterable[dramatiq.MessageProxy]) -> None:
+        self._consumer.requeue(messages)
 
     def close(self) -> None:
-        self.broker.hush(self._bell)
+        self._broker.unsubscribe(self._signal)
+        self._consumer.close()

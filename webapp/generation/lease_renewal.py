@@ -1,4 +1,4 @@
-"""Keeps the leases of one process alive, all of them in one breath: a thousand single questions would fill the day."""
+"""Renewal of the leases of one process, all at once: a thousand single requests would take too long."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from webapp.coordination.live_state import LiveState
 from webapp.errors import CoordinationDown
 
 BATCH = 100
-"""Leases that are renewed with one question."""
+"""Leases that are renewed with one request."""
 
 
 class LeaseRenewal:
-    """Renews while there is something to renew."""
+    """Keeps leases alive in one greenlet, which runs while there is any."""
 
-    def __init__(self, leases: Leases, board: LiveState) -> None:
+    def __init__(self, leases: Leases, live_state: LiveState) -> None:
         self._leases = leases
-        self._board = board
+        self._live_state = live_state
         self._held: dict[str, tuple[Lease, Callable[[], None]]] = {}
         self._renewing: gevent.Greenlet[..., None] | None = None
 
     @contextmanager
-    def of(self, project: str, lease: Lease, lost: Callable[[], None]) -> Iterator[None]:
-        """Keep this project's lease alive meanwhile. ``lost`` is told when another worker has it."""
-        self._held[project] = (lease, lost)
+    def of(self, project: str, lease: Lease, on_lost: Callable[[], None]) -> Iterator[None]:
+        """Keep this project's lease alive meanwhile. ``on_lost`` is called when another worker has it."""
+        self._held[project] = (lease, on_lost)
         if not self._renewing:
             self._renewing = gevent.spawn(self._renew)
         try:
@@ -42,14 +42,14 @@ class LeaseRenewal:
                 self._renewing = None
                 return
             held = list(self._held.items())
-            for place in range(0, len(held), BATCH):
+            for start in range(0, len(held), BATCH):
                 with suppress(CoordinationDown):  # each lease is trusted until its own deadline
-                    self._renew_these(dict(held[place : place + BATCH]))
+                    self._renew_batch(dict(held[start : start + BATCH]))
 
-    def _renew_these(self, held: dict[str, tuple[Lease, Callable[[], None]]]) -> None:
-        gone = self._leases.renew([lease for lease, _ in held.values()])
-        for project, (lease, lost) in held.items():
-            if lease in gone:
+    def _renew_batch(self, held: dict[str, tuple[Lease, Callable[[], None]]]) -> None:
+        lost = self._leases.renew([lease for lease, _ in held.values()])
+        for project, (lease, on_lost) in held.items():
+            if lease in lost:
                 self._held.pop(project, None)
-                lost()
-        self._board.touch(*(project for project, (lease, _) in held.items() if lease not in gone))
+                on_lost()
+        self._live_state.touch(*(project for project, (lease, _) in held.items() if lease not in lost))

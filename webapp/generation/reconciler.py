@@ -1,21 +1,17 @@
-"""Looks out for runs that nobody drives: whose worker died, whose wake-up got lost, that Redis forgot."""
+"""Reconciler: finds runs that no worker drives, because theirs died, the wake-up got lost, or Redis lost its data."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Collection
-from typing import Any, Protocol
 
 import gevent
 
-from webapp.coordination.lease import Leases
-from webapp.coordination.live_state import LiveState
-from webapp.core.money.ledger import Ledger
 from webapp.core.run.states import Move, Run
+from webapp.disk.files.folder import Folder
 from webapp.errors import CoordinationDown, Step8Error
-from webapp.generation.run.context import Clocks
+from webapp.generation.run.context import Clocks, ProjectDisk, SharedRuns
 from webapp.generation.run.unfinished_attempts import driven_elsewhere
-from webapp.generation.run_store import RunStore
 
 log = logging.getLogger("step8.driver")
 
@@ -25,56 +21,36 @@ FRESH_FOR = 900.0
 SWEEP_EVERY = 30.0
 """Seconds between two looks into every folder, for runs that Redis forgot together with the worker that drove them."""
 
-BREATH = 50
+YIELD_EVERY = 50
 """Folders looked into before the other greenlets get their turn."""
 
 
-class Library(Protocol):
-    """The projects folder."""
-
-    def names(self) -> list[str]: ...
-
-    def find(self, project_path: str) -> Any: ...
-
-
-class Store(Protocol):
-    """What is in a project."""
-
-    def run(self, folder: Any) -> Run: ...
-
-    def ledger(self, folder: Any) -> Ledger: ...
-
-
 class Reconciler:
-    """One process's look at the projects that want to run."""
+    """Finds the projects that want to run and that no worker drives, and marks as interrupted what is too old."""
 
-    def __init__(
-        self, library: Library, store: Store, board: LiveState, leases: Leases, records: RunStore, clocks: Clocks
-    ) -> None:
-        self._library = library
-        self._store = store
-        self._board = board
-        self._leases = leases
-        self._records = records
+    def __init__(self, disk: ProjectDisk, shared: SharedRuns, clocks: Clocks) -> None:
+        self._library = disk.library
+        self._files = disk.files
+        self._live_state = shared.live_state
+        self._leases = shared.leases
+        self._runs = shared.runs
         self._clocks = clocks
         self._swept_at: float | None = None
 
-    def forgotten(self, here: Collection[str]) -> list[tuple[str, str]]:
-        """Projects that want to run and that nobody drives, each named once in six seconds over all processes.
+    def undriven(self, driven_here: Collection[str]) -> list[tuple[str, str]]:
+        """Name and run id of the projects to wake, each once in six seconds over all processes.
 
-        Those whose name is among ``here`` are driven, that much is known. One whose last sign of life is too old is
-        marked interrupted instead: nothing is spent unasked after a long gap. So is the run in a folder that was
-        renamed or copied: nobody asked for it there.
+        Effect: see `interrupt_if_stale`.
         """
-        folders = self._candidates(here)
+        folders = self._candidates(driven_here)
         held = self._leases.held_among([folder.id for folder in folders])
         found = []
         for folder in folders:
             try:
                 if folder.id in held:
                     continue
-                run = self._records.run(folder)
-                if run.active and not self.left_behind(folder, run) and self._board.first_to_wake(run.id):
+                run = self._runs.run(folder)
+                if run.active and not self.interrupt_if_stale(folder, run) and self._live_state.first_to_wake(run.id):
                     found.append((folder.name, run.id))
             except CoordinationDown:
                 raise
@@ -82,37 +58,38 @@ class Reconciler:
                 log.debug("project=%s %s", folder.name, error)
         return found
 
-    def left_behind(self, folder: Any, run: Run) -> bool:
-        """Whether an active run waits for a person: its last sign of life is too old, or it was another folder's.
+    def interrupt_if_stale(self, folder: Folder, run: Run) -> bool:
+        """Mark an active run as interrupted whose last sign of life is too old, or that was another folder's.
 
-        It is marked as interrupted then.
+        Nothing is spent unasked after a long gap, nor in a folder that was renamed or copied. Returns whether it was
+        one of these.
         """
-        alive = max(run.changed_at, self._board.touched(folder.id))
+        alive = max(run.changed_at, self._live_state.touched(folder.id))
         worked = run.worked_until(alive)  # not while nobody drove it
         if self._clocks.epoch() - alive > FRESH_FOR:
-            self._records.try_change(folder, Move.LOST, worked=worked, note="Generation was interrupted.")
-        elif driven_elsewhere(self._store.ledger(folder), run.id, folder.id):
+            self._runs.try_change(folder, Move.LOST, worked=worked, note="Generation was interrupted.")
+        elif driven_elsewhere(self._files.ledger(folder), run.id, folder.id):
             note = "The folder was renamed or copied in mid-run."
-            self._records.try_change(folder, Move.LOST, worked=worked, note=note)
+            self._runs.try_change(folder, Move.LOST, worked=worked, note=note)
         else:
             return False
         return True
 
-    def _candidates(self, here: Collection[str]) -> list[Any]:
-        """By the board, and now and then by every folder: Redis may have lost its data."""
-        told = self._board.active()
-        names = sorted(told.difference(here))
+    def _candidates(self, driven_here: Collection[str]) -> list[Folder]:
+        """By the live state, and now and then by every folder: Redis may have lost its data."""
+        known = self._live_state.active()
+        names = sorted(known.difference(driven_here))
         now = self._clocks.monotonic()
         if self._swept_at is None or now - self._swept_at >= SWEEP_EVERY:
-            names += [name for name in self._library.names() if name not in told and name not in here]
+            names += [name for name in self._library.names() if name not in known and name not in driven_here]
             self._swept_at = now
         found = []
         for place, name in enumerate(names):
-            if place % BREATH == BREATH - 1:
+            if place % YIELD_EVERY == YIELD_EVERY - 1:
                 gevent.sleep(0)
             try:
                 folder = self._library.find(name)
-                if name in told or self._store.run(folder).active:
+                if name in known or self._files.run(folder).active:
                     found.append(folder)
             except Step8Error as error:
                 log.debug("project=%s %s", name, error)

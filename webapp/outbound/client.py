@@ -23,7 +23,7 @@ from urllib3.filepost import encode_multipart_formdata
 
 from webapp import __version__
 from webapp.core.image_request import Secret
-from webapp.core.settings.parse import is_near
+from webapp.core.settings.addresses import is_near
 from webapp.errors import KeyRefused, LostAnswer, Misconfigured, NoImage, NotSent, ProviderError
 from webapp.outbound.deadlines import PatientHTTP, PatientHTTPS
 from webapp.outbound.reply import Reply

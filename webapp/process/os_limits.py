@@ -1,11 +1,8 @@
-"""How many files and connections a process may have open: as many as the system lets it.
+"""Limits of a process that the system and the C library set: open files and connections, memory kept by threads.
 
-Many systems start a program with 1,024, a number from a time before live pages, and let it raise that itself.
-
-The C library's share of a process's memory.
-
-glibc lets threads that allocate have arenas of their own, up to eight for each processor, and each keeps what was freed
-in it. Ten native threads that decode and draw pictures came to hold 300 MB that way, at rest; sharing two, 100 MB.
+Many systems start a program with 1,024 open files, and let it raise that itself. glibc gives threads that allocate
+arenas of their own, up to eight for each processor, each of which keeps what was freed in it: ten native threads that
+decode and draw images came to hold 300 MB that way, at rest; sharing two, 100 MB.
 """
 
 from __future__ import annotations
@@ -27,7 +24,7 @@ def may_open() -> int:
 
 
 def raise_limit() -> int:
-    """Raise the limit of this process and its children as far as the system allows. Answers what it is then."""
+    """Raise the limit of this process and its children as far as the system allows. Returns what it is then."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = ENOUGH if hard == resource.RLIM_INFINITY else min(hard, ENOUGH)
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -37,10 +34,10 @@ def raise_limit() -> int:
 
 
 def make_room(files: int) -> None:
-    """Raise the limit, and see that so many fit in.
+    """Raise the limit of open files to at least so many.
 
     Raises:
-        BadSetting: they do not, although somebody asked for as many viewers.
+        BadSetting: the system does not allow that.
     """
     have = raise_limit()
     if files > have:
@@ -61,7 +58,7 @@ def share_arenas() -> None:
 
 
 def give_back() -> None:
-    """Give memory that was freed back to the system; what lies between pieces in use is kept otherwise, for ever. Takes
-    milliseconds, for native threads. Does nothing where the C library has no such thing."""
+    """Give freed memory back to the system, also what lies between pieces in use. Takes milliseconds: call in a native
+    thread. Does nothing where the C library has no such thing."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(ctypes.c_size_t(0))

@@ -123,9 +123,10 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class ProviderEntry:
-    """One entry of the table: a provider's name, its label, the settings it offers, and how it is made.
+    """A line of the table of providers.
 
-    ``note`` is what Project Setup says of it: what it is, and whether it costs money or needs a key.
+    ``note`` is what Project Setup says of it: what it is, and whether it costs money or needs a key. ``model_field`` is
+    the one of ``fields`` that chooses the model; "" when there is none to choose.
     """
 
     name: str
@@ -133,3 +134,4 @@ class ProviderEntry:
     note: str
     fields: tuple[Field, ...]
     make: Callable[[Options], Provider]
+    model_field: str = ""

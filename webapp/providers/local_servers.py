@@ -10,7 +10,6 @@ import threading
 from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import ParamSpec, TypeVar
-from urllib.parse import urlsplit
 
 from webapp.core.image_request import Address, Secret
 from webapp.errors import NotSent, ProviderError
@@ -125,8 +124,3 @@ def secrets_of(address: Address) -> tuple[Secret, ...]:
     if address.login is None:
         return ()
     return (address.login, Secret(address.login.reveal().partition(":")[2]))
-
-
-def place(address: Address) -> str:
-    """A server as a sentence names it: host and port."""
-    return urlsplit(address.url).netloc

@@ -1,7 +1,7 @@
-"""A project's folder at one moment: the files that one look at the page needs, read in one go.
+"""Snapshot of a project's folder: the files that a page needs, read in one go.
 
-Each file that is read by itself costs a trip to a native thread and back. The live update looks at most of them for
-every message, so it takes one trip for all.
+Each file that is read by itself costs a trip to a native thread and back. The live update needs most of them for every
+message, so it takes one trip for all.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from webapp.disk.project_store import Image
 
 
 class ProjectReads(Protocol):
-    """What of a project's folder the page is made of; see `Store`."""
+    """What a snapshot reads of a project's folder; see `ProjectStore`."""
 
     def project(self, folder: Folder) -> Project: ...
 
@@ -45,30 +45,31 @@ class ProjectReads(Protocol):
 
 
 class FolderSnapshot:
-    """The `ProjectReads` of one folder as they were when this was made. Of images those of the ``heard`` frames are
-    known at once, ``None``: of all; the ledger, which is shared with others, is asked for once and kept."""
+    """The `ProjectReads` of one folder as they were when this was made. Of images those of ``frames``, or of all, are
+    read at once; the ledger, which is shared with others, is read when it is first needed."""
 
     def __init__(
-        self, files: ProjectReads, folder: Folder, reference: Path | None, heard: Iterable[Frame] | None = None
+        self, files: ProjectReads, folder: Folder, reference: Path | None, frames: Iterable[Frame] | None = None
     ) -> None:
+        self.folder = folder
         self._files = files
         self._reference = reference
         self._ledger: Ledger | None = None
-        self._seen: dict[Frame, Image | None] = {}
+        self._image: dict[Frame, Image | None] = {}
         self._images: dict[Frame, Image] | None = None
-        run_native(self._look, folder, None if heard is None else list(heard))
+        run_native(self._read, folder, None if frames is None else list(frames))
 
-    def _look(self, folder: Folder, heard: Collection[Frame] | None) -> None:
+    def _read(self, folder: Folder, frames: Collection[Frame] | None) -> None:
         files = self._files
         self._project, self._settings = files.project(folder), files.settings(folder)
         self._plan, self._marks = files.plan(folder), files.marks(folder)
         self._digest = files.reference_digest(folder, self._reference)
         self._run = files.run(folder)
-        if heard is None:
+        if frames is None:
             self._images = files.images(folder, self._project)
-            self._seen = {frame: self._images.get(frame) for frame in self._project.frames()}
+            self._image = {frame: self._images.get(frame) for frame in self._project.frames()}
         else:
-            self._seen = {frame: files.image(folder, frame) for frame in heard}
+            self._image = {frame: files.image(folder, frame) for frame in frames}
 
     def project(self, folder: Folder) -> Project:
         """As it was."""
@@ -80,7 +81,7 @@ class FolderSnapshot:
 
     def image(self, folder: Folder, frame: Frame) -> Image | None:
         """As it was if that was asked for, else as it is now."""
-        return self._seen[frame] if frame in self._seen else self._files.image(folder, frame)
+        return self._image[frame] if frame in self._image else self._files.image(folder, frame)
 
     def run(self, folder: Folder) -> Run:
         """As it was."""

@@ -1,7 +1,7 @@
-"""What is true of a project's frames beyond their status: stale or blocked, marked, given up, in which order to come.
+"""Facts about a project's frames beyond their status: stale or blocked, marked, given up, in which order to come. Pure.
 
-Always computed from what lies in the folder now, never kept: a prompt that was edited makes its image stale at the next
-look, and one that was edited back makes it current again.
+Computed from the folder each time, never stored: an edited prompt makes its image stale when the folder is read next,
+and one that was edited back makes it current again.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ COMING_SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class MakerFacts:
-    """Who makes a style's pictures: names of provider and model, and the price of one (micro-dollars, None unknown)."""
+    """Who makes a style's images: names of provider and model, and the price of one (micro-dollars, None unknown)."""
 
     provider: str = ""
     model: str = ""
@@ -31,7 +31,7 @@ class MakerFacts:
 
 @dataclass(frozen=True, slots=True)
 class FrameFacts:
-    """The truths of one moment. ``changed`` says of stale frames what changed since; ``blocked`` holds those that a
+    """The facts of one moment. ``changed`` says of stale frames what changed since; ``blocked`` holds those that a
     provider refused as they still are; ``makers`` are by style, ``budget`` and ``spent`` in micro-dollars."""
 
     changed: Mapping[Frame, tuple[str, ...]] = field(default_factory=dict)
@@ -44,7 +44,7 @@ class FrameFacts:
     spent: int = 0
 
     def mark(self, frame: Frame) -> FrameMarks:
-        """What the user says of a frame."""
+        """The user's marks of a frame."""
         return self.marks.get(frame.id, FrameMarks())
 
     @property
@@ -53,7 +53,7 @@ class FrameFacts:
         return locked(self.marks)
 
     def price(self, style: str) -> int | None:
-        """What one picture of a style costs; ``None`` when nobody knows."""
+        """The price of one image of a style in micro-dollars; ``None``: unknown."""
         return self.makers.get(style, MakerFacts()).price
 
     def held(self, style: str) -> bool:
@@ -62,7 +62,7 @@ class FrameFacts:
 
 
 class JudgedFrames:
-    """What was found of frames that look the same since: remembered for as long as prompts and settings stay."""
+    """Cache of which frames are stale or blocked, valid while prompts and settings stay."""
 
     def __init__(self) -> None:
         self._basis: tuple[object, object] = (None, None)
@@ -99,8 +99,8 @@ def truths(
     judged: JudgedFrames | None = None,
     **rest: Any,
 ) -> FrameFacts:
-    """The truths of a project whose images carry these ``codes``. Without ``inputs`` (the settings of a provider cannot
-    work) nothing is called stale or blocked. ``judged`` remembers for the next time, ``rest`` are further fields of
+    """The facts of a project whose images carry these ``codes``. Without ``inputs`` (the settings of a provider cannot
+    work) no frame is stale or blocked. ``judged`` is a cache for the next time, ``rest`` are further fields of
     `FrameFacts`."""
     judged = judged or JudgedFrames()
     given_up = dict(ledger.given_up)

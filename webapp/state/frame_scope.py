@@ -1,4 +1,4 @@
-"""Which frames a command is for: named ones, a beat, a shot or a style, of these the stale, failed, missing or made.
+"""Scope of a command: named frames, a beat, a shot or a style, of these the stale, failed, missing or made ones. Pure.
 
 Locked frames are never among those of a bulk command.
 """
@@ -40,8 +40,8 @@ class FrameScope:
     @property
     def fields(self) -> tuple[tuple[str, str], ...]:
         """As the fields of a form."""
-        told = (("style", self.style), ("shot", self.shot), ("beat", self.beat), ("only", self.only))
-        return tuple((name, value) for name, value in told if value)
+        fields = (("style", self.style), ("shot", self.shot), ("beat", self.beat), ("only", self.only))
+        return tuple((name, value) for name, value in fields if value)
 
     @classmethod
     def read(cls, fields: Mapping[str, Any]) -> FrameScope:
@@ -99,10 +99,10 @@ def missing(standing: ProjectState, frames: Iterable[Frame] | None = None) -> li
 
 def failed(standing: ProjectState, frames: Iterable[Frame] | None = None) -> list[Frame]:
     """Those that could not be made, or not be made anew, and are not locked."""
-    told = {standing.by_id[ident] for ident in standing.news if ident in standing.by_id}
+    with_news = {standing.by_id[ident] for ident in standing.news if ident in standing.by_id}
     failing, status = Status.ERROR, standing.status
     every = status if frames is None else frames
-    maybe = [frame for frame in every if status[frame] is failing or frame in told]  # of others nothing is known
+    maybe = [frame for frame in every if status[frame] is failing or frame in with_news]  # of others nothing is known
     return _free(standing, maybe, lambda f: bool(standing.failure(f)) and not standing.awaits_redo(f))
 
 

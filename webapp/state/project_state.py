@@ -1,9 +1,7 @@
-"""How a project stands right now: what its folder holds, what its run says, and each frame's status from both.
+"""State of a project at one moment: what its folder holds, what its run says, and each frame's status from both. Pure.
 
 The folder decides what exists; the run only adds what it is doing and what failed. So a page is right even when Redis
-lost everything, and a picture deleted by hand is missing at the next look.
-
-What a page shows of all frames at one moment, and which of them look another way at the next. Pure.
+lost everything, and an image deleted by hand is missing when the folder is read next.
 """
 
 from __future__ import annotations
@@ -36,7 +34,7 @@ HAS_IMAGE = (Status.COMPLETE, Status.EXISTS)
 
 @dataclass(slots=True)
 class ProjectState:
-    """One moment of one project. ``versions`` are those of the pictures that exist, ``codes`` say what those were made
+    """One moment of one project. ``versions`` are those of the images that exist, ``codes`` say what those were made
     from; ``news`` is by `Frame.id`; ``line`` are the frames that a run is going to make, the next one first."""
 
     project: Project
@@ -58,7 +56,7 @@ class ProjectState:
     def of(
         cls, project: Project, versions: dict[Frame, str], board: Message, run: Run, truths: FrameFacts | None = None
     ) -> ProjectState:
-        """Put together from the folder, the board and the run."""
+        """The state from the folder, the live state (``board``) and the run."""
         frames = project.frames()
         standing = cls(
             project=project,
@@ -75,7 +73,7 @@ class ProjectState:
         return standing
 
     def hear(self, message: Message) -> list[Frame]:
-        """Take a message in; answers the frames it changed. Frames the prompts do not have are passed over."""
+        """Apply a message. Returns the frames it changed; those that the prompts do not have are left out."""
         self.live = message.id
         self.run = message.run if message.run and message.run.seq >= self.run.seq else self.run
         self.now = message.now
@@ -94,7 +92,7 @@ class ProjectState:
         return changed
 
     def see(self, frames: Iterable[Frame], images: Mapping[Frame, SeenImage]) -> None:
-        """Of these frames exactly those with an image have one."""
+        """Set which of these frames have an image: exactly those in ``images``."""
         for frame in frames:
             self.versions.pop(frame, None)
             self.codes.pop(frame, None)
@@ -102,7 +100,7 @@ class ProjectState:
                 self.versions[frame], self.codes[frame] = image.version, image.inputs
 
     def learn(self, truths: FrameFacts, seen: Iterable[Frame] | None = None) -> None:
-        """Go by these truths from now on. ``seen``: only these frames were seen or heard of since the last time."""
+        """Replace the facts, and what follows from them. ``seen``: of the other frames no image or news changed."""
         self.truths = truths
         basis = (self.run.id, self.run.active, truths.plan.scope(self.run.id).only, truths.given_up)
         if seen is None or basis != self.basis:
@@ -114,7 +112,7 @@ class ProjectState:
         self.line = tuple(self._line())
 
     def looks(self) -> FrameLooks:
-        """What the page shows of the frames, to compare it with another moment."""
+        """What the page shows of the frames, to be compared with another moment."""
         truths, coming = self.truths, self.line[:COMING_SHOWN]
         asked = truths.plan.scope(self.run.id).redo if self.takes_wishes else {}
         still = set(self.line) if asked else frozenset()
@@ -133,16 +131,16 @@ class ProjectState:
 
     @property
     def takes_wishes(self) -> bool:
-        """Whether there is a run that makes what is asked for now."""
+        """Whether there is a run to which frames can be added."""
         return self.run.open and self.run.state is not RunState.STOPPING
 
     def awaits_redo(self, frame: Frame) -> bool:
-        """Whether the run is still going to make this frame's picture anew."""
+        """Whether the run is still going to make this frame's image anew."""
         redo = self.truths.plan.scope(self.run.id).redo.get(frame.id) if self.takes_wishes else None
         return redo is not None and redo.replaces == self.versions.get(frame) and frame in self.line
 
     def failure(self, frame: Frame) -> str:
-        """Why making this frame's picture failed when it was last tried; "" when it did not."""
+        """Why the newest try to make this frame's image failed; "" when it did not."""
         news = self.fact(frame)
         if news and (news.error or self.status[frame] is not Status.ERROR):
             return news.error
@@ -151,7 +149,7 @@ class ProjectState:
 
     @property
     def flawed(self) -> list[Frame]:
-        """The frames that keep the picture they had because making another one failed in this run."""
+        """The frames that keep the image they had because making another one failed in this run."""
         return [frame for frame, status in self.status.items() if status in HAS_IMAGE and self.failure(frame)]
 
     def counts(self, style: str | None = None) -> Counts:
@@ -166,12 +164,12 @@ class ProjectState:
         return Counts.of(self.status[frame] for frame in self.project.in_shot(shot))
 
     def fact(self, frame: Frame) -> FrameNews | None:
-        """What the newest run said of this frame, if anything."""
+        """The news of this frame from the newest run."""
         news = self.news.get(frame.id)
         return news if news and news.run == self.run.id else None
 
     def spent(self) -> int:
-        """Micro-dollars the pictures of this run cost, as far as known."""
+        """What the images of this run cost, in micro-dollars, as far as known."""
         return sum(news.cost or 0 for news in self.news.values() if news.run == self.run.id)
 
     def copy(self) -> ProjectState:
@@ -186,15 +184,15 @@ class ProjectState:
         )
 
     def _statuses(self) -> dict[Frame, Status]:
-        """Every frame's status. Those of which no news is told are the many, and quickly said."""
-        told = {self.by_id[ident] for ident in self.news if ident in self.by_id} if self.run.id else frozenset()
+        """Every frame's status. Most have no news, and no need of `_status`."""
+        with_news = {self.by_id[ident] for ident in self.news if ident in self.by_id} if self.run.id else frozenset()
         only = self.truths.plan.scope(self.run.id).only
         failed = self.truths.given_up if self.run.id and only is not None else {}
         statuses = dict.fromkeys(self.by_id.values(), Status.PENDING)
         statuses.update(
             (frame, Status.EXISTS) for frame, version in self.versions.items() if version and frame in statuses
         )
-        for frame in {*told, *failed}:
+        for frame in {*with_news, *failed}:
             if frame in statuses:
                 statuses[frame] = self._status(frame)
         return statuses
@@ -233,7 +231,7 @@ class ProjectState:
 
 @dataclass(frozen=True, slots=True)
 class FrameLooks:
-    """What a page shows of all frames at one moment: of each frame what is known of it, and what all of them share."""
+    """What a page shows of all frames at one moment, each by itself (`PER_FRAME`) and together."""
 
     status: Mapping[Frame, Status]
     version: Mapping[Frame, str]
@@ -247,7 +245,7 @@ class FrameLooks:
     prices: Mapping[str, int | None]
 
     def differing(self, after: FrameLooks) -> list[Frame]:
-        """The frames that look another way after that, in story order. Costs little where little changed."""
+        """The frames that look different in ``after``, in story order. Quick where little changed."""
         if self.wishes != after.wishes:
             return list(after.status)
         styles = {style for style, price in after.prices.items() if self.prices.get(style) != price}

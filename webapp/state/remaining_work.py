@@ -1,4 +1,4 @@
-"""What a run still has to make and how long that takes, from how the project stands. Pure: the time is handed in."""
+"""What a run still has to make, with what, and how long that takes. Pure: the time is an argument."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from webapp.generation.makers.provider_overview import ProviderOverview, StyleSo
 from webapp.state.project_state import ProjectState
 
 WINDOW = 600.0
-"""Seconds of the run by which its present pace is told."""
+"""Seconds of the run from which its present pace is computed."""
 
 
 @dataclass(frozen=True, slots=True)
 class RemainingWork:
-    """Pictures that the run will make as things are, and those of styles that are ``held``."""
+    """Images that the run will make as things are (``left``), and those of styles that are ``held``."""
 
     left: int
     held: int = 0
@@ -74,7 +74,7 @@ def _lane(per_minute: float | None, view: AccountView) -> Lane:
 
 
 def remaining(standing: ProjectState, ahead: RemainingWork, means: RunResources, now: float) -> Estimate | None:
-    """How long the run still takes; ``None`` while nobody can know."""
+    """How long the run still takes; ``None`` while that cannot be known."""
     told = (standing.now or {}).get("until")
     wait = max(0.0, told - now) if isinstance(told, (int, float)) and not standing.run.pausing else 0.0
     lanes = [Lane(lane.per_minute, lane.at_once, max(lane.opens_in, wait)) for lane in lanes_of(means)]
@@ -97,7 +97,7 @@ def seen(standing: ProjectState, now: float) -> SeenProgress:
 
 
 def _recent(standing: ProjectState, now: float) -> tuple[int, float]:
-    """Pictures since the limits last changed, in the last minutes, and in how many seconds."""
+    """Images since the limits last changed, in the last minutes, and in how many seconds."""
     run = standing.run
     if not run.working_since:
         return 0, 0.0
@@ -126,7 +126,7 @@ class RunResources:
 
     @property
     def sources(self) -> Mapping[str, StyleSource]:
-        """Where each style's pictures come from."""
+        """Where each style's images come from."""
         return self.outlook.sources
 
     @property

@@ -28,7 +28,7 @@ from webapp.web.projects import page as projects_page
 from webapp.web.prompts import frame_prompt, importing
 from webapp.web.prompts import page as prompts_page
 from webapp.web.select import page as select_page
-from webapp.web.services import Services
+from webapp.web.services import EXTENSION, Services
 from webapp.web.setup import keys, reference
 from webapp.web.setup import page as setup_page
 from webapp.web.steps import page as steps_page
@@ -64,26 +64,26 @@ def register(app: Flask) -> None:
 
     Needs the services in ``app.extensions["step8"]`` and the URL converter ``project``.
     """
-    parts: Services = app.extensions["step8"]
+    parts: Services = app.extensions[EXTENSION]
     config = parts.config
-    request_limits.RequestLimit(config.capacity.requests).watch(app)
+    request_limits.RequestLimit(config.capacity.requests).limit(app)
     sessions.use_sessions(app, config.data_dir)
     if config.trusted_proxies:
         app.wsgi_app = proxies.BehindProxies(app.wsgi_app, config.trusted_proxies)  # type: ignore[method-assign]
     app.extensions["sign-in failures"] = sign_in.SignInFailures()
-    request_limits.allow_archives(app)
-    request_guard.protect(app)
-    security_headers.guard_answers(app)
-    compression.pack_answers(app)
-    static_files.serve_assets(app)
-    error_pages.answer_errors(app)
+    request_limits.allow_large_uploads(app)
+    request_guard.guard_requests(app)
+    security_headers.add_security_headers(app)
+    compression.compress_responses(app)
+    static_files.serve_static_files(app)
+    error_pages.handle_errors(app)
     app.context_processor(_known_to_templates)
     app.jinja_env.globals["client_banners"] = CLIENT_BANNERS
     for blueprint in (*BLUEPRINTS, keys.pages(setup_page.page_with_keys)):
         app.register_blueprint(blueprint)
-    app.register_blueprint(parts.hub)
+    app.register_blueprint(parts.live.hub)
 
 
 def _known_to_templates() -> dict[str, object]:
     """``signed_in``: whether the page offers to sign out."""
-    return {"signed_in": has_request_context() and sign_in.needed() and sign_in.signed_in()}
+    return {"signed_in": has_request_context() and sign_in.required() and sign_in.signed_in()}

@@ -1,4 +1,4 @@
-"""GET /healthz: whether this process can do its work, for whoever restarts it. GET /metrics: what it does."""
+"""Views for the operator: GET /healthz, whether this process can work, and GET /metrics."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from webapp.web.services import services
 
 pages = Blueprint("health", __name__)
 
-ROOM = 16 * 1024 * 1024
-"""Bytes that must be free: less than a few images, and the next one could not be saved."""
+MINIMUM_FREE = 16 * 1024 * 1024
+"""Bytes that must be free: room for a few images."""
 
 
 @pages.get("/healthz")
 def healthz() -> tuple[Response, int]:
     """200 when Redis answers and the projects folder can be written; 503 with the reason otherwise."""
-    reasons = [reason for reason in (_redis(), _disk()) if reason]
+    reasons = [reason for reason in (_redis_problem(), _disk_problem()) if reason]
     if reasons:
         return jsonify({"status": "unavailable", "error": " ".join(reasons)}), 503
     return jsonify({"status": "ok", "redis": "ok", "disk": "ok"}), 200
@@ -29,36 +29,36 @@ def healthz() -> tuple[Response, int]:
 
 @pages.get("/metrics")
 def metrics() -> Response:
-    """The counters, as Prometheus reads them."""
-    return Response(services().metrics(), content_type="text/plain; version=0.0.4; charset=utf-8")
+    """The metrics, in the text format of Prometheus."""
+    return Response(services().process.metrics(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-def _redis() -> str:
+def _redis_problem() -> str:
     try:
-        services().redis_answers()
+        services().process.redis_answers()
     except Step8Error as error:
         return str(error)
     return ""
 
 
-def _disk() -> str:
+def _disk_problem() -> str:
     library = services().library
-    return run_native(_look_at, library.root) or _same_storage(library.root, library.storage)
+    return run_native(_folder_problem, library.root) or _storage_problem(library.root, library.storage)
 
 
-def _same_storage(root: Path, ident: str) -> str:
+def _storage_problem(root: Path, ident: str) -> str:
     if is_same(root, ident):
         return ""
     return "The projects folder is not the one this node started with. Check its mount, then start the node again."
 
 
-def _look_at(root: Path) -> str:
+def _folder_problem(root: Path) -> str:
     try:
         if not os.access(root, os.W_OK | os.X_OK):
             return "The projects folder cannot be written. Check PROJECTS_ROOT and its permissions."
         free = os.statvfs(root)
     except OSError:
         return "The projects folder is gone. Check PROJECTS_ROOT."
-    if free.f_bavail * free.f_frsize < ROOM:
+    if free.f_bavail * free.f_frsize < MINIMUM_FREE:
         return "The disk with the projects is full. Free some space."
     return ""

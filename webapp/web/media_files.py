@@ -1,7 +1,7 @@
-"""The files of a project that a browser may fetch, and nothing else in its folder.
+"""Views of a project's images and recordings: the files of its folder that a browser may fetch.
 
-A picture is found through the project's own list of frames, any other file through a strict pattern of known names, so
-an address is never turned into a path. The type that is sent is the one the bytes begin with.
+An image is found through the project's own list of frames, any other file by a strict pattern of known names, so an
+address is never turned into a path. The content type is the one by which the bytes begin.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from flask import Blueprint, Response, current_app, request, url_for
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.wsgi import wrap_file
 
+from webapp.core.media_types import HEAD, media_type
 from webapp.core.project import Frame
 from webapp.disk.files.folder import Folder
 from webapp.disk.images.history import ImageHistory
@@ -23,18 +24,17 @@ from webapp.web.layout.step_catalog import RECORDING, SELECTED
 from webapp.web.middleware.security_headers import FILE_POLICY
 from webapp.web.services import services
 
-pages = Blueprint("pictures", __name__)
+pages = Blueprint("media_files", __name__)
 
 FOR_EVER = "private, max-age=31536000, immutable"
 ASK_FIRST = "private, no-cache"
 GONE = "This picture is not there (any more). Reload the page."
-HEAD = 16
 KNOWN = {"voiceover": RECORDING, "selected_images": SELECTED}
 
 
 @pages.get("/p/<project:project>/image/<frame>")
 def image(project: str, frame: str) -> Response:
-    """A frame's finished image. With the right ``?v=`` it may be kept for ever, since that changes with the file."""
+    """The image of a frame. With the right ``?v=`` it may be cached for ever, since that changes with the file."""
     folder = services().library.find(project)
     known = find_frame(folder, frame)
     found = services().store.image(folder, known)
@@ -45,32 +45,32 @@ def image(project: str, frame: str) -> Response:
 
 @pages.get("/p/<project:project>/thumb/<frame>")
 def thumb(project: str, frame: str) -> Response:
-    """A frame's thumbnail, made the first time it is asked for."""
+    """The thumbnail of a frame, made on first request."""
     folder = services().library.find(project)
     known = find_frame(folder, frame)
     found = services().store.image(folder, known)
-    path = services().pictures.thumbnail(folder, known) if found else None
+    path = services().images.thumbnail(folder, known) if found else None
     if found is None or path is None:
         raise NotFound(GONE)
     return send(_open(folder, path.relative_to(folder.path).as_posix()), version=found.version)
 
 
 @pages.get("/p/<project:project>/frames/<frame>/history/<int:number>")
-def kept(project: str, frame: str, number: int) -> Response:
-    """One image of a frame's history, with ``small=1`` a small one of it."""
+def history_image(project: str, frame: str, number: int) -> Response:
+    """One image of a frame's history, with ``small=1`` its thumbnail."""
     folder = services().library.find(project)
     found = ImageHistory().image(folder, find_frame(folder, frame), number)
     if found is None:
         raise NotFound(GONE)
     if "small" not in request.args:
         return send(_open(folder, found.path), version=found.version)
-    body = services().pictures.small(folder, found)
+    body = services().images.small(folder, found)
     if body is None:
         raise NotFound(GONE)
-    answer = current_app.response_class(body, mimetype="image/webp")
-    answer.headers["Content-Security-Policy"] = FILE_POLICY
-    answer.headers["Cache-Control"] = FOR_EVER if request.args.get("v") == found.version else ASK_FIRST
-    return answer
+    response = current_app.response_class(body, mimetype="image/webp")
+    response.headers["Content-Security-Policy"] = FILE_POLICY
+    response.headers["Cache-Control"] = FOR_EVER if request.args.get("v") == found.version else ASK_FIRST
+    return response
 
 
 @pages.get("/p/<project:project>/files/<path:path>")
@@ -80,9 +80,10 @@ def file(project: str, path: str) -> Response:
 
 
 def serve(folder: Folder, file: str) -> Response:
-    """A file of a project by its path below the project, if it is one of the known kinds.
+    """Send a file of a project by its path below the project.
 
-    A generated image is only sent when the project's prompts have its frame and it is complete.
+    Raises:
+        NotFound: the file is of no known kind, or a generated image whose frame is not in the prompts or not complete.
     """
     inside, _, name = file.partition("/")
     if inside == "generated_images":
@@ -100,11 +101,15 @@ def serve(folder: Folder, file: str) -> Response:
 
 def file_address(folder: Folder, path: str) -> str:
     """The address of a recording or selected image of a project."""
-    return url_for("pictures.file", project=folder.name, path=path)
+    return url_for("media_files.file", project=folder.name, path=path)
 
 
 def find_frame(folder: Folder, ident: str) -> Frame:
-    """The frame of that id, if the project's prompt files have it."""
+    """The frame of that id in the project's prompt files.
+
+    Raises:
+        NotFound: they have no such frame.
+    """
     found = services().store.project(folder).by_id.get(ident)
     if found is None:
         raise NotFound("This project has no such frame. Reload the page.")
@@ -112,40 +117,31 @@ def find_frame(folder: Folder, ident: str) -> Frame:
 
 
 def send(handle: BinaryIO, version: str = "") -> Response:
-    """The opened file as an answer: typed by its first bytes, cacheable, in parts where a player asks for them.
+    """Send an opened file: typed by its first bytes, cacheable, in ranges for players.
 
-    ``version`` is the one the page puts into ``?v=``; only an address that names it is kept without asking again.
+    ``version`` is the one that pages put into ``?v=``; only an address that names it is cached without checking again.
+
+    Raises:
+        NotFound: it is no image and no recording.
     """
     status = os.fstat(handle.fileno())
-    kind = sniff(os.pread(handle.fileno(), HEAD, 0))  # a read would move the place from which gunicorn sends the file
-    if kind is None:
+    # a read would move the offset from which gunicorn sends the file
+    kind = media_type(os.pread(handle.fileno(), HEAD, 0))
+    if not kind:
         handle.close()
         raise NotFound("This file is not a picture or a recording.")
-    answer = current_app.response_class(wrap_file(request.environ, handle), mimetype=kind, direct_passthrough=True)
-    answer.content_length = status.st_size
-    answer.headers["Content-Security-Policy"] = FILE_POLICY
-    answer.headers["Cache-Control"] = FOR_EVER if version and request.args.get("v") == version else ASK_FIRST
+    response = current_app.response_class(wrap_file(request.environ, handle), mimetype=kind, direct_passthrough=True)
+    response.content_length = status.st_size
+    response.headers["Content-Security-Policy"] = FILE_POLICY
+    response.headers["Cache-Control"] = FOR_EVER if version and request.args.get("v") == version else ASK_FIRST
     tag = f"{status.st_mtime_ns}:{status.st_size}:{status.st_ino}"
-    answer.set_etag(hashlib.blake2s(tag.encode(), digest_size=8).hexdigest())
+    response.set_etag(hashlib.blake2s(tag.encode(), digest_size=8).hexdigest())
     try:
-        answer.make_conditional(request.environ, accept_ranges=True, complete_length=status.st_size)
+        response.make_conditional(request.environ, accept_ranges=True, complete_length=status.st_size)
     except RequestedRangeNotSatisfiable:
         handle.close()
         raise
-    return answer
-
-
-def sniff(head: bytes) -> str | None:
-    """The media type of a picture or recording by how it begins; ``None`` for anything else."""
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "image/png"
-    if head.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg"
-    if head[:4] == b"RIFF" and head[8:12] in (b"WEBP", b"WAVE"):
-        return "image/webp" if head[8:12] == b"WEBP" else "audio/wav"
-    if head.startswith(b"ID3") or (len(head) > 1 and head[0] == 0xFF and head[1] & 0xE6 in (0xE2, 0xE4, 0xE6)):
-        return "audio/mpeg"
-    return None
+    return response
 
 
 def _open(folder: Folder, path: str) -> BinaryIO:

@@ -12,7 +12,7 @@ import json
 from flask import flash, get_flashed_messages, session
 
 from webapp.disk.files.folder import Folder
-from webapp.web.images.views import CommandResult
+from webapp.web.layout.command_result import ResultView
 from webapp.web.services import services
 
 CHOICE = "disconnected"
@@ -40,22 +40,22 @@ def reconnect(folder: Folder) -> bool:
     return True
 
 
-DONE = "done"
+DONE = "result"  # not "done", under which version 1.3 kept another form
 LONGEST = 1_500
 """Characters that a way back may have to be kept in the session."""
 
 
-def keep(done: CommandResult) -> None:
+def keep(done: ResultView) -> None:
     """Keep what was done. What nobody came to read gives way to it: a cookie holds 4 KB."""
     get_flashed_messages()
     fields = done.fields if sum(len(name) + len(value) for name, value in done.fields) < LONGEST else ()
-    flash(json.dumps([done.id, done.text, done.action if fields else "", fields]), DONE)
+    flash(json.dumps([done.text, done.action if fields else "", fields, done.label]), DONE)
 
 
-def take() -> tuple[CommandResult, ...]:
+def take() -> tuple[ResultView, ...]:
     """What was done just before this page was asked for, the newest first; it is told once."""
     found = []
     for text in get_flashed_messages(category_filter=[DONE]):
-        ident, said, action, fields = json.loads(str(text))
-        found.append(CommandResult(ident, said, action, tuple((name, value) for name, value in fields)))
+        said, action, fields, label = json.loads(str(text))
+        found.append(ResultView(said, action, tuple((name, value) for name, value in fields), label))
     return tuple(reversed(found))

@@ -1,10 +1,14 @@
-"""The addresses of a project's pages and pictures, for texts that are rendered outside of a request too."""
+"""URLs of a project's pages and images, for templates that are rendered outside of a request too."""
 
 from __future__ import annotations
 
 from urllib.parse import quote, urlencode
 
 from webapp.core.project import Frame
+from webapp.operations.result import UndoCommand, UndoName
+
+OF_ONE_FRAME = (UndoName.MARK, UndoName.CHOOSE)
+"""The commands whose address names their frame."""
 
 
 def project(name: str) -> str:
@@ -18,7 +22,7 @@ def step(name: str, slug: str) -> str:
 
 
 def costs(name: str) -> str:
-    """What the project cost."""
+    """The costs page."""
     return f"{project(name)}/costs"
 
 
@@ -28,7 +32,7 @@ def frame_costs(name: str, frame: Frame) -> str:
 
 
 def activity(name: str) -> str:
-    """What happened in the project, and what its runs came to."""
+    """The activity page."""
     return f"{project(name)}/activity"
 
 
@@ -38,7 +42,7 @@ def command(name: str, verb: str) -> str:
 
 
 def events(name: str, live: str) -> str:
-    """The live stream, from the change that the page shows on."""
+    """The live stream, from the change after the one that the page shows."""
     return f"{project(name)}/events?since={quote(live)}"
 
 
@@ -48,12 +52,12 @@ def details(name: str, frame: Frame) -> str:
 
 
 def image(name: str, frame: Frame, version: str) -> str:
-    """The full picture; another version has another address."""
+    """The image in full size; each version has its own URL."""
     return f"{project(name)}/image/{quote(frame.id)}?v={quote(version)}"
 
 
 def thumb(name: str, frame: Frame, version: str) -> str:
-    """The small picture; another version has another address."""
+    """The thumbnail; each version has its own URL."""
     return f"{project(name)}/thumb/{quote(frame.id)}?v={quote(version)}"
 
 
@@ -63,7 +67,7 @@ def rows(name: str, block: int) -> str:
 
 
 def restore(entry: str) -> str:
-    """Where the form that brings a project back from the trash is posted."""
+    """The command that restores a project from the trash."""
     return f"/trash/{quote(entry, safe='')}/restore"
 
 
@@ -72,16 +76,23 @@ def frame_command(name: str, frame: Frame, verb: str) -> str:
     return f"{details(name, frame)}/{verb}"
 
 
-def sheet(name: str, **scope: str) -> str:
-    """What may be done with a style, a shot or a beat."""
+def undo(name: str, undo: UndoCommand) -> str:
+    """Where the command is posted that takes another one back."""
+    if undo.name in OF_ONE_FRAME:
+        return f"{project(name)}/frames/{quote(undo.frames[0])}/{undo.name.value}"
+    return command(name, undo.name.value)
+
+
+def action_menu(name: str, **scope: str) -> str:
+    """The menu of actions for a style, a shot or a beat."""
     return f"{project(name)}/images/sheet?{urlencode(scope)}"
 
 
 def ask(name: str, what: str, *fields: tuple[str, str]) -> str:
-    """The question before a command that costs money in bulk or deletes."""
+    """The confirmation of a command that costs money in bulk or deletes."""
     return f"{project(name)}/images/ask?{urlencode((('do', what), *fields))}"
 
 
-def kept(name: str, frame: Frame, number: int, version: str) -> str:
+def history_image(name: str, frame: Frame, number: int, version: str) -> str:
     """One image of a frame's history."""
     return f"{details(name, frame)}/history/{number}?v={quote(version)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from typing import Any
 
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from webapp.core.money.attempts import AttemptResult
 from webapp.core.money.compaction import Compaction
 from webapp.core.money.ledger import Ledger
-from webapp.core.money.sums import Sum, summed
+from webapp.core.money.sums import Sum, SumGroup, sum_records, summed
 from webapp.core.project import Frame
 
 OUTCOMES: list[dict[str, Any]] = [
@@ -119,3 +120,11 @@ def test_it_pays_only_when_much_would_go() -> None:
     assert not Compaction(Ledger.sum([*failed, *saved]), 0).pays
     assert Compaction(Ledger.sum([*failed, *saved[:2]]), 0).pays
     assert not Compaction(Ledger(), 0).pays
+
+
+def test_every_figure_of_a_sum_is_added_and_survives_a_compaction() -> None:
+    figures = Sum(*range(1, len(fields(Sum)) + 1))
+    group, frame = SumGroup("2026-11-24", "r1", "clear"), FRAMES[0]
+    ledger = Ledger.sum(json.loads(json.dumps([*sum_records({group: figures}, {frame: figures})])))
+    assert ledger.group_sums == {group: figures} and ledger.frame_sums == {frame: figures}
+    assert figures + figures == Sum(*range(2, 2 * len(fields(Sum)) + 1, 2))

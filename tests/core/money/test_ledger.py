@@ -132,7 +132,7 @@ def test_a_failure_is_called_by_whose_fault_it_was(kind: str | None, result: Att
 
 
 def test_every_error_of_a_provider_has_a_word() -> None:
-    named = {kind.__name__ for kind in ProviderError.__subclasses__()}
+    named = {error("").kind for error in ProviderError.__subclasses__()}
     assert set(KINDS) <= named, "an error was renamed"
     assert named - set(KINDS) == {"Unavailable", "Misconfigured"}
 

@@ -11,7 +11,7 @@ import gevent
 import pytest
 
 from tests.harness.app_process import until
-from webapp.disk.files.native_threads import PICTURES, run_native, run_pixels
+from webapp.disk.files.native_threads import MOST_IMAGES, run_native, run_pixels
 
 native_ident = gevent.monkey.get_original("_thread", "get_ident")
 
@@ -60,11 +60,11 @@ def test_other_greenlets_go_on_meanwhile() -> None:
 
 
 def test_a_short_piece_of_work_does_not_wait_for_pictures() -> None:
-    gates = [Gate() for _ in range(max(PICTURES, gevent.get_hub().threadpool.maxsize) + 1)]
+    gates = [Gate() for _ in range(max(MOST_IMAGES, gevent.get_hub().threadpool.maxsize) + 1)]
     pictures = [gevent.spawn(run_pixels, gate) for gate in gates]
-    until(lambda: sum(gate.begun for gate in gates) >= PICTURES)
+    until(lambda: sum(gate.begun for gate in gates) >= MOST_IMAGES)
     assert run_native(lambda: sum(picture.ready() for picture in pictures)) == 0
-    assert sum(gate.begun for gate in gates) == PICTURES
+    assert sum(gate.begun for gate in gates) == MOST_IMAGES
     for gate in gates:
         gate.let_go()
     assert all(picture.get(timeout=60) for picture in pictures)

@@ -179,9 +179,9 @@ def test_a_torn_line_is_closed_before_the_next_one(files: FolderWriter, base: Pa
 FULL = """
 import resource, sys
 from pathlib import Path
-from webapp.disk.files.writer import Files
+from webapp.disk.files.writer import FolderWriter
 from webapp.errors import DiskTrouble
-files = Files(Path(sys.argv[1]))
+files = FolderWriter(Path(sys.argv[1]))
 resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))
 for act in (files.write_whole, files.write_new):
     try:

@@ -244,13 +244,13 @@ import resource, sys
 from pathlib import Path
 from webapp.core.project import Frame
 from webapp.disk.library import Library
-from webapp.disk.images.image_store import Pictures
+from webapp.disk.images.image_store import ImageStore
 from webapp.errors import DiskTrouble
 folder = Library(Path(sys.argv[1])).find("lighthouse")
-Pictures().spool(folder, "a1", sys.stdin.buffer.read())
+ImageStore().spool(folder, "a1", sys.stdin.buffer.read())
 resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))
 try:
-    Pictures().publish(folder, Frame("consistent", "2", "2.10"), "a1", {})
+    ImageStore().publish(folder, Frame("consistent", "2", "2.10"), "a1", {})
 except DiskTrouble as error:
     print(error)
 """
@@ -516,7 +516,7 @@ patch()
 from webapp.core.image_request import ImageRequest
 from webapp.disk.images import codec, image_store
 from webapp.providers.sketch.drawing.panel import draw
-image_store.Pictures()
+image_store.ImageStore()
 before = set(sys.modules)
 body = draw(ImageRequest("a", "clear", "1.1", "phrase", "a lighthouse", 1))
 import io, PIL.Image

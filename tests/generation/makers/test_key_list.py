@@ -8,7 +8,7 @@ from typing import Any
 
 from webapp.config import load
 from webapp.core.image_request import Key
-from webapp.core.settings.parse import keys
+from webapp.core.settings.key_pools import keys
 from webapp.disk.key_file import KeyFile
 from webapp.generation.makers.key_list import KeyList
 

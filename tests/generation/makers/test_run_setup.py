@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 import webapp
-from tests.harness.in_memory_project import story
-from tests.harness.provider_double import Double
+from tests.harness.in_memory_project import FakeFolder, story
+from tests.harness.provider_double import ProviderDouble
 from tests.harness.wires.a1111 import A1111Wire
 from tests.harness.wires.comfyui import ComfyWire
 from tests.harness.wires.openai import OpenAIWire
@@ -21,7 +21,7 @@ from webapp.errors import BadInput, Misconfigured
 from webapp.generation.makers.provider_choice import ProviderChoices
 from webapp.generation.makers.provider_overview import ProviderOverviews, StyleSource
 from webapp.generation.makers.run_setup import RunSetupBuilder
-from webapp.providers import Http
+from webapp.outbound.client import Http
 
 NO_LIMITS: Any = None
 """Nothing here asks for a key's limits."""
@@ -49,15 +49,6 @@ class Files:
 USUAL = Files()
 
 
-class Folder:
-    """One that can be written."""
-
-    name, id = "film", "f11m"
-
-    def check_writable(self) -> None:
-        """It can."""
-
-
 def chosen(config: Config, files: Files) -> ProviderChoices:
     return ProviderChoices(config, files, Http(), PRICES, lambda seconds: None, lambda work, *args: work(*args))
 
@@ -69,7 +60,7 @@ def equipper(root: Path, files: Files = USUAL, /, **environ: str) -> RunSetupBui
 
 def source(root: Path, **environ: str) -> StyleSource:
     config = load(environ, root)
-    return ProviderOverviews(config, chosen(config, Files()), Files(), PRICES).source(Folder())
+    return ProviderOverviews(config, chosen(config, Files()), Files(), PRICES).source(FakeFolder())
 
 
 @pytest.mark.parametrize(
@@ -83,19 +74,19 @@ def source(root: Path, **environ: str) -> StyleSource:
 def test_the_address_in_the_environment_is_the_one_that_is_called(
     tmp_path: Path, name: str, wire: Any, variable: str, path: str
 ) -> None:
-    with Double(wire=wire()) as double:
+    with ProviderDouble(wire=wire()) as double:
         environ = {"IMAGE_PROVIDER": name, variable: double.url + path}
-        provider = equipper(tmp_path, **environ).equip(Folder()).makers["clear"].provider
+        provider = equipper(tmp_path, **environ).build(FakeFolder()).makers["clear"].provider
         assert provider.name == name
         assert provider.generate(REQUEST, None).body
         assert len(double.calls) == 1
 
 
 def test_a_server_of_ones_own_gets_the_key_that_is_set_for_it(tmp_path: Path) -> None:
-    with Double(wire=OpenAIWire()) as double:
+    with ProviderDouble(wire=OpenAIWire()) as double:
         environ = {"IMAGE_PROVIDER": "openai", "OPENAI_BASE_URL": f"{double.url}/v1", "OPENAI_API_KEYS_CLEAR": "own"}
         made = load(environ, tmp_path)
-        provider = equipper(tmp_path, **environ).equip(Folder()).makers["clear"].provider
+        provider = equipper(tmp_path, **environ).build(FakeFolder()).makers["clear"].provider
         for style in ("clear", "illustration"):
             provider.generate(REQUEST, next(iter(made.pool("openai", style)), None))
         assert [call.key for call in double.calls] == ["own", ""]
@@ -103,9 +94,9 @@ def test_a_server_of_ones_own_gets_the_key_that_is_set_for_it(tmp_path: Path) ->
 
 def test_openai_without_a_key_cannot_start_and_the_setting_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="No API key is set for OpenAI"):
-        equipper(tmp_path, IMAGE_PROVIDER="openai").check(Folder())
+        equipper(tmp_path, IMAGE_PROVIDER="openai").check(FakeFolder())
     checked = equipper(tmp_path, IMAGE_PROVIDER="openai", OPENAI_API_KEYS="k", OPENAI_MODEL="gpt-image-2")
-    assert checked.check(Folder()) == ("openai", "gpt-image-2")
+    assert checked.check(FakeFolder()) == ("openai", "gpt-image-2")
 
 
 def test_the_price_of_the_default_is_known_with_its_date(tmp_path: Path) -> None:
@@ -125,10 +116,10 @@ def test_a_workflow_that_cannot_be_used_stops_a_run_and_not_the_page(tmp_path: P
     environ = {"IMAGE_PROVIDER": "comfyui", "COMFYUI_WORKFLOW": "mine.json"}
     assert source(tmp_path, **environ).label == "ComfyUI"
     with pytest.raises(Misconfigured, match="not a ComfyUI workflow"):
-        equipper(tmp_path, **environ).check(Folder())
+        equipper(tmp_path, **environ).check(FakeFolder())
 
 
-class Worded(Files):
+class FilesWithWording(Files):
     """A project whose style has words of its own around each prompt."""
 
     def settings(self, folder: Any) -> dict[str, Any]:
@@ -137,13 +128,13 @@ class Worded(Files):
 
 def test_the_wording_of_a_style_is_part_of_what_is_asked_for_and_of_what_an_image_is_made_from(tmp_path: Path) -> None:
     def job(files: Files, style: str) -> Any:
-        equipment, project = equipper(tmp_path, files, IMAGE_PROVIDER="sketch").equip(Folder()), story()
+        equipment, project = equipper(tmp_path, files, IMAGE_PROVIDER="sketch").build(FakeFolder()), story()
         frame = next(frame for frame in project.frames() if frame.style == style)
         beat = project.beat(frame)
         assert beat is not None
         return equipment.job(frame, beat, equipment.makers[style].provider)
 
-    assert job(Worded(), "clear").prompt == "Ink drawing. prompt 1 No text."
-    assert job(Worded(), "illustration").prompt == "prompt 1"
-    assert job(Worded(), "clear").inputs != job(Files(), "clear").inputs
-    assert job(Worded(), "illustration").inputs == job(Files(), "illustration").inputs
+    assert job(FilesWithWording(), "clear").prompt == "Ink drawing. prompt 1 No text."
+    assert job(FilesWithWording(), "illustration").prompt == "prompt 1"
+    assert job(FilesWithWording(), "clear").inputs != job(Files(), "clear").inputs
+    assert job(FilesWithWording(), "illustration").inputs == job(Files(), "illustration").inputs

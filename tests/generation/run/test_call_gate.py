@@ -9,42 +9,43 @@ from webapp.core.limits.key_states import Busy, Why
 from webapp.core.money.prices import ONLY_THE_PICTURE, ExtraCost, Rates
 from webapp.core.run.states import Cause
 from webapp.generation.job import MadeImage, RunLimits
-from webapp.generation.makers.key_pool import Slot
-from webapp.generation.run.call_gate import CallGate, Closed, Maker
+from webapp.generation.makers.key_pool import Ceiling, Slot
+from webapp.generation.makers.maker import Maker
+from webapp.generation.run.call_gate import CallGate, Closed
 
 PRICE = 33_600
 WORDS = ExtraCost(words=4_000)
 
 
-class Ring:
-    """A ring without keys, which holds a call back only while it is ``busy``."""
+class NoKeys:
+    """A pool without keys, which holds a call back only while it is ``busy``."""
 
     empty = True
 
     def __init__(self) -> None:
         self.busy: Busy | None = None
 
-    def take(self, style: str, slot: str) -> Slot | Busy:
+    def take(self, style: str, attempt: str) -> Slot | Busy:
         return self.busy or Slot()
 
-    def retune(self, per_minute: float | None, most: int) -> None:
+    def retune(self, ceiling: Ceiling) -> None:
         return None
 
 
 class Gate:
-    """An admission with a budget, and the one maker of its style."""
+    """A gate with a budget, and the one maker of its style."""
 
     def __init__(self, budget: int | None, price: int | None = PRICE) -> None:
-        self.ring = Ring()
-        ring: Any = self.ring
-        self.maker = Maker(FakeProvider(price=price), ring)
-        self.admission = CallGate({"clear": self.maker}, RunLimits(8, None, 4, budget=budget), 0, lambda: 0.0)
+        self.keys = NoKeys()
+        keys: Any = self.keys
+        self.maker = Maker(FakeProvider(price=price), keys)
+        self.gate = CallGate({"clear": self.maker}, RunLimits(8, None, 4, budget=budget), 0, lambda: 0.0)
         self.number = 0
 
     def ask(self, besides: ExtraCost = WORDS) -> str | Closed:
         """Ask for one more call; answers the slot it got, or why it got none."""
         self.number += 1
-        found = self.admission.ask("clear", self.maker, f"slot-{self.number}", besides)
+        found = self.gate.reserve("clear", self.maker, f"slot-{self.number}", besides)
         return found if isinstance(found, Closed) else f"slot-{self.number}"
 
     def let_in(self, besides: ExtraCost = WORDS) -> list[str]:
@@ -57,7 +58,7 @@ class Gate:
 
     def bill(self, slot: str, cost: int) -> None:
         """The call made its picture and cost this."""
-        self.admission.settle(slot, MadeImage("v1", 1.0, cost, ""))
+        self.gate.settle(slot, MadeImage("v1", 1.0, cost, ""))
 
 
 def test_a_service_that_bills_by_tokens_never_brings_a_project_over_its_budget() -> None:
@@ -100,12 +101,12 @@ def test_words_thinking_and_a_reference_have_a_price_of_their_own() -> None:
 
 def test_what_a_run_waits_for_is_told_with_whose_silence_it_is() -> None:
     gate = Gate(None)
-    assert gate.admission.silence_of({"clear"}) is None
-    gate.ring.busy = Busy(0.1, Why.FULL)
+    assert gate.gate.cooling_provider({"clear"}) is None
+    gate.keys.busy = Busy(0.1, Why.FULL)
     gate.ask()
-    assert gate.admission.silence_of({"clear"}) is None  # that ends by itself, with the call that is on its way
-    gate.ring.busy = Busy(30.0, Why.DOWN)
+    assert gate.gate.cooling_provider({"clear"}) is None  # that ends by itself, with the call that is on its way
+    gate.keys.busy = Busy(30.0, Why.DOWN)
     gate.ask()
-    found = gate.admission.silence_of({"clear"})
+    found = gate.gate.cooling_provider({"clear"})
     assert found is not None and (found[0].until, found[0].why, found[1]) == (30.0, Why.DOWN, "fake")
-    assert gate.admission.silence_of({"clear", "illustration"}) is None  # that one may begin
+    assert gate.gate.cooling_provider({"clear", "illustration"}) is None  # that one may begin

@@ -15,7 +15,7 @@ def order() -> CallPrecedence:
 
 def waits(order: CallPrecedence) -> gevent.Greenlet[[], None]:
     """A picture that gives way."""
-    picture = gevent.spawn(order.give_way)
+    picture = gevent.spawn(order.await_finishing)
     gevent.idle()
     return picture
 

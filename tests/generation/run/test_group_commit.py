@@ -20,6 +20,12 @@ class SlowJournal:
         self.refuses = False
         self.may = Event()
 
+    def append(self, record: dict[str, Any]) -> None:
+        self.append_all([record])
+
+    def compact(self) -> int:
+        return 0
+
     def append_all(self, records: list[dict[str, Any]]) -> None:
         self.may.wait()
         if self.refuses:
@@ -29,10 +35,10 @@ class SlowJournal:
 
 def test_records_that_come_during_a_sync_share_the_next_one_in_their_order() -> None:
     journal = SlowJournal()
-    clerk = GroupCommit(journal)
-    first = gevent.spawn(clerk.append, {"n": 0})
+    commit = GroupCommit(journal)
+    first = gevent.spawn(commit.append, {"n": 0})
     gevent.idle()
-    others = [gevent.spawn(clerk.append, {"n": n}) for n in range(1, 9)]
+    others = [gevent.spawn(commit.append, {"n": n}) for n in range(1, 9)]
     gevent.idle()
     assert not any(each.ready() for each in (first, *others))
     journal.may.set()
@@ -42,14 +48,14 @@ def test_records_that_come_during_a_sync_share_the_next_one_in_their_order() -> 
 
 def test_a_refusal_reaches_all_who_waited_and_the_next_record_is_tried_anew() -> None:
     journal = SlowJournal()
-    clerk = GroupCommit(journal)
+    commit = GroupCommit(journal)
     journal.refuses = True
-    waiting = [gevent.spawn(clerk.append, {"n": n}) for n in range(3)]
+    waiting = [gevent.spawn(commit.append, {"n": n}) for n in range(3)]
     journal.may.set()
     gevent.joinall(waiting)
     assert all(isinstance(each.exception, DiskTrouble) for each in waiting)
     with pytest.raises(DiskTrouble):
-        clerk.append({"n": 3})
+        commit.append({"n": 3})
     journal.refuses = False
-    clerk.append({"n": 4})
+    commit.append({"n": 4})
     assert journal.batches == [[4]]

@@ -6,15 +6,16 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from gevent.event import Event
 
+from tests.harness.in_memory_project import FakeFolder, story
 from webapp.core.run.schedule import Schedule
 from webapp.core.run.states import Cause, Run, RunState
-from webapp.generation.run.context import Clocks, LoopEnd
+from webapp.generation.run.context import Clocks, LoopEnd, RunContext, WorkerContext
+from webapp.generation.run.disk_space import DiskSpace
 from webapp.generation.run.run_monitor import RunMonitor
 
 
-class Steering:
+class ScriptedWishes:
     """A run that its user pauses and resumes."""
 
     def __init__(self) -> None:
@@ -34,12 +35,25 @@ class Steering:
         self.stored = Run(id="r1", state=RunState.STARTING, seq=self.stored.seq + 1)
 
 
-def helm_of(steering: Any) -> RunMonitor:
-    terms: Any = SimpleNamespace(run="r1", leaving=Event(), folder=SimpleNamespace(name="film"))
+def monitor_of(steering: Any) -> RunMonitor:
     nothing: Any = None
-    lease: Any = SimpleNamespace(held=True)
-    clocks = Clocks(lambda: 100.0, lambda: 100.0, lambda: 0.5)
-    return RunMonitor(terms, Schedule((), 1), nothing, lease, steering, clocks, lambda: None, seen=1)
+    lease: Any = SimpleNamespace(held=True, token=1)
+    folder = FakeFolder()
+    context = RunContext(
+        worker=WorkerContext("a", Clocks(lambda: 100.0, lambda: 100.0, lambda: 0.5)),
+        folder=folder,
+        project=story(),
+        run="r1",
+        lease=lease,
+        gate=lambda: "generating",
+        images=nothing,
+        journal=nothing,
+        disk_space=DiskSpace(folder),
+        progress=nothing,
+        wishes=steering,
+        timeout=60.0,
+    )
+    return RunMonitor(context, Schedule((), 1), lambda: None, seen=1)
 
 
 @pytest.mark.parametrize(
@@ -50,11 +64,11 @@ def helm_of(steering: Any) -> RunMonitor:
     ],
 )
 def test_a_resume_is_taken_up_at_once_unless_the_disk_refused_a_picture(cause: Cause, end: LoopEnd) -> None:
-    steering = Steering()
-    helm = helm_of(steering)
-    helm.hold(cause, "It cannot go on.")
+    steering = ScriptedWishes()
+    monitor = monitor_of(steering)
+    monitor.hold(cause, "It cannot go on.")
     steering.resume()
-    helm.look_again()
-    helm.watch()
-    assert helm.end == end
+    monitor.request_check()
+    monitor.check()
+    assert monitor.end == end
     assert steering.taken_up == (0 if end.left else 1)

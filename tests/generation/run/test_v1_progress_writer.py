@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
 
 import gevent
 from gevent.event import Event
 
 from tests.harness.in_memory_project import story
-from webapp.core.project import Frame, Project
+from webapp.core.project import Frame
 from webapp.errors import DiskTrouble, Step8Error
 from webapp.generation.run.v1_progress_writer import EVERY, SHARE, V1ProgressWriter
 
 
-class Desk:
+class ProgressInMemory:
     """A store that takes ``seconds`` of its own clock for each file, once it may; and the frames that are done."""
 
     def __init__(self) -> None:
@@ -26,13 +25,12 @@ class Desk:
         self.full = False
         self.may = Event()
         self.may.set()
-        project = story()
-        self.frames = [frame for frame in project.frames() if frame.style == "clear"]
+        self.frames = [frame for frame in story().frames() if frame.style == "clear"]
         self.notes = V1ProgressWriter(
-            self, None, project, lambda: list(self.done), self.heard.append, self.has_ended, lambda: self.now
+            self.write_progress, lambda: list(self.done), self.heard.append, self.has_ended, lambda: self.now
         )
 
-    def write_progress(self, folder: Any, project: Project, style: str, done: Collection[Frame]) -> None:
+    def write_progress(self, style: str, done: Collection[Frame]) -> None:
         self.may.wait()
         self.now += self.seconds
         if self.full:
@@ -48,7 +46,7 @@ class Desk:
 
 
 def test_what_changes_while_progress_is_written_is_written_at_the_end() -> None:
-    desk = Desk()
+    desk = ProgressInMemory()
     desk.may.clear()
     desk.made(desk.frames[0])
     desk.notes.write_if_due()
@@ -56,13 +54,13 @@ def test_what_changes_while_progress_is_written_is_written_at_the_end() -> None:
     desk.made(desk.frames[1])
     assert desk.notes.due_in() is None
     desk.may.set()
-    desk.notes.settle()
+    desk.notes.flush()
     assert desk.written == [("clear", 1), ("clear", 2)]
     assert desk.notes.due_in() is None
 
 
 def test_a_project_whose_progress_takes_long_to_write_is_written_more_rarely() -> None:
-    desk = Desk()
+    desk = ProgressInMemory()
     for seconds, rest in ((0.0, EVERY), (2.0, 2.0 / SHARE)):
         desk.seconds = seconds
         desk.made(desk.frames[0])
@@ -76,21 +74,21 @@ def test_a_project_whose_progress_takes_long_to_write_is_written_more_rarely() -
 
 
 def test_a_disk_that_refuses_is_told_once_and_ends_no_wait() -> None:
-    desk = Desk()
+    desk = ProgressInMemory()
     desk.full = True
     desk.made(desk.frames[0])
-    desk.notes.settle()
+    desk.notes.flush()
     assert [str(error) for error in desk.heard] == ["The disk is full."]
 
 
 def test_it_is_writing_until_the_disk_has_answered_and_says_when() -> None:
     for full in (False, True):
-        desk = Desk()
+        desk = ProgressInMemory()
         desk.full = full
         desk.may.clear()
         desk.made(desk.frames[0])
         desk.notes.write_if_due()
         assert desk.notes.writing and desk.ended == []
         desk.may.set()
-        desk.notes.settle()
+        desk.notes.flush()
         assert not desk.notes.writing and desk.ended == [False] and len(desk.heard) == full

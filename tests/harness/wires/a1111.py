@@ -9,8 +9,8 @@ from typing import Any
 
 from tests.harness.scripted_answers import (
     Answer,
-    Asked,
-    Spelled,
+    ImageQuestion,
+    WireAnswer,
     picture,
 )
 
@@ -29,7 +29,7 @@ class A1111Wire:
         self.bodies: list[dict[str, Any]] = []
         self.paths: list[str] = []
 
-    def aside(self, method: str, path: str, headers: Mapping[str, str], data: bytes) -> Spelled | None:
+    def aside(self, method: str, path: str, headers: Mapping[str, str], data: bytes) -> WireAnswer | None:
         """The options, for those who may know them."""
         if method != "GET":
             return None
@@ -39,15 +39,15 @@ class A1111Wire:
             return self._json(401, {"detail": "Not authenticated"})
         return self._json(200, {"samples_save": True, "sd_model_checkpoint": self._model})
 
-    def read(self, path: str, headers: Mapping[str, str], data: bytes) -> Asked:
+    def read(self, path: str, headers: Mapping[str, str], data: bytes) -> ImageQuestion:
         """Understand a request, as strictly as the service does."""
         self.paths.append(path)
         login = self._login_of(headers)
         if self._login and login != self._login:
-            return Asked(wrong="401")
+            return ImageQuestion(wrong="401")
         task = path.removeprefix("/sdapi/v1/")
         if task not in ("txt2img", "img2img"):
-            return Asked(wrong="404")
+            return ImageQuestion(wrong="404")
         try:
             asked = json.loads(data)
             asked["prompt"].encode()
@@ -60,8 +60,8 @@ class A1111Wire:
             reference = base64.b64decode(asked["init_images"][0]) if task == "img2img" else b""
             size = asked["width"], asked["height"]
         except (ValueError, KeyError, TypeError) as error:
-            return Asked(wrong=f"422 {error!r}")
-        return Asked(
+            return ImageQuestion(wrong=f"422 {error!r}")
+        return ImageQuestion(
             key=login,
             prompt=asked["prompt"],
             model=asked.get("override_settings", {}).get("sd_model_checkpoint", self._model),
@@ -75,7 +75,7 @@ class A1111Wire:
     def _login_of(self, headers: Mapping[str, str]) -> str:
         return base64.b64decode(headers.get("authorization", "").removeprefix("Basic ")).decode()
 
-    def spell(self, answer: Answer, asked: Asked) -> Spelled:
+    def spell(self, answer: Answer, asked: ImageQuestion) -> WireAnswer:
         """The answer in the server's words."""
         more = answer.more
         if asked.wrong:
@@ -97,25 +97,25 @@ class A1111Wire:
             case "limit":
                 spelled = self._json(429, {"detail": "slow down"})
                 header = {} if more["header"] is None else {"Retry-After": more["header"]}
-                return Spelled(429, {**spelled.headers, **header}, spelled.body)
+                return WireAnswer(429, {**spelled.headers, **header}, spelled.body)
             case "error":
                 return self._error(more["status"], more["name"], more["message"], more["reason"])
             case "page":
-                return Spelled(more["status"], {"Content-Type": "text/html"}, b"<!doctype html><h1>502</h1>")
+                return WireAnswer(more["status"], {"Content-Type": "text/html"}, b"<!doctype html><h1>502</h1>")
             case "redirect":
-                return Spelled(302, {"Location": more["to"]}, b"")
-        return Spelled(more["status"], {"Content-Type": "application/json"}, more["data"])
+                return WireAnswer(302, {"Location": more["to"]}, b"")
+        return WireAnswer(more["status"], {"Content-Type": "application/json"}, more["data"])
 
-    def picture(self, asked: Asked, kind: str) -> bytes:
+    def picture(self, asked: ImageQuestion, kind: str) -> bytes:
         """The picture this request gets: the same for the same prompt and seed."""
         return picture(f"{asked.prompt} {asked.seed}", kind, asked.aspect)
 
-    def _images(self, asked: Asked, images: list[str]) -> Spelled:
+    def _images(self, asked: ImageQuestion, images: list[str]) -> WireAnswer:
         info = json.dumps({"seed": asked.seed, "all_seeds": [asked.seed], "sd_model_name": asked.model})
         return self._json(200, {"images": images, "parameters": {}, "info": info})
 
-    def _error(self, status: int, name: str, detail: str, errors: str) -> Spelled:
+    def _error(self, status: int, name: str, detail: str, errors: str) -> WireAnswer:
         return self._json(status, {"error": name or "HTTPException", "detail": detail, "body": "", "errors": errors})
 
-    def _json(self, status: int, data: Any) -> Spelled:
-        return Spelled(status, {"Content-Type": "application/json"}, json.dumps(data).encode())
+    def _json(self, status: int, data: Any) -> WireAnswer:
+        return WireAnswer(status, {"Content-Type": "application/json"}, json.dumps(data).encode())

@@ -12,8 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.harness.scripted_answers import (
     Answer,
-    Asked,
-    Spelled,
+    ImageQuestion,
+    WireAnswer,
     picture,
 )
 from tests.harness.wires.openai import parts_of
@@ -54,7 +54,7 @@ class ComfyWire:
         """Lose queue and history, as a restart does."""
         self.jobs.clear()
 
-    def aside(self, method: str, path: str, headers: Mapping[str, str], data: bytes) -> Spelled | None:
+    def aside(self, method: str, path: str, headers: Mapping[str, str], data: bytes) -> WireAnswer | None:
         """Questions and uploads; ``None`` for a new job."""
         parts = urlsplit(path)
         if method == "POST" and parts.path == "/prompt":
@@ -78,14 +78,14 @@ class ComfyWire:
             return self._json(200, {"queue_running": waiting[:1], "queue_pending": waiting[1:]})
         if parts.path == "/view":
             job = self.jobs.get(parse_qs(parts.query)["filename"][0].removesuffix("_00001_.png"))
-            return Spelled(200, {"Content-Type": "image/png"}, job.body) if job and job.body else self._json(404, {})
+            return WireAnswer(200, {"Content-Type": "image/png"}, job.body) if job and job.body else self._json(404, {})
         return self._json(404, {})
 
     def _may(self, headers: Mapping[str, str]) -> bool:
         basic = headers.get("authorization", "").removeprefix("Basic ")
         return not self._login or base64.b64decode(basic).decode() == self._login
 
-    def _history(self, name: str) -> Spelled:
+    def _history(self, name: str) -> WireAnswer:
         job = self.jobs.get(name)
         if job is None:
             return self._json(200, {})
@@ -97,26 +97,26 @@ class ComfyWire:
         outputs = {"7": {"images": images}} if job.body is not None and not job.messages else {}
         return self._json(200, {name: {"outputs": outputs, "status": {**status, "messages": job.messages}}})
 
-    def read(self, path: str, headers: Mapping[str, str], data: bytes) -> Asked:
+    def read(self, path: str, headers: Mapping[str, str], data: bytes) -> ImageQuestion:
         """Understand a new job, as strictly as the server does."""
         if not self._may(headers):
-            return Asked(wrong='{"status": 401}')
+            return ImageQuestion(wrong='{"status": 401}')
         try:
             asked = json.loads(data)
             workflow, job = asked["prompt"], asked["prompt_id"]
             self.workflows.append(workflow)
             wrong = self._wrong(workflow, job)
             if wrong:
-                return Asked(wrong=json.dumps(wrong), job=job)
+                return ImageQuestion(wrong=json.dumps(wrong), job=job)
             sampler = next(node["inputs"] for node in workflow.values() if node["class_type"] == "KSampler")
             words = workflow[sampler["positive"][0]]["inputs"]["text"]
             words.encode()
             sizes = [node["inputs"] for node in workflow.values() if node["class_type"] == "EmptyLatentImage"]
             size = (sizes[0]["width"], sizes[0]["height"]) if sizes else (16, 9)
         except (ValueError, KeyError, TypeError, StopIteration) as error:
-            return Asked(wrong=json.dumps({"error": {"type": "no_prompt", "message": repr(error)}}))
+            return ImageQuestion(wrong=json.dumps({"error": {"type": "no_prompt", "message": repr(error)}}))
         loads = [node["inputs"]["image"] for node in workflow.values() if node["class_type"] == "LoadImage"]
-        return Asked(
+        return ImageQuestion(
             prompt=words,
             seed=sampler["seed"],
             aspect=f"{size[0]}:{size[1]}",
@@ -146,7 +146,7 @@ class ComfyWire:
         nodes = {name: {"errors": [error], "dependent_outputs": ["7"], "class_type": "x"}}
         return {"error": {"type": "prompt_outputs_failed_validation", "message": ""}, "node_errors": nodes}
 
-    def spell(self, answer: Answer, asked: Asked) -> Spelled:
+    def spell(self, answer: Answer, asked: ImageQuestion) -> WireAnswer:
         """The answer in the server's words; what happens to the job stands in its history later."""
         more = answer.more
         if asked.wrong:
@@ -170,18 +170,18 @@ class ComfyWire:
                 error = {"type": more["name"], "message": more["message"], "details": "", "extra_info": {}}
                 return self._json(more["status"], {"error": error, "node_errors": {}})
             case "page":
-                return Spelled(more["status"], {"Content-Type": "text/html"}, b"<!doctype html><h1>502</h1>")
+                return WireAnswer(more["status"], {"Content-Type": "text/html"}, b"<!doctype html><h1>502</h1>")
             case "redirect":
-                return Spelled(302, {"Location": more["to"]}, b"")
-        return Spelled(more["status"], {"Content-Type": "application/json"}, more["data"])
+                return WireAnswer(302, {"Location": more["to"]}, b"")
+        return WireAnswer(more["status"], {"Content-Type": "application/json"}, more["data"])
 
-    def picture(self, asked: Asked, kind: str) -> bytes:
+    def picture(self, asked: ImageQuestion, kind: str) -> bytes:
         """The picture this job gets: the same for the same prompt and seed."""
         return picture(f"{asked.prompt} {asked.seed}", kind, asked.aspect)
 
-    def _taken(self, asked: Asked, job: Job) -> Spelled:
+    def _taken(self, asked: ImageQuestion, job: Job) -> WireAnswer:
         self.jobs[asked.job] = job
         return self._json(200, {"prompt_id": asked.job, "number": len(self.jobs), "node_errors": {}})
 
-    def _json(self, status: int, data: Any) -> Spelled:
-        return Spelled(status, {"Content-Type": "application/json"}, json.dumps(data).encode())
+    def _json(self, status: int, data: Any) -> WireAnswer:
+        return WireAnswer(status, {"Content-Type": "application/json"}, json.dumps(data).encode())

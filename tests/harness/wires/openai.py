@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from tests.harness.scripted_answers import (
     Answer,
-    Asked,
-    Spelled,
+    ImageQuestion,
+    WireAnswer,
     picture,
 )
 
@@ -51,7 +51,7 @@ class OpenAIWire:
         self.models: dict[str, str | None] | None = {"gpt-image-2.6-flare": None}
         self.bad_keys: set[str] = set()
 
-    def aside(self, method: str, path: str, headers: Mapping[str, str], data: bytes) -> Spelled | None:
+    def aside(self, method: str, path: str, headers: Mapping[str, str], data: bytes) -> WireAnswer | None:
         """A fetch of a picture or a question about models; ``None`` for a call that makes one."""
         if method != "GET":
             return None
@@ -59,24 +59,24 @@ class OpenAIWire:
             return self._told_of(path.removeprefix("/v1/models").removeprefix("/"), headers)
         self.fetched.append((path, dict(headers)))
         if self.faults:
-            return Spelled(self.faults.popleft(), {}, b"not now")
+            return WireAnswer(self.faults.popleft(), {}, b"not now")
         found = self.shelf.get(urlsplit(path).path)
         if found is not None and found.startswith(b"http"):
-            return Spelled(302, {"Location": found.decode()}, b"")
-        return Spelled(404, {}, b"") if found is None else Spelled(200, {"Content-Type": "image/png"}, found)
+            return WireAnswer(302, {"Location": found.decode()}, b"")
+        return WireAnswer(404, {}, b"") if found is None else WireAnswer(200, {"Content-Type": "image/png"}, found)
 
-    def _told_of(self, model: str, headers: Mapping[str, str]) -> Spelled:
+    def _told_of(self, model: str, headers: Mapping[str, str]) -> WireAnswer:
         """A model's description with the day it will be switched off, or the list of all."""
         if self.models is None:
-            return Spelled(404, {}, b"Not Found")
+            return WireAnswer(404, {}, b"Not Found")
         if headers.get("authorization", "").removeprefix("Bearer ") in self.bad_keys:
             return self._error(401, "invalid_request_error", "invalid_api_key", "Incorrect API key provided.")
         if model and model not in self.models:
             return self._error(404, "invalid_request_error", "model_not_found", f"The model {model} does not exist")
         shown = {"id": model, "shutdown_date": self.models[model]} if model else {"data": list(self.models)}
-        return Spelled(200, {"Content-Type": "application/json"}, json.dumps(shown).encode())
+        return WireAnswer(200, {"Content-Type": "application/json"}, json.dumps(shown).encode())
 
-    def read(self, path: str, headers: Mapping[str, str], data: bytes) -> Asked:
+    def read(self, path: str, headers: Mapping[str, str], data: bytes) -> ImageQuestion:
         """Understand a request, as strictly as the service does."""
         self.paths.append(path)
         key = headers.get("authorization", "").removeprefix("Bearer ")
@@ -89,17 +89,17 @@ class OpenAIWire:
                 texts = {name: value.decode() for name, value in fields.items()}
                 return self._content(key, {**texts, "n": int(texts["n"])}, reference)
         except (ValueError, KeyError, TypeError) as error:
-            return Asked(wrong=f"invalid request: {error!r}")
-        return Asked(wrong="no such path")
+            return ImageQuestion(wrong=f"invalid request: {error!r}")
+        return ImageQuestion(wrong="no such path")
 
-    def _content(self, key: str, asked: dict[str, Any], reference: bytes) -> Asked:
+    def _content(self, key: str, asked: dict[str, Any], reference: bytes) -> ImageQuestion:
         unknown = set(asked) - FIELDS
         size = asked.get("size", "1024x1024")
         across, _, down = size.partition("x")
         asked["prompt"].encode()
         if unknown or asked.get("n") != 1 or int(across) % 16 or int(down) % 16:
-            return Asked(wrong=f"invalid fields: {sorted(unknown)}, size {size}")
-        return Asked(
+            return ImageQuestion(wrong=f"invalid fields: {sorted(unknown)}, size {size}")
+        return ImageQuestion(
             key=key,
             prompt=asked["prompt"],
             model=asked.get("model", ""),
@@ -109,7 +109,7 @@ class OpenAIWire:
             reference=reference,
         )
 
-    def spell(self, answer: Answer, asked: Asked) -> Spelled:
+    def spell(self, answer: Answer, asked: ImageQuestion) -> WireAnswer:
         """The answer in OpenAI's words."""
         more = answer.more
         if asked.wrong:
@@ -146,16 +146,16 @@ class OpenAIWire:
                 spelled = self._error(more["status"], more["name"], more["reason"], more["message"])
                 return replace(spelled, headers={**spelled.headers, **extra})
             case "page":
-                return Spelled(more["status"], {"Content-Type": "text/html"}, b"<!doctype html><h1>502</h1>")
+                return WireAnswer(more["status"], {"Content-Type": "text/html"}, b"<!doctype html><h1>502</h1>")
             case "redirect":
-                return Spelled(302, {"Location": more["to"]}, b"")
-        return Spelled(more["status"], {"Content-Type": "application/json"}, more["data"])
+                return WireAnswer(302, {"Location": more["to"]}, b"")
+        return WireAnswer(more["status"], {"Content-Type": "application/json"}, more["data"])
 
-    def picture(self, asked: Asked, kind: str) -> bytes:
+    def picture(self, asked: ImageQuestion, kind: str) -> bytes:
         """The picture this request gets: the same for the same prompt."""
         return picture(f"{asked.prompt} {asked.seed}", kind, asked.aspect)
 
-    def _good(self, asked: Asked, data: list[dict[str, Any]]) -> Spelled:
+    def _good(self, asked: ImageQuestion, data: list[dict[str, Any]]) -> WireAnswer:
         words, seen = max(1, len(asked.prompt) // 4), 1229 if asked.reference else 0
         answer: dict[str, Any] = {"created": 1, "data": data}
         if self._usage:
@@ -169,8 +169,10 @@ class OpenAIWire:
         rates = self.RATES
         bill = words * rates["words"] + seen * rates["picture in"] + self.TOKENS * rates["picture"]
         charged = self._price if self._price is not None else -(-bill // 1_000_000)
-        return Spelled(200, {"Content-Type": "application/json"}, json.dumps(answer).encode(), charged if data else 0)
+        return WireAnswer(
+            200, {"Content-Type": "application/json"}, json.dumps(answer).encode(), charged if data else 0
+        )
 
-    def _error(self, status: int, kind: str, code: str, message: str) -> Spelled:
+    def _error(self, status: int, kind: str, code: str, message: str) -> WireAnswer:
         error = {"message": message, "type": kind, "param": None, "code": code or None}
-        return Spelled(status, {"Content-Type": "application/json"}, json.dumps({"error": error}).encode())
+        return WireAnswer(status, {"Content-Type": "application/json"}, json.dumps({"error": error}).encode())

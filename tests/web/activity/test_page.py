@@ -11,8 +11,8 @@ import pytest
 import redis
 
 from tests.harness.app_process import until
-from tests.harness.web_app import HTMX, Site
-from tests.harness.webhook_receiver import Receiver
+from tests.harness.web_app import HTMX, WebApp
+from tests.harness.webhook_receiver import WebhookReceiver
 from webapp.core.run.states import RunState
 from webapp.disk.files.folder import Folder
 
@@ -20,41 +20,41 @@ AJAX = {"HX_Request": HTMX["HX-Request"]}
 
 
 @pytest.fixture
-def quick(tmp_path: Path, own_redis: str) -> Iterator[Site]:
+def quick(tmp_path: Path, own_redis: str) -> Iterator[WebApp]:
     """A site whose sketches take no time, with a project of two styles."""
-    site = Site(tmp_path, own_redis, SKETCH_DELAY="0")
+    site = WebApp(tmp_path, own_redis, SKETCH_DELAY="0")
     site.project(beats=2)
     yield site
 
 
-def folder(site: Site) -> Folder:
+def folder(site: WebApp) -> Folder:
     return site.services.library.find("demo")
 
 
-def run_to_the_end(site: Site) -> str:
+def run_to_the_end(site: WebApp) -> str:
     """Make every image, here; the run's id."""
     run, _ = site.services.control.start(folder(site))
-    site.services.drive("demo", run.id)
+    site.services.process.drive("demo", run.id)
     assert site.services.control.run(folder(site)).state is RunState.DONE
     until(lambda: run.id in site.services.store.ledger(folder(site)).endings)
     until(lambda: any(line["kind"] == "ok" and "Finished" in line["text"] for line in lines(site)))
     return run.id
 
 
-def lines(site: Site, query: str = "") -> list[dict[str, Any]]:
+def lines(site: WebApp, query: str = "") -> list[dict[str, Any]]:
     body = site.get(f"/api/activity?projectPath=demo{query}").get_json()
     assert body["success"] is True
     found: list[dict[str, Any]] = body["lines"]
     return found
 
 
-def write(site: Site, number: int) -> None:
+def write(site: WebApp, number: int) -> None:
     """So many lines, written long ago."""
     told = ({"at": 1_700_000_000.0 + n, "kind": "info", "text": f"Line {n}"} for n in range(number))
-    site.services.diaries.write(folder(site), told)
+    site.services.activity_log.write(folder(site), told)
 
 
-def test_a_run_is_told_line_by_line_and_stays_told_when_redis_forgets(quick: Site, own_redis: str) -> None:
+def test_a_run_is_told_line_by_line_and_stays_told_when_redis_forgets(quick: WebApp, own_redis: str) -> None:
     run = run_to_the_end(quick)
     with redis.Redis.from_url(own_redis) as client:
         client.flushdb()
@@ -68,7 +68,7 @@ def test_a_run_is_told_line_by_line_and_stays_told_when_redis_forgets(quick: Sit
     assert "Finished: all 4 images exist." in page and 'href="/p/demo/frames/clear-1-1_2"' in page
 
 
-def test_the_newest_run_is_summed_up_in_step_8_and_every_run_on_the_page(quick: Site) -> None:
+def test_the_newest_run_is_summed_up_in_step_8_and_every_run_on_the_page(quick: WebApp) -> None:
     run = run_to_the_end(quick)
     page = quick.get("/p/demo/images").text
     assert "4 made, " in page and "free, 4 calls" in page
@@ -80,7 +80,7 @@ def test_the_newest_run_is_summed_up_in_step_8_and_every_run_on_the_page(quick: 
     assert told["failed"] == 0 and told["charged"] == 0 and told["started"] and told["workedSeconds"] >= 0
 
 
-def test_lines_are_chosen_and_paged_by_the_server(site: Site) -> None:
+def test_lines_are_chosen_and_paged_by_the_server(site: WebApp) -> None:
     site.project()
     write(site, 250)
     first = site.get("/p/demo/activity").text
@@ -95,7 +95,7 @@ def test_lines_are_chosen_and_paged_by_the_server(site: Site) -> None:
     assert "No line is like that." in site.get("/p/demo/activity?kind=error&style=%3Cb%3E&beat=9").text
 
 
-def test_everything_chosen_can_be_downloaded(site: Site) -> None:
+def test_everything_chosen_can_be_downloaded(site: WebApp) -> None:
     site.project()
     write(site, 3)
     text = site.get("/p/demo/activity.txt")
@@ -105,14 +105,14 @@ def test_everything_chosen_can_be_downloaded(site: Site) -> None:
     assert [line["text"] for line in found] == ["Line 2"]
 
 
-def test_foreign_words_are_shown_as_words(site: Site) -> None:
+def test_foreign_words_are_shown_as_words(site: WebApp) -> None:
     site.project()
-    site.services.diaries.write(folder(site), [{"at": 1.0, "kind": "error", "text": "<script>alert(1)</script>"}])
+    site.services.activity_log.write(folder(site), [{"at": 1.0, "kind": "error", "text": "<script>alert(1)</script>"}])
     page = site.get("/p/demo/activity?q=%3Cscript%3E").text
     assert "&lt;script&gt;alert(1)" in page and "<script>alert" not in page
 
 
-def test_an_empty_project_says_what_will_be_there(site: Site) -> None:
+def test_an_empty_project_says_what_will_be_there(site: WebApp) -> None:
     site.project()
     page = site.get("/p/demo/activity").text
     assert "Nothing happened yet." in page and "No run made a call yet." in page
@@ -130,14 +130,14 @@ def test_an_empty_project_says_what_will_be_there(site: Site) -> None:
         ("/api/runs?projectPath=../x", 403),
     ],
 )
-def test_what_cannot_be_answered_is_one_sentence(site: Site, path: str, status: int) -> None:
+def test_what_cannot_be_answered_is_one_sentence(site: WebApp, path: str, status: int) -> None:
     site.project()
     answer = site.get(path)
     assert answer.status_code == status and answer.get_json()["error"].endswith(".")
 
 
-def test_a_webhook_is_set_tested_and_told_of_a_real_run(quick: Site) -> None:
-    with Receiver() as receiver:
+def test_a_webhook_is_set_tested_and_told_of_a_real_run(quick: WebApp) -> None:
+    with WebhookReceiver() as receiver:
         saved = quick.post("/p/demo/activity/webhook", {"url": receiver.url})
         assert saved.status_code == 200 and "shown this once" in saved.text
         assert "shown this once" not in quick.get("/p/demo/activity").text
@@ -153,7 +153,7 @@ def test_a_webhook_is_set_tested_and_told_of_a_real_run(quick: Site) -> None:
 
 
 @pytest.mark.parametrize("url", ["http://example.com/hook", "nonsense", "https://u:p@example.com"])
-def test_an_address_that_is_refused_is_kept_in_the_form_with_the_reason(site: Site, url: str) -> None:
+def test_an_address_that_is_refused_is_kept_in_the_form_with_the_reason(site: WebApp, url: str) -> None:
     site.project()
     answer = site.post("/p/demo/activity/webhook", {"url": url})
     assert answer.status_code == 400 and f'value="{url}"' in answer.text and "Webhook: " in answer.text
@@ -164,17 +164,17 @@ def test_an_address_that_is_refused_is_kept_in_the_form_with_the_reason(site: Si
         assert refused.status_code == 400 and "No webhook is set." in refused.text
 
 
-def test_a_diary_that_cannot_be_read_is_one_sentence(site: Site) -> None:
+def test_a_diary_that_cannot_be_read_is_one_sentence(site: WebApp) -> None:
     (site.project() / ".step8" / "activity.jsonl").mkdir(parents=True)
     answer = site.get("/p/demo/activity")
     assert answer.status_code == 422 and "activity.jsonl: this is not a regular file." in answer.text
     assert site.get("/p/demo/images").status_code == 200
 
 
-def test_programs_set_test_and_renew_a_webhook(quick: Site) -> None:
+def test_programs_set_test_and_renew_a_webhook(quick: WebApp) -> None:
     here = {"projectPath": "demo"}
     assert quick.call("test-webhook", here).status_code == 400
-    with Receiver() as receiver:
+    with WebhookReceiver() as receiver:
         first = quick.call("set-webhook", {**here, "url": receiver.url}).json
         assert first["secret"]  # type: ignore[index]
         assert quick.call("set-webhook", {**here, "url": receiver.url}).json["secret"] is None  # type: ignore[index]

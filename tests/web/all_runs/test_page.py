@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.harness.app_process import until
-from tests.harness.web_app import HTMX, Site
+from tests.harness.web_app import HTMX, WebApp
 from webapp.core.run.states import Cause, Move, RunState
 from webapp.disk.files.folder import Folder
 from webapp.generation.run_store import RunStore
@@ -14,42 +14,42 @@ AJAX = {"HX_Request": HTMX["HX-Request"]}
 
 
 @pytest.fixture
-def films(site: Site) -> Site:
+def films(site: WebApp) -> WebApp:
     """Three projects, nothing running."""
     for name in ("sea", "clocks", "walden"):
         site.project(name)
     return site
 
 
-def folder(site: Site, name: str) -> Folder:
+def folder(site: WebApp, name: str) -> Folder:
     return site.services.library.find(name)
 
 
-def records(site: Site) -> RunStore:
-    return RunStore(site.services.board, site.services.store, site.services.clock)
+def records(site: WebApp) -> RunStore:
+    return RunStore(site.services.live.state, site.services.store, site.services.clock)
 
 
-def start(site: Site, name: str) -> str:
+def start(site: WebApp, name: str) -> str:
     """A run that a worker drives, as far as anybody can tell; its id."""
     run = site.services.control.start(folder(site, name))[0]
     records(site).change(folder(site, name), Move.TAKEN)
     return run.id
 
 
-def states(site: Site) -> dict[str, str]:
+def states(site: WebApp) -> dict[str, str]:
     """What programs are told."""
     body = site.get("/api/open-runs").get_json()
     assert body["success"] is True
     return {each["project"]: each["state"] for each in body["runs"]}
 
 
-def test_without_runs_the_page_says_so(films: Site) -> None:
+def test_without_runs_the_page_says_so(films: WebApp) -> None:
     page = films.get("/runs").text
     assert "No runs" in page and page.count("disabled") >= 2 and states(films) == {}
     assert 'href="/runs"' in films.get("/").text
 
 
-def test_each_open_run_has_its_state_its_way_and_its_buttons(films: Site) -> None:
+def test_each_open_run_has_its_state_its_way_and_its_buttons(films: WebApp) -> None:
     run = start(films, "sea")
     start(films, "clocks")
     records(films).change(folder(films, "clocks"), Move.HOLD, cause=Cause.KEYS.value, reason="No key can be used.")
@@ -60,7 +60,7 @@ def test_each_open_run_has_its_state_its_way_and_its_buttons(films: Site) -> Non
     assert states(films) == {"sea": "generating", "clocks": "pausing"}
 
 
-def test_a_buttons_form_works_without_script_and_answers_htmx_with_the_list(films: Site) -> None:
+def test_a_buttons_form_works_without_script_and_answers_htmx_with_the_list(films: WebApp) -> None:
     run = start(films, "sea")
     paused = films.post("/runs/pause", {"project": "sea", "run": run})
     assert (paused.status_code, paused.headers["Location"]) == (303, "/runs")
@@ -74,7 +74,7 @@ def test_a_buttons_form_works_without_script_and_answers_htmx_with_the_list(film
     assert films.post("/runs/fly", {"project": "sea", "run": run}).status_code == 404
 
 
-def test_a_command_that_cannot_be_carried_out_says_why_on_the_page(films: Site) -> None:
+def test_a_command_that_cannot_be_carried_out_says_why_on_the_page(films: WebApp) -> None:
     run = start(films, "sea")
     records(films).change(folder(films, "sea"), Move.HOLD, cause=Cause.BUDGET.value, reason="The budget is reached.")
     films.services.control.tune(folder(films, "sea"), lambda settings: settings.with_restraint(budget=5_000_000))
@@ -83,7 +83,7 @@ def test_a_command_that_cannot_be_carried_out_says_why_on_the_page(films: Site) 
         assert answer.status_code == 200 and "sea: Write a budget that is higher" in answer.text
 
 
-def test_all_are_paused_together_and_go_on_one_after_the_other(films: Site) -> None:
+def test_all_are_paused_together_and_go_on_one_after_the_other(films: WebApp) -> None:
     for name in ("sea", "clocks", "walden"):
         start(films, name)
     assert "3 runs paused." in films.post("/runs/pause-all", **AJAX).text
@@ -96,14 +96,14 @@ def test_all_are_paused_together_and_go_on_one_after_the_other(films: Site) -> N
     assert films.call("resume-all", {}).get_json() == {"success": True, "resuming": 3}
 
 
-def test_one_that_reached_its_budget_is_left_paused(films: Site) -> None:
+def test_one_that_reached_its_budget_is_left_paused(films: WebApp) -> None:
     start(films, "sea")
     records(films).change(folder(films, "sea"), Move.HOLD, cause=Cause.BUDGET.value, reason="The budget is reached.")
     assert "Nothing is paused that could simply go on." in films.post("/runs/resume-all", **AJAX).text
     assert films.call("resume-all", {}).get_json()["resuming"] == 0
 
 
-def test_an_interrupted_run_is_shown_without_a_button_that_spends(films: Site) -> None:
+def test_an_interrupted_run_is_shown_without_a_button_that_spends(films: WebApp) -> None:
     start(films, "sea")
     records(films).change(folder(films, "sea"), Move.LOST)
     page = films.get("/runs").text

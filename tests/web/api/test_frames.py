@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from tests.harness.web_app import Site
+from tests.harness.web_app import WebApp
 from tests.web.images.test_frame_commands import (
     ONE,
     PAID,
     TWO,
-    Chair,
+    FrameCommands,
 )
 from webapp.core.marks import FrameMarks
 from webapp.core.run.states import RunState
@@ -20,16 +20,16 @@ from webapp.core.work_plan import Order
 
 
 @pytest.fixture
-def chair(site: Site) -> Chair:
-    return Chair(site)
+def chair(site: WebApp) -> FrameCommands:
+    return FrameCommands(site)
 
 
 @pytest.fixture
-def paid(tmp_path: Path, own_redis: str) -> Chair:
-    return Chair(Site(tmp_path, own_redis, **PAID))
+def paid(tmp_path: Path, own_redis: str) -> FrameCommands:
+    return FrameCommands(WebApp(tmp_path, own_redis, **PAID))
 
 
-def call(chair: Chair, command: str, **body: Any) -> dict[str, Any]:
+def call(chair: FrameCommands, command: str, **body: Any) -> dict[str, Any]:
     answer = chair.site.call(command, {"projectPath": "demo", **body})
     assert answer.status_code == 200, answer.text
     told: dict[str, Any] = answer.get_json()
@@ -37,13 +37,13 @@ def call(chair: Chair, command: str, **body: Any) -> dict[str, Any]:
     return told
 
 
-def asked(chair: Chair, path: str) -> dict[str, Any]:
+def asked(chair: FrameCommands, path: str) -> dict[str, Any]:
     told: dict[str, Any] = chair.site.get(f"/api/{path}").get_json()
     assert told["success"] is True
     return told
 
 
-def test_frames_are_generated_first_and_the_queue_tells_the_order(chair: Chair) -> None:
+def test_frames_are_generated_first_and_the_queue_tells_the_order(chair: FrameCommands) -> None:
     told = call(chair, "generate-frames", frames=[ONE.id])
     assert (told["state"], told["isGenerating"], told["undo"]) == ("starting", True, None)
     call(chair, "prioritize-frames", frames=[TWO.id])
@@ -55,13 +55,13 @@ def test_frames_are_generated_first_and_the_queue_tells_the_order(chair: Chair) 
     assert asked(chair, "queue?projectPath=demo")["next"] == [TWO.id, ONE.id]
 
 
-def test_a_scope_stands_for_the_frames_in_it(chair: Chair) -> None:
+def test_a_scope_stands_for_the_frames_in_it(chair: FrameCommands) -> None:
     chair.draw(ONE)
     call(chair, "generate-frames", style="clear")
     assert set(chair.plan().scope(chair.run().id).only) == {TWO.id, "clear-1-1_3"}
 
 
-def test_images_are_made_anew_and_the_former_ones_taken_again(chair: Chair) -> None:
+def test_images_are_made_anew_and_the_former_ones_taken_again(chair: FrameCommands) -> None:
     version = chair.draw(ONE)
     told = call(chair, "regenerate-frames", frames=[f"{ONE.id}@{version}"], seed="same", count=1)
     redo = chair.plan().scope(chair.run().id).redo[ONE.id]
@@ -71,7 +71,7 @@ def test_images_are_made_anew_and_the_former_ones_taken_again(chair: Chair) -> N
     assert not chair.plan().scope(chair.run().id).redo
 
 
-def test_another_model_without_a_known_price_needs_a_word(paid: Chair) -> None:
+def test_another_model_without_a_known_price_needs_a_word(paid: FrameCommands) -> None:
     paid.draw(ONE)
     body = {"projectPath": "demo", "frames": [ONE.id], "model": "gemini-unheard-of"}
     assert paid.site.call("regenerate-frames", body).status_code == 409
@@ -80,7 +80,7 @@ def test_another_model_without_a_known_price_needs_a_word(paid: Chair) -> None:
     assert paid.plan().scope(paid.run().id).redo[ONE.id].model == "gemini-unheard-of"
 
 
-def test_an_image_is_sent_back_with_another_prompt(chair: Chair) -> None:
+def test_an_image_is_sent_back_with_another_prompt(chair: FrameCommands) -> None:
     version = chair.draw(ONE)
     told = call(chair, "reject-frame", frame=f"{ONE.id}@{version}", prompt="A sea", basedOn="A lake 1")
     assert told["undo"] == {"command": "undo-regenerate-frames", "frames": [f"{ONE.id}@{version}"]}
@@ -88,7 +88,7 @@ def test_an_image_is_sent_back_with_another_prompt(chair: Chair) -> None:
     assert chair.plan().scope(chair.run().id).redo[ONE.id].replaces == version
 
 
-def test_marking_many_frames_is_undone_for_exactly_those_it_changed(chair: Chair) -> None:
+def test_marking_many_frames_is_undone_for_exactly_those_it_changed(chair: FrameCommands) -> None:
     call(chair, "mark-frames", frames=[ONE.id], locked=True)
     told = call(chair, "mark-frames", style="clear", locked=True)
     assert told["message"] == "3 images: approved and locked."
@@ -100,14 +100,14 @@ def test_marking_many_frames_is_undone_for_exactly_those_it_changed(chair: Chair
     assert call(chair, "mark-frames", frames=[ONE.id, TWO.id], note="both")["undo"] is None  # each had another one
 
 
-def test_only_what_failed_is_tried_again(chair: Chair) -> None:
+def test_only_what_failed_is_tried_again(chair: FrameCommands) -> None:
     run, _ = chair.site.services.control.start(chair.folder)
     chair.fail(ONE, run.id)
     call(chair, "retry-failed")
     assert set(chair.plan().scope(run.id).again) == {ONE.id}
 
 
-def test_order_pauses_and_marks(chair: Chair) -> None:
+def test_order_pauses_and_marks(chair: FrameCommands) -> None:
     told = call(chair, "set-order", order="styles")
     assert chair.plan().order is Order.STYLES
     assert told["undo"] == {"command": "set-order", "order": "beats"}
@@ -119,7 +119,7 @@ def test_order_pauses_and_marks(chair: Chair) -> None:
     assert chair.marks() == {frame.id: FrameMarks(locked=True, note="good") for frame in (ONE, TWO)}
 
 
-def test_an_image_is_deleted_and_restored(chair: Chair) -> None:
+def test_an_image_is_deleted_and_restored(chair: FrameCommands) -> None:
     chair.draw(ONE)
     told = call(chair, "delete-image", frames=[ONE.id])
     assert not chair.version(ONE)
@@ -128,7 +128,7 @@ def test_an_image_is_deleted_and_restored(chair: Chair) -> None:
     assert chair.version(ONE)
 
 
-def test_a_frame_tells_everything_that_is_known_of_it(chair: Chair) -> None:
+def test_a_frame_tells_everything_that_is_known_of_it(chair: FrameCommands) -> None:
     version = chair.draw(ONE, code=f"{'0' * 12}.-.{'0' * 12}")
     call(chair, "mark-frames", frames=[ONE.id], starred=True)
     told = asked(chair, f"get-frame?projectPath=demo&frame={ONE.id}")
@@ -142,10 +142,10 @@ def test_a_frame_tells_everything_that_is_known_of_it(chair: Chair) -> None:
     assert (missing["truth"], missing["history"], missing["queue"]) == ("missing", [], None)
 
 
-def test_another_image_of_the_history_is_chosen(chair: Chair) -> None:
+def test_another_image_of_the_history_is_chosen(chair: FrameCommands) -> None:
     version = chair.draw(ONE, "red")
     chair.draw(TWO, "green")
-    pictures = chair.site.services.pictures
+    pictures = chair.site.services.images
     pictures.spool(chair.folder, "a2", (chair.path / TWO.image_path).read_bytes())
     pictures.publish(chair.folder, ONE, "a2", {"Attempt": "a2"}, version)
     told = call(chair, "choose-image", frame=ONE.id, number=1)
@@ -172,7 +172,7 @@ def test_another_image_of_the_history_is_chosen(chair: Chair) -> None:
     ],
 )
 def test_what_cannot_be_done_is_refused_with_a_sentence(
-    chair: Chair, command: str, body: dict[str, Any], status: int, sentence: str
+    chair: FrameCommands, command: str, body: dict[str, Any], status: int, sentence: str
 ) -> None:
     chair.draw(ONE)
     answer = chair.site.call(command, {"projectPath": "demo", **body})

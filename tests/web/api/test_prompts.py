@@ -6,17 +6,17 @@ from typing import Any
 
 import pytest
 
-from tests.harness.web_app import Site
+from tests.harness.web_app import WebApp
 from webapp.core.prompts.wording import StyleWording, wording_of
 
 
-def prompts(site: Site) -> dict[str, list[str]]:
+def prompts(site: WebApp) -> dict[str, list[str]]:
     """The prompts of every style."""
     project = site.services.store.project(site.services.library.find("demo"))
     return {style.name: [beat.prompt for beat in style.beats] for style in project.styles}
 
 
-def call(site: Site, endpoint: str, **body: Any) -> dict[str, Any]:
+def call(site: WebApp, endpoint: str, **body: Any) -> dict[str, Any]:
     """The answer to a request that works."""
     answer = site.call(endpoint, {"projectPath": "demo", **body})
     assert answer.status_code == 200, answer.text
@@ -24,7 +24,7 @@ def call(site: Site, endpoint: str, **body: Any) -> dict[str, Any]:
     return data
 
 
-def test_replacing_is_counted_done_undone_and_done_again(site: Site) -> None:
+def test_replacing_is_counted_done_undone_and_done_again(site: WebApp) -> None:
     site.project(beats=1)
     wanted = {"find": "LAKE", "replaceWith": "pond"}
     counted = {"illustration": {"places": 1, "prompts": 1}, "clear": {"places": 1, "prompts": 1}}
@@ -39,7 +39,7 @@ def test_replacing_is_counted_done_undone_and_done_again(site: Site) -> None:
     assert prompts(site)["clear"] == ["A pond 1"]
 
 
-def test_what_save_prompts_overwrote_can_be_brought_back(site: Site) -> None:
+def test_what_save_prompts_overwrote_can_be_brought_back(site: WebApp) -> None:
     site.project(beats=2, styles=("clear",))
     new = [{"shot_number": 1, "beat_number": "1.1", "ai_prompt": "New"}]
     call(site, "save-prompts", style="clear", prompts=new)
@@ -48,7 +48,7 @@ def test_what_save_prompts_overwrote_can_be_brought_back(site: Site) -> None:
     assert prompts(site) == {"clear": ["A lake 1", "A lake 2"]}
 
 
-def test_a_text_is_imported_or_only_compared(site: Site) -> None:
+def test_a_text_is_imported_or_only_compared(site: WebApp) -> None:
     site.project(beats=2, styles=("clear",))
     text = "beat,style,prompt\n1.2,clear,New\n1.3,clear,Three\n"
     told = {
@@ -64,7 +64,7 @@ def test_a_text_is_imported_or_only_compared(site: Site) -> None:
     assert prompts(site) == {"clear": ["New", "Three"]}
 
 
-def test_wording_is_kept_in_the_settings(site: Site) -> None:
+def test_wording_is_kept_in_the_settings(site: WebApp) -> None:
     site.project()
     call(site, "save-style-wording", style="clear", prefix="Ink:", suffix=" ")
     settings = site.services.store.settings(site.services.library.find("demo"))
@@ -91,7 +91,7 @@ def test_wording_is_kept_in_the_settings(site: Site) -> None:
     ],
 )
 def test_what_cannot_be_done_is_told_and_nothing_is_written(
-    site: Site, endpoint: str, body: dict[str, Any], status: int, says: str
+    site: WebApp, endpoint: str, body: dict[str, Any], status: int, says: str
 ) -> None:
     site.project()
     before = prompts(site)

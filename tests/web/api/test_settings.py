@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
-from tests.harness.web_app import Site
+from tests.harness.web_app import WebApp
 from webapp.core.run.states import RunState
-from webapp.core.settings.parse import keys
+from webapp.core.settings.key_pools import keys
 from webapp.core.settings.project_settings import LimitSettings, ProjectSettings
 
 
-def restraint(site: Site) -> LimitSettings:
+def restraint(site: WebApp) -> LimitSettings:
     return ProjectSettings.from_json(site.services.store.settings(site.services.library.find("demo"))).restraint
 
 
-def test_only_the_limits_that_are_sent_change(site: Site) -> None:
+def test_only_the_limits_that_are_sent_change(site: WebApp) -> None:
     site.project()
     sent = {"projectPath": "demo", "requestsPerMinute": 12, "parallel": 2, "attempts": 6, "timeout": 90}
     assert site.call("set-limits", sent).json == {"success": True, "message": "Limits saved"}
@@ -39,14 +39,14 @@ def test_only_the_limits_that_are_sent_change(site: Site) -> None:
         ({"requestsPerMinute": 5, "attempts": "x"}, "Tries for each image: 'x' is not a whole number"),
     ],
 )
-def test_a_limit_that_cannot_be_used_changes_nothing(site: Site, body: dict[str, Any], sentence: str) -> None:
+def test_a_limit_that_cannot_be_used_changes_nothing(site: WebApp, body: dict[str, Any], sentence: str) -> None:
     site.project()
     answer = site.call("set-limits", {"projectPath": "demo", **body})
     assert answer.status_code == 400 and sentence in answer.json["error"]  # type: ignore[index]
     assert restraint(site) == LimitSettings()
 
 
-def test_the_budget_is_set_and_removed(site: Site) -> None:
+def test_the_budget_is_set_and_removed(site: WebApp) -> None:
     site.project()
     assert site.call("set-budget", {"projectPath": "demo", "budgetUsd": 2.5}).json == {
         "success": True,
@@ -63,9 +63,9 @@ def test_the_budget_is_set_and_removed(site: Site) -> None:
 
 
 def test_keys_are_told_masked_with_their_state(tmp_path: Path, own_redis: str) -> None:
-    site = Site(tmp_path, own_redis, GEMINI_API_KEYS="film=AIza-canary-key-0001")
-    site.services.vault.add("openai", "clear", keys("sk-canary-vault-0002"))
-    site.services.vault.switch(site.services.vault.kept()[0].id, off=True)
+    site = WebApp(tmp_path, own_redis, GEMINI_API_KEYS="film=AIza-canary-key-0001")
+    site.services.key_file.add("openai", "clear", keys("sk-canary-vault-0002"))
+    site.services.key_file.switch(site.services.key_file.kept()[0].id, off=True)
     answer = site.get("/api/keys")
     assert "canary" not in answer.text
     first, second = answer.json["keys"]  # type: ignore[index]
@@ -84,7 +84,7 @@ def test_keys_are_told_masked_with_their_state(tmp_path: Path, own_redis: str) -
 
 
 def test_a_program_agrees_to_an_unknown_price_in_so_many_words(tmp_path: Path, own_redis: str) -> None:
-    site = Site(tmp_path, own_redis, IMAGE_PROVIDER="gemini", GEMINI_API_KEYS="k", GEMINI_MODEL="brand-new")
+    site = WebApp(tmp_path, own_redis, IMAGE_PROVIDER="gemini", GEMINI_API_KEYS="k", GEMINI_MODEL="brand-new")
     site.project()
     folder = site.services.library.find("demo")
     refused = site.call("generate-images", {"projectPath": "demo"})

@@ -12,7 +12,7 @@ import requests
 from tests.harness.app_process import Apps
 from tests.harness.web_app import (
     HOST,
-    Site,
+    WebApp,
     draw,
     entries,
     image,
@@ -35,7 +35,7 @@ WITH_PATH = (
 JSON = {"Host": HOST, "Content-Type": "application/json"}
 
 
-def test_ping(site: Site) -> None:
+def test_ping(site: WebApp) -> None:
     answer = site.get("/api/ping")
     assert answer.json is not None
     assert answer.json["success"] is True
@@ -43,7 +43,7 @@ def test_ping(site: Site) -> None:
 
 
 @pytest.mark.parametrize("endpoint", WITH_PATH)
-def test_a_path_that_names_no_project_is_answered_alike_everywhere(site: Site, endpoint: str) -> None:
+def test_a_path_that_names_no_project_is_answered_alike_everywhere(site: WebApp, endpoint: str) -> None:
     whole: dict[str, Any] = {"style": "clear", "beatNumber": "1.1", "isFlagged": False, "prompts": entries(1)}
     for body, status in (
         (None, 400),
@@ -66,20 +66,20 @@ def test_a_path_that_names_no_project_is_answered_alike_everywhere(site: Site, e
         assert answer.json["error"].endswith((".", "}."))
 
 
-def test_a_link_out_of_the_root_is_outside(site: Site, tmp_path: Path) -> None:
+def test_a_link_out_of_the_root_is_outside(site: WebApp, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (site.root / "link").symlink_to(tmp_path / "elsewhere")
     assert site.call("get-generated-images", {"projectPath": "link"}).status_code == 403
 
 
 @pytest.mark.parametrize("body", [b'{"projectPath": ', b"", b"\xff", b"[" * 100_000, b'"demo"'])
-def test_malformed_json_is_one_clear_sentence(site: Site, body: bytes) -> None:
+def test_malformed_json_is_one_clear_sentence(site: WebApp, body: bytes) -> None:
     answer = site.client.post("/api/get-generated-images", data=body, headers=JSON)
     assert answer.status_code == 400
     assert answer.json == {"success": False, "error": 'Send a JSON object, for example {"projectPath": "my-project"}.'}
 
 
-def test_nothing_is_generating(site: Site) -> None:
+def test_nothing_is_generating(site: WebApp) -> None:
     folder = site.project()
     for path in ("demo", str(folder).replace("/", "%2F"), str(folder)):
         answer = site.get(f"/api/generation-status/{path}")
@@ -89,7 +89,7 @@ def test_nothing_is_generating(site: Site) -> None:
     assert stopped.json == {"success": False, "error": "No active generation found"}
 
 
-def test_progress_is_what_lies_on_disk(site: Site) -> None:
+def test_progress_is_what_lies_on_disk(site: WebApp) -> None:
     folder = site.project()
     (folder / "image_progress_illustration.json").write_text(
         '{"completedBeats": ["1.1", "1.2"], "lastUpdated": "2025-01-02T03:04:05.000Z"}'
@@ -105,7 +105,7 @@ def test_progress_is_what_lies_on_disk(site: Site) -> None:
     }
 
 
-def test_images_are_found_under_both_spellings(site: Site) -> None:
+def test_images_are_found_under_both_spellings(site: WebApp) -> None:
     folder = site.project()
     draw(image(folder, "clear", "1.2"))
     answer = site.call("get-generated-images", {"projectPath": "demo"})
@@ -113,7 +113,7 @@ def test_images_are_found_under_both_spellings(site: Site) -> None:
     assert answer.json == {"success": True, "images": {"illustration": {}, "clear": {"1.2": path, "Beat 1.2": path}}}
 
 
-def test_a_choice_copies_the_image_and_is_remembered(site: Site) -> None:
+def test_a_choice_copies_the_image_and_is_remembered(site: WebApp) -> None:
     folder = site.project()
     file = draw(image(folder, "clear", "1.2"))
     body = {"projectPath": "demo", "beatNumber": "1.2", "style": "clear", "isFlagged": False}
@@ -138,7 +138,7 @@ def test_a_choice_copies_the_image_and_is_remembered(site: Site) -> None:
         {"style": "other"},
     ],
 )
-def test_a_choice_that_makes_no_sense_changes_nothing(site: Site, wrong: dict[str, Any]) -> None:
+def test_a_choice_that_makes_no_sense_changes_nothing(site: WebApp, wrong: dict[str, Any]) -> None:
     folder = site.project()
     draw(image(folder, "clear", "1.2"))
     body = {"projectPath": "demo", "beatNumber": "1.2", "style": "clear", "isFlagged": False, **wrong}
@@ -148,7 +148,7 @@ def test_a_choice_that_makes_no_sense_changes_nothing(site: Site, wrong: dict[st
     assert not (folder / "selected_images").exists()
 
 
-def test_saved_prompts_are_there_in_all_three_forms(site: Site) -> None:
+def test_saved_prompts_are_there_in_all_three_forms(site: WebApp) -> None:
     folder = site.project(styles=())
     answer = site.call("save-prompts", {"projectPath": "demo", "style": "ink", "prompts": entries(2)})
     assert answer.json == {"success": True, "message": "2 prompts saved"}
@@ -174,7 +174,7 @@ def test_saved_prompts_are_there_in_all_three_forms(site: Site) -> None:
         {"style": 5},
     ],
 )
-def test_prompts_that_make_no_sense_are_refused_and_nothing_is_written(site: Site, wrong: dict[str, Any]) -> None:
+def test_prompts_that_make_no_sense_are_refused_and_nothing_is_written(site: WebApp, wrong: dict[str, Any]) -> None:
     folder = site.project()
     before = {path.name: path.read_bytes() for path in (folder / "prompts").iterdir()}
     answer = site.call("save-prompts", {"projectPath": "demo", "style": "clear", "prompts": entries(1), **wrong})
@@ -182,7 +182,7 @@ def test_prompts_that_make_no_sense_are_refused_and_nothing_is_written(site: Sit
     assert {path.name: path.read_bytes() for path in (folder / "prompts").iterdir()} == before
 
 
-def test_a_project_is_made_with_book_and_title(site: Site) -> None:
+def test_a_project_is_made_with_book_and_title(site: WebApp) -> None:
     book = "When I wrote \ud800 the following pages"
     body = {"projectPath": "walden", "bookContent": book, "videoTitle": "Beans & woods"}
     answer = site.call("project", body)
@@ -200,13 +200,13 @@ def test_a_project_is_made_with_book_and_title(site: Site) -> None:
 @pytest.mark.parametrize(
     "wrong", [{"bookContent": 5}, {"videoTitle": ["x"]}, {"projectPath": "a/../../b"}, {"projectPath": "/tmp/x"}]
 )
-def test_a_project_that_makes_no_sense_is_not_made(site: Site, wrong: dict[str, Any]) -> None:
+def test_a_project_that_makes_no_sense_is_not_made(site: WebApp, wrong: dict[str, Any]) -> None:
     answer = site.call("project", {"projectPath": "new", **wrong})
     assert answer.status_code in (400, 403)
     assert site.services.library.names() == []
 
 
-def test_images_are_served_by_their_path(site: Site) -> None:
+def test_images_are_served_by_their_path(site: WebApp) -> None:
     folder = site.project()
     file = draw(image(folder, "clear", "1.1"))
     draw(folder / "selected_images" / "Beat_1.1.png")
@@ -230,21 +230,21 @@ def test_images_are_served_by_their_path(site: Site) -> None:
         ("nobody/generated_images/clear/Shot_1/Beat_1.1.png", 404),
     ],
 )
-def test_nothing_else_is_served(site: Site, path: str, status: int) -> None:
+def test_nothing_else_is_served(site: WebApp, path: str, status: int) -> None:
     (site.project() / "book.txt").write_text("a canary")
     answer = site.client.get("/api/serve-image", query_string={"path": path}, headers={"Host": HOST})
     assert (answer.status_code, "canary" in answer.text) == (status, False)
 
 
 @pytest.mark.parametrize("path", ["demo/script.md", "demo", "demo/none/script.md"])
-def test_the_path_of_another_file_is_told_from_a_missing_project(site: Site, path: str) -> None:
+def test_the_path_of_another_file_is_told_from_a_missing_project(site: WebApp, path: str) -> None:
     (site.project() / "script.md").write_text("a canary")
     answer = site.client.get("/api/serve-image", query_string={"path": path}, headers={"Host": HOST})
     sentence = "This is not an image of a project. Send a path in generated_images or selected_images."
     assert (answer.status_code, answer.json) == (404, {"success": False, "error": sentence})
 
 
-def test_a_project_without_prompts_does_not_start(site: Site) -> None:
+def test_a_project_without_prompts_does_not_start(site: WebApp) -> None:
     site.project(styles=())
     answer = site.call("generate-images", {"projectPath": "demo"})
     assert answer.status_code in (400, 404)

@@ -12,7 +12,7 @@ import pytest
 
 from tests.harness.web_app import (
     HTMX,
-    Site,
+    WebApp,
     draw,
     image,
 )
@@ -37,7 +37,7 @@ REFUSED = {"what": "failed", "kind": "Rejected", "charged": False, "error": "The
 LOST = {"what": "failed", "kind": "LostAnswer", "charged": None, "error": "No answer.", "detail": "<b>reset</b>"}
 
 
-def tell(site: Site, ident: str, ending: dict[str, Any] | None, **changes: Any) -> None:
+def tell(site: WebApp, ident: str, ending: dict[str, Any] | None, **changes: Any) -> None:
     """Write an attempt into the demo project's journal."""
     journal = Journal(site.services.library.find("demo"))
     journal.append({**INTENT, "attempt": ident, **changes})
@@ -45,7 +45,7 @@ def tell(site: Site, ident: str, ending: dict[str, Any] | None, **changes: Any) 
         journal.append({"attempt": ident, "run": "r1", **ending})
 
 
-def saved(site: Site, folder: Path, beat: str = "1.1") -> dict[str, Any]:
+def saved(site: WebApp, folder: Path, beat: str = "1.1") -> dict[str, Any]:
     """The outcome of an attempt whose picture lies in the project."""
     draw(image(folder, "clear", beat))
     found = site.services.library.find("demo")
@@ -54,14 +54,14 @@ def saved(site: Site, folder: Path, beat: str = "1.1") -> dict[str, Any]:
     return {"what": "saved", "cost": 41_000, "seconds": 8.25, "version": versions[beat], "model": "gemini-nano-2"}
 
 
-def told(site: Site, path: str) -> dict[str, Any]:
+def told(site: WebApp, path: str) -> dict[str, Any]:
     """The JSON that is answered there."""
     body: dict[str, Any] = site.get(path).get_json()
     return body
 
 
 @pytest.fixture
-def books(site: Site) -> Site:
+def books(site: WebApp) -> WebApp:
     """A project with a picture, a refusal, a lost answer and a call without an outcome."""
     folder = site.project()
     tell(site, "a1", REFUSED)
@@ -71,7 +71,7 @@ def books(site: Site) -> Site:
     return site
 
 
-def test_the_page_tells_what_was_charged_and_what_may_have_been(books: Site) -> None:
+def test_the_page_tells_what_was_charged_and_what_may_have_been(books: WebApp) -> None:
     text = books.get("/p/demo/costs").text
     assert "$0.04" in text and "for 1 image" in text
     assert "Possibly charged" in text and "$0.08" in text
@@ -81,7 +81,7 @@ def test_the_page_tells_what_was_charged_and_what_may_have_been(books: Site) -> 
         assert word in text
 
 
-def test_what_is_still_to_come_goes_by_the_price_of_each_style(site: Site) -> None:
+def test_what_is_still_to_come_goes_by_the_price_of_each_style(site: WebApp) -> None:
     folder = site.project(beats=3)
     styles = {"clear": {"provider": "gemini", "options": {}}}
     (folder / ".step8").mkdir()
@@ -93,7 +93,7 @@ def test_what_is_still_to_come_goes_by_the_price_of_each_style(site: Site) -> No
     assert "6 images missing; the price of a model is not known" in site.get("/p/demo/costs").text
 
 
-def test_what_was_charged_and_what_is_left_add_up_to_the_budget_as_they_are_shown(site: Site) -> None:
+def test_what_was_charged_and_what_is_left_add_up_to_the_budget_as_they_are_shown(site: WebApp) -> None:
     folder = site.project()
     settings = {"provider": "gemini", "limits": {"budget": 1_000_000}}
     (folder / ".step8").mkdir()
@@ -104,13 +104,13 @@ def test_what_was_charged_and_what_is_left_add_up_to_the_budget_as_they_are_show
     assert ">$0.98<" in text and ">$0.02<" in text and ">$0.03<" not in text  # 0.975 and 0.025
 
 
-def test_foreign_text_is_shown_as_text(books: Site) -> None:
+def test_foreign_text_is_shown_as_text(books: WebApp) -> None:
     for path in ("/p/demo/costs", "/p/demo/frames/clear-1-1_1"):
         text = books.get(path).text
         assert "&lt;b&gt;reset" in text and "<b>reset" not in text
 
 
-def test_a_project_without_calls_says_so(site: Site) -> None:
+def test_a_project_without_calls_says_so(site: WebApp) -> None:
     site.project()
     answer = site.get("/p/demo/costs")
     assert answer.status_code == 200 and "No calls yet" in answer.text and "<table" not in answer.text
@@ -131,14 +131,14 @@ def test_a_project_without_calls_says_so(site: Site) -> None:
         ("?outcome=%3Cscript%3E", 0),
     ],
 )
-def test_the_list_can_be_narrowed_and_nothing_asked_for_is_a_fault(books: Site, query: str, count: int) -> None:
+def test_the_list_can_be_narrowed_and_nothing_asked_for_is_a_fault(books: WebApp, query: str, count: int) -> None:
     answer = books.get(f"/p/demo/costs{query}")
     assert answer.status_code == 200
     assert answer.text.count('class="data-what"') == count
     assert "<script>" not in answer.text.replace("<script ", "")
 
 
-def test_a_long_list_has_pages(site: Site) -> None:
+def test_a_long_list_has_pages(site: WebApp) -> None:
     site.project()
     for number in range(51):
         tell(site, f"a{number}", REFUSED)
@@ -147,7 +147,7 @@ def test_a_long_list_has_pages(site: Site) -> None:
     assert "51 to 51 of 51" in second and '"/p/demo/costs#attempts"' in second and "Older" not in second
 
 
-def test_the_table_to_download_holds_every_attempt_and_no_formula(books: Site) -> None:
+def test_the_table_to_download_holds_every_attempt_and_no_formula(books: WebApp) -> None:
     tell(books, "a5", {**REFUSED, "error": "=cmd|' /C calc'!A0"})
     answer = books.get("/p/demo/costs.csv")
     assert answer.mimetype == "text/csv" and "attachment" in answer.headers["Content-Disposition"]
@@ -163,7 +163,7 @@ def test_the_table_to_download_holds_every_attempt_and_no_formula(books: Site) -
     assert len(books.get("/p/demo/costs.csv?outcome=refused").text.splitlines()) == 3
 
 
-def test_after_a_compaction_page_and_table_still_add_up(site: Site) -> None:
+def test_after_a_compaction_page_and_table_still_add_up(site: WebApp) -> None:
     folder = site.project()
     for number in range(5):
         tell(site, f"a{number}", LOST)
@@ -181,7 +181,7 @@ def test_after_a_compaction_page_and_table_still_add_up(site: Site) -> None:
     assert sum(float(row["possibly_charged_usd"]) for row in rows) == pytest.approx(5 * PRICE / 1e6)
 
 
-def test_programs_get_the_same_in_micro_dollars(books: Site) -> None:
+def test_programs_get_the_same_in_micro_dollars(books: WebApp) -> None:
     body = told(books, "/api/costs?projectPath=demo")
     assert body["success"] is True
     assert body["total"] == {
@@ -197,7 +197,7 @@ def test_programs_get_the_same_in_micro_dollars(books: Site) -> None:
     assert {row["key"] for row in body["keys"]} == {"", "••••abcd"}
 
 
-def test_programs_get_the_attempts_of_a_beat(books: Site) -> None:
+def test_programs_get_the_attempts_of_a_beat(books: WebApp) -> None:
     body = told(books, "/api/attempts?projectPath=demo&style=clear&beat=1.1&limit=1&offset=0")
     assert body["found"] == 3
     (attempt,) = body["attempts"]
@@ -232,14 +232,14 @@ def test_programs_get_the_attempts_of_a_beat(books: Site) -> None:
         ("/api/attempts?projectPath=demo&offset=x", 400),
     ],
 )
-def test_what_cannot_be_answered_is_one_sentence(books: Site, path: str, status: int) -> None:
+def test_what_cannot_be_answered_is_one_sentence(books: WebApp, path: str, status: int) -> None:
     answer = books.get(path)
     assert (
         answer.status_code == status and (body := answer.get_json())["success"] is False and body["error"].endswith(".")
     )
 
 
-def test_the_details_of_a_frame_list_its_attempts_and_who_really_made_its_image(books: Site) -> None:
+def test_the_details_of_a_frame_list_its_attempts_and_who_really_made_its_image(books: WebApp) -> None:
     for headers in ({}, {"HX_Request": HTMX["HX-Request"]}):
         text = books.get("/p/demo/frames/clear-1-1_1", **headers).text
         assert text.index("Attempt 3") < text.index("Attempt 2") < text.index("Attempt 1")
@@ -251,7 +251,7 @@ def test_the_details_of_a_frame_list_its_attempts_and_who_really_made_its_image(
     assert "Attempts" not in untouched and "Provider" not in untouched
 
 
-def test_a_frame_tried_often_leads_to_all_its_attempts(site: Site) -> None:
+def test_a_frame_tried_often_leads_to_all_its_attempts(site: WebApp) -> None:
     site.project()
     for number in range(25):
         tell(site, f"a{number}", REFUSED)
@@ -261,7 +261,7 @@ def test_a_frame_tried_often_leads_to_all_its_attempts(site: Site) -> None:
     assert f"{urls.costs('demo')}?style=clear&amp;beat=1.1#attempts" in text
 
 
-def test_a_journal_that_cannot_be_read_is_told_on_the_page_of_the_costs_alone(site: Site) -> None:
+def test_a_journal_that_cannot_be_read_is_told_on_the_page_of_the_costs_alone(site: WebApp) -> None:
     folder = site.project()
     (folder / ".step8/journal.jsonl").mkdir(parents=True)
     answer = site.get("/p/demo/costs")

@@ -13,8 +13,8 @@ from PIL.PngImagePlugin import PngInfo
 from werkzeug.test import TestResponse
 
 from tests.harness.export_film import program
-from tests.harness.pdf import Read
-from tests.harness.web_app import Site, image
+from tests.harness.pdf import ReadPdf
+from tests.harness.web_app import WebApp, image
 from webapp.exports.animatic import MISSING
 from webapp.exports.formats import (
     CANCELLED,
@@ -26,13 +26,13 @@ from webapp.exports.formats import (
     ExportRequest,
 )
 from webapp.exports.jobs import Exporter
-from webapp.providers.sketch.drawing.caption import font_for
+from webapp.fonts import font_for
 
 PATIENCE = 30.0
 
 
 @pytest.fixture
-def made(site: Site) -> Site:
+def made(site: WebApp) -> WebApp:
     """A project with one picture of two frames, which carries its prompt."""
     folder = site.project(beats=1)
     place = image(folder, "clear", "1.1")
@@ -43,13 +43,13 @@ def made(site: Site) -> Site:
     return site
 
 
-def with_program(site: Site, place: str | None) -> None:
+def with_program(site: WebApp, place: str | None) -> None:
     """Let the app find ffmpeg there."""
     services = site.services
     services.exporter = Exporter(services.store, services.exporter.cabinet, font_for, services.clock, lambda: place)
 
 
-def job(site: Site) -> ExportJob:
+def job(site: WebApp) -> ExportJob:
     """The newest export, once nothing is being made any more."""
     assert site.services.exporter.wait(PATIENCE)
     found = site.services.exporter.cabinet.job(site.services.library.find("demo"))
@@ -57,7 +57,7 @@ def job(site: Site) -> ExportJob:
     return found
 
 
-def export(site: Site, **asked: str) -> TestResponse:
+def export(site: WebApp, **asked: str) -> TestResponse:
     """Ask for an export by the form, wait, and download the newest result."""
     answer = site.post("/p/demo/export", asked)
     assert (answer.status_code, answer.headers.get("Location")) == (303, "/p/demo/export"), answer.text
@@ -73,7 +73,7 @@ def told(answer: TestResponse) -> dict[str, Any]:
     return data
 
 
-def test_the_page_offers_everything_and_is_linked_from_step_8_and_the_card(made: Site) -> None:
+def test_the_page_offers_everything_and_is_linked_from_step_8_and_the_card(made: WebApp) -> None:
     page = made.get("/p/demo/export").text
     for word in ("Export images", "Export contact sheet", "Export animatic", "storyboard.csv", "Export project"):
         assert word in page
@@ -81,7 +81,7 @@ def test_the_page_offers_everything_and_is_linked_from_step_8_and_the_card(made:
     assert 'href="/p/demo/export"' in made.get("/").text
 
 
-def test_images_come_as_a_zip_without_prompts(made: Site) -> None:
+def test_images_come_as_a_zip_without_prompts(made: WebApp) -> None:
     answer = export(made, kind="images", pictures="all")
     assert answer.headers["Content-Type"] == "application/zip"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="demo-images.zip"'
@@ -93,40 +93,40 @@ def test_images_come_as_a_zip_without_prompts(made: Site) -> None:
         assert b"A lake" in file.read("storyboard.csv")
 
 
-def test_a_download_can_be_resumed(made: Site) -> None:
+def test_a_download_can_be_resumed(made: WebApp) -> None:
     whole = export(made, kind="images")
     part = made.get(f"/p/demo/export/files/{job(made).id}", Range="bytes=0-3", If_Range=whole.headers["ETag"])
     assert (part.status_code, part.data) == (206, b"PK\x03\x04")
     assert made.get(f"/p/demo/export/files/{job(made).id}", Range="bytes=99999999-").status_code == 416
 
 
-def test_the_contact_sheet_is_a_pdf(made: Site) -> None:
+def test_the_contact_sheet_is_a_pdf(made: WebApp) -> None:
     answer = export(made, kind="sheet")
     assert answer.headers["Content-Type"] == "application/pdf"
-    assert "Phrase 1" in Read(answer.data).text
+    assert "Phrase 1" in ReadPdf(answer.data).text
 
 
-def test_the_whole_project_can_be_imported_again(made: Site) -> None:
+def test_the_whole_project_can_be_imported_again(made: WebApp) -> None:
     body = export(made, kind="project").data
     answer = made.post("/projects/import", {"archive": (io.BytesIO(body), "x.zip"), "title": "Back"})
     assert answer.headers["Location"] == "/p/back/images"
     assert image(made.root / "back", "clear", "1.1").exists()
 
 
-def test_an_animatic_is_made_where_ffmpeg_is(made: Site, tmp_path: Path) -> None:
+def test_an_animatic_is_made_where_ffmpeg_is(made: WebApp, tmp_path: Path) -> None:
     with_program(made, program(tmp_path))
     answer = export(made, kind="film", subtitles="burned")
     assert (answer.headers["Content-Type"], answer.data) == ("video/mp4", b"film of 1")
 
 
-def test_without_ffmpeg_the_page_says_what_is_missing(made: Site) -> None:
+def test_without_ffmpeg_the_page_says_what_is_missing(made: WebApp) -> None:
     with_program(made, None)
     assert MISSING in made.get("/p/demo/export").text
     refused = made.post("/p/demo/export", {"kind": "film"})
     assert refused.status_code == 400 and MISSING in refused.text
 
 
-def test_an_export_in_the_making_is_told_and_can_be_cancelled(made: Site, tmp_path: Path) -> None:
+def test_an_export_in_the_making_is_told_and_can_be_cancelled(made: WebApp, tmp_path: Path) -> None:
     (made.root / "demo/.step8/exports").mkdir(parents=True)
     (made.root / "demo/.step8/hold").touch()
     with_program(made, program(tmp_path))
@@ -143,7 +143,7 @@ def test_an_export_in_the_making_is_told_and_can_be_cancelled(made: Site, tmp_pa
     assert "Cancelled. Nothing was kept." in after and "<progress" not in after
 
 
-def test_an_export_too_many_is_told_to_come_back_later(made: Site) -> None:
+def test_an_export_too_many_is_told_to_come_back_later(made: WebApp) -> None:
     services = made.services
     cabinet = services.exporter.cabinet
     services.exporter = Exporter(services.store, cabinet, font_for, services.clock, lambda: None, most=0)
@@ -153,7 +153,7 @@ def test_an_export_too_many_is_told_to_come_back_later(made: Site) -> None:
     assert cabinet.job(services.library.find("demo")) is None
 
 
-def test_the_end_of_the_app_interrupts_an_export_and_says_so(made: Site, tmp_path: Path) -> None:
+def test_the_end_of_the_app_interrupts_an_export_and_says_so(made: WebApp, tmp_path: Path) -> None:
     (made.root / "demo/.step8").mkdir(exist_ok=True)
     (made.root / "demo/.step8/hold").touch()
     with_program(made, program(tmp_path))
@@ -163,7 +163,7 @@ def test_the_end_of_the_app_interrupts_an_export_and_says_so(made: Site, tmp_pat
     assert "Start the export again" in made.get("/p/demo/export").text
 
 
-def test_an_export_of_another_process_is_told_as_interrupted_when_that_died(made: Site) -> None:
+def test_an_export_of_another_process_is_told_as_interrupted_when_that_died(made: WebApp) -> None:
     folder = made.services.library.find("demo")
     cabinet = made.services.exporter.cabinet
     begun = cabinet.begin(folder, ExportRequest("images"))
@@ -174,7 +174,7 @@ def test_an_export_of_another_process_is_told_as_interrupted_when_that_died(made
     assert export(made, kind="images").status_code == 200
 
 
-def test_a_project_that_is_deleted_meanwhile_ends_its_export(made: Site, tmp_path: Path) -> None:
+def test_a_project_that_is_deleted_meanwhile_ends_its_export(made: WebApp, tmp_path: Path) -> None:
     (made.root / "demo/.step8").mkdir(exist_ok=True)
     (made.root / "demo/.step8/hold").touch()
     with_program(made, program(tmp_path))
@@ -186,7 +186,7 @@ def test_a_project_that_is_deleted_meanwhile_ends_its_export(made: Site, tmp_pat
 
 
 @pytest.mark.parametrize("kind", ["images", "sheet", "film"])
-def test_nothing_to_export_is_one_sentence(site: Site, kind: str) -> None:
+def test_nothing_to_export_is_one_sentence(site: WebApp, kind: str) -> None:
     site.project("demo")
     site.project("empty", styles=())
     for name in ("demo", "empty"):
@@ -197,14 +197,14 @@ def test_nothing_to_export_is_one_sentence(site: Site, kind: str) -> None:
     assert site.post("/p/demo/export", {"kind": "images", "pictures": "../x"}).status_code == 400
 
 
-def test_a_failure_is_told_in_words(made: Site, tmp_path: Path) -> None:
+def test_a_failure_is_told_in_words(made: WebApp, tmp_path: Path) -> None:
     with_program(made, program(tmp_path, fails=True))
     made.post("/p/demo/export", {"kind": "film"})
     assert job(made).state == FAILED
     assert "✗" in made.get("/p/demo/export").text and "Disk quota exceeded" in made.get("/p/demo/export").text
 
 
-def test_the_storyboard_is_there_at_once(made: Site) -> None:
+def test_the_storyboard_is_there_at_once(made: WebApp) -> None:
     table = made.get("/p/demo/export/storyboard.csv")
     assert table.headers["Content-Disposition"] == 'attachment; filename="demo-storyboard.csv"'
     assert "Phrase 1" in table.text and "A lake" not in table.text
@@ -215,12 +215,12 @@ def test_the_storyboard_is_there_at_once(made: Site) -> None:
 
 
 @pytest.mark.parametrize("ident", ["x", "job", "..", "0" * 16, "%2e%2e%2fjournal"])
-def test_only_results_can_be_downloaded(made: Site, ident: str) -> None:
+def test_only_results_can_be_downloaded(made: WebApp, ident: str) -> None:
     export(made, kind="images")
     assert made.get(f"/p/demo/export/files/{ident}").status_code == 404
 
 
-def test_programs_do_the_same(made: Site) -> None:
+def test_programs_do_the_same(made: WebApp) -> None:
     nothing = told(made.call("export-status", {"projectPath": "demo"}))
     assert nothing == {"success": True, "export": None, "results": []}
     begun = made.call("start-export", {"projectPath": "demo", "kind": "images", "pictures": "clear", "prompts": False})

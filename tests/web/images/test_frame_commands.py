@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 
 from tests.harness.web_app import (
     HTMX,
-    Site,
+    WebApp,
     entries,
     image,
 )
@@ -35,17 +35,17 @@ PAGE = "/p/demo/images"
 PAID = {"IMAGE_PROVIDER": "gemini", "GEMINI_API_KEYS": "not-a-real-key-0001"}
 
 
-class Chair:
+class FrameCommands:
     """A project of three beats in two styles, with what its commands do to it. ``folder`` is where it lies."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: WebApp) -> None:
         self.site = site
         self.path = site.project()
 
     @property
     def records(self) -> RunStore:
         """The run's record, for the moves that a driver would make."""
-        return RunStore(self.site.services.board, self.site.services.store, time.time)
+        return RunStore(self.site.services.live.state, self.site.services.store, time.time)
 
     @property
     def folder(self) -> Folder:
@@ -57,7 +57,7 @@ class Chair:
         beat = project.beat(frame)
         assert beat is not None
         info = PngInfo()
-        info.add_text("Inputs", code or self.site.services.equipper.inputs(self.folder)(frame, beat).code)
+        info.add_text("Inputs", code or self.site.services.makers.setups.inputs(self.folder)(frame, beat).code)
         info.add_text("Attempt", color)
         file = image(self.path, frame.style, frame.beat, frame.shot)
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -100,18 +100,18 @@ class Chair:
 
     def fail(self, frame: Frame, run: str, status: Status = Status.ERROR, **facts: Any) -> None:
         news = FrameNews(frame.style, frame.shot, frame.beat, status, run=run, error="The filter refused it.", **facts)
-        self.site.services.board.post(self.folder.id, frames=[news])
+        self.site.services.live.state.post(self.folder.id, frames=[news])
 
 
 @pytest.fixture
-def paid(tmp_path: Path, own_redis: str) -> Chair:
+def paid(tmp_path: Path, own_redis: str) -> FrameCommands:
     """The same with a provider that costs money."""
-    return Chair(Site(tmp_path, own_redis, **PAID))
+    return FrameCommands(WebApp(tmp_path, own_redis, **PAID))
 
 
 @pytest.fixture
-def chair(site: Site) -> Chair:
-    return Chair(site)
+def chair(site: WebApp) -> FrameCommands:
+    return FrameCommands(site)
 
 
 def cell(text: str, frame: Frame) -> str:
@@ -123,7 +123,7 @@ def cell(text: str, frame: Frame) -> str:
 # -- the truth of an image ---------------------------------------------------------------------------------
 
 
-def test_an_image_whose_prompt_changed_is_stale_until_the_prompt_is_back(chair: Chair) -> None:
+def test_an_image_whose_prompt_changed_is_stale_until_the_prompt_is_back(chair: FrameCommands) -> None:
     chair.draw(ONE)
     assert "Stale" not in chair.page()
     file = chair.path / "prompts" / "prompts-clear.json"
@@ -137,7 +137,7 @@ def test_an_image_whose_prompt_changed_is_stale_until_the_prompt_is_back(chair: 
     assert "Stale" not in chair.page()
 
 
-def test_an_image_of_another_model_or_reference_says_which_of_them_changed(chair: Chair) -> None:
+def test_an_image_of_another_model_or_reference_says_which_of_them_changed(chair: FrameCommands) -> None:
     chair.draw(ONE)
     found = chair.site.services.store.image(chair.folder, ONE)
     assert found is not None
@@ -146,20 +146,20 @@ def test_an_image_of_another_model_or_reference_says_which_of_them_changed(chair
     assert "Stale: style reference and model or its settings changed" in cell(chair.page(), ONE)
 
 
-def test_an_image_of_v1_is_never_called_stale(chair: Chair) -> None:
+def test_an_image_of_v1_is_never_called_stale(chair: FrameCommands) -> None:
     file = image(chair.path, "clear", "1.1")
     file.parent.mkdir(parents=True)
     Picture.new("RGB", (64, 36)).save(file)
     assert "Saved earlier" in cell(chair.page(), ONE)
 
 
-def test_a_prompt_saved_while_the_page_is_open_reaches_every_viewer_with_the_next_message(chair: Chair) -> None:
+def test_a_prompt_saved_while_the_page_is_open_reaches_every_viewer_with_the_next_message(chair: FrameCommands) -> None:
     chair.draw(ONE)
-    parts = LiveParts(chair.site.services.snapshots, chair.site.app.jinja_env, time.time)
+    parts = LiveParts(chair.site.services.state, chair.site.app.jinja_env, time.time)
     parts.since(chair.folder, "")
     edit = {"prompt": "A sea", "was": "A lake 1"}
     chair.site.post(f"/p/demo/frames/{ONE.id}/prompt", data=edit, HX_Request="true")
-    message = chair.site.services.board.read(chair.folder.id)
+    message = chair.site.services.live.state.read(chair.folder.id)
     changed = parts.changed(chair.folder, message)
     assert "Stale: prompt changed" in changed[f"cell-{ONE.id}"]
     assert "<strong" in changed["marked"] and "1</strong> stale" in changed["marked"]
@@ -168,7 +168,7 @@ def test_a_prompt_saved_while_the_page_is_open_reaches_every_viewer_with_the_nex
 # -- made next, made anew, tried again ---------------------------------------------------------------------
 
 
-def test_one_frame_is_generated_by_a_run_of_its_own(chair: Chair) -> None:
+def test_one_frame_is_generated_by_a_run_of_its_own(chair: FrameCommands) -> None:
     answer = chair.post("generate", frame=ONE.id)
     assert "Generating [clear] Beat 1.1." in answer.text
     run = chair.run()
@@ -176,14 +176,14 @@ def test_one_frame_is_generated_by_a_run_of_its_own(chair: Chair) -> None:
     assert "Next in queue" in cell(answer.text, ONE)
 
 
-def test_an_answer_says_which_change_it_shows_so_that_it_replaces_nothing_newer(chair: Chair) -> None:
+def test_an_answer_says_which_change_it_shows_so_that_it_replaces_nothing_newer(chair: FrameCommands) -> None:
     answer = chair.post("order", order="styles")
-    live = chair.site.services.snapshots.standing(chair.folder).live
+    live = chair.site.services.state.read(chair.folder).live
     assert answer.text.startswith(f"<!--live {live}-->")
     assert not chair.post("order", order="x").text.startswith("<!--")  # an error is shown whatever came meanwhile
 
 
-def test_generate_next_can_be_undone(chair: Chair) -> None:
+def test_generate_next_can_be_undone(chair: FrameCommands) -> None:
     chair.site.services.control.start(chair.folder)
     before = line(chair)
     answer = chair.post("generate", frame=TWO.id)
@@ -192,7 +192,7 @@ def test_generate_next_can_be_undone(chair: Chair) -> None:
     assert line(chair) == before
 
 
-def test_generate_next_moves_a_frame_to_the_front_and_twice_is_once(chair: Chair) -> None:
+def test_generate_next_moves_a_frame_to_the_front_and_twice_is_once(chair: FrameCommands) -> None:
     chair.site.services.control.start(chair.folder)
     for _ in range(2):
         answer = chair.post("generate", frame="clear-1-1_3")
@@ -200,7 +200,7 @@ def test_generate_next_moves_a_frame_to_the_front_and_twice_is_once(chair: Chair
     assert "1.3 clear" in re.findall(r'class="queue-next">(.*?)</p>', answer.text, re.DOTALL)[0]
 
 
-def test_without_a_script_a_command_leads_back_to_the_page_which_tells_of_it(chair: Chair) -> None:
+def test_without_a_script_a_command_leads_back_to_the_page_which_tells_of_it(chair: FrameCommands) -> None:
     version = chair.draw(ONE)
     answer = chair.post("regenerate", htmx=False, frame=f"{ONE.id}@{version}")
     assert (answer.status_code, answer.location) == (303, PAGE)
@@ -210,7 +210,7 @@ def test_without_a_script_a_command_leads_back_to_the_page_which_tells_of_it(cha
     assert "will be made anew. The" not in chair.page()
 
 
-def test_regenerate_asks_for_the_image_the_user_saw_and_pays_once(chair: Chair) -> None:
+def test_regenerate_asks_for_the_image_the_user_saw_and_pays_once(chair: FrameCommands) -> None:
     version = chair.draw(ONE)
     chair.post("regenerate", frame=f"{ONE.id}@{version}")
     first = chair.plan().scope(chair.run().id).redo[ONE.id]
@@ -221,7 +221,7 @@ def test_regenerate_asks_for_the_image_the_user_saw_and_pays_once(chair: Chair) 
     assert chair.plan().scope(chair.run().id).redo[ONE.id] == first
 
 
-def test_the_same_seed_and_another_model_can_be_asked_for(paid: Chair) -> None:
+def test_the_same_seed_and_another_model_can_be_asked_for(paid: FrameCommands) -> None:
     paid.draw(ONE)
     assert 'name="model"' in paid.drawer(ONE)
     paid.post("regenerate", frame=ONE.id, seed="same", model=" gemini-3-pro-image ")
@@ -229,7 +229,7 @@ def test_the_same_seed_and_another_model_can_be_asked_for(paid: Chair) -> None:
     assert (redo.seed, redo.model) == (None, "gemini-3-pro-image")
 
 
-def test_another_model_whose_price_is_not_known_is_asked_about_first(paid: Chair) -> None:
+def test_another_model_whose_price_is_not_known_is_asked_about_first(paid: FrameCommands) -> None:
     paid.draw(ONE)
     answer = paid.post("regenerate", frame=ONE.id, model="gemini-unheard-of")
     assert "The price of gemini-unheard-of is not known." in answer.text
@@ -239,7 +239,7 @@ def test_another_model_whose_price_is_not_known_is_asked_about_first(paid: Chair
     assert paid.plan().scope(paid.run().id).redo[ONE.id].model == "gemini-unheard-of"
 
 
-def test_under_a_budget_no_model_is_asked_whose_price_is_not_known(paid: Chair) -> None:
+def test_under_a_budget_no_model_is_asked_whose_price_is_not_known(paid: FrameCommands) -> None:
     paid.draw(ONE)
     paid.post("budget", budget="5")
     answer = paid.post("regenerate", frame=ONE.id, model="gemini-unheard-of", accept="gemini gemini-unheard-of")
@@ -247,19 +247,19 @@ def test_under_a_budget_no_model_is_asked_whose_price_is_not_known(paid: Chair) 
     assert paid.run().state is RunState.IDLE
 
 
-def test_where_there_is_no_other_model_none_is_offered_or_taken(chair: Chair) -> None:
+def test_where_there_is_no_other_model_none_is_offered_or_taken(chair: FrameCommands) -> None:
     chair.draw(ONE)
     assert 'name="model"' not in chair.drawer(ONE)
     assert "no other model to choose" in chair.post("regenerate", frame=ONE.id, model="sketch-2").text
     assert chair.run().state is RunState.IDLE
 
 
-def test_a_regeneration_can_be_undone_before_and_after_it_was_made(chair: Chair) -> None:
+def test_a_regeneration_can_be_undone_before_and_after_it_was_made(chair: FrameCommands) -> None:
     version = chair.draw(ONE, "red")
     answer = chair.post("regenerate", frame=f"{ONE.id}@{version}")
     chair.undo(answer)
     assert not chair.plan().scope(chair.run().id).redo
-    pictures = chair.site.services.pictures
+    pictures = chair.site.services.images
     chair.draw(TWO, "green")
     pictures.spool(chair.folder, "a2", image(chair.path, "clear", "1.2").read_bytes())
     pictures.publish(chair.folder, ONE, "a2", {"Attempt": "a2"}, version)
@@ -268,7 +268,7 @@ def test_a_regeneration_can_be_undone_before_and_after_it_was_made(chair: Chair)
     assert chair.color(ONE) == (255, 0, 0)
 
 
-def test_retry_failed_touches_only_what_failed(chair: Chair) -> None:
+def test_retry_failed_touches_only_what_failed(chair: FrameCommands) -> None:
     run, _ = chair.site.services.control.start(chair.folder)
     chair.draw(TWO)
     chair.fail(ONE, run.id)
@@ -279,7 +279,7 @@ def test_retry_failed_touches_only_what_failed(chair: Chair) -> None:
     assert (set(scope.redo), set(scope.again)) == ({TWO.id}, {ONE.id, TWO.id})
 
 
-def test_retry_can_be_narrowed_to_a_style_or_to_what_a_filter_shows(chair: Chair) -> None:
+def test_retry_can_be_narrowed_to_a_style_or_to_what_a_filter_shows(chair: FrameCommands) -> None:
     run, _ = chair.site.services.control.start(chair.folder)
     other = Frame("illustration", "1", "1.1")
     for frame in (ONE, TWO, other):
@@ -294,7 +294,7 @@ def test_retry_can_be_narrowed_to_a_style_or_to_what_a_filter_shows(chair: Chair
     assert set(chair.plan().scope(run.id).again) == {other.id, TWO.id}
 
 
-def test_a_bulk_command_asks_once_and_again_when_the_number_changed(chair: Chair) -> None:
+def test_a_bulk_command_asks_once_and_again_when_the_number_changed(chair: FrameCommands) -> None:
     chair.draw(ONE)
     chair.draw(TWO)
     for count in ("", "1", "3"):
@@ -307,7 +307,7 @@ def test_a_bulk_command_asks_once_and_again_when_the_number_changed(chair: Chair
     assert len(chair.plan().scope(chair.run().id).redo) == 2
 
 
-def test_nothing_is_begun_while_a_run_stops(chair: Chair) -> None:
+def test_nothing_is_begun_while_a_run_stops(chair: FrameCommands) -> None:
     chair.site.services.control.start(chair.folder)
     for move in (Move.TAKEN, Move.STOP):
         chair.records.change(chair.folder, move)
@@ -319,7 +319,7 @@ def test_nothing_is_begun_while_a_run_stops(chair: Chair) -> None:
 # -- order and pauses ----------------------------------------------------------------------------------------
 
 
-def test_the_order_can_be_changed_and_changed_back(chair: Chair) -> None:
+def test_the_order_can_be_changed_and_changed_back(chair: FrameCommands) -> None:
     answer = chair.post("order", order="styles")
     assert chair.plan().order is Order.STYLES
     assert 'id="order-styles" name="order" value="styles" aria-pressed="true"' in answer.text
@@ -327,7 +327,7 @@ def test_the_order_can_be_changed_and_changed_back(chair: Chair) -> None:
     assert chair.plan().order is Order.BEATS
 
 
-def test_a_style_is_paused_by_itself_and_goes_on(chair: Chair) -> None:
+def test_a_style_is_paused_by_itself_and_goes_on(chair: FrameCommands) -> None:
     answer = chair.post("hold", style="clear")
     assert chair.plan().held == {"clear"}
     assert "Paused" in re.findall(r'id="style-clear".*?</th>', answer.text, re.DOTALL)[0]
@@ -337,7 +337,7 @@ def test_a_style_is_paused_by_itself_and_goes_on(chair: Chair) -> None:
     assert chair.plan().held_providers == {"sketch"}
 
 
-def test_a_run_that_paused_because_all_was_held_goes_on_with_the_release(chair: Chair) -> None:
+def test_a_run_that_paused_because_all_was_held_goes_on_with_the_release(chair: FrameCommands) -> None:
     chair.site.services.control.start(chair.folder)
     chair.post("hold", style="clear")
     chair.records.change(chair.folder, Move.HOLD, cause=Cause.HELD.value, reason="every style is paused.")
@@ -346,7 +346,7 @@ def test_a_run_that_paused_because_all_was_held_goes_on_with_the_release(chair: 
     assert chair.run().state is RunState.STARTING
 
 
-def test_many_commands_whose_answers_nobody_reads_do_not_burst_the_cookie(chair: Chair) -> None:
+def test_many_commands_whose_answers_nobody_reads_do_not_burst_the_cookie(chair: FrameCommands) -> None:
     for _ in range(60):
         answer = chair.post("order", htmx=False, order="styles")
         chair.site.post("/p/demo/select/flag", {"beat": "1.1", "flagged": "1"})
@@ -356,11 +356,11 @@ def test_many_commands_whose_answers_nobody_reads_do_not_burst_the_cookie(chair:
     assert 'id="select-said"></p>' in chair.site.get("/p/demo/select").text  # it was said of Step 8
 
 
-def line(chair: Chair) -> list[str]:
-    return [frame.id for frame in chair.site.services.snapshots.standing(chair.folder).line]
+def line(chair: FrameCommands) -> list[str]:
+    return [frame.id for frame in chair.site.services.state.read(chair.folder).line]
 
 
-def test_a_waiting_frame_is_moved_and_each_move_can_be_undone(chair: Chair) -> None:
+def test_a_waiting_frame_is_moved_and_each_move_can_be_undone(chair: FrameCommands) -> None:
     assert "Only an image that waits" in chair.post("move", frame=ONE.id, by="earlier").text
     chair.site.services.control.start(chair.folder)
     before = line(chair)
@@ -377,7 +377,9 @@ def test_a_waiting_frame_is_moved_and_each_move_can_be_undone(chair: Chair) -> N
     assert "is not in the project’s prompts" in chair.post("move", by="up").text
 
 
-def test_the_list_of_what_comes_next_is_a_page_and_a_dialog_and_stays_open_while_frames_are_moved(chair: Chair) -> None:
+def test_the_list_of_what_comes_next_is_a_page_and_a_dialog_and_stays_open_while_frames_are_moved(
+    chair: FrameCommands,
+) -> None:
     assert "Nothing waits." in chair.site.get(f"{PAGE}/queue").text
     chair.site.services.control.start(chair.folder)
     assert f'href="{PAGE}/queue"' in chair.page()
@@ -394,7 +396,7 @@ def test_the_list_of_what_comes_next_is_a_page_and_a_dialog_and_stays_open_while
 # -- marks, history, trash -------------------------------------------------------------------------------------
 
 
-def test_a_locked_frame_survives_every_bulk_command(chair: Chair) -> None:
+def test_a_locked_frame_survives_every_bulk_command(chair: FrameCommands) -> None:
     chair.draw(ONE)
     chair.draw(TWO)
     answer = chair.post("mark", where="/p/demo/frames/clear-1-1_1", locked="1")
@@ -410,7 +412,7 @@ def test_a_locked_frame_survives_every_bulk_command(chair: Chair) -> None:
     assert ONE.id not in chair.marks()
 
 
-def test_star_flag_and_note_are_kept_and_shown(chair: Chair) -> None:
+def test_star_flag_and_note_are_kept_and_shown(chair: FrameCommands) -> None:
     where = "/p/demo/frames/clear-1-1_1"
     chair.post("mark", where=where, star="1")
     chair.post("mark", where=where, flag="1")
@@ -422,10 +424,10 @@ def test_star_flag_and_note_are_kept_and_shown(chair: Chair) -> None:
     assert "longer than 2000 characters" in chair.post("mark", where=where, note="x" * 2001).text
 
 
-def test_an_earlier_image_is_chosen_and_the_choice_undone(chair: Chair) -> None:
+def test_an_earlier_image_is_chosen_and_the_choice_undone(chair: FrameCommands) -> None:
     version = chair.draw(ONE, "red")
     chair.draw(TWO, "green")
-    pictures = chair.site.services.pictures
+    pictures = chair.site.services.images
     pictures.spool(chair.folder, "a2", image(chair.path, "clear", "1.2").read_bytes())
     pictures.publish(chair.folder, ONE, "a2", {"Attempt": "a2", "Seed": "7", "Model": "nano"}, version)
     where = f"/p/demo/frames/{ONE.id}"
@@ -443,7 +445,7 @@ def test_an_earlier_image_is_chosen_and_the_choice_undone(chair: Chair) -> None:
     assert "no such image" in chair.post("choose", where=where, number="9").text
 
 
-def test_a_deleted_image_leaves_the_progress_file_and_comes_back_with_undo(chair: Chair) -> None:
+def test_a_deleted_image_leaves_the_progress_file_and_comes_back_with_undo(chair: FrameCommands) -> None:
     chair.draw(ONE)
     project = chair.site.services.store.project(chair.folder)
     chair.site.services.store.write_progress(chair.folder, project, "clear", [ONE])
@@ -457,7 +459,7 @@ def test_a_deleted_image_leaves_the_progress_file_and_comes_back_with_undo(chair
     assert done_beats(chair.path) == ["1.1"]
 
 
-def test_deleting_many_asks_with_their_number(chair: Chair) -> None:
+def test_deleting_many_asks_with_their_number(chair: FrameCommands) -> None:
     chair.draw(ONE)
     chair.draw(TWO)
     assert "Delete 2 images?" in chair.site.get(f"{PAGE}/ask?do=delete&style=clear").text
@@ -468,7 +470,7 @@ def test_deleting_many_asks_with_their_number(chair: Chair) -> None:
     assert chair.version(ONE) and chair.version(TWO)
 
 
-def test_a_rejected_image_is_sent_back_with_another_prompt(chair: Chair) -> None:
+def test_a_rejected_image_is_sent_back_with_another_prompt(chair: FrameCommands) -> None:
     version = chair.draw(ONE)
     where = f"/p/demo/frames/{ONE.id}"
     chair.post("mark", where=where, star="1")
@@ -482,7 +484,7 @@ def test_a_rejected_image_is_sent_back_with_another_prompt(chair: Chair) -> None
     assert "is rejected and will be made anew" in again.text  # pressed twice
 
 
-def test_the_prompt_of_a_rejection_stays_in_its_field_when_the_file_says_something_else(chair: Chair) -> None:
+def test_the_prompt_of_a_rejection_stays_in_its_field_when_the_file_says_something_else(chair: FrameCommands) -> None:
     version = chair.draw(ONE)
     form = {"frame": f"{ONE.id}@{version}", "prompt": "Mine", "was": "Yesterday", "drawer": ONE.id}
     answer = html.unescape(chair.post("reject", f"/p/demo/frames/{ONE.id}", True, **form).text)
@@ -491,7 +493,7 @@ def test_the_prompt_of_a_rejection_stays_in_its_field_when_the_file_says_somethi
     assert 'name="was" value="A lake 1"' in answer  # saved once more it is put in the place of the other one
 
 
-def test_a_rejection_that_is_refused_changes_no_prompt(chair: Chair) -> None:
+def test_a_rejection_that_is_refused_changes_no_prompt(chair: FrameCommands) -> None:
     def reject(frame: Frame, version: str) -> str:
         form = {"frame": f"{frame.id}@{version}", "prompt": "A sea", "was": f"A lake {frame.beat[-1]}"}
         return html.unescape(chair.post("reject", f"/p/demo/frames/{frame.id}", True, **form).text)
@@ -516,7 +518,7 @@ def done_beats(path: Path) -> list[str]:
 
 def test_a_start_the_budget_is_not_enough_for_is_asked_about_once(tmp_path: Path, own_redis: str) -> None:
     keys = {"IMAGE_PROVIDER": "gemini", "GEMINI_API_KEYS": "not-a-real-key-0001", "BUDGET_USD": "0.10"}
-    chair = Chair(Site(tmp_path, own_redis, **keys))
+    chair = FrameCommands(WebApp(tmp_path, own_redis, **keys))
     answer = chair.post("start")
     assert "The budget is not enough" in answer.text
     assert chair.run().state is RunState.IDLE
@@ -526,7 +528,7 @@ def test_a_start_the_budget_is_not_enough_for_is_asked_about_once(tmp_path: Path
 
 
 def test_a_model_without_a_known_price_is_asked_about_before_it_is_used(tmp_path: Path, own_redis: str) -> None:
-    chair = Chair(Site(tmp_path, own_redis, **PAID, GEMINI_MODEL="gemini-unheard-of"))
+    chair = FrameCommands(WebApp(tmp_path, own_redis, **PAID, GEMINI_MODEL="gemini-unheard-of"))
     assert "price unknown" in cell(chair.page(), ONE)
     answer = chair.post("generate", frame=ONE.id)
     assert "The price is not known" in answer.text
@@ -536,7 +538,7 @@ def test_a_model_without_a_known_price_is_asked_about_before_it_is_used(tmp_path
     assert chair.plan().scope(chair.run().id).only == (ONE.id,)
 
 
-def test_a_stop_can_be_undone_by_starting_the_same_again(chair: Chair) -> None:
+def test_a_stop_can_be_undone_by_starting_the_same_again(chair: FrameCommands) -> None:
     chair.post("generate", frame=ONE.id)
     answer = chair.site.post(f"{PAGE}/stop?run={chair.run().id}", HX_Request="true")
     assert chair.run().state is RunState.STOPPED
@@ -559,7 +561,7 @@ def test_a_stop_can_be_undone_by_starting_the_same_again(chair: Chair) -> None:
     ],
 )
 def test_what_cannot_be_done_is_told_in_one_sentence_and_changes_nothing(
-    chair: Chair, verb: str, fields: dict[str, str], sentence: str
+    chair: FrameCommands, verb: str, fields: dict[str, str], sentence: str
 ) -> None:
     before = chair.plan()
     answer = chair.post(verb, PAGE, True, **fields)
@@ -569,7 +571,7 @@ def test_what_cannot_be_done_is_told_in_one_sentence_and_changes_nothing(
     assert (chair.plan(), chair.run().state) == (before, RunState.IDLE)
 
 
-def test_a_sheet_is_a_page_of_its_own_without_a_script(chair: Chair) -> None:
+def test_a_sheet_is_a_page_of_its_own_without_a_script(chair: FrameCommands) -> None:
     for scope in ("style=clear", "shot=1", "shot=1&beat=1.2"):
         page = chair.site.get(f"{PAGE}/sheet?{scope}")
         assert page.status_code == 200 and "<h1" in page.text

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.harness.web_app import (
     OURS,
-    Site,
+    WebApp,
     draw,
     image,
 )
@@ -23,7 +23,7 @@ from webapp.web.images.live_parts import LiveParts
 BEATS = 310
 
 
-def film(site: Site, beats: int = BEATS, per_shot: int = 7) -> Path:
+def film(site: WebApp, beats: int = BEATS, per_shot: int = 7) -> Path:
     """A project of two styles; the second one lacks the last beat."""
     folder = site.root / "film"
     (folder / "prompts").mkdir(parents=True)
@@ -71,14 +71,14 @@ def test_blocks_hold_every_row_once_in_order_and_keep_usual_shots_together(lengt
 # -- the page ------------------------------------------------------------------------------------------------
 
 
-def test_a_short_matrix_is_there_whole(site: Site) -> None:
+def test_a_short_matrix_is_there_whole(site: WebApp) -> None:
     film(site, blocks.WHOLE)
     html = site.get("/p/film/images").text
     assert len(rows_in(html)) == blocks.WHOLE
     assert 'id="beats"' not in html and "aria-rowcount" not in html and not gaps_in(html)
 
 
-def test_a_long_one_begins_with_some_rows_and_knows_of_every_beat(site: Site) -> None:
+def test_a_long_one_begins_with_some_rows_and_knows_of_every_beat(site: WebApp) -> None:
     draw(image(film(site), "clear", "2.3", "2"))
     html = site.get("/p/film/images").text
     shown = rows_in(html)
@@ -94,7 +94,7 @@ def test_a_long_one_begins_with_some_rows_and_knows_of_every_beat(site: Site) ->
     assert f'aria-rowcount="{1 + BEATS + 45}"' in html
 
 
-def test_a_link_to_a_beat_brings_its_rows_without_a_script(site: Site) -> None:
+def test_a_link_to_a_beat_brings_its_rows_without_a_script(site: WebApp) -> None:
     film(site)
     back = site.get("/p/film/frames/clear-40-40_2").text
     (href,) = set(re.findall(r'href="([^"]+)" data-close', back))
@@ -105,13 +105,13 @@ def test_a_link_to_a_beat_brings_its_rows_without_a_script(site: Site) -> None:
         assert re.findall(r"at=(.*)", gap)[0] in rows_in(site.get(gap).text)
 
 
-def test_an_unknown_beat_is_no_reason_for_an_error(site: Site) -> None:
+def test_an_unknown_beat_is_no_reason_for_an_error(site: WebApp) -> None:
     film(site)
     for at in ("beat-99-99_9", "", "x" * 500, "beat-1-1_1'\""):
         assert "beat-1-1_1" in rows_in(site.client.get("/p/film/images", query_string={"at": at}, headers=OURS).text)
 
 
-def test_all_rows_are_there_for_printing(site: Site) -> None:
+def test_all_rows_are_there_for_printing(site: WebApp) -> None:
     film(site)
     html = site.get("/p/film/images?all=1").text
     assert len(rows_in(html)) == BEATS and not gaps_in(html) and "data-print" in html
@@ -120,7 +120,7 @@ def test_all_rows_are_there_for_printing(site: Site) -> None:
 # -- rows that are fetched ----------------------------------------------------------------------------------------
 
 
-def test_every_row_is_in_the_page_or_in_exactly_one_gap(site: Site) -> None:
+def test_every_row_is_in_the_page_or_in_exactly_one_gap(site: WebApp) -> None:
     film(site)
     html = site.get("/p/film/images").text
     fetched = rows_in(html)
@@ -129,12 +129,12 @@ def test_every_row_is_in_the_page_or_in_exactly_one_gap(site: Site) -> None:
     assert len(fetched) == len(set(fetched)) == BEATS
 
 
-def test_rows_say_which_change_they_show(site: Site) -> None:
+def test_rows_say_which_change_they_show(site: WebApp) -> None:
     film(site)
     folder = site.services.library.find("film")
-    site.services.board.post(folder.id, frames=[FrameNews("clear", "40", "40.2", Status.GENERATING)])
-    site.services.board.post(folder.id, frames=[FrameNews("clear", "40", "40.2", Status.ERROR, error="No.")])
-    live = site.services.snapshots.standing(folder).live
+    site.services.live.state.post(folder.id, frames=[FrameNews("clear", "40", "40.2", Status.GENERATING)])
+    site.services.live.state.post(folder.id, frames=[FrameNews("clear", "40", "40.2", Status.ERROR, error="No.")])
+    live = site.services.state.read(folder).live
     (number,) = [
         number
         for number in gaps_in(site.get("/p/film/images").text)
@@ -144,7 +144,7 @@ def test_rows_say_which_change_they_show(site: Site) -> None:
     assert f'<table data-live="{live}">' in site.get(f"/p/film/images/rows?block={number}").text
 
 
-def test_blocks_that_are_not_there_are_refused_with_a_sentence(site: Site) -> None:
+def test_blocks_that_are_not_there_are_refused_with_a_sentence(site: WebApp) -> None:
     film(site)
     assert site.get("/p/film/images/rows?block=999").status_code == 404
     for wrong in ("-1", "x", "1e3", "", "٣"):
@@ -154,11 +154,11 @@ def test_blocks_that_are_not_there_are_refused_with_a_sentence(site: Site) -> No
 # -- news ----------------------------------------------------------------------------------------------------
 
 
-def test_a_page_that_may_have_missed_anything_reads_a_long_matrix_anew(site: Site) -> None:
+def test_a_page_that_may_have_missed_anything_reads_a_long_matrix_anew(site: WebApp) -> None:
     film(site)
     folder = site.services.library.find("film")
-    site.services.board.post(folder.id, frames=[FrameNews("clear", "1", "1.1", Status.GENERATING)])
-    parts = LiveParts(site.services.snapshots, site.app.jinja_env, time.time)
+    site.services.live.state.post(folder.id, frames=[FrameNews("clear", "1", "1.1", Status.GENERATING)])
+    parts = LiveParts(site.services.state, site.app.jinja_env, time.time)
     live, everything = parts.since(folder, "")
     assert "renew" in everything and not any(key.startswith("cell-") for key in everything)
     assert live in everything["renew"]

@@ -9,7 +9,7 @@ import pytest
 from webapp.core.image_request import Key, Secret
 from webapp.core.limits.key_states import AccountView, KeyState
 from webapp.core.project import Beat, Project, Style
-from webapp.core.settings.parse import own_account
+from webapp.core.settings.key_pools import own_account
 from webapp.core.settings.project_settings import LimitSettings
 from webapp.generation.job import RunLimits
 from webapp.generation.makers.key_list import HeldKey

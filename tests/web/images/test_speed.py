@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.web_app import HTMX, Site
+from tests.harness.web_app import HTMX, WebApp
 from webapp.core.run.states import RunState
 from webapp.core.settings.project_settings import ProjectSettings
 from webapp.disk.files.folder import Folder
@@ -14,22 +14,22 @@ from webapp.disk.files.folder import Folder
 KEYS = {"IMAGE_PROVIDER": "gemini", "GEMINI_API_KEYS": "AIza-canary-key-0001"}
 
 
-def folder(site: Site) -> Folder:
+def folder(site: WebApp) -> Folder:
     return site.services.library.find("demo")
 
 
-def stored(site: Site) -> ProjectSettings:
+def stored(site: WebApp) -> ProjectSettings:
     return ProjectSettings.from_json(site.services.store.settings(folder(site)))
 
 
-def press(site: Site, verb: str, **fields: str) -> str:
+def press(site: WebApp, verb: str, **fields: str) -> str:
     """An answer to htmx."""
     answer = site.client.post(f"/p/demo/images/{verb}", data=fields, headers=HTMX)
     assert answer.status_code == 200
     return answer.text
 
 
-def test_the_speed_is_kept_and_every_part_that_shows_it_is_in_the_answer(site: Site) -> None:
+def test_the_speed_is_kept_and_every_part_that_shows_it_is_in_the_answer(site: WebApp) -> None:
     site.project()
     shown = press(site, "speed", perMinute="12", parallel="2")
     restraint = stored(site).restraint
@@ -37,7 +37,7 @@ def test_the_speed_is_kept_and_every_part_that_shows_it_is_in_the_answer(site: S
     assert 'hx-target="#speed"' in shown and 'value="12"' in shown and 'hx-target="#stats"' in shown
 
 
-def test_an_empty_number_is_the_usual_one_again_and_the_other_limits_stay(site: Site) -> None:
+def test_an_empty_number_is_the_usual_one_again_and_the_other_limits_stay(site: WebApp) -> None:
     site.project()
     press(site, "budget", budget="5")
     press(site, "speed", perMinute="12", parallel="2")
@@ -56,7 +56,7 @@ def test_an_empty_number_is_the_usual_one_again_and_the_other_limits_stay(site: 
     ],
 )
 def test_a_number_that_cannot_be_used_is_named_and_nothing_changes(
-    site: Site, fields: dict[str, str], sentence: str
+    site: WebApp, fields: dict[str, str], sentence: str
 ) -> None:
     site.project()
     assert sentence in press(site, "speed", **fields)
@@ -64,7 +64,7 @@ def test_a_number_that_cannot_be_used_is_named_and_nothing_changes(
     assert site.post("/p/demo/images/speed", fields).status_code == 400
 
 
-def test_both_forms_work_without_javascript(site: Site) -> None:
+def test_both_forms_work_without_javascript(site: WebApp) -> None:
     site.project()
     page = site.get("/p/demo/images").text
     assert 'action="/p/demo/images/speed"' in page
@@ -74,7 +74,7 @@ def test_both_forms_work_without_javascript(site: Site) -> None:
 
 
 def test_the_budget_is_set_raised_and_removed(tmp_path: Path, own_redis: str) -> None:
-    site = Site(tmp_path, own_redis, **KEYS)
+    site = WebApp(tmp_path, own_redis, **KEYS)
     site.project()
     assert "No budget" in site.get("/p/demo/images").text
     shown = press(site, "budget", budget="$2.50")
@@ -87,25 +87,25 @@ def test_the_budget_is_set_raised_and_removed(tmp_path: Path, own_redis: str) ->
     assert "Budget: &#39;much&#39; is not an amount" in press(site, "budget", budget="much")
 
 
-def test_a_run_that_is_there_is_told_of_its_new_limits(site: Site) -> None:
+def test_a_run_that_is_there_is_told_of_its_new_limits(site: WebApp) -> None:
     site.project()
     press(site, "start")
     before = site.services.control.run(folder(site))
     press(site, "speed", perMinute="3", parallel="")
     after = site.services.control.run(folder(site))
     assert after.id == before.id and after.seq == before.seq + 1
-    assert site.services.choices.limits(folder(site)).per_minute == 3.0
+    assert site.services.makers.choices.limits(folder(site)).per_minute == 3.0
 
 
-def test_open_pages_are_told_of_a_change_while_nothing_runs(site: Site) -> None:
+def test_open_pages_are_told_of_a_change_while_nothing_runs(site: WebApp) -> None:
     site.project()
-    before = site.services.board.read(folder(site).id).id
+    before = site.services.live.state.read(folder(site).id).id
     press(site, "speed", perMinute="12", parallel="")
-    assert site.services.board.read(folder(site).id).id not in ("", before)
+    assert site.services.live.state.read(folder(site).id).id not in ("", before)
 
 
 def test_a_model_without_a_price_asks_first_and_starts_with_somebodys_word(tmp_path: Path, own_redis: str) -> None:
-    site = Site(tmp_path, own_redis, **KEYS, GEMINI_MODEL="brand-new")
+    site = WebApp(tmp_path, own_redis, **KEYS, GEMINI_MODEL="brand-new")
     site.project()
     asked = press(site, "start")
     assert "The price of brand-new is not known." in asked and "Start without a known price" in asked
@@ -119,7 +119,7 @@ def test_a_model_without_a_price_asks_first_and_starts_with_somebodys_word(tmp_p
 
 
 def test_a_run_that_would_go_on_with_a_model_without_a_price_asks_too(tmp_path: Path, own_redis: str) -> None:
-    site = Site(tmp_path, own_redis, **KEYS)
+    site = WebApp(tmp_path, own_redis, **KEYS)
     site.project()
     press(site, "start")
     press(site, "pause")
@@ -131,7 +131,7 @@ def test_a_run_that_would_go_on_with_a_model_without_a_price_asks_too(tmp_path: 
 
 
 def test_without_javascript_the_question_stands_on_the_page_itself(tmp_path: Path, own_redis: str) -> None:
-    site = Site(tmp_path, own_redis, **KEYS, GEMINI_MODEL="brand-new")
+    site = WebApp(tmp_path, own_redis, **KEYS, GEMINI_MODEL="brand-new")
     site.project()
     asked = site.post("/p/demo/images/start")
     assert asked.status_code == 409
@@ -140,14 +140,14 @@ def test_without_javascript_the_question_stands_on_the_page_itself(tmp_path: Pat
 
 
 def test_with_a_budget_an_unknown_price_cannot_be_agreed_to(tmp_path: Path, own_redis: str) -> None:
-    site = Site(tmp_path, own_redis, **KEYS, GEMINI_MODEL="brand-new", BUDGET_USD="5")
+    site = WebApp(tmp_path, own_redis, **KEYS, GEMINI_MODEL="brand-new", BUDGET_USD="5")
     site.project()
     refused = press(site, "start", accept="gemini brand-new")
     assert "so the budget cannot be kept" in refused and "Start without" not in refused
 
 
 def test_hard_cuts_without_a_reference_are_told_on_the_page(tmp_path: Path, own_redis: str) -> None:
-    site = Site(tmp_path, own_redis, **KEYS)
+    site = WebApp(tmp_path, own_redis, **KEYS)
     project = site.project()
     assert "6 images (illustration, clear) will be made without the style reference" in site.get("/p/demo/images").text
     (project / "style_reference.png").write_bytes(b"no picture")

@@ -33,37 +33,37 @@ class Bell:
 def live_page(number: int = 0, limit: int = 256) -> PageFollower:
     """A page that has taken in a snapshot up to ``number``."""
     page = PageFollower(Bell(), limit=limit)
-    page.listening("s1")
-    page.take_snapshot(page.ticket, StreamPosition("e", number), {})
+    page.connected("s1")
+    page.add_snapshot(page.ticket, StreamPosition("e", number), {})
     return page
 
 
 def test_a_page_asks_for_a_snapshot_once_redis_delivers() -> None:
     page = PageFollower(Bell())
     assert not page.needs_snapshot
-    page.listening("s1")
+    page.connected("s1")
     assert page.needs_snapshot
 
 
 def test_news_right_after_its_place_is_taken_and_carries_the_new_place() -> None:
     page = live_page(4)
-    page.hear(news(5, {"a": "five"}))
+    page.receive(news(5, {"a": "five"}))
     assert page.drain() == b"data: five\nid: e-5@s1\n\n"
     assert page.since == "e-5"
 
 
 def test_everything_that_waits_is_one_event_with_the_newest_of_each_part() -> None:
     page = live_page(4)
-    page.hear(news(5, {"a": "old", "b": "kept"}))
-    page.hear(news(6, {"a": "new"}))
+    page.receive(news(5, {"a": "old", "b": "kept"}))
+    page.receive(news(6, {"a": "new"}))
     assert page.drain() == b"data: new\ndata: kept\nid: e-6@s1\n\n"
     assert page.drain() == b""
 
 
 def test_old_news_never_overwrites_newer() -> None:
     page = live_page(4)
-    page.hear(news(5, {"a": "new"}))
-    page.hear(news(3, {"a": "old"}))
+    page.receive(news(5, {"a": "new"}))
+    page.receive(news(3, {"a": "old"}))
     assert page.drain() == b"data: new\nid: e-5@s1\n\n"
     assert not page.needs_snapshot
 
@@ -71,47 +71,47 @@ def test_old_news_never_overwrites_newer() -> None:
 @pytest.mark.parametrize("missed", [news(6, {"a": "x"}), news(1, {"a": "x"}, "other")])
 def test_a_gap_or_another_epoch_asks_for_a_snapshot(missed: LiveMessage) -> None:
     page = live_page(4)
-    page.hear(missed)
+    page.receive(missed)
     assert page.needs_snapshot
     assert page.drain() == b""
 
 
 def test_the_first_message_of_all_follows_on_from_an_empty_board() -> None:
     page = PageFollower(Bell())
-    page.listening("s1")
-    page.take_snapshot(page.ticket, None, framed({"a": "nothing yet"}))
+    page.connected("s1")
+    page.add_snapshot(page.ticket, None, framed({"a": "nothing yet"}))
     page.drain()
-    page.hear(news(1, {"a": "one"}))
+    page.receive(news(1, {"a": "one"}))
     assert page.drain() == b"data: one\nid: e-1@s1\n\n"
 
 
 def test_news_that_comes_while_a_snapshot_is_read_is_taken_after_it() -> None:
     page = PageFollower(Bell())
-    page.listening("s1")
+    page.connected("s1")
     ticket = page.ticket
     for number in (4, 5, 6):
-        page.hear(news(number, {"a": f"news {number}"}))
-    page.take_snapshot(ticket, StreamPosition("e", 5), framed({"a": "snapshot", "b": "snapshot"}))
+        page.receive(news(number, {"a": f"news {number}"}))
+    page.add_snapshot(ticket, StreamPosition("e", 5), framed({"a": "snapshot", "b": "snapshot"}))
     assert page.drain() == b"data: news 6\ndata: snapshot\nid: e-6@s1\n\n"
 
 
 def test_more_news_during_a_snapshot_than_is_held_asks_for_another() -> None:
     page = PageFollower(Bell())
-    page.listening("s1")
+    page.connected("s1")
     ticket = page.ticket
     for number in range(6, 6 + HELD + 1):
-        page.hear(news(number, {"a": str(number)}))
-    page.take_snapshot(ticket, StreamPosition("e", 5), {})
+        page.receive(news(number, {"a": str(number)}))
+    page.add_snapshot(ticket, StreamPosition("e", 5), {})
     assert page.needs_snapshot
 
 
 def test_a_snapshot_begun_before_redis_came_back_is_forgotten() -> None:
     page = live_page(4)
-    page.hear(news(9, {"a": "x"}))
+    page.receive(news(9, {"a": "x"}))
     ticket = page.ticket
-    page.lost()
-    page.listening("s2")
-    page.take_snapshot(ticket, StreamPosition("e", 9), framed({"a": "x"}))
+    page.disconnected()
+    page.connected("s2")
+    page.add_snapshot(ticket, StreamPosition("e", 9), framed({"a": "x"}))
     assert page.needs_snapshot
     assert page.drain() == b""
     assert page.since == ""
@@ -119,9 +119,9 @@ def test_a_snapshot_begun_before_redis_came_back_is_forgotten() -> None:
 
 def test_the_places_of_a_server_that_is_gone_are_never_told_in_the_name_of_the_new_one() -> None:
     page = live_page(4)
-    page.lost()
-    page.listening("s2")
-    page.show(framed({"banner": "away"}))
+    page.disconnected()
+    page.connected("s2")
+    page.add_parts(framed({"banner": "away"}))
     assert page.drain() == b"data: away\n\n"
     assert page.ping() == b"event: ping\ndata: \n\n"
     assert page.since == ""
@@ -131,7 +131,7 @@ def test_a_page_too_far_behind_gets_a_snapshot_from_what_it_really_has() -> None
     page = live_page(4, limit=3)
     page.drain()
     for number in range(5, 9):
-        page.hear(news(number, {f"part {number}": "x"}))
+        page.receive(news(number, {f"part {number}": "x"}))
     assert page.needs_snapshot
     assert page.since == ""  # nothing was ever written to it
     assert page.drain() == b""
@@ -139,11 +139,11 @@ def test_a_page_too_far_behind_gets_a_snapshot_from_what_it_really_has() -> None
 
 def test_what_was_cleared_does_not_count_as_sent_when_something_else_is_written() -> None:
     page = live_page(0, limit=2)
-    page.hear(news(1, {"a": "1"}))
+    page.receive(news(1, {"a": "1"}))
     page.drain()
-    page.hear(news(2, {"a": "2", "b": "2"}))
-    page.hear(news(3, {"c": "3"}))
-    page.show({"banner": b"data: away\n"})
+    page.receive(news(2, {"a": "2", "b": "2"}))
+    page.receive(news(3, {"c": "3"}))
+    page.add_parts({"banner": b"data: away\n"})
     assert page.drain() == b"data: away\nid: e-1@s1\n\n"
     assert page.since == "e-1"
 
@@ -153,7 +153,7 @@ def test_parts_that_cannot_be_rendered_are_made_good_by_a_snapshot() -> None:
         raise LookupError("a template is broken")
 
     page = live_page(4)
-    page.hear(LiveMessage(Message(id="e-5"), StreamPosition("e", 5), broken))
+    page.receive(LiveMessage(Message(id="e-5"), StreamPosition("e", 5), broken))
     assert page.needs_snapshot
 
 
@@ -166,7 +166,7 @@ def test_one_message_is_rendered_once_for_all() -> None:
 
     one = LiveMessage(Message(id="e-5"), StreamPosition("e", 5), render)
     for page in (live_page(4), live_page(4), live_page(2)):
-        page.hear(one)
+        page.receive(one)
     assert len(calls) == 1
 
 
@@ -175,34 +175,34 @@ def test_news_nobody_can_take_is_not_rendered() -> None:
         raise AssertionError("rendered for nobody")
 
     page = live_page(7)
-    page.hear(LiveMessage(Message(id="e-5"), StreamPosition("e", 5), render))
-    PageFollower(Bell()).hear(LiveMessage(Message(id="e-5"), StreamPosition("e", 5), render))
+    page.receive(LiveMessage(Message(id="e-5"), StreamPosition("e", 5), render))
+    PageFollower(Bell()).receive(LiveMessage(Message(id="e-5"), StreamPosition("e", 5), render))
     assert not page.needs_snapshot
 
 
 def test_a_place_counts_only_with_the_server_it_comes_from() -> None:
     same, other, page_only = (PageFollower(Bell(), ResumePoint.read(text)) for text in ("e-9@s1", "e-9@s0", "e-9"))
     for page in (same, other, page_only):
-        page.listening("s1")
+        page.connected("s1")
     assert [page.since for page in (same, other, page_only)] == ["e-9", "", "e-9"]
 
 
 def test_after_a_restart_of_redis_everything_is_asked_for() -> None:
     page = live_page(4)
     page.ping()
-    page.lost()
-    page.listening("s1")
+    page.disconnected()
+    page.connected("s1")
     assert page.since == "e-4"
-    page.lost()
-    page.listening("s2")
+    page.disconnected()
+    page.connected("s2")
     assert page.since == ""
 
 
 def test_a_server_without_a_name_is_never_taken_for_the_same() -> None:
     page = live_page(4)
     page.ping()
-    page.lost()
-    page.listening("")
+    page.disconnected()
+    page.connected("")
     assert page.since == ""
 
 
@@ -213,21 +213,21 @@ def test_a_ping_is_visible_and_tells_the_newest_place() -> None:
 
 def test_named_events_come_in_order_and_survive_a_snapshot() -> None:
     page = live_page(4)
-    page.announce(SseEvent("1", type="notice"))
-    page.announce(SseEvent("2", type="notice"))
-    page.lost()
-    page.listening("s1")
-    page.take_snapshot(page.ticket, StreamPosition("e", 4), {})
+    page.add_event(SseEvent("1", type="notice"))
+    page.add_event(SseEvent("2", type="notice"))
+    page.disconnected()
+    page.connected("s1")
+    page.add_snapshot(page.ticket, StreamPosition("e", 4), {})
     assert page.drain() == b"event: notice\ndata: 1\n\nevent: notice\ndata: 2\n\n"
 
 
 def test_a_program_gets_every_message_in_order() -> None:
     bell = Bell()
     program = MessageFollower(bell)
-    program.listening("s1")
+    program.connected("s1")
     program.caught_up(program.ticket, StreamPosition("e", 4))
     for number in (5, 5, 6):
-        program.hear(news(number, {}))
+        program.receive(news(number, {}))
     assert [message.id for message in program.drain()] == ["e-5", "e-6"]
     assert program.drain() == []
     assert bell.rung == 3
@@ -250,14 +250,14 @@ def test_a_stream_goes_on_from_the_newest_place_the_page_knows(last: str, since:
 
 @given(garbled("e1-5@s", "-@e09\n\0²"))
 def test_whatever_a_client_sends_as_its_place_is_read_or_ignored(text: str) -> None:
-    place = ResumePoint.read(text).place
+    place = ResumePoint.read(text).position
     if place is None:
         assert text != "e1-5@s"
     else:
         assert str(place) == f"{place.epoch}-{int(text.partition('@')[0].partition('-')[2])}"
 
 
-class AnyWeather(RuleBasedStateMachine):
+class AnyOrderOfEvents(RuleBasedStateMachine):
     """A board, a lossy way, a page. Every part always shows the number of the message that wrote it."""
 
     def __init__(self) -> None:
@@ -270,21 +270,21 @@ class AnyWeather(RuleBasedStateMachine):
         self.up = True
         self.missed = False
         self.reading: tuple[int, StreamPosition | None, dict[str, int]] | None = None
-        self.page.listening("s1")
+        self.page.connected("s1")
 
     @rule(parts=st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=3), arrives=st.booleans())
     def write(self, parts: list[str], arrives: bool) -> None:
         self.number += 1
         self.board |= dict.fromkeys(parts, self.number)
         if arrives and self.up:
-            self.page.hear(news(self.number, {part: f"{part} {self.number}" for part in parts}))
+            self.page.receive(news(self.number, {part: f"{part} {self.number}" for part in parts}))
         else:
             self.missed = True
 
     @rule()
     def lose_redis(self) -> None:
         self.up = False
-        self.page.lost()
+        self.page.disconnected()
 
     @precondition(lambda self: not self.up)
     @rule(restarted=st.booleans(), numbers_lost=st.integers(0, 3))
@@ -295,7 +295,7 @@ class AnyWeather(RuleBasedStateMachine):
             self.board = {part: number for part, number in self.board.items() if number <= self.number}
             self.shown = {part: number for part, number in self.shown.items() if number <= self.number}
         self.up, self.missed = True, False
-        self.page.listening(f"s{self.server}")
+        self.page.connected(f"s{self.server}")
 
     @precondition(lambda self: self.page.needs_snapshot and self.reading is None)
     @rule()
@@ -311,7 +311,7 @@ class AnyWeather(RuleBasedStateMachine):
         assert self.reading
         ticket, place, parts = self.reading
         self.reading = None
-        self.page.take_snapshot(ticket, place, framed({part: f"{part} {number}" for part, number in parts.items()}))
+        self.page.add_snapshot(ticket, place, framed({part: f"{part} {number}" for part, number in parts.items()}))
         self.drain()
 
     @precondition(lambda self: self.reading is None)
@@ -350,5 +350,5 @@ class AnyWeather(RuleBasedStateMachine):
         assert self.shown.items() >= self.board.items()
 
 
-TestAnyWeather = AnyWeather.TestCase
+TestAnyWeather = AnyOrderOfEvents.TestCase
 TestAnyWeather.settings = settings(deadline=None, max_examples=100)

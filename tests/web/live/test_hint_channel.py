@@ -7,13 +7,14 @@ from pathlib import Path
 
 import gevent
 import pytest
+import requests
 
 from tests.harness.app_process import until
 from tests.harness.live_client import (
+    LiveServer,
+    LiveStream,
     RestartableRedis,
-    Server,
     Sse,
-    Stream,
     news,
 )
 from webapp.coordination.messages import (
@@ -38,21 +39,32 @@ def hint(kind: str, project: str) -> bytes:
     return str(Hint(kind, project)).encode()
 
 
-class Entrance:
-    """A lobby with one page in it, which has begun to listen."""
+class Opened:
+    """The channel of hints with one page, which has begun to listen."""
 
     def __init__(self) -> None:
-        self.lobby = HintChannel(hints_channel(""))
+        self.channel = HintChannel(hints_channel(""))
         self.page = HintFollower(lambda: None)
-        self.lobby.followers[self.page] = None
-        self.page.listening("server")
+        self.channel.followers[self.page] = None
+        self.page.connected("server")
         assert self.page.drain() == LISTENING
 
 
 @pytest.mark.parametrize("text", [b"", b"run", b"run ", b"stop film", b"run a b", b"run a\nb", b"run " + b"a" * 65])
 def test_what_is_no_hint_is_none(text: bytes) -> None:
     assert read_hint(text) is None
-    assert not HintChannel(hints_channel("")).hear(text)
+    assert not HintChannel(hints_channel("")).receive(text)
+
+
+@pytest.mark.parametrize("data", ['"a b"', '{"a": 1}', '""', "7"])
+def test_what_flask_sse_published_for_another_purpose_is_no_hint(data: str) -> None:
+    assert not HintChannel(hints_channel("")).receive(f'{{"data": {data}, "type": "export"}}'.encode())
+
+
+def test_a_hint_in_the_form_of_flask_sse_is_sent_like_any_other() -> None:
+    opened = Opened()
+    assert opened.channel.receive(b'{"data": "one", "type": "export"}')
+    assert opened.page.drain() == told(EXPORT, "one")
 
 
 def test_a_hint_is_read_back() -> None:
@@ -60,41 +72,41 @@ def test_a_hint_is_read_back() -> None:
 
 
 def test_the_first_hint_goes_out_at_once_and_those_after_it_together_each_project_once() -> None:
-    entrance = Entrance()
-    entrance.lobby.hear(hint(RUN, "one"))
-    assert entrance.page.drain() == told(RUN, "one")
+    opened = Opened()
+    opened.channel.receive(hint(RUN, "one"))
+    assert opened.page.drain() == told(RUN, "one")
     for kind, project in ((RUN, "two"), (EXPORT, "one"), (RUN, "one"), (RUN, "two")):
-        entrance.lobby.hear(hint(kind, project))
-    assert entrance.page.drain() == b""
-    assert until(entrance.page.drain) == told(RUN, "two", "one") + told(EXPORT, "one")
+        opened.channel.receive(hint(kind, project))
+    assert opened.page.drain() == b""
+    assert until(opened.page.drain) == told(RUN, "two", "one") + told(EXPORT, "one")
 
 
 def test_after_a_rest_a_hint_goes_out_at_once_again() -> None:
-    entrance = Entrance()
-    entrance.lobby.hear(hint(RUN, "one"))
-    until(lambda: entrance.lobby._resting is None)
-    entrance.lobby.hear(hint(RUN, "two"))
-    assert entrance.page.drain() == told(RUN, "one") + told(RUN, "two")
+    opened = Opened()
+    opened.channel.receive(hint(RUN, "one"))
+    until(lambda: opened.channel._timer is None)
+    opened.channel.receive(hint(RUN, "two"))
+    assert opened.page.drain() == told(RUN, "one") + told(RUN, "two")
 
 
 def test_nobody_is_told_anything_once_the_lobby_is_closed() -> None:
-    entrance = Entrance()
-    entrance.lobby.hear(hint(RUN, "one"))
-    entrance.page.drain()
-    entrance.lobby.hear(hint(RUN, "two"))
-    entrance.lobby.close()
+    opened = Opened()
+    opened.channel.receive(hint(RUN, "one"))
+    opened.page.drain()
+    opened.channel.receive(hint(RUN, "two"))
+    opened.channel.close()
     gevent.idle()
-    assert entrance.page.drain() == b""
-    entrance.lobby.hear(hint(RUN, "three"))
-    assert entrance.page.drain() == told(RUN, "three")
+    assert opened.page.drain() == b""
+    opened.channel.receive(hint(RUN, "three"))
+    assert opened.page.drain() == told(RUN, "three")
 
 
 def test_a_page_that_takes_no_hints_for_long_is_told_to_read_everything() -> None:
-    page = Entrance().page
+    page = Opened().page
     for number in range(EVENTS + 1):
-        lobby = HintChannel(hints_channel(""))
-        lobby.followers[page] = None
-        lobby.hear(hint(RUN, str(number)))
+        channel = HintChannel(hints_channel(""))
+        channel.followers[page] = None
+        channel.receive(hint(RUN, str(number)))
     assert page.drain() == LISTENING
 
 
@@ -109,42 +121,44 @@ def redis_server(tmp_path: Path) -> Iterator[RestartableRedis]:
 
 
 @pytest.fixture
-def server(tmp_path: Path, redis_server: RestartableRedis) -> Iterator[Server]:
-    server = Server(tmp_path / "server", redis_server.url)
+def server(tmp_path: Path, redis_server: RestartableRedis) -> Iterator[LiveServer]:
+    server = LiveServer(tmp_path / "server", redis_server.url)
     yield server
     server.end()
 
 
-def events_of(stream: Stream) -> Iterator[Sse]:
+def events_of(stream: LiveStream) -> Iterator[Sse]:
     """Its events, as soon as it listens."""
     events = stream.events()
     assert next(events) == Sse("", "listening", "")
     return events
 
 
-def test_one_stream_hears_of_runs_and_exports_of_every_project(server: Server, redis_server: RestartableRedis) -> None:
-    stream = Stream(server, "/hints")
+def test_one_stream_hears_of_runs_and_exports_of_every_project(
+    server: LiveServer, redis_server: RestartableRedis
+) -> None:
+    stream = LiveStream(server, "/hints")
     assert (stream.status, stream.headers["Content-Type"].partition(";")[0]) == (200, "text/event-stream")
     events = events_of(stream)
     redis_server.board.post("story", run=Run("r", RunState.STARTING, seq=1), name="story")
     assert next(events) == Sse("", RUN, "story")
     redis_server.board.post("other", frames=[news("clear", 1)])
     assert next(events) == Sse("", RUN, "other")
-    redis_server.board.hint(EXPORT, "other")
+    requests.post(f"{server.url}/hints/{EXPORT}/other", timeout=60)
     assert next(events) == Sse("", EXPORT, "other")
 
 
-def test_who_only_wants_hints_has_nothing_rendered(server: Server, redis_server: RestartableRedis) -> None:
-    events = events_of(Stream(server, "/hints"))
+def test_who_only_wants_hints_has_nothing_rendered(server: LiveServer, redis_server: RestartableRedis) -> None:
+    events = events_of(LiveStream(server, "/hints"))
     redis_server.board.post("story", frames=[news("clear", 1)])
     next(events)
     assert {"renderings", "snapshots"}.isdisjoint(server.counts())
 
 
 def test_after_redis_was_away_a_page_is_told_that_it_may_have_missed_something(
-    server: Server, redis_server: RestartableRedis
+    server: LiveServer, redis_server: RestartableRedis
 ) -> None:
-    events = events_of(Stream(server, "/hints"))
+    events = events_of(LiveStream(server, "/hints"))
     redis_server.stop()
     redis_server.start()
     assert next(events) == Sse("", "listening", "")
@@ -152,8 +166,8 @@ def test_after_redis_was_away_a_page_is_told_that_it_may_have_missed_something(
     assert next(events) == Sse("", RUN, "story")
 
 
-def test_a_stream_of_hints_takes_a_seat_and_gives_it_back(server: Server) -> None:
-    stream = Stream(server, "/hints")
+def test_a_stream_of_hints_takes_a_seat_and_gives_it_back(server: LiveServer) -> None:
+    stream = LiveStream(server, "/hints")
     events_of(stream)
     assert server.counts()["viewers"] == 1
     stream.vanish()

@@ -30,9 +30,9 @@ class Clock:
 def a_page(number: int, shown: SentParts, **parts: str) -> PageFollower:
     """A page that was shown a snapshot with these parts, and all of it written."""
     page = PageFollower(lambda: None)
-    page.listening("s")
-    shown.differ(framed(parts))
-    page.take_snapshot(page.ticket, StreamPosition("e", number), framed(parts))
+    page.connected("s")
+    shown.add_snapshot(StreamPosition("e", number), framed(parts))
+    page.add_snapshot(page.ticket, StreamPosition("e", number), framed(parts))
     page.drain()
     return page
 
@@ -40,9 +40,9 @@ def a_page(number: int, shown: SentParts, **parts: str) -> PageFollower:
 def test_a_part_that_looks_as_before_is_not_sent_again() -> None:
     shown = SentParts(lambda: 0.0)
     page = a_page(0, shown, banner="idle", log="")
-    page.hear(told(shown, 1, banner="works", log="one"))
+    page.receive(told(shown, 1, banner="works", log="one"))
     assert page.drain() == b"data: works\ndata: one\nid: e-1@s\n\n"
-    page.hear(told(shown, 2, banner="works", log="two"))
+    page.receive(told(shown, 2, banner="works", log="two"))
     assert page.drain() == b"data: two\nid: e-2@s\n\n"
 
 
@@ -50,9 +50,9 @@ def test_news_without_a_change_writes_nothing_and_counts_as_known() -> None:
     shown = SentParts(lambda: 0.0)
     page = a_page(0, shown, banner="idle")
     for number in (1, 2):
-        page.hear(told(shown, number, banner="works"))
+        page.receive(told(shown, number, banner="works"))
     assert page.drain().startswith(b"data: works\n")
-    page.hear(told(shown, 3, banner="works"))
+    page.receive(told(shown, 3, banner="works"))
     assert page.drain() == b""
     assert (page.since, page.needs_snapshot) == ("e-3", False)
 
@@ -60,13 +60,13 @@ def test_news_without_a_change_writes_nothing_and_counts_as_known() -> None:
 def test_what_a_snapshot_shows_otherwise_is_sent_again() -> None:
     shown = SentParts(lambda: 0.0)
     early = a_page(0, shown, banner="5 min left")
-    early.hear(told(shown, 1, banner="5 min left"))
+    early.receive(told(shown, 1, banner="5 min left"))
     late = a_page(1, shown, banner="4 min left")
     for page in (early, late):
         page.drain()
     news = told(shown, 2, banner="5 min left")
     for page in (early, late):
-        page.hear(news)
+        page.receive(news)
         assert page.drain() == b"data: 5 min left\nid: e-2@s\n\n"
 
 
@@ -77,7 +77,7 @@ def test_now_and_then_everything_is_sent_since_answers_to_clicks_change_pages_to
     written = []
     for number in range(1, 5):
         clock.now += WHOLE_EVERY / 2
-        page.hear(told(shown, number, banner="works"))
+        page.receive(told(shown, number, banner="works"))
         written.append(bool(page.drain()))
     assert written == [True, False, True, False]
 
@@ -87,23 +87,35 @@ def test_a_change_of_the_run_is_told_in_full() -> None:
     page = a_page(0, shown, banner="works")
     for number, seq in enumerate((1, 1, 2), 1):
         message = Message(id=f"e-{number}", run=Run("r", RunState.GENERATING, seq=seq))
-        page.hear(LiveMessage(message, StreamPosition("e", number), lambda message: {"banner": "works"}, shown))
+        page.receive(LiveMessage(message, StreamPosition("e", number), lambda message: {"banner": "works"}, shown))
         assert bool(page.drain()) == (number != 2)
 
 
 def test_news_that_waited_for_a_snapshot_is_told_in_full() -> None:
     shown = SentParts(lambda: 0.0)
     first = a_page(0, shown, banner="idle")
-    first.hear(told(shown, 1, banner="works"))
+    first.receive(told(shown, 1, banner="works"))
     second = PageFollower(lambda: None)
-    second.listening("s")
+    second.connected("s")
     ticket, old = second.ticket, framed({"banner": "idle"})
     news = told(shown, 2, banner="works")
     for page in (first, second):
-        page.hear(news)
-    shown.differ(old)  # its reading ends
-    second.take_snapshot(ticket, StreamPosition("e", 1), old)
+        page.receive(news)
+    shown.add_snapshot(StreamPosition("e", 0), old)  # its reading ends
+    second.add_snapshot(ticket, StreamPosition("e", 1), old)
     assert second.drain() == b"data: works\nid: e-2@s\n\n"
+
+
+def test_a_change_rendered_after_a_newer_snapshot_counts_for_no_page_that_shows_the_snapshot() -> None:
+    shown = SentParts(lambda: 0.0)
+    late = PageFollower(lambda: None)
+    late.connected("s")
+    change = told(shown, 1, banner="idle")
+    late.receive(change)
+    page = a_page(1, shown, banner="5 min left")
+    late.add_snapshot(late.ticket, StreamPosition("e", 0), framed({"banner": "idle"}))
+    page.receive(told(shown, 2, banner="idle"))
+    assert page.drain() == b"data: idle\nid: e-2@s\n\n"
 
 
 def test_the_same_bytes_are_written_to_all_who_are_told_the_same() -> None:
@@ -111,7 +123,7 @@ def test_the_same_bytes_are_written_to_all_who_are_told_the_same() -> None:
     pages = [a_page(0, shown, banner="idle") for _ in range(2)]
     news = told(shown, 1, banner="works")
     for page in pages:
-        page.hear(news)
+        page.receive(news)
     one, other = (page.drain(chunked=True) for page in pages)
     assert one is other
     assert one == b"17\r\ndata: works\nid: e-1@s\n\n\r\n"
@@ -129,7 +141,7 @@ STEPS = st.lists(
 )
 
 
-class Hall:
+class MessageBench:
     """Three pages of one project, a folder that changes with and without news, and snapshots that take their time."""
 
     def __init__(self) -> None:
@@ -149,13 +161,13 @@ class Hall:
             self.newest = dict(self.truth)
             news = told(self.shown, self.number, **self.newest)
             for page in self.pages:
-                page.hear(news)
+                page.receive(news)
         elif what == "read":
-            self.pages[number].listening("s")
+            self.pages[number].connected("s")
             self.reading[number] = self.pages[number].ticket, self.number, dict(self.truth)
         elif what == "take" and (read := self.reading[number]):
-            self.shown.differ(framed(read[2]))
-            self.pages[number].take_snapshot(read[0], StreamPosition("e", read[1]), framed(read[2]))
+            self.shown.add_snapshot(StreamPosition("e", read[1]), framed(read[2]))
+            self.pages[number].add_snapshot(read[0], StreamPosition("e", read[1]), framed(read[2]))
             self.reading[number] = None
         elif what == "drain":
             self.look(number)
@@ -170,15 +182,15 @@ class Hall:
 
 @given(STEPS)
 def test_a_page_that_follows_shows_what_the_newest_news_said(steps: list[tuple[str, str, int]]) -> None:
-    hall = Hall()
+    hall = MessageBench()
     for step in steps:
         hall.step(*step)
     for number, page in enumerate(hall.pages):
         hall.step("take", "", number)
-        if page.needs_snapshot or page.place is None:
+        if page.needs_snapshot or page.position is None:
             hall.step("read", "", number)
             hall.step("take", "", number)
     hall.step("news", "", 0)
     for number, page in enumerate(hall.pages):
-        assert page.place == StreamPosition("e", hall.number)
+        assert page.position == StreamPosition("e", hall.number)
         assert hall.look(number) == hall.newest

@@ -16,17 +16,18 @@ import pytest
 import requests
 
 from tests.harness.app_process import until
-from tests.harness.live_app import STYLES, Place, a_project
+from tests.harness.live_app import STYLES, ProjectStandIn, a_project
 from tests.harness.live_client import (
-    Page,
+    LivePage,
+    LiveServer,
+    LiveStream,
     RestartableRedis,
-    Server,
     Sse,
-    Stream,
     news,
     truth,
 )
-from webapp.coordination.live_state import Message, channel
+from webapp.coordination.live_state import Message
+from webapp.coordination.messages import live_channel
 from webapp.core.frames import FrameNews, Status
 from webapp.core.project import Frame, Project
 from webapp.core.run.states import Run, RunState
@@ -47,16 +48,16 @@ def redis_server(tmp_path: Path) -> Iterator[RestartableRedis]:
     server.end()
 
 
-Serve = Callable[..., Server]
+Serve = Callable[..., LiveServer]
 
 
 @pytest.fixture
 def serve(tmp_path: Path, redis_server: RestartableRedis) -> Iterator[Serve]:
     """Starts servers on that Redis; the keywords are those of `live_app.make_app`."""
-    servers: list[Server] = []
+    servers: list[LiveServer] = []
 
-    def start(**settings: float) -> Server:
-        servers.append(Server(tmp_path / f"server{len(servers)}", redis_server.url, **settings))
+    def start(**settings: float) -> LiveServer:
+        servers.append(LiveServer(tmp_path / f"server{len(servers)}", redis_server.url, **settings))
         return servers[-1]
 
     yield start
@@ -64,7 +65,7 @@ def serve(tmp_path: Path, redis_server: RestartableRedis) -> Iterator[Serve]:
         server.end()
 
 
-def shows_the_truth(page: Page, redis_server: RestartableRedis) -> bool:
+def shows_the_truth(page: LivePage, redis_server: RestartableRedis) -> bool:
     expected = truth(redis_server.board, page.project)
     return {key: page.shown.get(key) for key in expected} == expected
 
@@ -73,7 +74,7 @@ def shows_the_truth(page: Page, redis_server: RestartableRedis) -> bool:
 
 
 def test_the_first_frame_comes_at_once_with_the_headers_before_anything_is_published(serve: Serve) -> None:
-    stream = Stream(serve(), "/p/story/events")
+    stream = LiveStream(serve(), "/p/story/events")
     assert stream.status == 200
     assert stream.headers["Content-Type"].startswith("text/event-stream")
     assert stream.headers["Cache-Control"] == "no-cache, no-transform"
@@ -83,7 +84,7 @@ def test_the_first_frame_comes_at_once_with_the_headers_before_anything_is_publi
 
 def test_a_page_is_told_what_is_so_and_then_what_changes(serve: Serve, redis_server: RestartableRedis) -> None:
     redis_server.board.post("story", run=RUN, frames=[news("clear", 1, Status.EXISTS)])
-    events = Stream(serve(), "/p/story/events").events()
+    events = LiveStream(serve(), "/p/story/events").events()
     first = next(events)
     assert set(first.data.split("\n")) == {"clear-1-1_1|exists|1|", "banner|generating"}
     assert first.type == "message"
@@ -97,11 +98,11 @@ def test_a_stream_goes_on_after_the_last_event_the_page_has(serve: Serve, redis_
     server = serve()
     redis_server.board.post("story", frames=[news("clear", 1)])
     redis_server.board.post("story", frames=[news("clear", 2)])
-    page = Page(server, "story").connect()
+    page = LivePage(server, "story").connect()
     until(lambda: page.shown and page.last)
     page.leave()
     redis_server.board.post("story", frames=[news("clear", 3)])
-    again = next(Stream(server, "/p/story/events", last=page.last).events())
+    again = next(LiveStream(server, "/p/story/events", last=page.last).events())
     assert [line.partition("|")[0] for line in again.data.split("\n")] == ["clear-1-1_3", "banner"]
 
 
@@ -109,21 +110,21 @@ def test_a_page_just_rendered_gets_only_what_is_newer(serve: Serve, redis_server
     redis_server.board.post("story", frames=[news("clear", 1)])
     rendered_at = redis_server.board.read("story").id
     redis_server.board.post("story", frames=[news("clear", 2)])
-    first = next(Stream(serve(), f"/p/story/events?since={rendered_at}").events())
+    first = next(LiveStream(serve(), f"/p/story/events?since={rendered_at}").events())
     assert [line.partition("|")[0] for line in first.data.split("\n")] == ["clear-1-1_2", "banner"]
 
 
 @pytest.mark.parametrize("last", ["nonsense", "e-1", "-1", "other-9999@abc", "\x80"])
 def test_a_page_whose_place_is_unknown_gets_everything(serve: Serve, redis_server: RestartableRedis, last: str) -> None:
     redis_server.board.post("story", frames=[news("clear", 1), news("clear", 2)])
-    first = next(Stream(serve(), "/p/story/events", last=last).events())
+    first = next(LiveStream(serve(), "/p/story/events", last=last).events())
     assert len(first.data.split("\n")) == 3
 
 
 def test_two_viewers_cost_one_rendering(serve: Serve, redis_server: RestartableRedis) -> None:
     server = serve()
     redis_server.board.post("story", frames=[news("clear", 1)])
-    pages = [Page(server, "story").connect() for _ in range(2)]
+    pages = [LivePage(server, "story").connect() for _ in range(2)]
     until(lambda: all(shows_the_truth(page, redis_server) for page in pages))
     redis_server.board.post("story", frames=[news("clear", 2)])
     until(lambda: all(shows_the_truth(page, redis_server) for page in pages))
@@ -131,10 +132,10 @@ def test_two_viewers_cost_one_rendering(serve: Serve, redis_server: RestartableR
 
 
 def test_a_message_that_is_none_is_skipped(serve: Serve, redis_server: RestartableRedis) -> None:
-    page = Page(serve(), "story").connect()
+    page = LivePage(serve(), "story").connect()
     until(lambda: page.shown)
     for nonsense in (b"not json", b"\xff\xfe", b'{"data": "<script>"}', b'{"id": "e\\n-1", "run": null}'):
-        redis_server.board._client.publish(channel("story"), nonsense)
+        redis_server.board._client.publish(live_channel("story"), nonsense)
     redis_server.board.post("story", frames=[news("clear", 1)])
     until(lambda: shows_the_truth(page, redis_server))
     assert page.open
@@ -143,7 +144,7 @@ def test_a_message_that_is_none_is_skipped(serve: Serve, redis_server: Restartab
 
 def test_a_named_event_reaches_the_page_without_being_part_of_it(serve: Serve) -> None:
     server = serve()
-    page = Page(server, "story").connect()
+    page = LivePage(server, "story").connect()
     until(lambda: page.shown)
     answer = requests.post(f"{server.url}/publish/story", json={"a": 1}, timeout=60)
     assert answer.json() == {"heard": 1}
@@ -153,7 +154,7 @@ def test_a_named_event_reaches_the_page_without_being_part_of_it(serve: Serve) -
 
 def test_heartbeats_are_visible_and_tell_the_newest_place(serve: Serve, redis_server: RestartableRedis) -> None:
     name = redis_server.board.post("story", frames=[news("clear", 1)])
-    page = Page(serve(heartbeat=0.05), "story").connect()
+    page = LivePage(serve(heartbeat=0.05), "story").connect()
     until(lambda: len(page.named) >= 3)
     assert {(event.type, event.data) for event in page.named[1:]} == {("ping", name)}
 
@@ -161,9 +162,9 @@ def test_heartbeats_are_visible_and_tell_the_newest_place(serve: Serve, redis_se
 def test_no_channel_can_be_named_and_no_project_guessed(serve: Serve, redis_server: RestartableRedis) -> None:
     server = serve()
     redis_server.board.post("other", frames=[news("clear", 1)])
-    first = next(Stream(server, "/p/story/events?channel=step8:live:other").events())
+    first = next(LiveStream(server, "/p/story/events?channel=step8:live:other").events())
     assert first.data == "banner|idle"
-    assert Stream(server, "/p/nowhere/events").status != 200
+    assert LiveStream(server, "/p/nowhere/events").status != 200
     assert server.counts()["viewers"] == 1
 
 
@@ -178,25 +179,25 @@ def test_asking_for_the_headers_takes_no_seat(serve: Serve) -> None:
 
 def test_a_stream_above_the_limit_is_told_to_come_back_later(serve: Serve) -> None:
     server = serve(limit=2)
-    pages = [Page(server, "story").connect() for _ in range(2)]
-    refused = Stream(server, "/p/story/events")
+    pages = [LivePage(server, "story").connect() for _ in range(2)]
+    refused = LiveStream(server, "/p/story/events")
     assert refused.status == 503
     assert int(refused.headers["Retry-After"]) > 0
     pages[0].leave()
     until(lambda: server.counts()["viewers"] == 1)
-    assert Stream(server, "/p/story/events").status == 200
+    assert LiveStream(server, "/p/story/events").status == 200
 
 
 def test_one_visitor_cannot_take_all_the_seats(serve: Serve) -> None:
     server = serve(limit_each=1)
-    Page(server, "story").connect("?visitor=me")
-    assert Stream(server, "/p/story/events?visitor=me").status == 503
-    assert Stream(server, "/p/story/events?visitor=you").status == 200
+    LivePage(server, "story").connect("?visitor=me")
+    assert LiveStream(server, "/p/story/events?visitor=me").status == 503
+    assert LiveStream(server, "/p/story/events?visitor=you").status == 200
 
 
 def test_a_stream_ends_when_its_visitor_may_no_longer_watch(serve: Serve) -> None:
     server = serve(recheck=0.1)
-    page = Page(server, "story").connect()
+    page = LivePage(server, "story").connect()
     until(lambda: page.shown)
     requests.post(f"{server.url}/forbid", timeout=60)
     until(lambda: not page.open)
@@ -210,7 +211,7 @@ def test_vanished_viewers_are_gone_without_waiting_for_a_heartbeat(
     serve: Serve, redis_server: RestartableRedis
 ) -> None:
     server = serve(heartbeat=10_000.0)
-    streams = [Stream(server, "/p/story/events") for _ in range(50)]
+    streams = [LiveStream(server, "/p/story/events") for _ in range(50)]
     assert server.counts()["viewers"] == 50
     for place, stream in enumerate(streams):
         stream.vanish() if place % 2 else stream.close()
@@ -220,12 +221,12 @@ def test_vanished_viewers_are_gone_without_waiting_for_a_heartbeat(
 
 def test_a_thousand_viewers_vanish_and_nothing_of_them_is_left(serve: Serve, redis_server: RestartableRedis) -> None:
     server = serve(limit=1000, heartbeat=10_000.0)
-    Page(server, "story").connect().leave()
+    LivePage(server, "story").connect().leave()
     until(lambda: server.counts()["viewers"] == 0)
     base = server.held()
     viewers = server.crowd("/p/story/events", 1000)
     until(lambda: server.counts()["viewers"] == 1000)  # which is a button that works while the house is full
-    assert int(Stream(server, "/p/story/events").headers["Retry-After"]) > 0
+    assert int(LiveStream(server, "/p/story/events").headers["Retry-After"]) > 0
     assert server.held()["greenlets"] < base["greenlets"] + 10  # a few for them all, not one for each
     redis_server.board.post("story", frames=[news("clear", 1, note="x" * 100_000)])
     for viewer in viewers:
@@ -239,7 +240,7 @@ def test_a_thousand_viewers_vanish_and_nothing_of_them_is_left(serve: Serve, red
 def test_a_viewer_that_sends_more_instead_of_listening_is_not_taken_for_gone(
     serve: Serve, redis_server: RestartableRedis
 ) -> None:
-    page = Page(serve(), "story").connect()
+    page = LivePage(serve(), "story").connect()
     until(lambda: page.shown)
     assert page.stream
     page.stream.socket.sendall(b"GET / HTTP/1.1\r\n\r\n")
@@ -249,8 +250,8 @@ def test_a_viewer_that_sends_more_instead_of_listening_is_not_taken_for_gone(
 
 def test_a_slow_viewer_gets_the_newest_state_instead_of_a_backlog(serve: Serve, redis_server: RestartableRedis) -> None:
     server = serve()
-    slow = Stream(server, "/p/story/events", buffer=4096)
-    quick = Page(server, "story").connect()
+    slow = LiveStream(server, "/p/story/events", buffer=4096)
+    quick = LivePage(server, "story").connect()
     until(lambda: quick.shown)
     words = "x" * 100_000
     for number in range(300):
@@ -266,7 +267,7 @@ def test_a_slow_viewer_gets_the_newest_state_instead_of_a_backlog(serve: Serve, 
 
 def test_a_viewer_that_never_reads_is_cut_off(serve: Serve, redis_server: RestartableRedis) -> None:
     server = serve(stall=0.3)
-    stream = Stream(server, "/p/story/events", buffer=4096)
+    stream = LiveStream(server, "/p/story/events", buffer=4096)
     assert server.counts()["viewers"] == 1
 
     def gone_after_another_message() -> bool:
@@ -283,19 +284,19 @@ def test_a_viewer_that_never_reads_is_cut_off(serve: Serve, redis_server: Restar
 def test_while_redis_is_away_no_stream_pretends_to_be_live(serve: Serve, redis_server: RestartableRedis) -> None:
     server = serve(confirm=0.2)
     redis_server.stop()
-    refused = Stream(server, "/p/story/events")
+    refused = LiveStream(server, "/p/story/events")
     assert refused.status == 503
     assert int(refused.headers["Retry-After"]) > 0
     assert server.counts()["viewers"] == 0
     redis_server.start()
-    until(lambda: Stream(server, "/p/story/events").status == 200)
+    until(lambda: LiveStream(server, "/p/story/events").status == 200)
 
 
 @pytest.mark.parametrize("crash", [False, True])
 def test_a_restart_of_redis_closes_no_stream_and_loses_nothing(
     serve: Serve, redis_server: RestartableRedis, crash: bool
 ) -> None:
-    page = Page(serve(outage=0.0), "story").connect()
+    page = LivePage(serve(outage=0.0), "story").connect()
     redis_server.board.post("story", run=RUN, frames=[news("clear", 1)])
     until(lambda: shows_the_truth(page, redis_server))
     if crash:
@@ -313,7 +314,7 @@ def test_a_restart_of_redis_closes_no_stream_and_loses_nothing(
 def test_what_was_published_while_the_hub_could_not_hear_is_made_good(
     serve: Serve, redis_server: RestartableRedis
 ) -> None:
-    page = Page(serve(), "story").connect()
+    page = LivePage(serve(), "story").connect()
     redis_server.board.post("story", frames=[news("clear", 1)])
     until(lambda: shows_the_truth(page, redis_server))
     for _ in range(20):
@@ -324,7 +325,7 @@ def test_what_was_published_while_the_hub_could_not_hear_is_made_good(
 
 
 def test_a_board_that_was_flushed_is_shown_anew(serve: Serve, redis_server: RestartableRedis) -> None:
-    page = Page(serve(), "story").connect()
+    page = LivePage(serve(), "story").connect()
     for beat in (1, 2, 3):
         redis_server.board.post("story", frames=[news("clear", beat)])
     until(lambda: shows_the_truth(page, redis_server))
@@ -336,7 +337,7 @@ def test_a_board_that_was_flushed_is_shown_anew(serve: Serve, redis_server: Rest
 
 def test_at_the_end_of_the_server_streams_say_goodbye_and_it_exits_cleanly(serve: Serve) -> None:
     server = serve()
-    page = Page(server, "story").connect()
+    page = LivePage(server, "story").connect()
     until(lambda: page.shown)
     assert server.terminate() == 0
     until(lambda: not page.open)
@@ -351,10 +352,10 @@ def test_viewers_that_come_and_go_end_with_the_truth(serve: Serve, redis_server:
     print(f"seed {seed}")
     dice = random.Random(seed)
     server = serve(confirm=0.5, outage=0.0)
-    pages = [Page(server, "story") for _ in range(20)]
+    pages = [LivePage(server, "story") for _ in range(20)]
     written = threading.Event()
 
-    def come_and_go(page: Page, dice: random.Random) -> None:
+    def come_and_go(page: LivePage, dice: random.Random) -> None:
         while not written.is_set():
             page.connect()
             if page.stream and page.stream.status == 200:
@@ -421,8 +422,8 @@ def image(style: str, beat: int) -> dict[str, str]:
 class V1Client:
     """Reads as the v1.1 browser client did: lines that begin with ``data: ``, one JSON each."""
 
-    def __init__(self, server: Server) -> None:
-        self.stream = Stream(server, "/v1/story", post=RUN.to_json())
+    def __init__(self, server: LiveServer) -> None:
+        self.stream = LiveStream(server, "/v1/story", post=RUN.to_json())
 
     def told(self) -> Iterator[dict[str, Any]]:
         while line := self.stream.line():
@@ -498,7 +499,7 @@ class MadeMeanwhile:
     def run(self, folder: Folder) -> Run:
         return RUN
 
-    def board(self, folder: Folder) -> Message:
+    def live_state(self, folder: Folder) -> Message:
         self.reads += 1
         made = news("clear", 2, Status.COMPLETE, run=RUN.id)
         return Message("e-2", RUN, frames={"clear-1-1_2": made} if self.reads > 1 else {})
@@ -508,23 +509,23 @@ class MadeMeanwhile:
         return [Frame("clear", "1", "1.2")] if self.reads > 1 else []
 
 
-class OneSeat:
-    """A house with one seat on which no message ever comes."""
+class SilentHub:
+    """A hub with one subscription on which no message ever comes."""
 
     closing = False
 
-    def join(self, folder: Folder, follower: Follower, visitor: str = "") -> OneSeat:
+    def subscribe(self, folder: Folder, follower: Follower, visitor: str = "") -> SilentHub:
         return self
 
     def ready(self, seconds: float) -> bool:
         return True
 
-    def leave(self) -> None:
-        """Nobody else waits for it."""
+    def end(self) -> None:
+        """Nothing else uses it."""
 
 
 def test_a_v1_client_is_not_told_that_a_picture_was_there_before_when_it_was_made_just_now() -> None:
-    events = v1_events(OneSeat(), cast("Folder", Place("story")), a_project(), RUN, MadeMeanwhile())
+    events = v1_events(SilentHub(), cast("Folder", ProjectStandIn("story")), a_project(), RUN, MadeMeanwhile())
     lines = cast("Generator[bytes]", events)
     told = (json.loads(line.removeprefix(b"data: ")) for line in lines if line.startswith(b"data: "))
     assert next(told)["type"] == "start"
@@ -557,7 +558,7 @@ def test_a_v1_client_is_told_when_the_server_ends(serve: Serve, redis_server: Re
 def test_a_v1_client_above_the_limit_is_told_that_the_run_goes_on(serve: Serve, redis_server: RestartableRedis) -> None:
     redis_server.board.post("story", run=RUN)
     server = serve(limit=1)
-    Page(server, "story").connect()
+    LivePage(server, "story").connect()
     (end,) = V1Client(server).told()
     assert end["type"] == "error"
     assert "goes on" in end["error"]
@@ -570,7 +571,7 @@ def test_programs_cannot_take_all_the_places_of_the_server(serve: Serve, redis_s
     next(first.told())
     (end,) = V1Client(server).told()
     assert "goes on" in end["error"]
-    assert Stream(server, "/p/story/events").status == 200
+    assert LiveStream(server, "/p/story/events").status == 200
 
 
 def test_each_v1_event_is_one_write_of_one_line(serve: Serve, redis_server: RestartableRedis) -> None:

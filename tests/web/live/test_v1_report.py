@@ -41,7 +41,7 @@ def short(events: list[dict[str, Any]]) -> list[tuple[object, ...]]:
 def test_a_run_of_one_image_is_told_in_the_words_of_v1() -> None:
     report = V1Report(PROJECT, RUN)
     assert report.start()["type"] == "start"
-    assert report.see([news(ILLUSTRATION_1, Status.GENERATING)], RUN, {}) == [
+    assert report.update([news(ILLUSTRATION_1, Status.GENERATING)], RUN, {}) == [
         {
             "type": "progress",
             "style": "illustration",
@@ -51,7 +51,7 @@ def test_a_run_of_one_image_is_told_in_the_words_of_v1() -> None:
             "status": "generating",
         }
     ]
-    assert report.see([news(ILLUSTRATION_1, Status.COMPLETE)], RUN, {}) == [
+    assert report.update([news(ILLUSTRATION_1, Status.COMPLETE)], RUN, {}) == [
         {
             "type": "progress",
             "style": "illustration",
@@ -65,13 +65,13 @@ def test_a_run_of_one_image_is_told_in_the_words_of_v1() -> None:
 
 
 def test_the_beat_number_is_written_as_the_prompts_file_writes_it() -> None:
-    event = V1Report(PROJECT, RUN).see([news(CLEAR_1, Status.GENERATING)], RUN, {})[0]
+    event = V1Report(PROJECT, RUN).update([news(CLEAR_1, Status.GENERATING)], RUN, {})[0]
     assert event["beat_number"] == 1.1
 
 
 def test_images_that_were_there_are_skipped() -> None:
     report = V1Report(PROJECT, RUN)
-    assert short(report.exist({ILLUSTRATION_1, ILLUSTRATION_2}, {})) == [
+    assert short(report.add_images({ILLUSTRATION_1, ILLUSTRATION_2}, {})) == [
         ("illustration", "Beat 1.1", 1, 2, "skipped"),
         ("illustration", "Beat 1.2", 2, 2, "skipped"),
     ]
@@ -79,19 +79,19 @@ def test_images_that_were_there_are_skipped() -> None:
 
 def test_an_image_made_by_an_earlier_run_is_skipped_not_complete() -> None:
     report, made = V1Report(PROJECT, RUN), news(CLEAR_1, Status.COMPLETE, run="r0")
-    assert report.see([made], RUN, {}) == [], "what the board says of it is old"
-    assert short(report.exist({CLEAR_1}, {CLEAR_1.id: made})) == [("clear", 1.1, 1, 1, "skipped")]
+    assert report.update([made], RUN, {}) == [], "what the board says of it is old"
+    assert short(report.add_images({CLEAR_1}, {CLEAR_1.id: made})) == [("clear", 1.1, 1, 1, "skipped")]
 
 
 @pytest.mark.parametrize("before", [Status.COMPLETE, Status.EXISTS])
 def test_images_that_were_deleted_are_told_as_made_anew_and_never_as_skipped(before: Status) -> None:
     report = V1Report(PROJECT, RUN)
     old = {frame.id: news(frame, before, run="r0") for frame in PROJECT.frames()}
-    assert report.exist(set(), old) == []
-    events = report.see(old.values(), RUN, {})
+    assert report.add_images(set(), old) == []
+    events = report.update(old.values(), RUN, {})
     for frame in PROJECT.frames():
         for status in (Status.GENERATING, Status.COMPLETE):
-            events += report.see([news(frame, status)], RUN, {})
+            events += report.update([news(frame, status)], RUN, {})
     assert short(events) == [
         ("illustration", "Beat 1.1", 0, 2, "generating"),
         ("illustration", "Beat 1.1", 1, 2, "complete"),
@@ -104,31 +104,31 @@ def test_images_that_were_deleted_are_told_as_made_anew_and_never_as_skipped(bef
 
 def test_an_image_this_run_made_before_the_client_was_heard_is_complete() -> None:
     made = news(CLEAR_1, Status.COMPLETE)
-    assert short(V1Report(PROJECT, RUN).exist({CLEAR_1}, {CLEAR_1.id: made})) == [("clear", 1.1, 1, 1, "complete")]
+    assert short(V1Report(PROJECT, RUN).add_images({CLEAR_1}, {CLEAR_1.id: made})) == [("clear", 1.1, 1, 1, "complete")]
 
 
 def test_an_image_being_made_is_left_to_the_board() -> None:
     making = news(CLEAR_1, Status.GENERATING)
-    assert V1Report(PROJECT, RUN).exist({CLEAR_1}, {CLEAR_1.id: making}) == []
+    assert V1Report(PROJECT, RUN).add_images({CLEAR_1}, {CLEAR_1.id: making}) == []
 
 
 def test_a_failure_carries_its_sentence() -> None:
-    event = V1Report(PROJECT, RUN).see([news(CLEAR_1, Status.ERROR, error="Refused.")], RUN, {})[0]
+    event = V1Report(PROJECT, RUN).update([news(CLEAR_1, Status.ERROR, error="Refused.")], RUN, {})[0]
     assert (event["status"], event["error"], event["completed"]) == ("error", "Refused.", 0)
     assert "imagePath" not in event
 
 
 def test_the_failures_of_an_earlier_run_are_not_told() -> None:
-    assert V1Report(PROJECT, RUN).see([news(CLEAR_1, Status.ERROR, run="r0", error="Refused.")], RUN, {}) == []
+    assert V1Report(PROJECT, RUN).update([news(CLEAR_1, Status.ERROR, run="r0", error="Refused.")], RUN, {}) == []
 
 
 def test_a_frame_the_prompts_files_do_not_have_is_not_told() -> None:
-    assert V1Report(PROJECT, RUN).see([news(Frame("clear", "9", "9.9"), Status.COMPLETE)], RUN, {}) == []
+    assert V1Report(PROJECT, RUN).update([news(Frame("clear", "9", "9.9"), Status.COMPLETE)], RUN, {}) == []
 
 
 def test_a_run_with_every_image_ends_complete() -> None:
     report = V1Report(PROJECT, RUN)
-    report.see([], ended(RunState.DONE), {})
+    report.update([], ended(RunState.DONE), {})
     assert report.ended
     *told, end = report.end(PROJECT.frames())
     assert [event["status"] for event in told] == ["complete"] * 3
@@ -138,7 +138,7 @@ def test_a_run_with_every_image_ends_complete() -> None:
 
 def test_a_run_that_claims_to_be_done_without_every_image_ends_as_an_error() -> None:
     report = V1Report(PROJECT, RUN)
-    report.see([], ended(RunState.DONE), {})
+    report.update([], ended(RunState.DONE), {})
     assert report.end([CLEAR_1])[-1] == {
         "type": "error",
         "error": "1 of 3 images generated. Start again to make the rest.",
@@ -159,28 +159,30 @@ def test_a_run_that_claims_to_be_done_without_every_image_ends_as_an_error() -> 
 )
 def test_every_other_end_is_one_sentence(run: Run, sentence: str) -> None:
     report = V1Report(PROJECT, RUN)
-    report.see([], run, {})
+    report.update([], run, {})
     assert report.end([CLEAR_1])[-1] == {"type": "error", "error": sentence}
 
 
 def test_failures_are_counted_by_the_board_when_the_run_does_not_say() -> None:
     report = V1Report(PROJECT, RUN)
-    report.see([], ended(RunState.PARTIAL), {"illustration": Counts(error=1), "clear": Counts(error=1)})
+    report.update([], ended(RunState.PARTIAL), {"illustration": Counts(error=1), "clear": Counts(error=1)})
     assert report.end([CLEAR_1])[-1]["error"] == "1 of 3 images generated. 2 failed."
 
 
 def test_old_news_of_the_run_does_not_bring_it_back_to_life() -> None:
     report = V1Report(PROJECT, RUN)
-    report.see([], ended(RunState.STOPPED), {})
-    report.see([], RUN, {})
+    report.update([], ended(RunState.STOPPED), {})
+    report.update([], RUN, {})
     assert report.ended
 
 
 def test_a_newer_run_takes_the_place_of_the_one_that_ended_unheard() -> None:
     report = V1Report(PROJECT, RUN)
-    report.see([], Run(id="r2", state=RunState.GENERATING, seq=12), {})
+    report.update([], Run(id="r2", state=RunState.GENERATING, seq=12), {})
     assert not report.ended
-    assert short(report.see([news(CLEAR_1, Status.COMPLETE, run="r2")], None, {})) == [("clear", 1.1, 1, 1, "complete")]
+    assert short(report.update([news(CLEAR_1, Status.COMPLETE, run="r2")], None, {})) == [
+        ("clear", 1.1, 1, 1, "complete")
+    ]
 
 
 @given(
@@ -193,6 +195,6 @@ def test_completed_only_rises_and_never_above_the_total(changes: list[tuple[Fram
     report = V1Report(PROJECT, RUN)
     highest = {style.name: 0 for style in PROJECT.styles}
     for frame, status, run in changes:
-        for event in report.see([news(frame, status, run)], RUN, {}):
+        for event in report.update([news(frame, status, run)], RUN, {}):
             assert highest[event["style"]] <= event["completed"] <= event["total"]
             highest[event["style"]] = event["completed"]

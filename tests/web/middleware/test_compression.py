@@ -9,14 +9,14 @@ from flask import Flask, Response
 
 from tests.harness.web_app import (
     HOST,
-    Site,
+    WebApp,
     draw,
     image,
 )
-from webapp.web.middleware.compression import LEAST, pack_answers
+from webapp.web.middleware.compression import LEAST, compress_responses
 
 
-def test_a_page_is_packed_for_whoever_accepts_it(site: Site) -> None:
+def test_a_page_is_packed_for_whoever_accepts_it(site: WebApp) -> None:
     site.project(beats=20)
     plain = site.get("/p/demo/images")
     packed = site.get("/p/demo/images", Accept_Encoding="br, gzip")
@@ -27,13 +27,13 @@ def test_a_page_is_packed_for_whoever_accepts_it(site: Site) -> None:
     assert b"Step 8" in gzip.decompress(packed.data)
 
 
-def test_nobody_gets_what_they_did_not_accept(site: Site) -> None:
+def test_nobody_gets_what_they_did_not_accept(site: WebApp) -> None:
     site.project(beats=20)
     for accepted in ("", "identity", "br", "gzip;q=0"):
         assert "Content-Encoding" not in site.get("/p/demo/images", Accept_Encoding=accepted).headers, accepted
 
 
-def test_pictures_and_short_answers_are_sent_as_they_are(site: Site) -> None:
+def test_pictures_and_short_answers_are_sent_as_they_are(site: WebApp) -> None:
     draw(image(site.project(), "illustration", "1.1"))
     for path in ("/p/demo/image/illustration-1-1_1", "/api/ping"):
         assert "Content-Encoding" not in site.get(path, Accept_Encoding="gzip").headers, path
@@ -41,7 +41,7 @@ def test_pictures_and_short_answers_are_sent_as_they_are(site: Site) -> None:
 
 def test_a_stream_is_never_packed() -> None:
     app = Flask("streams")
-    pack_answers(app)
+    compress_responses(app)
     app.add_url_rule("/", "events", view_func=lambda: Response((b"data: x\n\n" * LEAST,), mimetype="text/event-stream"))
     app.add_url_rule("/text", "text", view_func=lambda: Response(iter([b"x" * 2 * LEAST]), mimetype="text/plain"))
     for path in ("/", "/text"):
@@ -49,7 +49,7 @@ def test_a_stream_is_never_packed() -> None:
         assert "Content-Encoding" not in answer.headers
 
 
-def test_the_token_in_a_page_never_looks_the_same_and_always_fits(site: Site) -> None:
+def test_the_token_in_a_page_never_looks_the_same_and_always_fits(site: WebApp) -> None:
     site.project()
     seen = set()
     for _ in range(3):

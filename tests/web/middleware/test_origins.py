@@ -7,8 +7,8 @@ import pytest
 from webapp.web.middleware.request_guard import (
     RequestOrigin,
     host_name,
+    request_origin,
     same_host,
-    sent_by,
 )
 
 HOST = "127.0.0.1:8000"
@@ -38,7 +38,7 @@ ALLOWED = ("http://localhost:3000",)
     ],
 )
 def test_headers_tell_our_page_from_a_stranger(headers: dict[str, str], sender: RequestOrigin) -> None:
-    assert sent_by(headers.get("Origin"), headers.get("Sec-Fetch-Site"), HOST, ALLOWED) is sender
+    assert request_origin(headers.get("Origin"), headers.get("Sec-Fetch-Site"), HOST, ALLOWED) is sender
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.harness.web_app import HOST, Site
+from tests.harness.web_app import HOST, WebApp
 from webapp.web.middleware.proxies import BehindProxies
 
 TRUSTED = (ipaddress.ip_network("10.0.0.0/8"), ipaddress.ip_network("::1"))
@@ -51,7 +51,7 @@ def test_a_trusted_proxy_says_whether_it_was_tls(peer: str, told: str, scheme: s
 
 
 def test_over_tls_the_cookie_is_secure_and_forms_work(tmp_path: Any, own_redis: str) -> None:
-    site = Site(tmp_path, own_redis, TRUSTED_PROXIES="127.0.0.1", APP_PASSWORD="let me in")
+    site = WebApp(tmp_path, own_redis, TRUSTED_PROXIES="127.0.0.1", APP_PASSWORD="let me in")
     tls = {"Host": "localhost", "X-Forwarded-Proto": "https", "X-Forwarded-For": "198.51.100.7"}
     page = site.client.get("/sign-in", headers=tls)
     assert "Secure" in page.headers["Set-Cookie"]
@@ -62,7 +62,7 @@ def test_over_tls_the_cookie_is_secure_and_forms_work(tmp_path: Any, own_redis: 
 
 
 def test_guessing_behind_a_proxy_holds_up_only_who_guesses(tmp_path: Any, own_redis: str) -> None:
-    site = Site(tmp_path, own_redis, TRUSTED_PROXIES="127.0.0.1", APP_PASSWORD="let me in")
+    site = WebApp(tmp_path, own_redis, TRUSTED_PROXIES="127.0.0.1", APP_PASSWORD="let me in")
 
     def try_in(client: str, password: str) -> int:
         headers = {"Host": HOST, "X-Forwarded-For": client, "Authorization": f"Bearer {password}"}

@@ -12,7 +12,7 @@ from tests.harness.web_app import (
     HOST,
     HTMX,
     OURS,
-    Site,
+    WebApp,
     draw,
     image,
 )
@@ -25,26 +25,26 @@ ELSEWHERE = "http://localhost:3000"
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost", "LOCALHOST:1", "[::1]:8000"])
-def test_our_own_names_are_answered(site: Site, host: str) -> None:
+def test_our_own_names_are_answered(site: WebApp, host: str) -> None:
     assert site.client.get("/healthz", headers={"Host": host}).status_code == 200
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "", "localhost:x", "10.0.0.1"])
-def test_any_other_name_is_refused_everywhere(site: Site, host: str) -> None:
+def test_any_other_name_is_refused_everywhere(site: WebApp, host: str) -> None:
     for path in ("/", "/healthz", "/static/css/layout.css", "/api/ping", "/nowhere"):
         answer = site.client.get(path, headers={"Host": host})
         assert (answer.status_code, path) == (400, path)
     assert "evil.example" not in site.client.get("/", headers={"Host": host}).text
 
 
-def test_a_request_line_that_names_another_host_is_refused(site: Site) -> None:
+def test_a_request_line_that_names_another_host_is_refused(site: WebApp) -> None:
     for target, status in (("http://evil.example/", 400), (f"http://{HOST}/", 200), ("/?u=http://evil.example", 200)):
         told = {"RAW_URI": target, "REQUEST_URI": target}
         answer = site.client.get("/", headers={"Host": HOST}, environ_overrides=told)
         assert (target, answer.status_code) == (target, status)
 
 
-def test_a_forwarded_host_is_not_believed(site: Site) -> None:
+def test_a_forwarded_host_is_not_believed(site: WebApp) -> None:
     forged = {"X-Forwarded-Host": "127.0.0.1", "Forwarded": "host=127.0.0.1"}
     assert site.client.get("/", headers={"Host": "evil.example", **forged}).status_code == 400
     answer = site.client.get("/p/demo", headers={"Host": HOST, "X-Forwarded-Host": "evil.example"})
@@ -52,7 +52,7 @@ def test_a_forwarded_host_is_not_believed(site: Site) -> None:
 
 
 def test_named_hosts_are_answered_too(tmp_path: Path, own_redis: str) -> None:
-    site = Site(tmp_path, own_redis, ALLOWED_HOSTS="step8.example")
+    site = WebApp(tmp_path, own_redis, ALLOWED_HOSTS="step8.example")
     assert site.client.get("/healthz", headers={"Host": "step8.example:8443"}).status_code == 200
     assert site.client.get("/healthz", headers={"Host": "127.0.0.1"}).status_code == 200
 
@@ -72,21 +72,21 @@ STRANGERS = [
 
 
 @pytest.mark.parametrize("headers", STRANGERS)
-def test_a_stranger_changes_nothing(site: Site, headers: dict[str, str]) -> None:
+def test_a_stranger_changes_nothing(site: WebApp, headers: dict[str, str]) -> None:
     answer = site.client.post("/projects", data={"title": "Walden"}, headers={"Host": HOST, **headers})
     assert answer.status_code == 403
     assert site.services.library.names() == []
 
 
 @pytest.mark.parametrize("headers", STRANGERS[:-1])
-def test_a_stranger_calls_no_api(site: Site, headers: dict[str, str]) -> None:
+def test_a_stranger_calls_no_api(site: WebApp, headers: dict[str, str]) -> None:
     answer = site.client.post("/api/project", json={"projectPath": "x"}, headers={"Host": HOST, **headers})
     assert answer.status_code == 403
     assert answer.json is not None and answer.json["success"] is False
     assert site.services.library.names() == []
 
 
-def test_a_program_without_any_origin_has_to_send_json(site: Site) -> None:
+def test_a_program_without_any_origin_has_to_send_json(site: WebApp) -> None:
     body = '{"projectPath": "x"}'
     for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data"):
         answer = site.client.post("/api/project", data=body, headers={"Host": HOST, "Content-Type": kind})
@@ -99,13 +99,15 @@ def test_a_program_without_any_origin_has_to_send_json(site: Site) -> None:
     "headers",
     [{"Sec-Fetch-Site": "same-origin", "Origin": "null"}, {"Sec-Fetch-Site": "none"}, {"Origin": f"http://{HOST}"}],
 )
-def test_our_own_page_may_change_things(site: Site, headers: dict[str, str]) -> None:
+def test_our_own_page_may_change_things(site: WebApp, headers: dict[str, str]) -> None:
     answer = site.client.post("/projects", data={"title": "Walden"}, headers={"Host": HOST, **headers})
     assert answer.status_code == 303
 
 
 @pytest.mark.parametrize("headers", [{}, {"Origin": "null"}])
-def test_a_form_whose_headers_tell_nothing_needs_the_token_of_its_session(site: Site, headers: dict[str, str]) -> None:
+def test_a_form_whose_headers_tell_nothing_needs_the_token_of_its_session(
+    site: WebApp, headers: dict[str, str]
+) -> None:
     with site.client.session_transaction(headers={"Host": HOST}) as session:
         session["csrf"] = "the-token"
     sent = {"Host": HOST, **headers}
@@ -118,13 +120,13 @@ def test_a_form_whose_headers_tell_nothing_needs_the_token_of_its_session(site: 
     assert site.client.post("/projects", data={"title": "Two"}, headers=sent).status_code == 303
 
 
-def test_no_token_fits_a_session_that_has_none(site: Site) -> None:
+def test_no_token_fits_a_session_that_has_none(site: WebApp) -> None:
     answer = site.client.post("/projects", data={"title": "Walden", "csrf": ""}, headers={"Host": HOST})
     assert answer.status_code == 403
 
 
 def test_every_form_works_where_the_browser_names_no_origin(tmp_path: Path, own_redis: str) -> None:
-    site = Site(tmp_path, own_redis, APP_PASSWORD="pass")
+    site = WebApp(tmp_path, own_redis, APP_PASSWORD="pass")
     site.project()
     nameless = {"Host": HOST, "Origin": "null"}
     (token,) = set(re.findall(r'name="csrf" value="([^"]+)"', site.get("/sign-in").text))
@@ -146,12 +148,12 @@ def test_every_form_works_where_the_browser_names_no_origin(tmp_path: Path, own_
 
 
 @pytest.fixture
-def shared(tmp_path: Path, own_redis: str) -> Site:
+def shared(tmp_path: Path, own_redis: str) -> WebApp:
     """A site that a page at another origin may call."""
-    return Site(tmp_path, own_redis, CORS_ORIGINS=ELSEWHERE)
+    return WebApp(tmp_path, own_redis, CORS_ORIGINS=ELSEWHERE)
 
 
-def test_an_allowed_origin_may_call_the_api(shared: Site) -> None:
+def test_an_allowed_origin_may_call_the_api(shared: WebApp) -> None:
     asked = {"Origin": ELSEWHERE, "Access-Control-Request-Method": "POST"}
     before = shared.client.options("/api/project", headers={"Host": HOST, **asked})
     assert before.status_code == 204
@@ -164,13 +166,13 @@ def test_an_allowed_origin_may_call_the_api(shared: Site) -> None:
     assert "Origin" in answer.vary
 
 
-def test_an_allowed_origin_reads_errors_too(shared: Site) -> None:
+def test_an_allowed_origin_reads_errors_too(shared: WebApp) -> None:
     answer = shared.client.post("/api/stop-generation", json={}, headers={"Host": HOST, "Origin": ELSEWHERE})
     assert answer.status_code == 400
     assert answer.headers["Access-Control-Allow-Origin"] == ELSEWHERE
 
 
-def test_an_allowed_origin_gets_no_further_than_the_api(shared: Site) -> None:
+def test_an_allowed_origin_gets_no_further_than_the_api(shared: WebApp) -> None:
     headers = {"Host": HOST, "Origin": ELSEWHERE, "Sec-Fetch-Site": "same-site"}
     assert shared.client.post("/projects", data={"title": "x"}, headers=headers).status_code == 403
     page = shared.client.get("/", headers=headers)
@@ -183,7 +185,7 @@ def test_an_allowed_origin_gets_no_further_than_the_api(shared: Site) -> None:
 @pytest.mark.parametrize(
     "origin", ["http://evil.example", "http://localhost:3001", "null", "https://localhost:3000", ""]
 )
-def test_no_other_origin_is_let_in(shared: Site, origin: str) -> None:
+def test_no_other_origin_is_let_in(shared: WebApp, origin: str) -> None:
     asked = {"Host": HOST, "Origin": origin, "Access-Control-Request-Method": "POST"}
     before = shared.client.options("/api/project", headers=asked)
     assert before.status_code == 403
@@ -191,7 +193,7 @@ def test_no_other_origin_is_let_in(shared: Site, origin: str) -> None:
     assert "Access-Control-Allow-Origin" not in shared.client.get("/api/ping", headers=asked).headers
 
 
-def test_a_picture_may_stand_in_a_page_of_an_allowed_origin(shared: Site) -> None:
+def test_a_picture_may_stand_in_a_page_of_an_allowed_origin(shared: WebApp) -> None:
     draw(image(shared.project(), "clear", "1.1"))
     path = "/api/serve-image?path=demo/generated_images/clear/Shot_1/Beat_1.1.png"
     for page, policy in (
@@ -246,7 +248,7 @@ USUAL = {
 }
 
 
-def addresses(site: Site, value: str) -> list[tuple[str, set[str]]]:
+def addresses(site: WebApp, value: str) -> list[tuple[str, set[str]]]:
     """Every address of the app with ``value`` in each of its places in turn, and the methods it takes."""
     rules = list(site.app.url_map.iter_rules())
     return [
@@ -262,7 +264,7 @@ def fill(rule: str, values: dict[str, str]) -> str:
 
 
 @pytest.mark.parametrize("escape", ESCAPES)
-def test_a_path_that_leads_elsewhere_is_refused_by_every_route(site: Site, tmp_path: Path, escape: str) -> None:
+def test_a_path_that_leads_elsewhere_is_refused_by_every_route(site: WebApp, tmp_path: Path, escape: str) -> None:
     site.project()
     (tmp_path / "secret").mkdir()
     (tmp_path / "secret" / "prompts").write_text("a canary")
@@ -282,7 +284,7 @@ OF_NO_PROJECT = ("/api/pause-all", "/api/resume-all")
 
 
 @pytest.mark.parametrize("escape", ["..", "../secret", "/etc", "demo/../../secret", "demo\0", "..\\secret", "x" * 5000])
-def test_a_project_path_that_leads_elsewhere_is_refused_by_every_api(site: Site, tmp_path: Path, escape: str) -> None:
+def test_a_project_path_that_leads_elsewhere_is_refused_by_every_api(site: WebApp, tmp_path: Path, escape: str) -> None:
     site.project()
     (tmp_path / "secret").mkdir()
     before = tree(tmp_path)
@@ -297,7 +299,7 @@ def test_a_project_path_that_leads_elsewhere_is_refused_by_every_api(site: Site,
     assert tree(tmp_path) == before
 
 
-def every_page(site: Site) -> list[str]:
+def every_page(site: WebApp) -> list[str]:
     """An address that works for every route that a browser may open, and some that do not."""
     steps = [f"/p/demo/{slug}" for slug in ("setup", "prompts", "images", "select", "video-edit")]
     frame = "illustration-1-1_1"
@@ -306,13 +308,13 @@ def every_page(site: Site) -> list[str]:
     return ["/", "/healthz", "/api/ping", "/sign-in", "/static/css/layout.css", *steps, *pictures, *wrong]
 
 
-def test_of_the_pages_looked_at_only_the_wrong_ones_are_not_there(site: Site) -> None:
+def test_of_the_pages_looked_at_only_the_wrong_ones_are_not_there(site: WebApp) -> None:
     draw(image(site.project(), "illustration", "1.1"))
     nothing = ["/nowhere", "/p/none/images", "/p/demo/nothing", "/projects", "/api/nothing", "/api/project"]
     assert [path for path in every_page(site) if site.get(path).status_code != 200] == ["/sign-in", *nothing]
 
 
-def test_every_answer_keeps_other_sites_out(site: Site) -> None:
+def test_every_answer_keeps_other_sites_out(site: WebApp) -> None:
     draw(image(site.project(), "illustration", "1.1"))
     for path in every_page(site):
         headers = site.get(path).headers
@@ -324,7 +326,7 @@ def test_every_answer_keeps_other_sites_out(site: Site) -> None:
         assert "Server" not in headers or "Werkzeug" not in headers["Server"]
 
 
-def test_pages_are_not_kept_and_pictures_only_in_this_browser(site: Site) -> None:
+def test_pages_are_not_kept_and_pictures_only_in_this_browser(site: WebApp) -> None:
     draw(image(site.project(), "illustration", "1.1"))
     for path in every_page(site):
         answer = site.get(path)
@@ -333,7 +335,7 @@ def test_pages_are_not_kept_and_pictures_only_in_this_browser(site: Site) -> Non
         assert (path, answer.headers["Cache-Control"]) == (path, wanted)
 
 
-def test_no_page_holds_inline_script_or_style(site: Site) -> None:
+def test_no_page_holds_inline_script_or_style(site: WebApp) -> None:
     site.project()
     for path in every_page(site):
         answer = site.get(path)
@@ -341,7 +343,7 @@ def test_no_page_holds_inline_script_or_style(site: Site) -> None:
             assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=|javascript:", answer.text), path
 
 
-def test_get_changes_nothing(site: Site, tmp_path: Path) -> None:
+def test_get_changes_nothing(site: WebApp, tmp_path: Path) -> None:
     site.project()
     before = tree(site.root)
     for rule in site.app.url_map.iter_rules():
@@ -363,7 +365,7 @@ def tree(root: Path) -> dict[str, bytes | None]:
 # -- errors ----------------------------------------------------------------------------------------------------
 
 
-def test_a_wrong_address_or_method_is_answered_in_the_form_that_was_asked_for(site: Site) -> None:
+def test_a_wrong_address_or_method_is_answered_in_the_form_that_was_asked_for(site: WebApp) -> None:
     page, partial, api = site.get("/nowhere"), site.client.get("/nowhere", headers=HTMX), site.get("/api/nowhere")
     assert {answer.status_code for answer in (page, partial, api)} == {404}
     assert "<html" in page.text and "nothing at this address" in page.text
@@ -375,7 +377,7 @@ def test_a_wrong_address_or_method_is_answered_in_the_form_that_was_asked_for(si
     assert wrong.json is not None and wrong.json["success"] is False
 
 
-def test_too_large_a_body_is_refused_before_it_is_read(site: Site) -> None:
+def test_too_large_a_body_is_refused_before_it_is_read(site: WebApp) -> None:
     huge = str(site.app.config["MAX_CONTENT_LENGTH"] + 1)
     headers = {"Host": HOST, "Content-Type": "application/json"}
     answer = site.client.post("/api/save-prompts", headers=headers, environ_overrides={"CONTENT_LENGTH": huge})
@@ -394,7 +396,7 @@ class Kept(logging.Handler):
         self.lines.append(self.format(record))
 
 
-def test_a_fault_of_ours_shows_an_id_and_nothing_else(site: Site) -> None:
+def test_a_fault_of_ours_shows_an_id_and_nothing_else(site: WebApp) -> None:
     def explode() -> str:
         raise RuntimeError("a canary that stays in the log")
 

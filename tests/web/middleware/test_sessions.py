@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.web_app import Site
+from tests.harness.web_app import WebApp
 from webapp.errors import BadSetting, DiskTrouble
 from webapp.web.middleware.sessions import SECRET_FILE, session_secret
 
@@ -46,7 +46,7 @@ def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
         session_secret(tmp_path / "var")
 
 
-def cookie(site: Site, host: str) -> str:
+def cookie(site: WebApp, host: str) -> str:
     """The name of the cookie that a browser gets which knows the site under this host and port."""
     answer = site.client.get("/", headers={"Host": host})
     return answer.headers["Set-Cookie"].partition("=")[0]
@@ -54,11 +54,11 @@ def cookie(site: Site, host: str) -> str:
 
 def test_two_instances_on_one_host_have_cookies_of_their_own(tmp_path: Path, own_redis: str) -> None:
     (tmp_path / "other").mkdir()
-    one, two = Site(tmp_path, own_redis), Site(tmp_path / "other", own_redis)
+    one, two = WebApp(tmp_path, own_redis), WebApp(tmp_path / "other", own_redis)
     names = {cookie(one, "127.0.0.1:8000"), cookie(one, "127.0.0.1:8001"), cookie(two, "127.0.0.1:8000")}
     assert len(names) == 3
 
 
 def test_two_nodes_behind_one_proxy_share_a_cookie(tmp_path: Path, own_redis: str) -> None:
-    one, two = (Site(tmp_path, own_redis, PORT=port, ALLOWED_HOSTS="step8.example") for port in ("8000", "8001"))
+    one, two = (WebApp(tmp_path, own_redis, PORT=port, ALLOWED_HOSTS="step8.example") for port in ("8000", "8001"))
     assert cookie(one, "step8.example") == cookie(two, "step8.example")

@@ -11,7 +11,7 @@ from tests.harness.web_app import (
     HOST,
     HTMX,
     OURS,
-    Site,
+    WebApp,
 )
 from webapp.web.middleware.sign_in import FREE_TRIES, LONGEST_WAIT, SignInFailures
 
@@ -19,12 +19,12 @@ PASSWORD = "correct horse battery"
 
 
 @pytest.fixture
-def locked(tmp_path: Path, own_redis: str) -> Site:
+def locked(tmp_path: Path, own_redis: str) -> WebApp:
     """A site with a password."""
-    return Site(tmp_path, own_redis, APP_PASSWORD=PASSWORD)
+    return WebApp(tmp_path, own_redis, APP_PASSWORD=PASSWORD)
 
 
-def test_every_route_but_three_asks_for_the_password(locked: Site) -> None:
+def test_every_route_but_three_asks_for_the_password(locked: WebApp) -> None:
     locked.project()
     for rule in locked.app.url_map.iter_rules():
         address = re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", "demo", rule.rule)
@@ -40,17 +40,17 @@ def test_every_route_but_three_asks_for_the_password(locked: Site) -> None:
                 assert answer.headers["Location"].startswith("/sign-in")
 
 
-def test_an_unknown_address_tells_nothing_either(locked: Site) -> None:
+def test_an_unknown_address_tells_nothing_either(locked: WebApp) -> None:
     assert locked.get("/p/none/images").headers["Location"].startswith("/sign-in")
     assert locked.get("/nowhere").status_code == 303
 
 
-def test_the_health_check_and_the_looks_need_no_password(locked: Site) -> None:
+def test_the_health_check_and_the_looks_need_no_password(locked: WebApp) -> None:
     assert locked.get("/healthz").status_code == 200
     assert locked.get("/static/css/layout.css").status_code == 200
 
 
-def test_the_right_password_leads_to_where_one_wanted_to_go(locked: Site) -> None:
+def test_the_right_password_leads_to_where_one_wanted_to_go(locked: WebApp) -> None:
     locked.project()
     there = locked.get("/p/demo/prompts?x=1").headers["Location"]
     assert there == "/sign-in?next=/p/demo/prompts?x%3D1"
@@ -61,7 +61,7 @@ def test_the_right_password_leads_to_where_one_wanted_to_go(locked: Site) -> Non
     assert 'action="/sign-out"' in locked.get("/").text
 
 
-def test_signing_out_ends_it(locked: Site) -> None:
+def test_signing_out_ends_it(locked: WebApp) -> None:
     locked.post("/sign-in", {"password": PASSWORD})
     assert locked.get("/").status_code == 200
     assert locked.post("/sign-out").status_code == 303
@@ -69,7 +69,7 @@ def test_signing_out_ends_it(locked: Site) -> None:
 
 
 def test_a_new_password_signs_everybody_out(tmp_path: Path, own_redis: str) -> None:
-    before, after = (Site(tmp_path, own_redis, APP_PASSWORD=word) for word in (PASSWORD, "another"))
+    before, after = (WebApp(tmp_path, own_redis, APP_PASSWORD=word) for word in (PASSWORD, "another"))
     before.post("/sign-in", {"password": PASSWORD})
     cookie = before.client.get_cookie(f"{before.app.config['SESSION_COOKIE_NAME']}_8000", domain="127.0.0.1")
     assert cookie is not None
@@ -78,7 +78,7 @@ def test_a_new_password_signs_everybody_out(tmp_path: Path, own_redis: str) -> N
     assert after.app.test_client(use_cookies=False).get("/", headers=headers).status_code == 303
 
 
-def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(locked: Site) -> None:
+def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(locked: WebApp) -> None:
     cookie = locked.post("/sign-in", {"password": PASSWORD}).headers["Set-Cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
@@ -90,7 +90,7 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(locked: Site) -> 
 
 
 @pytest.mark.parametrize("password", ["", "wrong", PASSWORD.upper(), PASSWORD + " ", "ⓟ", PASSWORD[:-1]])
-def test_a_wrong_password_is_told_and_lets_nobody_in(locked: Site, password: str) -> None:
+def test_a_wrong_password_is_told_and_lets_nobody_in(locked: WebApp, password: str) -> None:
     answer = locked.post("/sign-in", {"password": password})
     assert answer.status_code == 401
     assert "The password is wrong" in answer.text
@@ -111,11 +111,11 @@ def test_a_wrong_password_is_told_and_lets_nobody_in(locked: Site, password: str
         "",
     ],
 )
-def test_signing_in_never_leads_to_another_site(locked: Site, target: str) -> None:
+def test_signing_in_never_leads_to_another_site(locked: WebApp, target: str) -> None:
     assert locked.post("/sign-in", {"password": PASSWORD, "next": target}).headers["Location"] == "/"
 
 
-def test_guessing_becomes_slow_also_for_programs(locked: Site) -> None:
+def test_guessing_becomes_slow_also_for_programs(locked: WebApp) -> None:
     for _ in range(FREE_TRIES):
         assert locked.post("/sign-in", {"password": "wrong"}).status_code == 401
     answer = locked.post("/sign-in", {"password": PASSWORD})
@@ -125,7 +125,7 @@ def test_guessing_becomes_slow_also_for_programs(locked: Site) -> None:
     assert api.status_code == 429
 
 
-def test_a_program_shows_the_password_with_each_request(locked: Site) -> None:
+def test_a_program_shows_the_password_with_each_request(locked: WebApp) -> None:
     assert locked.get("/api/ping").status_code == 401
     assert locked.get("/api/ping", Authorization="Bearer wrong").status_code == 401
     assert locked.get("/api/ping", Authorization=f"Basic {PASSWORD}").status_code == 401
@@ -133,14 +133,14 @@ def test_a_program_shows_the_password_with_each_request(locked: Site) -> None:
     assert answer.status_code == 200
 
 
-def test_htmx_is_sent_to_the_sign_in_page_as_a_whole(locked: Site) -> None:
+def test_htmx_is_sent_to_the_sign_in_page_as_a_whole(locked: WebApp) -> None:
     shown = {"HX-Current-URL": "http://localhost/p/demo/images?x=1#beat"}
     answer = locked.client.get("/p/demo/frames/clear-1-1_1", headers=HTMX | shown)
     assert answer.status_code == 401
     assert answer.headers["HX-Redirect"] == "/sign-in?next=/p/demo/images"
 
 
-def test_without_a_password_nobody_is_asked(site: Site) -> None:
+def test_without_a_password_nobody_is_asked(site: WebApp) -> None:
     assert site.get("/").status_code == 200
     assert site.get("/sign-in").headers["Location"] == "/"
     assert site.post("/sign-in", {"password": "x"}).headers["Location"] == "/"
@@ -151,14 +151,14 @@ def test_waits_double_up_to_a_minute_and_end_with_the_right_password() -> None:
     failures = SignInFailures()
     for _ in range(FREE_TRIES):
         assert failures.wait("a", 100.0) == 0.0
-        failures.count("a", 100.0)
+        failures.add("a", 100.0)
     assert failures.wait("a", 100.0) == 1.0
-    failures.count("a", 100.0)
+    failures.add("a", 100.0)
     assert failures.wait("a", 100.0) == 2.0
     assert failures.wait("b", 100.0) == 0.0
     for _ in range(50):
-        failures.count("a", 100.0)
+        failures.add("a", 100.0)
     assert failures.wait("a", 100.0) == LONGEST_WAIT
     assert failures.wait("a", 200.0) == 0.0
-    failures.forget("a")
+    failures.clear("a")
     assert failures.wait("a", 100.0) == 0.0

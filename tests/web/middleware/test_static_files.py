@@ -6,11 +6,11 @@ import gzip
 import re
 from urllib.parse import urljoin
 
-from tests.harness.web_app import Site
+from tests.harness.web_app import WebApp
 from webapp.web.middleware.static_files import FOR_EVER
 
 
-def test_every_file_a_page_names_may_be_kept_for_ever(site: Site) -> None:
+def test_every_file_a_page_names_may_be_kept_for_ever(site: WebApp) -> None:
     site.project()
     named = set(re.findall(r'(?:href|src)="(/static/[^"]+)"', site.get("/p/demo/images").text))
     assert len(named) > 10
@@ -19,7 +19,7 @@ def test_every_file_a_page_names_may_be_kept_for_ever(site: Site) -> None:
         assert (answer.status_code, answer.headers["Cache-Control"]) == (200, FOR_EVER), address
 
 
-def test_what_a_script_imports_has_the_same_digest(site: Site) -> None:
+def test_what_a_script_imports_has_the_same_digest(site: WebApp) -> None:
     site.project()
     (script,) = set(re.findall(r'src="(/static/[^"]+/js/main\.js)"', site.get("/p/demo/images").text))
     imports = re.findall(r'from "(\./[a-z/-]+\.js)"', site.get(script).text)
@@ -28,7 +28,7 @@ def test_what_a_script_imports_has_the_same_digest(site: Site) -> None:
         assert site.get(urljoin(script, name)).headers["Cache-Control"] == FOR_EVER, name
 
 
-def test_without_a_digest_or_with_an_old_one_a_file_is_asked_for_again(site: Site) -> None:
+def test_without_a_digest_or_with_an_old_one_a_file_is_asked_for_again(site: WebApp) -> None:
     for address in ("/static/css/layout.css", "/static/0123456789ab/css/layout.css"):
         answer = site.get(address)
         assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-cache"), address
@@ -36,7 +36,7 @@ def test_without_a_digest_or_with_an_old_one_a_file_is_asked_for_again(site: Sit
         assert (again.status_code, again.data) == (304, b"")
 
 
-def test_a_packed_file_has_a_tag_of_its_own(site: Site) -> None:
+def test_a_packed_file_has_a_tag_of_its_own(site: WebApp) -> None:
     plain, packed = site.get("/static/css/layout.css"), site.get("/static/css/layout.css", Accept_Encoding="gzip")
     assert packed.headers["Content-Encoding"] == "gzip"
     assert gzip.decompress(packed.data) == plain.data
@@ -44,6 +44,6 @@ def test_a_packed_file_has_a_tag_of_its_own(site: Site) -> None:
     assert plain.headers["Vary"] == packed.headers["Vary"] == "Accept-Encoding"
 
 
-def test_nothing_outside_the_folder_is_a_static_file(site: Site) -> None:
+def test_nothing_outside_the_folder_is_a_static_file(site: WebApp) -> None:
     for name in ("../wsgi.py", "%2e%2e/wsgi.py", "css/", "css", "", "0123456789ab/", "js/none.js"):
         assert site.get(f"/static/{name}").status_code == 404, name

@@ -11,30 +11,30 @@ from urllib.parse import unquote
 import pytest
 from werkzeug.test import TestResponse
 
-from tests.harness.web_app import Site, draw, image
+from tests.harness.web_app import WebApp, draw, image
 from tests.harness.zip_samples import packed, project
 from webapp.core.run.states import Run, RunState
 from webapp.disk.logs.journal import Journal
 
 
-def title(site: Site, name: str) -> str:
+def title(site: WebApp, name: str) -> str:
     """A project's title."""
     return site.services.store.title(site.services.library.find(name))
 
 
-def start(site: Site, name: str = "demo") -> None:
+def start(site: WebApp, name: str = "demo") -> None:
     """Begin a run that no worker takes."""
     site.services.control.start(site.services.library.find(name))
 
 
-def deleted(site: Site, name: str = "demo", typed: str = "demo") -> str:
+def deleted(site: WebApp, name: str = "demo", typed: str = "demo") -> str:
     """Delete a project; answers its entry in the trash."""
     answer = site.post(f"/p/{name}/delete", {"confirm": typed})
     assert answer.status_code == 303, answer.text
     return unquote(answer.headers["Location"].partition("deleted=")[2])
 
 
-def test_a_project_gets_another_title_and_keeps_its_folder(site: Site) -> None:
+def test_a_project_gets_another_title_and_keeps_its_folder(site: WebApp) -> None:
     site.project()
     answer = site.post("/p/demo/rename", {"title": "  The   lamp "})
     assert (answer.status_code, answer.headers["Location"]) == (303, "/p/demo/manage?saved=1")
@@ -46,7 +46,7 @@ def test_a_project_gets_another_title_and_keeps_its_folder(site: Site) -> None:
     assert title(site, "demo") == "The lamp"
 
 
-def test_a_copy_is_told_with_a_link_to_it(site: Site) -> None:
+def test_a_copy_is_told_with_a_link_to_it(site: WebApp) -> None:
     draw(image(site.project(), "clear", "1.1"))
     answer = site.post("/p/demo/duplicate")
     page = site.get(answer.headers["Location"])
@@ -55,7 +55,7 @@ def test_a_copy_is_told_with_a_link_to_it(site: Site) -> None:
     assert image(site.root / "demo-copy", "clear", "1.1").exists()
 
 
-def test_an_archived_project_is_out_of_the_list_until_it_is_taken_back(site: Site) -> None:
+def test_an_archived_project_is_out_of_the_list_until_it_is_taken_back(site: WebApp) -> None:
     site.project("demo")
     site.project("other")
     answer = site.post("/p/demo/archive")
@@ -69,7 +69,7 @@ def test_an_archived_project_is_out_of_the_list_until_it_is_taken_back(site: Sit
     assert 'href="/p/demo/images"' in site.get("/").text
 
 
-def test_a_deleted_project_can_be_brought_back_by_undo_and_from_the_trash(site: Site) -> None:
+def test_a_deleted_project_can_be_brought_back_by_undo_and_from_the_trash(site: WebApp) -> None:
     folder = site.project()
     draw(image(folder, "clear", "1.1"))
     entry = deleted(site)
@@ -86,7 +86,7 @@ def test_a_deleted_project_can_be_brought_back_by_undo_and_from_the_trash(site: 
 
 
 @pytest.mark.parametrize("typed", ["", "Demo", "demo2", "../demo"])
-def test_nothing_is_deleted_unless_the_title_was_typed(site: Site, typed: str) -> None:
+def test_nothing_is_deleted_unless_the_title_was_typed(site: WebApp, typed: str) -> None:
     folder = site.project()
     answer = site.post("/p/demo/delete", {"confirm": typed})
     assert answer.status_code == 400
@@ -94,7 +94,7 @@ def test_nothing_is_deleted_unless_the_title_was_typed(site: Site, typed: str) -
     assert folder.is_dir()
 
 
-def test_a_project_with_an_active_run_is_neither_deleted_nor_archived(site: Site) -> None:
+def test_a_project_with_an_active_run_is_neither_deleted_nor_archived(site: WebApp) -> None:
     folder = site.project()
     start(site)
     for verb in ("delete", "archive"):
@@ -105,7 +105,7 @@ def test_a_project_with_an_active_run_is_neither_deleted_nor_archived(site: Site
     assert "Stop it in" in site.get("/p/demo/manage").text
 
 
-def test_a_paused_run_is_a_run_too_and_what_was_spent_is_on_the_card(site: Site) -> None:
+def test_a_paused_run_is_a_run_too_and_what_was_spent_is_on_the_card(site: WebApp) -> None:
     site.project()
     start(site)
     folder = site.services.library.find("demo")
@@ -116,7 +116,7 @@ def test_a_paused_run_is_a_run_too_and_what_was_spent_is_on_the_card(site: Site)
     assert '<dt>Cost</dt><dd class="num">$0.04</dd>' in site.get("/").text
 
 
-def test_another_project_of_the_name_does_not_inherit_the_run(site: Site) -> None:
+def test_another_project_of_the_name_does_not_inherit_the_run(site: WebApp) -> None:
     site.project()
     start(site)
     site.services.control.stop(site.services.library.find("demo"))
@@ -126,7 +126,7 @@ def test_another_project_of_the_name_does_not_inherit_the_run(site: Site) -> Non
     assert run == Run()
 
 
-def test_the_run_of_a_project_comes_back_with_it(site: Site) -> None:
+def test_the_run_of_a_project_comes_back_with_it(site: WebApp) -> None:
     site.project()
     start(site)
     site.services.control.stop(site.services.library.find("demo"))
@@ -134,7 +134,7 @@ def test_the_run_of_a_project_comes_back_with_it(site: Site) -> None:
     assert site.services.control.run(site.services.library.find("demo")).state is RunState.STOPPED
 
 
-def test_the_forms_come_alone_for_a_dialog(site: Site) -> None:
+def test_the_forms_come_alone_for_a_dialog(site: WebApp) -> None:
     site.project()
     alone = site.get("/p/demo/manage?part=delete", HX_Request="true").text
     assert alone.lstrip().startswith("<form") and "<html" not in alone
@@ -146,7 +146,7 @@ def test_the_forms_come_alone_for_a_dialog(site: Site) -> None:
     ("query", "shown"),
     [("q=lam", ["lamp"]), ("q=LAMP", ["lamp"]), ("q=&sort=title", ["boat", "lamp"]), ("q=nothing", [])],
 )
-def test_words_and_order_work_without_a_script(site: Site, query: str, shown: list[str]) -> None:
+def test_words_and_order_work_without_a_script(site: WebApp, query: str, shown: list[str]) -> None:
     site.project("lamp")
     site.project("boat")
     text = site.get(f"/?{query}").text
@@ -156,13 +156,13 @@ def test_words_and_order_work_without_a_script(site: Site, query: str, shown: li
     assert ('id="nomatch" role="status" hidden' in text) == bool(shown)
 
 
-def upload(site: Site, file: io.BytesIO, name: str = "Walden.zip", title: str = "") -> tuple[int, str]:
+def upload(site: WebApp, file: io.BytesIO, name: str = "Walden.zip", title: str = "") -> tuple[int, str]:
     """Hand in a ZIP by the form; answers the status and where it leads or what it says."""
     answer = site.post("/projects/import", {"archive": (file, name), "title": title})
     return answer.status_code, answer.headers.get("Location", answer.text)
 
 
-def test_a_zip_becomes_a_project_with_its_images(site: Site, tmp_path: Path) -> None:
+def test_a_zip_becomes_a_project_with_its_images(site: WebApp, tmp_path: Path) -> None:
     picture = draw(tmp_path / "p.png").read_bytes()
     files = project(generated_images__clear__Shot_1__Beat_1=b"")
     files["generated_images/clear/Shot_1/Beat_1.1.png"] = picture
@@ -171,7 +171,7 @@ def test_a_zip_becomes_a_project_with_its_images(site: Site, tmp_path: Path) -> 
     assert upload(site, packed(files), title="Other title") == (303, "/p/other-title/images")
 
 
-def test_a_refused_zip_leaves_nothing_and_says_why(site: Site) -> None:
+def test_a_refused_zip_leaves_nothing_and_says_why(site: WebApp) -> None:
     for file, word in (
         (io.BytesIO(b"x"), "is no ZIP"),
         (packed({"../x": b"x"}), "leads out of"),
@@ -184,7 +184,7 @@ def test_a_refused_zip_leaves_nothing_and_says_why(site: Site) -> None:
     assert [path.name for path in site.root.iterdir() if path.is_dir()] == []
 
 
-def test_a_zip_may_be_larger_than_any_other_request(site: Site) -> None:
+def test_a_zip_may_be_larger_than_any_other_request(site: WebApp) -> None:
     site.app.config["MAX_CONTENT_LENGTH"] = 1000
     files = project()
     files["book.txt"] = bytes(range(256)) * 40
@@ -194,10 +194,10 @@ def test_a_zip_may_be_larger_than_any_other_request(site: Site) -> None:
     assert site.post("/projects", {"title": "x" * 2000}).status_code == 413
 
 
-def test_a_stranger_may_not_send_a_large_zip(site: Site, tmp_path: Path, own_redis: str) -> None:
+def test_a_stranger_may_not_send_a_large_zip(site: WebApp, tmp_path: Path, own_redis: str) -> None:
     home = tmp_path / "locked"
     home.mkdir()
-    locked = Site(home, own_redis, APP_PASSWORD="open sesame")
+    locked = WebApp(home, own_redis, APP_PASSWORD="open sesame")
     locked.app.config["MAX_CONTENT_LENGTH"] = 1000
     answer = locked.post("/projects/import", {"archive": (packed(project(big=bytes(5000)), 0), "x.zip")})
     assert answer.status_code in (303, 413)
@@ -205,7 +205,7 @@ def test_a_stranger_may_not_send_a_large_zip(site: Site, tmp_path: Path, own_red
     assert [path.name for path in locked.root.iterdir() if path.is_dir()] == []
 
 
-def test_any_title_is_shown_as_text_everywhere(site: Site) -> None:
+def test_any_title_is_shown_as_text_everywhere(site: WebApp) -> None:
     nasty = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
     site.project()
     site.post("/p/demo/rename", {"title": nasty})
@@ -220,7 +220,7 @@ def test_any_title_is_shown_as_text_everywhere(site: Site) -> None:
 
 
 @pytest.mark.parametrize("value", ["..", "none", "%2e%2e", "a" * 2000, "../../etc"])
-def test_a_notice_about_nothing_is_not_shown(site: Site, value: str) -> None:
+def test_a_notice_about_nothing_is_not_shown(site: WebApp, value: str) -> None:
     for word in ("deleted", "archived", "back", "copy"):
         page = site.get(f"/?{word}={value}")
         assert page.status_code == 200
@@ -237,7 +237,7 @@ def told(answer: TestResponse) -> dict[str, Any]:
     return data
 
 
-def test_programs_do_the_same(site: Site) -> None:
+def test_programs_do_the_same(site: WebApp) -> None:
     site.project()
     assert site.call("rename-project", {"projectPath": "demo", "title": "The lamp"}).json == {
         "success": True,
@@ -260,7 +260,7 @@ def test_programs_do_the_same(site: Site) -> None:
     assert title(site, "demo") == "The lamp"
 
 
-def test_a_program_hands_in_a_zip_as_it_is(site: Site) -> None:
+def test_a_program_hands_in_a_zip_as_it_is(site: WebApp) -> None:
     body = packed(project()).getvalue()
     answer = site.client.post(
         "/api/import-project?title=Walden",
@@ -296,7 +296,7 @@ def test_a_program_hands_in_a_zip_as_it_is(site: Site) -> None:
         ("duplicate-project", {}),
     ],
 )
-def test_a_bad_request_is_one_sentence(site: Site, address: str, body: dict[str, object]) -> None:
+def test_a_bad_request_is_one_sentence(site: WebApp, address: str, body: dict[str, object]) -> None:
     site.project()
     answer = site.call(address, body)
     assert answer.status_code in (400, 404)

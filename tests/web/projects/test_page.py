@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.harness.web_app import Site, draw, image
+from tests.harness.web_app import WebApp, draw, image
 from tests.web.projects.test_uploads import file, js
 from webapp.core.project import free_name
 from webapp.core.run.states import Run, RunState
@@ -12,19 +12,19 @@ from webapp.web.projects.page import card
 from webapp.web.projects.views import ProjectCard
 
 
-def card_of(site: Site, name: str) -> ProjectCard:
+def card_of(site: WebApp, name: str) -> ProjectCard:
     """The card of a project on the start page."""
     with site.app.test_request_context():
         return card(name)
 
 
-def test_an_empty_folder_says_how_to_begin(site: Site) -> None:
+def test_an_empty_folder_says_how_to_begin(site: WebApp) -> None:
     page = site.get("/")
     assert page.status_code == 200
     assert "No projects yet" in page.text
 
 
-def test_a_card_tells_how_far_a_project_is(site: Site) -> None:
+def test_a_card_tells_how_far_a_project_is(site: WebApp) -> None:
     folder = site.project()
     for beat in ("1.1", "1.2", "1.3"):
         draw(image(folder, "clear", beat))
@@ -41,7 +41,7 @@ def test_a_card_tells_how_far_a_project_is(site: Site) -> None:
     assert "3 / 6" in site.get("/").text
 
 
-def test_a_project_with_every_image_is_done_and_one_without_prompts_is_new(site: Site) -> None:
+def test_a_project_with_every_image_is_done_and_one_without_prompts_is_new(site: WebApp) -> None:
     full, empty = site.project("full", styles=("clear",), beats=1), site.project("empty", styles=())
     draw(image(full, "clear", "1.1"))
     assert empty.is_dir()
@@ -51,7 +51,7 @@ def test_a_project_with_every_image_is_done_and_one_without_prompts_is_new(site:
     assert card_of(site, "empty").step_text == "Step 2: Summarize"
 
 
-def test_a_project_that_failed_or_cannot_be_read_needs_attention(site: Site) -> None:
+def test_a_project_that_failed_or_cannot_be_read_needs_attention(site: WebApp) -> None:
     broken = site.project("broken", styles=())
     (broken / "prompts" / "prompts-clear.js").write_text("nothing")
     site.project("partial")
@@ -63,7 +63,7 @@ def test_a_project_that_failed_or_cannot_be_read_needs_attention(site: Site) -> 
     assert site.get("/").status_code == 200
 
 
-def test_a_running_project_is_told_and_counted(site: Site) -> None:
+def test_a_running_project_is_told_and_counted(site: WebApp) -> None:
     site.project()
     run, fresh = site.services.control.start(site.services.library.find("demo"))
     assert fresh and run.active
@@ -71,7 +71,7 @@ def test_a_running_project_is_told_and_counted(site: Site) -> None:
     assert "generating now" in site.get("/").text
 
 
-def test_a_new_project_is_made_from_its_title(site: Site) -> None:
+def test_a_new_project_is_made_from_its_title(site: WebApp) -> None:
     answer = site.post("/projects", {"title": "  The Man who  lived on Beans! "})
     assert (answer.status_code, answer.headers["Location"]) == (303, "/p/the-man-who-lived-on-beans/setup")
     assert "The Man who lived on Beans!" in site.get(answer.headers["Location"]).text
@@ -79,7 +79,7 @@ def test_a_new_project_is_made_from_its_title(site: Site) -> None:
     assert again.headers["Location"] == "/p/the-man-who-lived-on-beans-2/setup"
 
 
-def test_a_new_project_may_bring_its_prompts(site: Site) -> None:
+def test_a_new_project_may_bring_its_prompts(site: WebApp) -> None:
     answer = site.post("/projects", {"title": "Walden", "prompts": [file("prompts-clear.js", js(2))]})
     assert answer.headers["Location"] == "/p/walden/images"
     assert card_of(site, "walden").images == "0 / 2"
@@ -94,7 +94,7 @@ def test_a_new_project_may_bring_its_prompts(site: Site) -> None:
         (" ", "", ""),
     ],
 )
-def test_a_refused_project_leaves_nothing_behind(site: Site, title: str, name: str, text: str) -> None:
+def test_a_refused_project_leaves_nothing_behind(site: WebApp, title: str, name: str, text: str) -> None:
     answer = site.post("/projects", {"title": title, "prompts": [file(name, text)]})
     assert answer.status_code in (400, 422)
     assert f'value="{title}"' in answer.text
@@ -105,7 +105,7 @@ def test_a_refused_project_leaves_nothing_behind(site: Site, title: str, name: s
 @pytest.mark.parametrize(
     "title", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{ 7*7 }}", "../../x", "\u202elive"]
 )
-def test_any_title_is_shown_as_text(site: Site, title: str) -> None:
+def test_any_title_is_shown_as_text(site: WebApp, title: str) -> None:
     made = site.post("/projects", {"title": title})
     assert made.status_code == 303
     for path in ("/", made.headers["Location"]):

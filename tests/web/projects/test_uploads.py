@@ -11,7 +11,8 @@ from werkzeug.datastructures import FileStorage
 
 from tests.harness.web_app import entries
 from webapp.errors import BadFile, BadInput
-from webapp.web.projects.uploads import read, style_in
+from webapp.operations.upload_names import style_in
+from webapp.web.projects.uploads import read
 
 
 def file(name: str, text: str | bytes) -> tuple[io.BytesIO, str]:

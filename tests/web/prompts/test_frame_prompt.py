@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.harness.web_app import Site, entries
+from tests.harness.web_app import WebApp, entries
 
 FRAME = "/p/demo/frames/clear-1-1_2"
 
@@ -17,7 +17,7 @@ def prompts(folder: Path, style: str = "clear") -> list[str]:
     return [entry["ai_prompt"] for entry in json.loads((folder / f"prompts/prompts-{style}.json").read_text("utf-8"))]
 
 
-def test_a_frames_prompt_is_saved_to_all_three_files(site: Site) -> None:
+def test_a_frames_prompt_is_saved_to_all_three_files(site: WebApp) -> None:
     folder = site.project()
     assert f'action="{FRAME}/prompt"' in site.get(FRAME).text
     answer = site.post(f"{FRAME}/prompt", {"prompt": "A <pond>", "was": "A lake 2"})
@@ -32,7 +32,7 @@ def test_a_frames_prompt_is_saved_to_all_three_files(site: Site) -> None:
     assert "Saved." not in site.get(FRAME).text
 
 
-def test_the_drawer_is_answered_again_with_the_word(site: Site) -> None:
+def test_the_drawer_is_answered_again_with_the_word(site: WebApp) -> None:
     site.project()
     answer = site.post(f"{FRAME}/prompt", {"prompt": "A pond", "was": "A lake 2"}, HX_Request="true")
     assert answer.status_code == 200
@@ -48,7 +48,7 @@ def test_the_drawer_is_answered_again_with_the_word(site: Site) -> None:
         ({"prompt": "x" * 32_001, "was": "A lake 2"}, 400, "longer than 32,000"),
     ],
 )
-def test_a_refused_prompt_stays_in_the_form(site: Site, typed: dict[str, str], status: int, says: str) -> None:
+def test_a_refused_prompt_stays_in_the_form(site: WebApp, typed: dict[str, str], status: int, says: str) -> None:
     folder = site.project()
     answer = site.post(f"{FRAME}/prompt", typed)
     assert answer.status_code == status
@@ -59,12 +59,12 @@ def test_a_refused_prompt_stays_in_the_form(site: Site, typed: dict[str, str], s
     assert says in drawer.text and f"\n{typed['prompt']}</textarea>" in drawer.text
 
 
-def test_a_frame_that_is_not_there_is_not_found(site: Site) -> None:
+def test_a_frame_that_is_not_there_is_not_found(site: WebApp) -> None:
     site.project()
     assert site.post("/p/demo/frames/clear-9-9/prompt", {"prompt": "x"}).status_code == 404
 
 
-def test_a_program_updates_one_prompt(site: Site) -> None:
+def test_a_program_updates_one_prompt(site: WebApp) -> None:
     folder = site.project()
     body = {"projectPath": "demo", "style": "clear", "beatNumber": "Beat 1.2", "prompt": "A pond"}
     answer = site.call("update-prompt", body)
@@ -94,7 +94,7 @@ def test_a_program_updates_one_prompt(site: Site) -> None:
         ({"projectPath": "../x"}, 403, "outside"),
     ],
 )
-def test_a_program_is_told_what_is_wrong(site: Site, change: dict[str, Any], status: int, says: str) -> None:
+def test_a_program_is_told_what_is_wrong(site: WebApp, change: dict[str, Any], status: int, says: str) -> None:
     folder = site.project()
     body = {"projectPath": "demo", "style": "clear", "beatNumber": "1.2", "prompt": "A pond", **change}
     answer = site.call("update-prompt", body)
@@ -103,7 +103,7 @@ def test_a_program_is_told_what_is_wrong(site: Site, change: dict[str, Any], sta
     assert prompts(folder)[1] == "A lake 2"
 
 
-def test_shots_that_share_a_beat_number_must_be_told_apart(site: Site) -> None:
+def test_shots_that_share_a_beat_number_must_be_told_apart(site: WebApp) -> None:
     folder = site.project(styles=())
     twice = [entries(1)[0], {**entries(1)[0], "shot_number": 2}]
     (folder / "prompts/prompts-clear.json").write_text(json.dumps(twice))

@@ -9,12 +9,11 @@ import re
 from pathlib import Path
 
 import pytest
-from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse
 
-from tests.harness.web_app import Site, entries
+from tests.harness.web_app import WebApp, entries
 from webapp.errors import BadFile
-from webapp.web.prompts.importing import read
+from webapp.operations.prompt_imports import UploadedFile, read
 
 PAGE = "/p/demo/prompts"
 
@@ -34,13 +33,13 @@ def files(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in (folder / "prompts").iterdir()}
 
 
-def beats(site: Site) -> dict[str, list[str]]:
+def beats(site: WebApp) -> dict[str, list[str]]:
     """The prompts of every style."""
     project = site.services.store.project(site.services.library.find("demo"))
     return {style.name: [beat.prompt for beat in style.beats] for style in project.styles}
 
 
-def yes(site: Site, shown: TestResponse) -> TestResponse:
+def yes(site: WebApp, shown: TestResponse) -> TestResponse:
     """Agree to what was shown."""
     assert shown.status_code == 200
     inside = shown.text.partition('id="import-preview"')[2].partition("</form>")[0]
@@ -54,7 +53,7 @@ def told(shown: TestResponse) -> list[str]:
     return [re.sub(r" (Import \d+ prompts?|Apply) Cancel$", "", each) for each in words]
 
 
-def test_nothing_is_written_before_a_yes(site: Site) -> None:
+def test_nothing_is_written_before_a_yes(site: WebApp) -> None:
     folder = site.project(beats=2)
     before = files(folder)
     shown = site.post(PAGE, {"prompts": [file("prompts-clear.js", js(3, "A pond")), file("ink.json", js(1)[22:-2])]})
@@ -72,7 +71,7 @@ def test_nothing_is_written_before_a_yes(site: Site) -> None:
     assert {"prompts-ink.js", "prompts-ink.json", "prompts-ink.txt"} <= set(files(folder))
 
 
-def test_an_import_can_be_undone_in_all_its_styles_at_once(site: Site) -> None:
+def test_an_import_can_be_undone_in_all_its_styles_at_once(site: WebApp) -> None:
     folder = site.project(beats=2)
     before = files(folder)
     yes(site, site.post(PAGE, {"text": "beat,style,prompt\n1.1,clear,A\n1.1,ink,B\n"}))
@@ -85,7 +84,7 @@ def test_an_import_can_be_undone_in_all_its_styles_at_once(site: Site) -> None:
     assert not [name for name in now if "ink" in name]
 
 
-def test_replacing_tells_what_will_be_removed(site: Site) -> None:
+def test_replacing_tells_what_will_be_removed(site: WebApp) -> None:
     site.project()
     asked = {"prompts": [file("clear.md", "| beat | prompt |\n|--|--|\n| 1.2 | A pond |\n")], "replace": "1"}
     shown = site.post(PAGE, asked)
@@ -94,14 +93,14 @@ def test_replacing_tells_what_will_be_removed(site: Site) -> None:
     assert beats(site)["clear"] == ["A pond"]
 
 
-def test_what_is_there_already_needs_no_yes(site: Site) -> None:
+def test_what_is_there_already_needs_no_yes(site: WebApp) -> None:
     site.project()
     shown = site.post(PAGE, {"prompts": [file("prompts-clear.js", js(3))]})
     assert "Nothing: the project has all of it already." in shown.text
     assert f'action="{PAGE}/import"' not in shown.text
 
 
-def test_a_pasted_text_needs_a_style_and_stays_in_the_form(site: Site) -> None:
+def test_a_pasted_text_needs_a_style_and_stays_in_the_form(site: WebApp) -> None:
     site.project(styles=())
     refused = site.post(PAGE, {"text": "beat,prompt\n1.1,A <lake>\n", "replace": "1"})
     assert refused.status_code == 400
@@ -112,7 +111,7 @@ def test_a_pasted_text_needs_a_style_and_stays_in_the_form(site: Site) -> None:
     assert beats(site) == {"ink": ["A <lake>"]}
 
 
-def test_prompts_that_changed_after_the_preview_are_not_overwritten(site: Site) -> None:
+def test_prompts_that_changed_after_the_preview_are_not_overwritten(site: WebApp) -> None:
     folder = site.project()
     shown = site.post(PAGE, {"prompts": [file("prompts-clear.js", js(3, "A pond"))]})
     (folder / "prompts/prompts-clear.json").write_text(json.dumps(entries(3, "Somebody's work")))
@@ -123,7 +122,7 @@ def test_prompts_that_changed_after_the_preview_are_not_overwritten(site: Site) 
     assert files(folder) == before
 
 
-def test_a_yes_to_nothing_is_refused(site: Site) -> None:
+def test_a_yes_to_nothing_is_refused(site: WebApp) -> None:
     folder = site.project()
     before = files(folder)
     for name in ("", "../../book", "0" * 16):
@@ -133,7 +132,7 @@ def test_a_yes_to_nothing_is_refused(site: Site) -> None:
     assert files(folder) == before
 
 
-def test_the_three_forms_of_a_style_may_come_together(site: Site) -> None:
+def test_the_three_forms_of_a_style_may_come_together(site: WebApp) -> None:
     site.project(styles=())
     several = [
         file("prompts-clear.csv", "whatever"),
@@ -161,7 +160,7 @@ def test_the_three_forms_of_a_style_may_come_together(site: Site) -> None:
         ([("prompts-ok.js", js(2).encode()), ("prompts-bad.js", b"[\n{a: }]")], "prompts-bad.js, line 2"),
     ],
 )
-def test_what_cannot_be_used_keeps_all_of_it_out(site: Site, several: list[tuple[str, bytes]], says: str) -> None:
+def test_what_cannot_be_used_keeps_all_of_it_out(site: WebApp, several: list[tuple[str, bytes]], says: str) -> None:
     folder = site.project(styles=())
     answer = site.post(PAGE, {"prompts": [file(name, body) for name, body in several]})
     assert answer.status_code in (400, 422)
@@ -170,7 +169,7 @@ def test_what_cannot_be_used_keeps_all_of_it_out(site: Site, several: list[tuple
     assert files(folder) == {}
 
 
-def test_a_damaged_file_of_the_project_is_replaced_only_after_it_was_shown(site: Site) -> None:
+def test_a_damaged_file_of_the_project_is_replaced_only_after_it_was_shown(site: WebApp) -> None:
     folder = site.project(styles=())
     (folder / "prompts/prompts-clear.js").write_text("not prompts, but somebody's work")
     shown = site.post(PAGE, {"prompts": [file("prompts-clear.js", js(1))]})
@@ -186,5 +185,5 @@ def test_a_file_is_only_read_as_far_as_it_may_be_large(tmp_path: Path) -> None:
     with (tmp_path / "huge").open("w+b") as endless:
         endless.truncate(50_000_000_000)
         with pytest.raises(BadFile, match="larger than 20 MB"):
-            read([FileStorage(endless, "prompts-clear.js")], "", "")
+            read([UploadedFile("prompts-clear.js", endless)], "", "")
         assert endless.tell() <= 21_000_000

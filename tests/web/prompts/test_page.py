@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from tests.harness.web_app import (
-    Site,
+    WebApp,
     draw,
     entries,
     image,
 )
-from tests.web.images.test_frame_commands import Chair
+from tests.web.images.test_frame_commands import FrameCommands
 from webapp.core.project import Frame
 from webapp.core.prompts.wording import StyleWording, wording_of
 
@@ -61,7 +61,7 @@ def numbers(folder: Path, style: str = "clear") -> list[str]:
     return [entry["beat_number"] for entry in stored(folder, style)]
 
 
-def test_a_beat_is_edited_side_by_side_and_saved_in_all_forms(site: Site) -> None:
+def test_a_beat_is_edited_side_by_side_and_saved_in_all_forms(site: WebApp) -> None:
     folder = site.project()
     page = site.get(f"{PAGE}?beat=1-1.2").text
     assert '<span class="num">6</span> of <span class="num">6</span> prompts ready' in page
@@ -76,14 +76,14 @@ def test_a_beat_is_edited_side_by_side_and_saved_in_all_forms(site: Site) -> Non
     assert 'pl-state--edit">Edited' in shown
 
 
-def test_one_style_alone_can_be_edited(site: Site) -> None:
+def test_one_style_alone_can_be_edited(site: WebApp) -> None:
     site.project()
     page = site.get(f"{PAGE}?style=clear").text
     assert 'name="prompt.clear"' in page and 'name="prompt.illustration"' not in page
     assert 'name="prompt.illustration"' in site.get(f"{PAGE}?style=nothing").text
 
 
-def test_an_edit_of_what_somebody_else_changed_is_refused_and_nothing_is_lost(site: Site) -> None:
+def test_an_edit_of_what_somebody_else_changed_is_refused_and_nothing_is_lost(site: WebApp) -> None:
     folder = site.project()
     mine, theirs = site.get(PAGE).text, site.get(PAGE).text
     site.post(f"{PAGE}/save", form(theirs, prompt__clear="Theirs"))
@@ -98,7 +98,7 @@ def test_an_edit_of_what_somebody_else_changed_is_refused_and_nothing_is_lost(si
     assert (prompts(folder)[0], prompts(folder, "illustration")[0]) == ("Mine", "Mine too")
 
 
-def test_edits_of_different_beats_do_not_disturb_each_other(site: Site) -> None:
+def test_edits_of_different_beats_do_not_disturb_each_other(site: WebApp) -> None:
     folder = site.project()
     one, other = site.get(f"{PAGE}?beat=1-1.1").text, site.get(f"{PAGE}?beat=1-1.2").text
     assert site.post(f"{PAGE}/save", form(one, prompt__clear="One")).status_code == 303
@@ -106,7 +106,7 @@ def test_edits_of_different_beats_do_not_disturb_each_other(site: Site) -> None:
     assert prompts(folder) == ["One", "Two", "A lake 3"]
 
 
-def test_saving_twice_does_no_harm(site: Site) -> None:
+def test_saving_twice_does_no_harm(site: WebApp) -> None:
     folder = site.project()
     page = site.get(PAGE).text
     for _ in range(2):
@@ -116,7 +116,7 @@ def test_saving_twice_does_no_harm(site: Site) -> None:
 
 
 @pytest.mark.parametrize(("text", "says"), [("  ", "is empty"), ("x" * 32_001, "longer than 32,000 characters")])
-def test_a_prompt_that_cannot_be_kept_is_refused_beside_its_field(site: Site, text: str, says: str) -> None:
+def test_a_prompt_that_cannot_be_kept_is_refused_beside_its_field(site: WebApp, text: str, says: str) -> None:
     folder = site.project()
     answer = site.post(f"{PAGE}/save", form(site.get(PAGE).text, prompt__clear=text, prompt__illustration="Kept"))
     assert answer.status_code == 400
@@ -125,7 +125,7 @@ def test_a_prompt_that_cannot_be_kept_is_refused_beside_its_field(site: Site, te
     assert prompts(folder, "illustration")[0] == "A lake 1"
 
 
-def test_the_number_the_unknown_fields_and_the_phrase_stay_as_they_were(site: Site) -> None:
+def test_the_number_the_unknown_fields_and_the_phrase_stay_as_they_were(site: WebApp) -> None:
     folder = site.project(styles=())
     odd = [{**entries(1)[0], "beat_number": "Beat 1.1", "shot_number": 1, "seed": 7, "note": {"a": [1]}}]
     (folder / "prompts/prompts-clear.js").write_text(f"module.exports = {json.dumps(odd)}")
@@ -133,7 +133,7 @@ def test_the_number_the_unknown_fields_and_the_phrase_stay_as_they_were(site: Si
     assert stored(folder) == [{**odd[0], "ai_prompt": "New"}]
 
 
-def test_phrase_and_transition_are_the_beats_own_in_every_style(site: Site) -> None:
+def test_phrase_and_transition_are_the_beats_own_in_every_style(site: WebApp) -> None:
     folder = site.project()
     site.post(f"{PAGE}/save", form(site.get(PAGE).text, phrase="He slept.", transition="Dissolve"))
     for style in ("clear", "illustration"):
@@ -143,7 +143,7 @@ def test_phrase_and_transition_are_the_beats_own_in_every_style(site: Site) -> N
         )
 
 
-def test_a_missing_prompt_is_found_counted_and_written_where_the_story_has_it(site: Site) -> None:
+def test_a_missing_prompt_is_found_counted_and_written_where_the_story_has_it(site: WebApp) -> None:
     folder = site.project()
     (folder / "prompts/prompts-clear.json").write_text(json.dumps([e for e in entries(3) if e["beat_number"] != "1.2"]))
     page = site.get(f"{PAGE}?show=missing").text
@@ -158,7 +158,7 @@ def test_a_missing_prompt_is_found_counted_and_written_where_the_story_has_it(si
     )
 
 
-def test_long_prompts_and_unknown_transitions_are_told_with_counts(site: Site) -> None:
+def test_long_prompts_and_unknown_transitions_are_told_with_counts(site: WebApp) -> None:
     folder = site.project(styles=())
     odd = entries(3)
     odd[0]["ai_prompt"], odd[2]["transition_type"] = "x" * 8_001, "<sparkle>"
@@ -168,7 +168,7 @@ def test_long_prompts_and_unknown_transitions_are_told_with_counts(site: Site) -
     assert "1 unknown transition in clear (&lt;sparkle&gt;)" in page
 
 
-def test_a_file_with_doubled_and_empty_entries_can_be_put_right_and_that_undone(site: Site) -> None:
+def test_a_file_with_doubled_and_empty_entries_can_be_put_right_and_that_undone(site: WebApp) -> None:
     folder = site.project(styles=("illustration",))
     broken = json.dumps([*entries(2), *entries(1), {**entries(3)[2], "ai_prompt": ""}])
     (folder / "prompts/prompts-clear.json").write_text(broken)
@@ -181,7 +181,7 @@ def test_a_file_with_doubled_and_empty_entries_can_be_put_right_and_that_undone(
     assert not (folder / "prompts/prompts-clear.js").exists()
 
 
-def test_beats_are_moved_and_the_order_is_the_same_in_all_styles(site: Site) -> None:
+def test_beats_are_moved_and_the_order_is_the_same_in_all_styles(site: WebApp) -> None:
     folder = site.project()
     page = site.get(f"{PAGE}?beat=1-1.2").text
     assert site.post(f"{PAGE}/save", form(page, do="up", prompt__clear="Typed before")).status_code == 303
@@ -194,7 +194,7 @@ def test_beats_are_moved_and_the_order_is_the_same_in_all_styles(site: Site) -> 
 
 
 @pytest.mark.parametrize("odd", ["prompts-my style.json", "prompts-Clear.json", "prompts-broken.js"])
-def test_files_that_cannot_be_used_do_not_hinder_the_others(site: Site, odd: str) -> None:
+def test_files_that_cannot_be_used_do_not_hinder_the_others(site: WebApp, odd: str) -> None:
     folder = site.project()
     (folder / "prompts" / odd).write_text("[" if "broken" in odd else json.dumps(entries(3)))
     page = site.get(f"{PAGE}?beat=1-1.2").text
@@ -203,7 +203,7 @@ def test_files_that_cannot_be_used_do_not_hinder_the_others(site: Site, odd: str
     assert numbers(folder, "illustration") == ["1.2", "1.1", "1.3"]
 
 
-def test_a_beat_is_removed_from_the_styles_shown_but_never_the_last_one(site: Site) -> None:
+def test_a_beat_is_removed_from_the_styles_shown_but_never_the_last_one(site: WebApp) -> None:
     folder = site.project(beats=2)
     draw(image(folder, "clear", "1.1"))
     answer = site.post(f"{PAGE}/save", form(site.get(f"{PAGE}?style=clear").text, do="remove"))
@@ -216,7 +216,7 @@ def test_a_beat_is_removed_from_the_styles_shown_but_never_the_last_one(site: Si
     assert numbers(folder) == ["1.2"]
 
 
-def test_a_beat_is_added_behind_the_one_shown(site: Site) -> None:
+def test_a_beat_is_added_behind_the_one_shown(site: WebApp) -> None:
     folder = site.project()
     new = {
         "beat": "1-1.1",
@@ -234,7 +234,7 @@ def test_a_beat_is_added_behind_the_one_shown(site: Site) -> None:
     assert "Write the number of the beat" in site.post(f"{PAGE}/add", {**new, "new-number": "../x"}).text
 
 
-def test_an_empty_project_gets_its_first_beat(site: Site) -> None:
+def test_an_empty_project_gets_its_first_beat(site: WebApp) -> None:
     folder = site.project(styles=())
     assert "No prompts yet" in site.get(PAGE).text
     assert site.post(f"{PAGE}/add", {"first": "ink", "new-number": "1.1", "new-prompt": "A"}).status_code == 303
@@ -245,7 +245,7 @@ def test_an_empty_project_gets_its_first_beat(site: Site) -> None:
     assert list((other / "prompts").iterdir()) == []
 
 
-def test_search_and_replace_is_counted_before_and_undone_after(site: Site) -> None:
+def test_search_and_replace_is_counted_before_and_undone_after(site: WebApp) -> None:
     folder = site.project()
     asked = {"find": "LAKE", "put": "pond", "in": "", "do": "count"}
     counted = site.post(f"{PAGE}/replace", asked).text
@@ -258,7 +258,7 @@ def test_search_and_replace_is_counted_before_and_undone_after(site: Site) -> No
     assert prompts(folder) == prompts(folder, "illustration") == ["A lake 1", "A lake 2", "A lake 3"]
 
 
-def test_a_replacement_counted_on_other_prompts_is_refused(site: Site) -> None:
+def test_a_replacement_counted_on_other_prompts_is_refused(site: WebApp) -> None:
     folder = site.project()
     asked = {"find": "lake", "put": "pond", "in": "clear", "do": "count"}
     counted = site.post(f"{PAGE}/replace", asked).text
@@ -273,7 +273,7 @@ def test_a_replacement_counted_on_other_prompts_is_refused(site: Site) -> None:
     assert "is empty" in site.post(f"{PAGE}/replace", {**asked, "find": "A lake 2", "put": ""}).text
 
 
-def test_one_prompt_alone_is_put_back(site: Site) -> None:
+def test_one_prompt_alone_is_put_back(site: WebApp) -> None:
     folder = site.project()
     for text in ("One", "Two"):
         site.post(f"{PAGE}/save", form(site.get(PAGE).text, prompt__clear=text))
@@ -288,7 +288,7 @@ def test_one_prompt_alone_is_put_back(site: Site) -> None:
     assert "not kept any more" in nothing.text
 
 
-def test_undo_pressed_twice_undoes_once(site: Site) -> None:
+def test_undo_pressed_twice_undoes_once(site: WebApp) -> None:
     folder = site.project()
     for text in ("One", "Two"):
         site.post(f"{PAGE}/save", form(site.get(PAGE).text, prompt__clear=text))
@@ -306,7 +306,7 @@ def test_undo_pressed_twice_undoes_once(site: Site) -> None:
     assert prompts(folder)[0] == "Two"
 
 
-def test_the_wording_of_a_style_is_kept_beside_the_other_settings(site: Site) -> None:
+def test_the_wording_of_a_style_is_kept_beside_the_other_settings(site: WebApp) -> None:
     site.project()
     folder = site.services.library.find("demo")
     site.services.store.write_settings(folder, {"provider": "sketch"})
@@ -322,7 +322,7 @@ def test_the_wording_of_a_style_is_kept_beside_the_other_settings(site: Site) ->
     assert "wording of clear is longer" in refused.text and "\nkept</textarea>" in refused.text
 
 
-def test_the_list_is_searched_in_phrases_and_prompts(site: Site) -> None:
+def test_the_list_is_searched_in_phrases_and_prompts(site: WebApp) -> None:
     folder = site.project()
     site.post(f"{PAGE}/save", form(site.get(f"{PAGE}?beat=1-1.3").text, prompt__clear="A Whale"))
     assert site.get(f"{PAGE}?q=whale").text.count('<li id="row-') == 1
@@ -332,7 +332,7 @@ def test_the_list_is_searched_in_phrases_and_prompts(site: Site) -> None:
     assert prompts(folder)[2] == "A Whale"
 
 
-def test_htmx_gets_list_and_editor_alone(site: Site) -> None:
+def test_htmx_gets_list_and_editor_alone(site: WebApp) -> None:
     site.project()
     part = site.get(f"{PAGE}?beat=1-1.2", HX_Request="true").text
     assert "<html" not in part and 'data-beat="1-1.2"' in part
@@ -342,7 +342,7 @@ def test_htmx_gets_list_and_editor_alone(site: Site) -> None:
     assert "Saved. Edited beat 1.2 in clear." in saved.text
 
 
-def test_a_picture_older_than_its_prompt_is_told(site: Site) -> None:
+def test_a_picture_older_than_its_prompt_is_told(site: WebApp) -> None:
     folder = site.project()
     os.utime(draw(image(folder, "clear", "1.1")), (1, 1))
     assert "Prompt changed after this image was made." not in site.get(PAGE).text
@@ -350,7 +350,7 @@ def test_a_picture_older_than_its_prompt_is_told(site: Site) -> None:
     assert "Prompt changed after this image was made." in site.get(PAGE).text
 
 
-def test_text_of_others_is_shown_as_text(site: Site) -> None:
+def test_text_of_others_is_shown_as_text(site: WebApp) -> None:
     folder = site.project(styles=())
     nasty = "<script>alert(1)</script>\"' onload=x {{ 7*7 }}"
     odd = {**entries(1)[0], "ai_prompt": nasty, "script_phrase": nasty, "transition_type": nasty}
@@ -362,7 +362,7 @@ def test_text_of_others_is_shown_as_text(site: Site) -> None:
     assert "<script>alert" not in answer.text
 
 
-def test_a_beat_that_is_gone_is_told_in_words(site: Site) -> None:
+def test_a_beat_that_is_gone_is_told_in_words(site: WebApp) -> None:
     site.project()
     answer = site.post(f"{PAGE}/save", {"beat": "9-9.9", "prompt.clear": "x"})
     assert answer.status_code == 404
@@ -370,8 +370,8 @@ def test_a_beat_that_is_gone_is_told_in_words(site: Site) -> None:
     assert site.post("/p/nobody/prompts/save", {}).status_code == 404
 
 
-def test_a_prompt_that_was_edited_and_edited_back_is_the_one_its_image_was_made_from(site: Site) -> None:
-    chair = Chair(site)
+def test_a_prompt_that_was_edited_and_edited_back_is_the_one_its_image_was_made_from(site: WebApp) -> None:
+    chair = FrameCommands(site)
     chair.draw(Frame("clear", "1", "1.1"))
     for text, changed in (("New", True), ("A lake 1", False)):
         site.post(f"{PAGE}/save", form(site.get(PAGE).text, prompt__clear=text))

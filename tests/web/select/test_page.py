@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from tests.harness.web_app import (
     HTMX,
-    Site,
+    WebApp,
     draw,
     entries,
     image,
@@ -23,7 +23,7 @@ STYLES = ("illustration", "clear", "consistent")
 
 
 @pytest.fixture
-def folder(site: Site) -> Path:
+def folder(site: WebApp) -> Path:
     """Three beats in three styles: 1.1 and 1.2 have all images, 1.3 none."""
     folder = site.project(styles=STYLES)
     for number, style in enumerate(STYLES):
@@ -32,7 +32,7 @@ def folder(site: Site) -> Path:
     return folder
 
 
-def do(site: Site, verb: str, **form: str) -> TestResponse:
+def do(site: WebApp, verb: str, **form: str) -> TestResponse:
     """A command by htmx."""
     return site.client.post(f"/p/demo/select/{verb}", data={"beat": "1.1", **form}, headers=HTMX)
 
@@ -71,7 +71,7 @@ def change(page: str) -> str:
     return found[1]
 
 
-def test_the_styles_of_one_beat_stand_side_by_side(site: Site, folder: Path) -> None:
+def test_the_styles_of_one_beat_stand_side_by_side(site: WebApp, folder: Path) -> None:
     page = site.get("/p/demo/select").text
     assert summary(page) == "0 of 3 beats chosen"
     assert (beat(page), chosen(page)) == ("1.1", [])
@@ -83,7 +83,7 @@ def test_the_styles_of_one_beat_stand_side_by_side(site: Site, folder: Path) -> 
     assert "Beat 1.3: no image yet" in page
 
 
-def test_a_choice_writes_what_v1_writes_and_goes_on(site: Site, folder: Path) -> None:
+def test_a_choice_writes_what_v1_writes_and_goes_on(site: WebApp, folder: Path) -> None:
     page = do(site, "choose", style="clear", advance="1").text
     assert noted(folder)["1.1"].keys() == {"style", "isFlagged", "selectedAt"}
     assert (noted(folder)["1.1"]["style"], noted(folder)["1.1"]["isFlagged"]) == ("clear", False)
@@ -94,7 +94,7 @@ def test_a_choice_writes_what_v1_writes_and_goes_on(site: Site, folder: Path) ->
     assert chosen(site.get("/p/demo/select?beat=1.1").text) == ["clear"]
 
 
-def test_without_a_script_each_command_leads_back_to_the_page(site: Site, folder: Path) -> None:
+def test_without_a_script_each_command_leads_back_to_the_page(site: WebApp, folder: Path) -> None:
     answer = site.post("/p/demo/select/choose", {"beat": "Beat_1.1", "style": "clear", "advance": "1"})
     assert (answer.status_code, answer.headers["Location"]) == (303, "/p/demo/select?beat=1.2")
     page = site.get("/p/demo/select?beat=1.2").text
@@ -107,7 +107,7 @@ def test_without_a_script_each_command_leads_back_to_the_page(site: Site, folder
     assert "✗</span> Error: Beat 1.3 has no image in style clear yet. Generate it in Step 8." in refused.text
 
 
-def test_who_wants_to_stay_at_the_beat_stays_from_then_on(site: Site, folder: Path) -> None:
+def test_who_wants_to_stay_at_the_beat_stays_from_then_on(site: WebApp, folder: Path) -> None:
     assert 'id="advance" checked' in site.get("/p/demo/select").text
     page = do(site, "choose", style="clear").text
     assert (beat(page), chosen(page)) == ("1.1", ["clear"])
@@ -116,7 +116,7 @@ def test_who_wants_to_stay_at_the_beat_stays_from_then_on(site: Site, folder: Pa
     assert 'id="advance" checked' in site.get("/p/demo/select").text
 
 
-def test_pressed_twice_is_pressed_once(site: Site, folder: Path) -> None:
+def test_pressed_twice_is_pressed_once(site: WebApp, folder: Path) -> None:
     do(site, "choose", style="clear")
     before = noted(folder), change(site.get("/p/demo/select").text)
     do(site, "choose", style="clear")
@@ -129,21 +129,21 @@ def test_pressed_twice_is_pressed_once(site: Site, folder: Path) -> None:
     assert (copies(folder), noted(folder)) == ([], {})
 
 
-def test_another_style_keeps_the_flag(site: Site, folder: Path) -> None:
+def test_another_style_keeps_the_flag(site: WebApp, folder: Path) -> None:
     do(site, "choose", style="clear")
     assert summary(do(site, "flag", flagged="1").text) == "1 of 3 beats chosen · 1 flagged"
     do(site, "choose", style="consistent")
     assert (noted(folder)["1.1"]["style"], noted(folder)["1.1"]["isFlagged"]) == ("consistent", True)
 
 
-def test_what_is_not_chosen_is_not_flagged_and_the_page_says_so(site: Site, folder: Path) -> None:
+def test_what_is_not_chosen_is_not_flagged_and_the_page_says_so(site: WebApp, folder: Path) -> None:
     answer = do(site, "flag", flagged="1")
     assert answer.status_code == 200
     assert "Nothing is chosen for beat 1.1 yet. Choose an image first, then flag it." in answer.text
     assert beat(answer.text) == "1.1"
 
 
-def test_undo_takes_back_what_the_page_showed_and_nothing_else(site: Site, folder: Path) -> None:
+def test_undo_takes_back_what_the_page_showed_and_nothing_else(site: WebApp, folder: Path) -> None:
     first = change(do(site, "choose", style="clear").text)
     second = do(site, "choose", beat="1.2", style="clear").text
     assert 'aria-label="Undo: Beat 1.2: clear chosen"' in second
@@ -155,7 +155,7 @@ def test_undo_takes_back_what_the_page_showed_and_nothing_else(site: Site, folde
     assert change(page) == ""
 
 
-def test_one_style_for_all_open_beats_asks_with_a_count_and_is_undone_at_once(site: Site, folder: Path) -> None:
+def test_one_style_for_all_open_beats_asks_with_a_count_and_is_undone_at_once(site: WebApp, folder: Path) -> None:
     do(site, "choose", style="clear")
     image(folder, "consistent", "1.2").unlink()
     page = site.get("/p/demo/select").text
@@ -187,7 +187,7 @@ def test_one_style_for_all_open_beats_asks_with_a_count_and_is_undone_at_once(si
     ],
 )
 def test_what_makes_no_sense_is_one_sentence_and_changes_nothing(
-    site: Site, folder: Path, verb: str, form: dict[str, str]
+    site: WebApp, folder: Path, verb: str, form: dict[str, str]
 ) -> None:
     answer = do(site, verb, **form)
     assert answer.status_code in (200, 404)
@@ -196,7 +196,7 @@ def test_what_makes_no_sense_is_one_sentence_and_changes_nothing(
     assert not (folder / "selected_images").exists()
 
 
-def test_the_filter_shows_what_is_open_and_the_keys_follow_it(site: Site, folder: Path) -> None:
+def test_the_filter_shows_what_is_open_and_the_keys_follow_it(site: WebApp, folder: Path) -> None:
     do(site, "choose", style="clear")
     page = site.get("/p/demo/select?beat=1.2&show=open").text
     assert re.findall(r'<li id="film-([0-9_]+)">', page) == ["1_2", "1_3"]
@@ -209,21 +209,21 @@ def test_the_filter_shows_what_is_open_and_the_keys_follow_it(site: Site, folder
     assert 'id="show-flagged" href="/p/demo/select?beat=1.1&amp;show=flagged" aria-current="true"' in empty
 
 
-def test_the_page_opens_at_the_first_open_beat_with_an_image(site: Site, folder: Path) -> None:
+def test_the_page_opens_at_the_first_open_beat_with_an_image(site: WebApp, folder: Path) -> None:
     do(site, "choose", style="clear")
     assert beat(site.get("/p/demo/select").text) == "1.2"
     do(site, "choose", beat="1.2", style="clear")
     assert beat(site.get("/p/demo/select").text) == "1.1"
 
 
-def test_a_beat_has_an_address_of_its_own_in_any_spelling(site: Site, folder: Path) -> None:
+def test_a_beat_has_an_address_of_its_own_in_any_spelling(site: WebApp, folder: Path) -> None:
     assert beat(site.get("/p/demo/select?beat=Beat_1.2").text) == "1.2"
     gone = site.get("/p/demo/select?beat=9.9&show=nonsense")
     assert gone.status_code == 200
     assert "The beat of this address is not in the project’s prompts." in gone.text
 
 
-def test_a_beat_without_images_leads_to_step_8(site: Site, folder: Path) -> None:
+def test_a_beat_without_images_leads_to_step_8(site: WebApp, folder: Path) -> None:
     page = site.get("/p/demo/select?beat=1.3").text
     assert "This beat has no image yet." in page
     assert 'href="/p/demo/images#beat-1-1_3"' in page
@@ -231,21 +231,21 @@ def test_a_beat_without_images_leads_to_step_8(site: Site, folder: Path) -> None
     assert 'id="btn-full"' not in page
 
 
-def test_a_project_without_prompts_leads_to_step_8(site: Site) -> None:
+def test_a_project_without_prompts_leads_to_step_8(site: WebApp) -> None:
     site.project(styles=())
     page = site.get("/p/demo/select").text
     assert "Nothing to choose from yet" in page
     assert 'href="/p/demo/images"' in page
 
 
-def test_a_style_that_lacks_the_beat_says_so(site: Site) -> None:
+def test_a_style_that_lacks_the_beat_says_so(site: WebApp) -> None:
     folder = site.project(styles=("clear", "ink"), beats=2)
     (folder / "prompts" / "prompts-ink.json").write_text(json.dumps(entries(1)))
     draw(image(folder, "clear", "1.2"))
     assert "Not in this style" in site.get("/p/demo/select?beat=1.2").text
 
 
-def test_two_shots_with_one_number_are_one_choice_and_it_is_said_which_image_counts(site: Site) -> None:
+def test_two_shots_with_one_number_are_one_choice_and_it_is_said_which_image_counts(site: WebApp) -> None:
     folder = site.project(styles=())
     twice = [{**entries(1)[0], "shot_number": shot} for shot in (7, 2)]
     (folder / "prompts" / "prompts-clear.json").write_text(json.dumps(twice))
@@ -261,7 +261,7 @@ def test_two_shots_with_one_number_are_one_choice_and_it_is_said_which_image_cou
     assert "was changed after it was chosen" not in page
 
 
-def test_files_that_changed_since_the_choice_are_told(site: Site, folder: Path) -> None:
+def test_files_that_changed_since_the_choice_are_told(site: WebApp, folder: Path) -> None:
     do(site, "choose", style="clear")
     copy, made = folder / "selected_images" / "Beat_1.1.png", image(folder, "clear", "1.1")
     draw(made, "orange")
@@ -279,7 +279,7 @@ def test_files_that_changed_since_the_choice_are_told(site: Site, folder: Path) 
     assert "Beat 1.1: chosen clear, copy missing" in page
 
 
-def test_choices_of_other_programs_are_shown_as_they_are(site: Site, folder: Path) -> None:
+def test_choices_of_other_programs_are_shown_as_they_are(site: WebApp, folder: Path) -> None:
     draw(folder / "selected_images" / "Beat_1.2.png")
     choices = {"Beat 1.1": {"style": "oil", "isFlagged": True}, "9.9": {"style": "clear"}, "1.2": "clear"}
     (folder / "image_selections.json").write_text(json.dumps(choices))
@@ -291,21 +291,21 @@ def test_choices_of_other_programs_are_shown_as_they_are(site: Site, folder: Pat
     assert "selected_images has a picture of this beat, but no choice is noted." in stray
 
 
-def test_choices_that_cannot_be_read_are_named_and_the_page_goes_on(site: Site, folder: Path) -> None:
+def test_choices_that_cannot_be_read_are_named_and_the_page_goes_on(site: WebApp, folder: Path) -> None:
     (folder / "image_selections.json").write_text('{"1.1": {"style"')
     page = site.get("/p/demo/select").text
     assert "image_selections.json, line 1" in page
     assert summary(page) == "0 of 3 beats chosen"
 
 
-def test_a_phrase_is_a_text_and_never_markup(site: Site) -> None:
+def test_a_phrase_is_a_text_and_never_markup(site: WebApp) -> None:
     folder = site.project(styles=())
     entry = {**entries(1)[0], "script_phrase": "<img src=x onerror=alert(1)>"}
     (folder / "prompts" / "prompts-clear.json").write_text(json.dumps([entry]))
     assert "<img src=x" not in site.get("/p/demo/select").text
 
 
-def test_a_stranger_s_form_chooses_nothing(site: Site, folder: Path) -> None:
+def test_a_stranger_s_form_chooses_nothing(site: WebApp, folder: Path) -> None:
     form = {"beat": "1.1", "style": "clear"}
     answer = site.client.post(
         "/p/demo/select/choose", data=form, headers={**HTMX, "Sec-Fetch-Site": "cross-site", "Origin": "http://evil"}
@@ -314,13 +314,13 @@ def test_a_stranger_s_form_chooses_nothing(site: Site, folder: Path) -> None:
     assert not (folder / "image_selections.json").exists()
 
 
-def test_while_a_run_goes_on_the_page_asks_for_new_images(site: Site, folder: Path) -> None:
+def test_while_a_run_goes_on_the_page_asks_for_new_images(site: WebApp, folder: Path) -> None:
     assert "data-live" not in site.get("/p/demo/select").text
     site.services.control.start(site.services.library.find("demo"))
     assert "data-live" in site.get("/p/demo/select").text
 
 
-def test_the_api_clears_takes_all_and_undoes(site: Site, folder: Path) -> None:
+def test_the_api_clears_takes_all_and_undoes(site: WebApp, folder: Path) -> None:
     path = {"projectPath": "demo"}
     all_of_it = site.call("save-open-image-selections", {**path, "style": "clear"})
     assert all_of_it.json == {"success": True, "message": "2 selected", "beatNumbers": ["1.1", "1.2"]}
@@ -339,7 +339,7 @@ def test_the_api_clears_takes_all_and_undoes(site: Site, folder: Path) -> None:
     assert site.call("save-open-image-selections", {**path, "style": "ink"}).status_code == 404
 
 
-def test_the_step_is_done_when_every_beat_has_a_choice_and_not_before(site: Site, folder: Path) -> None:
+def test_the_step_is_done_when_every_beat_has_a_choice_and_not_before(site: WebApp, folder: Path) -> None:
     draw(image(folder, "clear", "1.3"))
     (folder / "image_selections.json").write_text(json.dumps({"9.9": {"style": "clear"}, "8.8": {"style": "clear"}}))
     do(site, "choose", style="clear")

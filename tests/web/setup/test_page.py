@@ -7,20 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.web_app import Site, draw
+from tests.harness.web_app import WebApp, draw
 from webapp.core.settings.project_settings import LimitSettings, ProjectSettings, ProviderChoice
-from webapp.providers import PROVIDERS
 from webapp.providers.comfyui.client import BUNDLED
+from webapp.providers.table import PROVIDERS
 
 SKETCH = {"title": "Walden", "provider": "sketch", "sketch.delay": "0.1"}
 
 
-def stored(site: Site) -> ProjectSettings:
+def stored(site: WebApp) -> ProjectSettings:
     """The settings as the project keeps them."""
     return ProjectSettings.from_json(site.services.store.settings(site.services.library.find("demo")))
 
 
-def test_title_provider_and_its_settings_are_kept(site: Site) -> None:
+def test_title_provider_and_its_settings_are_kept(site: WebApp) -> None:
     site.project()
     answer = site.post("/p/demo/setup", {**SKETCH, "title": " Walden,  or Life ", "sketch.error_rate": "25"})
     assert (answer.status_code, answer.headers["Location"]) == (303, "/p/demo/setup?saved=1")
@@ -29,11 +29,11 @@ def test_title_provider_and_its_settings_are_kept(site: Site) -> None:
     assert 'value="Walden, or Life"' in page
     assert stored(site).choice.provider == "sketch"
     assert stored(site).choice.options["sketch"]["error_rate"] == 25
-    values = site.services.choices.values(site.services.library.find("demo"), "sketch")
+    values = site.services.makers.choices.values(site.services.library.find("demo"), "sketch")
     assert (values["delay"], values["error_rate"]) == (0.1, 25)
 
 
-def test_the_settings_of_another_provider_stay(site: Site) -> None:
+def test_the_settings_of_another_provider_stay(site: WebApp) -> None:
     site.project()
     site.post("/p/demo/setup", {**SKETCH, "sketch.error_rate": "25"})
     other = {"title": "Walden", "provider": "gemini", "gemini.aspect": "16:9", "sketch.error_rate": "50"}
@@ -54,7 +54,7 @@ def test_the_settings_of_another_provider_stay(site: Site) -> None:
         ({"provider": "gemini", "gemini.size": "<b>9K</b>"}, "choose one of"),
     ],
 )
-def test_what_cannot_be_used_is_named_and_nothing_is_kept(site: Site, change: dict[str, str], sentence: str) -> None:
+def test_what_cannot_be_used_is_named_and_nothing_is_kept(site: WebApp, change: dict[str, str], sentence: str) -> None:
     site.project()
     answer = site.post("/p/demo/setup", {**SKETCH, **change})
     assert answer.status_code == 400
@@ -63,7 +63,7 @@ def test_what_cannot_be_used_is_named_and_nothing_is_kept(site: Site, change: di
     assert stored(site) == ProjectSettings()
 
 
-def test_typed_values_are_shown_again(site: Site) -> None:
+def test_typed_values_are_shown_again(site: WebApp) -> None:
     site.project()
     page = site.post("/p/demo/setup", {**SKETCH, "title": "New title", "sketch.error_rate": "999"}).text
     assert 'value="New title"' in page
@@ -72,7 +72,7 @@ def test_typed_values_are_shown_again(site: Site) -> None:
 
 def test_keys_are_masked_and_what_the_environment_fixes_is_named(tmp_path: Path, own_redis: str) -> None:
     keys = "main=AIza-canary-secret-1234"
-    site = Site(tmp_path, own_redis, GEMINI_API_KEYS=keys, REQUESTS_PER_MINUTE="7.5", BUDGET_USD="3")
+    site = WebApp(tmp_path, own_redis, GEMINI_API_KEYS=keys, REQUESTS_PER_MINUTE="7.5", BUDGET_USD="3")
     site.project()
     page = site.get("/p/demo/setup").text
     assert "canary" not in page
@@ -85,7 +85,7 @@ def test_keys_are_masked_and_what_the_environment_fixes_is_named(tmp_path: Path,
 
 def test_every_provider_shows_what_the_environment_sets_for_it(tmp_path: Path, own_redis: str) -> None:
     (tmp_path / ".env").write_text("OPENAI_MODEL=owner/painter\n")
-    site = Site(
+    site = WebApp(
         tmp_path,
         own_redis,
         OPENAI_API_KEYS="sk-canary-secret-1234,film=sk-canary-secret-5678",
@@ -113,41 +113,41 @@ def test_every_provider_shows_what_the_environment_sets_for_it(tmp_path: Path, o
     assert "Set by GEMINI" not in page
 
 
-def test_every_provider_has_its_note(site: Site) -> None:
+def test_every_provider_has_its_note(site: WebApp) -> None:
     site.project()
     page = site.get("/p/demo/setup").text
     assert all(kind.note and f"<small>{kind.note}</small>" in page for kind in PROVIDERS.values())
 
 
-def test_a_provider_without_its_key_says_so(site: Site) -> None:
+def test_a_provider_without_its_key_says_so(site: WebApp) -> None:
     site.project()
     page = site.get("/p/demo/setup").text
     assert page.count("No API key is set. Add one below, under API keys.") == 2
 
 
 def test_a_style_without_a_key_is_named(tmp_path: Path, own_redis: str) -> None:
-    site = Site(tmp_path, own_redis, GEMINI_API_KEYS_CLEAR="AIza-canary-secret-1234")
+    site = WebApp(tmp_path, own_redis, GEMINI_API_KEYS_CLEAR="AIza-canary-secret-1234")
     site.project(styles=("illustration", "clear"))
     page = site.get("/p/demo/setup").text
     assert "No API key is set for illustration. Add one below, under API keys." in page
 
 
 def test_a_server_that_wants_no_key_is_not_asked_for_one(tmp_path: Path, own_redis: str) -> None:
-    site = Site(tmp_path, own_redis, OPENAI_BASE_URL="http://127.0.0.1:8080/v1")
+    site = WebApp(tmp_path, own_redis, OPENAI_BASE_URL="http://127.0.0.1:8080/v1")
     site.project()
     assert site.get("/p/demo/setup").text.count("No API key is set") == 1  # Gemini's
 
 
 def test_a_provider_that_cannot_work_as_it_is_set_says_why(tmp_path: Path, own_redis: str) -> None:
     (tmp_path / "mine.json").write_text("{}")
-    site = Site(tmp_path, own_redis, COMFYUI_WORKFLOW="mine.json")
+    site = WebApp(tmp_path, own_redis, COMFYUI_WORKFLOW="mine.json")
     site.project()
     page = site.get("/p/demo/setup")
     assert page.status_code == 200
     assert "The workflow is not a ComfyUI workflow in API format." in page.text
 
 
-def test_a_style_keeps_only_what_differs_from_the_project(site: Site) -> None:
+def test_a_style_keeps_only_what_differs_from_the_project(site: WebApp) -> None:
     site.project(styles=("illustration", "clear"))
     form = {
         **SKETCH,
@@ -161,7 +161,7 @@ def test_a_style_keeps_only_what_differs_from_the_project(site: Site) -> None:
     assert site.post("/p/demo/setup", form).status_code == 303
     assert stored(site).styles == {"clear": ProviderChoice("gemini", {"gemini": {"model": "pro"}})}
     folder = site.services.library.find("demo")
-    assert site.services.choices.chosen(folder) == {"illustration": "sketch", "clear": "gemini"}
+    assert site.services.makers.choices.chosen(folder) == {"illustration": "sketch", "clear": "gemini"}
     page = site.get("/p/demo/setup").text
     assert 'name="style.clear.gemini.model"' in page and 'value="pro"' in page
     assert "As the project (1K)" in page
@@ -171,7 +171,7 @@ def test_a_style_keeps_only_what_differs_from_the_project(site: Site) -> None:
     assert stored(site).styles == {}
 
 
-def test_a_style_of_the_same_provider_may_have_another_model(site: Site) -> None:
+def test_a_style_of_the_same_provider_may_have_another_model(site: WebApp) -> None:
     site.project()
     form = {"title": "W", "provider": "gemini", "gemini.model": "flash", "style.clear.provider": "gemini"}
     site.post("/p/demo/setup", {**form, "style.clear.gemini.model": "pro", "style.clear.gemini.aspect": "16:9"})
@@ -180,7 +180,7 @@ def test_a_style_of_the_same_provider_may_have_another_model(site: Site) -> None
     assert stored(site).styles == {}
 
 
-def test_what_a_style_cannot_use_is_named_and_shown_again(site: Site) -> None:
+def test_what_a_style_cannot_use_is_named_and_shown_again(site: WebApp) -> None:
     site.project()
     form = {**SKETCH, "style.clear.provider": "sketch", "style.clear.sketch.error_rate": "999"}
     refused = site.post("/p/demo/setup", form)
@@ -190,7 +190,7 @@ def test_what_a_style_cannot_use_is_named_and_shown_again(site: Site) -> None:
     assert stored(site) == ProjectSettings()
 
 
-def test_limits_are_kept_and_empty_ones_are_the_usual_ones_again(site: Site) -> None:
+def test_limits_are_kept_and_empty_ones_are_the_usual_ones_again(site: WebApp) -> None:
     site.project()
     limits = {"perMinute": "12", "parallel": "2", "attempts": "6", "timeout": "90", "budget": "$7.50"}
     site.post("/p/demo/setup", {**SKETCH, **limits})
@@ -203,7 +203,7 @@ def test_limits_are_kept_and_empty_ones_are_the_usual_ones_again(site: Site) -> 
     assert stored(site).restraint == LimitSettings()
 
 
-def test_a_limit_that_cannot_be_used_is_named_beside_its_field(site: Site) -> None:
+def test_a_limit_that_cannot_be_used_is_named_beside_its_field(site: WebApp) -> None:
     site.project()
     refused = site.post("/p/demo/setup", {**SKETCH, "attempts": "many", "budget": "all", "timeout": "90"})
     assert refused.status_code == 400
@@ -212,7 +212,7 @@ def test_a_limit_that_cannot_be_used_is_named_beside_its_field(site: Site) -> No
     assert stored(site) == ProjectSettings()
 
 
-def test_the_reference_can_go_with_every_image_of_a_style(site: Site) -> None:
+def test_the_reference_can_go_with_every_image_of_a_style(site: WebApp) -> None:
     site.project()
     site.post("/p/demo/setup", {**SKETCH, "references": "1", "everywhere.clear": "1", "everywhere.other": "1"})
     assert stored(site).references == ("clear",)
@@ -222,7 +222,7 @@ def test_the_reference_can_go_with_every_image_of_a_style(site: Site) -> None:
     assert stored(site).references == ()
 
 
-def test_a_reference_is_put_there_seen_and_removed(site: Site, tmp_path: Path) -> None:
+def test_a_reference_is_put_there_seen_and_removed(site: WebApp, tmp_path: Path) -> None:
     project = site.project()
     assert "There is no style_reference.png in this project." in site.get("/p/demo/setup").text
     jpeg = draw(tmp_path / "look.jpg", kind="JPEG").read_bytes()
@@ -239,7 +239,7 @@ def test_a_reference_is_put_there_seen_and_removed(site: Site, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("body", [b"", b"<svg/>", b"\x89PNG\r\n\x1a\nbroken"])
-def test_a_file_that_is_no_picture_is_refused_and_the_old_one_stays(site: Site, body: bytes) -> None:
+def test_a_file_that_is_no_picture_is_refused_and_the_old_one_stays(site: WebApp, body: bytes) -> None:
     project = site.project()
     old = draw(project / "style_reference.png").read_bytes()
     refused = site.post("/p/demo/setup/reference", {"reference": (io.BytesIO(body), "look.png")})
@@ -248,7 +248,7 @@ def test_a_file_that_is_no_picture_is_refused_and_the_old_one_stays(site: Site, 
     assert (project / "style_reference.png").read_bytes() == old
 
 
-def test_a_damaged_reference_is_told_and_can_be_removed(site: Site) -> None:
+def test_a_damaged_reference_is_told_and_can_be_removed(site: WebApp) -> None:
     project = site.project()
     (project / "style_reference.png").write_bytes(b"no picture")
     page = site.get("/p/demo/setup").text
@@ -256,7 +256,7 @@ def test_a_damaged_reference_is_told_and_can_be_removed(site: Site) -> None:
 
 
 def test_a_reference_set_for_all_projects_is_named(tmp_path: Path, own_redis: str) -> None:
-    site = Site(tmp_path, own_redis, STYLE_REFERENCE=str(draw(tmp_path / "look.png")))
+    site = WebApp(tmp_path, own_redis, STYLE_REFERENCE=str(draw(tmp_path / "look.png")))
     site.project()
     page = site.get("/p/demo/setup").text
     assert "set by STYLE_REFERENCE in the environment" in page and "Remove the picture" not in page

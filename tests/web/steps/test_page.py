@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.web_app import Site, draw, image
+from tests.harness.web_app import WebApp, draw, image
 from webapp.web.layout.step_catalog import STEPS
 from webapp.web.steps.page import SHOWN
 
@@ -29,7 +29,7 @@ NAMES = [
 ]
 
 
-def test_the_thirteen_steps_are_on_every_page_in_order(site: Site) -> None:
+def test_the_thirteen_steps_are_on_every_page_in_order(site: WebApp) -> None:
     site.project()
     assert [kind.name for kind in STEPS] == NAMES
     for kind in STEPS:
@@ -41,13 +41,13 @@ def test_the_thirteen_steps_are_on_every_page_in_order(site: Site) -> None:
         assert f"Step {kind.no}: {kind.name}</h1>" in page.text
 
 
-def test_a_project_leads_to_its_images(site: Site) -> None:
+def test_a_project_leads_to_its_images(site: WebApp) -> None:
     site.project()
     assert site.get("/p/demo/").headers["Location"] == "/p/demo/images"
     assert site.get("/p/demo").status_code in (303, 308)
 
 
-def test_a_project_in_a_folder_of_projects_has_its_pages_too(site: Site) -> None:
+def test_a_project_in_a_folder_of_projects_has_its_pages_too(site: WebApp) -> None:
     draw(image(site.project("client/film"), "clear", "1.1"))
     assert site.get("/p/client/film/prompts").status_code == 200
     assert site.get("/p/client/film/images").status_code == 200
@@ -55,20 +55,20 @@ def test_a_project_in_a_folder_of_projects_has_its_pages_too(site: Site) -> None
 
 
 @pytest.mark.parametrize("slug", sorted(SHOWN))
-def test_a_step_without_files_names_them(site: Site, slug: str) -> None:
+def test_a_step_without_files_names_them(site: WebApp, slug: str) -> None:
     site.project(styles=())
     page = site.get(f"/p/demo/{slug}")
     for file in SHOWN[slug][0]:
         assert file.replace("<", "&lt;").replace(">", "&gt;") in page.text
 
 
-def test_an_unknown_step_is_not_found(site: Site) -> None:
+def test_an_unknown_step_is_not_found(site: WebApp) -> None:
     site.project()
     assert site.get("/p/demo/nothing").status_code == 404
     assert site.get("/p/nobody/prompts").status_code == 404
 
 
-def test_texts_are_shown_as_they_are(site: Site) -> None:
+def test_texts_are_shown_as_they_are(site: WebApp) -> None:
     folder = site.project()
     (folder / "book.txt").write_bytes("\ufeffWhen I wrote <b>the</b> pages\r\n".encode())
     (folder / "summary.txt").write_text("A man & a pond")
@@ -78,7 +78,7 @@ def test_texts_are_shown_as_they_are(site: Site) -> None:
     assert "Summary of 5 words, book of 5 words" in page
 
 
-def test_a_script_is_shown_as_markdown(site: Site) -> None:
+def test_a_script_is_shown_as_markdown(site: WebApp) -> None:
     (site.project() / "script.md").write_text("# Act one\n\n*He* walked. <script>alert(1)</script>")
     page = site.get("/p/demo/scripting").text
     assert "<h3>Act one</h3>" in page
@@ -86,7 +86,7 @@ def test_a_script_is_shown_as_markdown(site: Site) -> None:
     assert "<script>alert" not in page
 
 
-def test_segments_have_players_for_the_recordings_that_are_there(site: Site) -> None:
+def test_segments_have_players_for_the_recordings_that_are_there(site: WebApp) -> None:
     voiceover = site.project() / "voiceover"
     voiceover.mkdir()
     (voiceover / "1.wav").write_bytes(b"RIFF\0\0\0\0WAVE")
@@ -103,7 +103,7 @@ def test_segments_have_players_for_the_recordings_that_are_there(site: Site) -> 
     assert page.count("<audio") == 3
 
 
-def test_beats_and_storyboards_are_tables_whatever_their_shape(site: Site) -> None:
+def test_beats_and_storyboards_are_tables_whatever_their_shape(site: WebApp) -> None:
     folder = site.project()
     (folder / "beats.json").write_text(json.dumps({"beats": [{"beat_number": "1.1", "mood": "<calm>"}]}))
     (folder / "beats.md").write_text("| a |\n|---|\n| b |")
@@ -132,7 +132,7 @@ def test_beats_and_storyboards_are_tables_whatever_their_shape(site: Site) -> No
         ("storyboards/clear.json", "storyboard", b"{"),
     ],
 )
-def test_a_file_that_cannot_be_shown_is_named_with_its_reason(site: Site, file: str, slug: str, body: bytes) -> None:
+def test_a_file_that_cannot_be_shown_is_named_with_its_reason(site: WebApp, file: str, slug: str, body: bytes) -> None:
     path = site.project() / file
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(body)
@@ -141,7 +141,7 @@ def test_a_file_that_cannot_be_shown_is_named_with_its_reason(site: Site, file: 
     assert f"{file}, line" in page.text or f"{file}: " in page.text
 
 
-def test_links_and_devices_are_never_read(site: Site, tmp_path: Path) -> None:
+def test_links_and_devices_are_never_read(site: WebApp, tmp_path: Path) -> None:
     folder = site.project()
     (tmp_path / "secret.txt").write_text("a canary")
     (folder / "script.md").symlink_to(tmp_path / "secret.txt")
@@ -154,7 +154,7 @@ def test_links_and_devices_are_never_read(site: Site, tmp_path: Path) -> None:
         assert "step--done" in page.text
 
 
-def test_a_step_whose_result_is_there_is_done(site: Site) -> None:
+def test_a_step_whose_result_is_there_is_done(site: WebApp) -> None:
     folder = site.project(beats=1, styles=("clear",))
     for file in ("summary.txt", "script.md", "beats.md", "storyboards/clear.md", "voiceover/segments.json"):
         (folder / file).parent.mkdir(exist_ok=True)
@@ -164,7 +164,7 @@ def test_a_step_whose_result_is_there_is_done(site: Site) -> None:
     assert page.count("step--done") == 8
 
 
-def test_the_run_is_told_on_every_step(site: Site) -> None:
+def test_the_run_is_told_on_every_step(site: WebApp) -> None:
     site.project()
     site.services.control.start(site.services.library.find("demo"))
     for slug in ("setup", "summarize", "prompts", "select", "video-edit"):

@@ -1,7 +1,7 @@
-"""Finding the data in a JavaScript file that holds nothing but data.
+"""Literals of a JavaScript file that holds nothing but data.
 
-Such a file is one or more assignments and exports of literals. It is read, never executed: whatever is not on the short
-list below is code, and is refused with its line.
+Such a file is one or more assignments and exports of literals. It is read, never executed: whatever is not in the list
+below is code, and is refused with its line.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ class Literal:
 
 
 def literals(text: str, file: str) -> list[Literal]:
-    """Every literal the file assigns, exports or just states, in order.
+    """Return every literal the file assigns, exports or just states, in order.
 
-    Read are ``[…]``, ``name = […]``, ``const|let|var name = […]``, ``module.exports = […]``,
-    ``export const name = […]`` and ``export default […]``, also in brackets ``(…)``. Passed over are ``"use strict"``,
-    ``export default name``, ``module.exports = name``, ``module.exports = {name}`` and ``export {name}``.
+    Read are ``[…]``, ``name = […]``, ``const|let|var name = […]``, ``module.exports = […]``, ``export const name =
+    […]`` and ``export default […]``, also in brackets ``(…)``. Ignored are ``"use strict"``, ``export default name``,
+    ``module.exports = name``, ``module.exports = {name}`` and ``export {name}``.
 
     Raises:
         BadFile: anything else, with line and reason.
@@ -91,7 +91,7 @@ def _literal(text: str, place: int, file: str) -> tuple[Literal, int]:
 
 
 def _ended(text: str, end: int, file: str) -> int:
-    """The end of a statement. An operator, a call or an index behind the data would make it code."""
+    # an operator, a call or an index after the data would make it code
     following = source_text.skip(text, end, file)
     if text[following : following + 1] in tuple("([.,?:+-*/%&|<>=!`)]}"):
         _refuse(text, following, file)

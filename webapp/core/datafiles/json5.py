@@ -18,13 +18,13 @@ from webapp.core.datafiles.json5_reader import MAX_DEPTH, Reader
 from webapp.core.datafiles.source_text import SURROGATE, line_ends, well_formed
 
 MAX_PLAIN_VALUES = 1_000_000
-"""The standard library's parser is fast enough to read more values, so that the caller can name a better limit."""
+"""The standard library's parser is fast enough for more values, so that the caller can name a better limit."""
 
 _SURROGATE_ESCAPE = re.compile(r"\\u\{?0*[dD][89a-fA-F]")
 
 
 def read(text: str, file: str) -> Any:
-    """The one value of a JSON5 text.
+    """Return the one value of a JSON5 text.
 
     Raises:
         BadFile: with line and reason.
@@ -37,7 +37,7 @@ def read(text: str, file: str) -> Any:
 
 
 def write(value: Any) -> str:
-    """The value as strict JSON for people and for every other program; ``Infinity`` and ``NaN`` become ``null``."""
+    """Return the value as strict JSON, indented; ``Infinity`` and ``NaN`` become ``null``."""
     try:
         text = json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
     except ValueError:
@@ -46,7 +46,7 @@ def write(value: Any) -> str:
 
 
 def read_literal(text: str, start: int, file: str) -> tuple[Any, int]:
-    """The value that begins at ``start``, and the position behind it.
+    """Return the value that begins at ``start``, and the position after it.
 
     Raises:
         BadFile: with line and reason.
@@ -56,7 +56,7 @@ def read_literal(text: str, start: int, file: str) -> tuple[Any, int]:
 
 
 def item_lines(text: str, start: int, file: str) -> list[int]:
-    """The line on which each item of the array at ``start`` begins. For the wording of errors; slow."""
+    """Return the line on which each item of the array at ``start`` begins. Slow: for the wording of errors."""
     reader = Reader(text, file)
     reader.value(start)
     lines, line, last = [], 1, 0
@@ -68,14 +68,14 @@ def item_lines(text: str, start: int, file: str) -> list[int]:
 
 
 def field_start(text: str, start: int, name: str, file: str) -> int:
-    """Where the value of the named field of the object at ``start`` begins. For the wording of errors; slow."""
+    """Return where the value of a field of the object at ``start`` begins. Slow: for the wording of errors."""
     reader = Reader(text, file)
     reader.value(start)
     return reader.fields[name]
 
 
 def _read_plain(text: str, start: int) -> tuple[Any, int] | None:
-    """Read with the standard library's fast parser, when the literal is plain JSON and surely within our limits."""
+    """Read plain JSON within our limits with the standard library's fast parser; None for anything else."""
     if not text.startswith(("[", "{"), start):
         return None  # of 0x10 it would read the 0
     if sum(map(text.count, ",[{")) >= MAX_PLAIN_VALUES or _SURROGATE_ESCAPE.search(text) or SURROGATE.search(text):

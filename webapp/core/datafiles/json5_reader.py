@@ -1,4 +1,4 @@
-"""Our own reader of JSON5, for what is not plain JSON: it knows every spelling, and says why something is none."""
+"""Reader of JSON5 for what is not plain JSON: it knows every spelling, and says why something is none."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Reader:
         self.fields: dict[str, int] = {}
 
     def value(self, at: int) -> tuple[Any, int]:
-        """The value at this position, and the position behind it."""
+        """Return the value at this position, and the position after it."""
         self._values += 1
         if self._values > MAX_VALUES:
             self._refuse(at, f"the file holds more than {MAX_VALUES:,} values")
@@ -95,7 +95,7 @@ class Reader:
         return found, place + 1
 
     def _next(self, opened: int, end: int) -> int:
-        """Step over the comma behind an item, to the next one or to the closing bracket."""
+        """Return the position after the comma: of the next item, or of the closing bracket."""
         closing = _CLOSING[self._text[opened]]
         place = self._skip(end)
         if self._text.startswith(",", place):

@@ -1,0 +1,1 @@
+"""Limits of accounts: requests per minute, load control, states of keys."""

@@ -1,7 +1,7 @@
-"""How hard an account may be pressed, learnt from its answers: state in, state out.
+"""Load control of an account, learnt from its answers: state in, state out.
 
-Calls in flight rise by one after as many successes as are allowed in flight, and halve when the provider says "too many
-requests" (AIMD, as in TCP). The pace falls by a fifth when it says so without saying for how long, and climbs back with
+Calls in flight rise by one after as many successes as are allowed in flight, and halve when the provider answers "too
+many requests" (AIMD, as in TCP). The pace falls by a fifth when it does so without a time to wait, and climbs back with
 each success. Both stay inside the user's own settings.
 """
 
@@ -14,10 +14,10 @@ from statistics import median
 from typing import Any
 
 START = 2
-"""Calls in flight that an account nobody knows may have."""
+"""Calls in flight for an account that is not known yet."""
 
 EASE_EVERY = 10.0
-"""Seconds in which any number of limited answers count as one: they are to calls that were on their way together."""
+"""Seconds in which several limited answers count as one: they are for calls that were in flight together."""
 
 EASED = 0.8
 LEAST_SHARE = 0.1
@@ -30,7 +30,7 @@ LONGEST_COOLING = 120.0
 call after it is limited again."""
 
 LONGEST_WISH = 86_400.0
-"""A provider's own wish is followed to the second, but not for longer than a day: daily quotas are the longest."""
+"""A provider's own time to wait is followed, but not for longer than a day: daily quotas are the longest."""
 
 MOST_STRIKES = 30
 
@@ -38,18 +38,18 @@ SAMPLES = 9
 FEWEST_SAMPLES = 5
 SLOW = 2.0
 FORGET = 1.01
-"""The best known time of answer is forgotten by this factor with each success, for the day on which the user changes
-to a slower model."""
+"""Factor by which the best known duration grows with each success, for the day on which the user changes to a slower
+model."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pressure:
-    """What is known of one account.
+    """The state of one account.
 
     ``limit`` calls may be in flight, ``share`` of the user's rate may be used, ``good`` successes came since the limit
-    last changed, ``strikes`` silences since the last success, the last one until ``silent``. ``recent`` are the seconds
-    of the last successes, ``best`` the lowest median of them (0: not known). ``eased_at`` and ``silent`` are on the
-    same clock as ``now`` below.
+    changed, ``strikes`` silences since the last success, the last one until ``silent``. ``recent`` are the seconds of
+    the last successes, ``best`` their lowest median so far (0: unknown). ``eased_at`` and ``silent`` are on the clock
+    of ``now`` below.
     """
 
     limit: int = START
@@ -63,11 +63,11 @@ class Pressure:
 
     @property
     def strained(self) -> bool:
-        """Whether answers take more than twice as long as they can: more calls at once would only queue up there."""
+        """Return whether calls take twice as long as they can: more at once would only queue at the provider."""
         return self.best > 0 and len(self.recent) >= FEWEST_SAMPLES and median(self.recent) > SLOW * self.best
 
     def after_success(self, seconds: float, most: int) -> Pressure:
-        """The pressure after a call answered within ``seconds``; ``most`` is the user's ceiling of calls in flight."""
+        """Return the pressure after a call of ``seconds``; ``most`` is the user's ceiling of calls in flight."""
         recent = (*self.recent, max(0.0, seconds))[-SAMPLES:]
         best = self.best * FORGET
         if len(recent) >= FEWEST_SAMPLES:
@@ -81,9 +81,9 @@ class Pressure:
         return replace(learnt, limit=limit, good=limit)
 
     def after_limit(self, now: float, wish: float | None) -> tuple[Pressure, float]:
-        """The pressure after "too many requests", and how many seconds to be silent.
+        """Return the pressure after "too many requests", and the seconds to be silent.
 
-        ``wish`` is what the provider asked for, ``None`` when it did not say or what it said is no time.
+        ``wish`` is the provider's own time to wait, None when it gave none or none that is a time.
         """
         if wish is not None and not (math.isfinite(wish) and wish >= 0):
             wish = None
@@ -102,12 +102,12 @@ class Pressure:
         return replace(eased, strikes=strikes, silent=max(self.silent, now + silence)), silence
 
     def to_json(self) -> str:
-        """As text, for `from_json`."""
+        """Return it as text for `from_json`."""
         return json.dumps(asdict(self), separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str | None) -> Pressure:
-        """Read back what `to_json` wrote; whatever else it is, an account nobody knows."""
+        """Read what `to_json` wrote. Returns the pressure of an unknown account for anything else."""
         try:
             data = json.loads(text or "")
             read = cls(

@@ -1,6 +1,6 @@
-"""Words for API keys and for the accounts whose limits they share. Nothing in here is a secret.
+"""States of API keys and of the accounts whose limits they share. Nothing in here is a secret.
 
-Keys and accounts are named by *fingerprints*, opaque texts that lead back to neither. A key without an account of its
+Keys and accounts are named by fingerprints, opaque texts that lead back to neither. A key without an account of its
 own, and a server of the user's that needs no key, stand for both.
 """
 
@@ -11,7 +11,7 @@ from enum import StrEnum
 
 
 class KeyState(StrEnum):
-    """What is known of a key or an account. Cooling passes by itself; spent and refused stay until forgiven."""
+    """The state of a key or account. Cooling passes by itself; spent and refused stay until the user resets them."""
 
     HEALTHY = "healthy"
     COOLING = "cooling"
@@ -25,7 +25,7 @@ class Why(StrEnum):
     RATE = "rate"
     """The calls of this minute are used up."""
     FULL = "full"
-    """As many calls are in flight as the account bears."""
+    """As many calls are in flight as the account allows."""
     TURN = "turn"
     """Another project that waits for the same account goes first."""
     COOLING = "cooling"
@@ -37,11 +37,11 @@ class Why(StrEnum):
     DOWN = "down"
     """The service failed again and again; it is left alone for a while."""
     AWAY = "away"
-    """Redis does not answer, so nobody can know."""
+    """Redis does not answer, so it cannot be known."""
 
 
 class Outcome(StrEnum):
-    """What a call told about its account."""
+    """What a call says about its account."""
 
     OK = "ok"
     """It answered, be it with a refusal of the prompt."""
@@ -63,7 +63,7 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Busy:
-    """No call may begin now; ask again in ``wait`` seconds, or not before somebody cures it (``None``)."""
+    """No call may begin now; ask again in ``wait`` seconds (None: a user must act)."""
 
     wait: float | None
     why: Why
@@ -73,9 +73,9 @@ class Busy:
 class AccountView:
     """A key or an account as the page shows it.
 
-    ``wait`` is how many seconds it still cools, ``reason`` the sentence for a spent or refused one. ``in_flight`` calls
-    of at most ``limit`` are on their way, at a pace of ``per_minute`` at present (``None``: not limited); for a key
-    that is not its own account these say nothing.
+    ``wait`` are the seconds of cooling left, ``reason`` the sentence for a spent or refused one. ``in_flight`` calls of
+    at most ``limit`` are on their way, at ``per_minute`` at present (None: not limited); for a key that is not its own
+    account these say nothing.
     """
 
     state: KeyState = KeyState.HEALTHY

@@ -1,7 +1,7 @@
-"""One call to a provider, as the journal tells it: when, for which frame, with which key, what came back, what it cost.
+"""One call to a provider, as the journal has it: when, for which frame, with which key, its result and its cost.
 
-An *attempt* begins with its intent and ends with one outcome, or with none when its worker died. Amounts are whole
-micro-dollars. Records were written by any version of the product, so nothing in them is taken for granted.
+An attempt begins with its intent and ends with one outcome, or with none when its worker died. Amounts are whole
+micro-dollars. Records may be of any version of the product, so no field in them is taken for granted.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from webapp.core.project import Frame
 
 
 class AttemptResult(StrEnum):
-    """What came back, in the words of the page."""
+    """The result of a call, in the words of the page."""
 
     OPEN = "no outcome yet"  # in flight, or cut off by the end of its worker
     MADE = "made"
@@ -49,20 +49,19 @@ KINDS = {
     "NotSent": AttemptResult.NOT_SENT,
     "LostAnswer": AttemptResult.LOST,
 }
-"""What a failure of each class is called; any other class is a plain failure."""
+"""The result for each `Step8Error.kind` of a failed call; any other is `AttemptResult.FAILED`."""
 
 _CUT_OFF = "The app ended while this call was on its way."
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One call. ``at`` is when it began, in seconds since the epoch; ``key`` is masked.
+    """One call. ``at``: when it began (epoch seconds); ``key`` is masked; ``seconds`` the call took (0: unknown).
 
-    ``price`` is what was expected, ``cost`` what was charged as far as it is known (``None``: not); ``charged`` is
-    ``None`` where nobody can know. ``error`` is the sentence for the user, ``detail`` what the provider said,
-    scrubbed. ``version`` is that of the picture it made, ``seconds`` how long the call took (0: unknown). ``inputs`` is
-    the code of what the picture is made from, ``replaces`` the version of the image whose place it takes, ``job`` the
-    service's own id for the call.
+    ``price`` is the expected cost, ``cost`` the charged one (None: unknown); ``charged`` is None where it cannot be
+    known. ``error`` is the sentence for the user, ``detail`` the provider's own, scrubbed. ``version`` is that of the
+    image it made, ``replaces`` that of the image it took the place of, ``inputs`` the code of what the image is made
+    from (see `image_inputs`), ``job`` the service's own id of the call.
     """
 
     id: str
@@ -89,17 +88,16 @@ class Attempt:
 
     @property
     def frame(self) -> Frame:
-        """The frame it was for."""
         return Frame(self.style, self.shot, self.beat)
 
     @property
     def day(self) -> str:
-        """The day on which it began, by this machine's time zone: ``2026-11-24``, or "" when that is not known."""
+        """Return the day it began by this machine's time zone, as ``2026-11-24``; "" when unknown."""
         return local_day(self.at)
 
     @property
     def charge(self) -> Charge:
-        """Whether it was paid for."""
+        """Return whether it was paid for."""
         if self.charged is False:
             return Charge.NOT
         amount = self.cost if self.charged else self.price
@@ -111,7 +109,7 @@ class Attempt:
 
     @property
     def amount(self) -> int:
-        """Micro-dollars that were charged, or that may have been; see `charge`."""
+        """Return the micro-dollars that were charged, or that may have been; see `charge`."""
         match self.charge:
             case Charge.CHARGED:
                 return self.cost or 0
@@ -121,12 +119,12 @@ class Attempt:
 
     @property
     def unpriced(self) -> bool:
-        """Whether it may have cost something that is in no sum, since its price is not known."""
+        """Return whether it may have cost more than is in any sum, because its price is not known."""
         return self.charge is Charge.UNKNOWN or (self.charge is Charge.POSSIBLY and self.price is None)
 
 
 def begun(record: Mapping[str, Any]) -> Attempt:
-    """The attempt that an intent announces."""
+    """Return the attempt of an intent."""
     return Attempt(
         id=text(record, "attempt"),
         at=seconds(record, "at"),
@@ -145,8 +143,11 @@ def begun(record: Mapping[str, Any]) -> Attempt:
 
 
 def ended(attempt: Attempt, record: Mapping[str, Any]) -> Attempt:
-    """The attempt once an outcome is known. A picture outweighs everything, and anything outweighs a lost call: a
-    worker that lost its project may tell late what came of the call that was written off."""
+    """Return the attempt after an outcome.
+
+    An image outweighs every other outcome, and any other outweighs a lost call: a worker that lost its project may
+    report late on a call that was written off.
+    """
     if attempt.result is AttemptResult.MADE:
         return attempt
     match record.get("what"):
@@ -194,7 +195,7 @@ def _failed(attempt: Attempt, record: Mapping[str, Any]) -> Attempt:
 
 
 def local_day(at: float) -> str:
-    """The day of a moment by this machine's time zone, as ``2026-11-24``; "" when it is no moment."""
+    """Return the day of a time by this machine's time zone, as ``2026-11-24``; "" when it is no time."""
     try:
         return datetime.fromtimestamp(at).date().isoformat() if at > 0 else ""
     except (ValueError, OverflowError, OSError):
@@ -202,19 +203,19 @@ def local_day(at: float) -> str:
 
 
 def text(record: Mapping[str, Any], name: str) -> str:
-    """The text of that name in a record; "" when there is none."""
+    """Return the text of that name in a record; "" when there is none."""
     value = record.get(name)
     return value if isinstance(value, str) else ""
 
 
 def whole(record: Mapping[str, Any], name: str) -> int | None:
-    """The whole number of that name in a record, not negative; ``None`` when there is none."""
+    """Return the whole number of that name in a record, not negative; None when there is none."""
     value = record.get(name)
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
 def seconds(record: Mapping[str, Any], name: str) -> float:
-    """The time or duration of that name in a record, in seconds; 0 when there is none."""
+    """Return the time or duration of that name in a record, in seconds; 0 when there is none."""
     value = record.get(name)
     good = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e11
     return float(value) if good and value is not None else 0.0

@@ -1,8 +1,8 @@
-"""What of a journal may be dropped, and what stands for it then.
+"""Compaction of a journal: which records may be dropped, and the sums that replace them.
 
-Kept whole: every attempt that made a picture (the history of images leads to it), every one without an outcome
-(recovery needs it), and the newest ones whatever came of them. Of the others only sums stay, so no total ever changes.
-A journal that was compacted grows with the pictures of its project, not with its failures.
+Kept whole are attempts that made an image (the history of images refers to them), attempts without an outcome (recovery
+needs them) and the newest ones. Of the others only sums stay, so no total ever changes. A compacted journal grows with
+the images of its project, not with its failures.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from webapp.core.money.sums import Sum, SumGroup, sum_records
 from webapp.core.project import Frame
 
 NEWEST = 1000
-"""Attempts that are kept whole for their being new."""
+"""Attempts that are kept whole because they are new."""
 
 
 class Compaction:
-    """Decides over the records of one journal, whose ledger is given."""
+    """The decisions over the records of one journal, whose ledger is given."""
 
     def __init__(self, ledger: Ledger, newest: int = NEWEST) -> None:
         attempts = ledger.attempts
@@ -31,16 +31,16 @@ class Compaction:
 
     @property
     def pays(self) -> bool:
-        """Whether enough would be dropped to make it worth writing the journal anew."""
+        """Return whether more than a quarter of the attempts would be dropped: less is not worth a new file."""
         return len(self._dropped) * 4 > self._all
 
     @property
     def dropped(self) -> int:
-        """How many attempts are not kept whole."""
+        """Return how many attempts are not kept whole."""
         return len(self._dropped)
 
     def keeps(self, record: Mapping[str, Any]) -> bool:
-        """Whether a record stays as it is. Ones that nobody here knows do, unless they belong to a dropped attempt."""
+        """Return whether a record stays as it is. Unknown ones do, unless they belong to a dropped attempt."""
         match record.get("what"):
             case "sum" | "frame sum":
                 return False  # `sums` has them
@@ -53,7 +53,7 @@ class Compaction:
         return text(record, "attempt") not in self._dropped
 
     def sums(self) -> Iterator[dict[str, Any]]:
-        """The records that stand for all that was ever dropped."""
+        """Yield the records that stand for everything ever dropped."""
         groups: dict[SumGroup, Sum] = dict(self._ledger.group_sums)
         frames: dict[Frame, Sum] = dict(self._ledger.frame_sums)
         for attempt in self._dropped.values():

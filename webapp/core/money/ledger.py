@@ -1,6 +1,6 @@
-"""What a project's journal says, summed up: its attempts, what was spent on what, how often a run lost its worker.
+"""Ledger of a project: its attempts, what was spent on what, how often a run lost its worker.
 
-A `Ledger` takes in one record after the other, so a reader that kept one only has to read what was added since.
+A `Ledger` adds one record of the journal after the other, so a reader that keeps it reads only what was added since.
 """
 
 from __future__ import annotations
@@ -24,16 +24,17 @@ from webapp.core.project import Frame
 
 
 class Readable(Protocol):
-    """A journal that can be read back."""
+    """A journal that can be read."""
 
     def records(self) -> Iterator[dict[str, Any]]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class GivenUp:
-    """A frame that a run failed at for good: with this sentence, after it had been asked for again ``asked`` times.
+    """A frame that a run failed at for good, with ``sentence`` as the reason.
 
-    ``inputs`` is the code of what it was to be made from, ``refused`` whether the provider refused just that.
+    ``asked`` counts how often the user had asked for it again by then, ``inputs`` is the code of what it was to be made
+    from, ``refused`` whether the provider refused just that.
     """
 
     run: str
@@ -46,14 +47,14 @@ class GivenUp:
 
 @dataclass(slots=True)
 class Ledger:
-    """One project's books. Money in micro-dollars.
+    """The sums of one project, in micro-dollars.
 
-    An intent without an outcome, and a failure that may have been charged, count at the price of the call as *possibly
-    charged*: the figure may be higher than what was charged, never lower.
+    An intent without an outcome, and a failure that may have been charged, count at the price of the call as possibly
+    charged: the figure may be higher than what was charged, never lower.
     """
 
     _attempts: dict[str, Attempt] = field(default_factory=dict)
-    _pictures: dict[str, str] = field(default_factory=dict)
+    _made: dict[str, str] = field(default_factory=dict)
     _taken: dict[str, int] = field(default_factory=dict)
     _places: dict[str, str] = field(default_factory=dict)
     _groups: dict[SumGroup, Sum] = field(default_factory=dict)
@@ -69,20 +70,20 @@ class Ledger:
 
     @classmethod
     def sum(cls, records: Iterable[Mapping[str, Any]]) -> Ledger:
-        """Sum records in the order in which they were written. Unknown ones are passed over."""
+        """Return the ledger of records in the order in which they were written; unknown ones are ignored."""
         ledger = cls()
         for record in records:
             ledger.add(record)
         return ledger
 
     def add(self, record: Mapping[str, Any]) -> None:
-        """Take in the record that was written next."""
+        """Add the record that was written next."""
         match record.get("what"):
             case "taken":
                 run = text(record, "run")
                 self._taken[run] = self._taken.get(run, 0) + 1
                 self._places[run] = text(record, "project")
-            case "released":  # its worker let go of it in good order
+            case "released":  # its worker gave it back in good order
                 self._taken.pop(text(record, "run"), None)
             case "intent" if (ident := text(record, "attempt")) and ident not in self._attempts:
                 self._attempts[ident] = begun(record)
@@ -123,43 +124,43 @@ class Ledger:
             self._taken.pop(attempt.run, None)
             self._given_up.pop(attempt.frame, None)
             if attempt.version:
-                self._pictures.setdefault(attempt.version, ident)  # who comes later found it there
+                self._made.setdefault(attempt.version, ident)  # a later attempt only found it there
 
     @property
     def size(self) -> int:
-        """How many attempts are kept whole."""
+        """Return how many attempts are kept whole."""
         return len(self._attempts)
 
     @property
     def attempts(self) -> list[Attempt]:
-        """Every attempt that is kept whole, oldest first."""
+        """Return every attempt that is kept whole, oldest first."""
         return list(self._attempts.values())
 
     @property
     def open(self) -> list[Attempt]:
-        """Attempts without an outcome, oldest first: in flight, or cut off by the end of their worker."""
+        """Return the attempts without an outcome, oldest first: in flight, or their worker died."""
         return [attempt for attempt in self._attempts.values() if attempt.result is AttemptResult.OPEN]
 
     def made_in(self, run: str) -> set[Frame]:
-        """The frames whose picture this run has saved, whether or not it is still there."""
+        """Return the frames whose image this run saved, whether or not it is still there."""
         return {each.frame for each in self._attempts.values() if each.run == run and each.result is AttemptResult.MADE}
 
     def place(self, run: str) -> str:
-        """The id of the project in which this run was last driven; "" when that is not known."""
+        """Return the id of the project in which this run was last driven; "" when unknown."""
         return self._places.get(run, "")
 
     @property
     def total(self) -> Sum:
-        """Everything."""
+        """Return the sum over everything."""
         return sum(map(Sum.of, self._attempts.values()), sum(self._groups.values(), Sum()))
 
     @property
     def spent(self) -> int:
-        """What was charged or may have been: what a budget has to count. The same as in `total`, kept up to date."""
+        """Return what was charged or may have been, which a budget counts: as in `total`, but kept up to date."""
         return self._spent
 
     def groups(self) -> dict[SumGroup, Sum]:
-        """Everything by group, in the order in which they began."""
+        """Return the sums over everything by group, in the order in which they began."""
         found = dict(self._groups)
         for attempt in self._attempts.values():
             group = SumGroup.of(attempt)
@@ -167,46 +168,46 @@ class Ledger:
         return found
 
     def frame(self, frame: Frame) -> tuple[list[Attempt], Sum]:
-        """The attempts at one frame, oldest first, and the sum over them and those that are not kept whole."""
+        """Return a frame's attempts, oldest first, and their sum with those that are not kept whole."""
         found = [attempt for attempt in self._attempts.values() if attempt.frame == frame]
         return found, sum(map(Sum.of, found), self._frames.get(frame, Sum()))
 
     @property
     def given_up(self) -> Mapping[Frame, GivenUp]:
-        """The frames that could not be made when they were last tried."""
+        """Return the frames that could not be made when they were last tried."""
         return self._given_up
 
     @property
     def endings(self) -> Mapping[str, RunEnding]:
-        """How each run ended, by its id, as far as that was written down."""
+        """Return how each run ended, by its id."""
         return self._endings
 
     @property
     def frame_sums(self) -> Mapping[Frame, Sum]:
-        """Of each frame the sum over attempts that are not kept whole any more."""
+        """Return the sums over attempts that are not kept whole, by frame."""
         return self._frames
 
     @property
     def group_sums(self) -> Mapping[SumGroup, Sum]:
-        """The same attempts by group."""
+        """Return the sums over the same attempts, by group."""
         return self._groups
 
     def picture(self, version: str) -> Attempt | None:
-        """The attempt that made the picture of this version, or ``None``."""
-        return self._attempts.get(self._pictures.get(version, ""))
+        """Return the attempt that made the image of this version, or None."""
+        return self._attempts.get(self._made.get(version, ""))
 
     def run_of(self, version: str) -> str:
-        """The run that made the picture of this version; "" when the journal does not know it."""
+        """Return the run that made the image of this version; "" when unknown."""
         attempt = self.picture(version)
         return attempt.run if attempt else ""
 
     def facts(self, version: str) -> dict[str, Any]:
-        """What the page shows of that picture: ``seconds`` and ``cost``."""
+        """Return what the page shows of that image: ``seconds`` and ``cost``."""
         attempt = self.picture(version)
         return {"seconds": round(attempt.seconds, 1), "cost": attempt.cost} if attempt else {}
 
     def taken_without_picture(self, run: str) -> int:
-        """How often a worker took this run since it last brought a picture."""
+        """Return how often a worker took this run since its last image."""
         return self._taken.get(run, 0)
 
 

@@ -1,4 +1,4 @@
-"""How runs ended, as the journal keeps it: one record a run, written when it is over."""
+"""The end of a run as a record of the journal, written once when the run is over."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ ENDED = "ended"
 
 @dataclass(frozen=True, slots=True)
 class RunEnding:
-    """The end of a run at ``at``, begun at ``started``; ``state`` and ``reason`` as `Run` has them.
+    """The end of a run at ``at``, begun at ``started``; ``state`` and ``reason`` as in `Run`.
 
-    ``worked`` are the seconds it was generating. ``failed`` counts the frames it gave up by the sentence told,
-    ``refused`` those of them that the provider refused, ``retries`` the calls beyond the first for a frame.
+    ``worked`` are the seconds it was generating. ``failed`` counts the frames it gave up by their sentence, ``refused``
+    those of them that the provider refused, ``retries`` the calls beyond the first for a frame.
     """
 
     run: str
@@ -34,7 +34,7 @@ class RunEnding:
 
     @classmethod
     def of(cls, run: Run, failed: Counter[str], refused: int, retries: int) -> RunEnding:
-        """The end of a run that is over."""
+        """Return the end of a run that is over."""
         return cls(
             run.id,
             run.changed_at,
@@ -48,12 +48,12 @@ class RunEnding:
         )
 
     def to_record(self) -> dict[str, Any]:
-        """As a record of the journal."""
+        """Return it as a record of the journal."""
         return {"what": ENDED, **asdict(self)}
 
     @classmethod
     def read(cls, record: Mapping[str, Any]) -> RunEnding:
-        """Read a record back; what does not fit in it counts as not said."""
+        """Read a record; a value that does not fit counts as missing."""
         failed = record.get("failed")
         counted = failed.items() if isinstance(failed, dict) else ()
         return cls(

@@ -1,4 +1,4 @@
-"""What a run came to: made, failed and why, time, money, calls. From the ledger, nothing counted twice."""
+"""Summary of a run: frames made and failed, time, money, calls. From the ledger alone, nothing counted twice."""
 
 from __future__ import annotations
 
@@ -16,11 +16,10 @@ from webapp.core.run.states import Run
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """One run. Money in micro-dollars, times in seconds since the epoch (0: not known), ``worked`` in seconds.
+    """One run. Money in micro-dollars, times in epoch seconds (0: unknown), ``worked`` in seconds.
 
-    ``state`` and ``reason`` are those of `Run`, "" for a run of which only its calls are known. ``failed`` counts
-    the frames that were given up by the sentence told. ``calls`` were sent or may have been; ``unpriced`` of them may
-    have cost what is in no sum.
+    ``state`` and ``reason`` are those of `Run`, "" for a run of which only calls are known. ``failed`` counts the
+    frames given up by their sentence. ``calls`` were sent or may have been; ``unpriced`` of them may have cost more.
     """
 
     run: str
@@ -40,29 +39,29 @@ class RunSummary:
 
     @property
     def failures(self) -> int:
-        """How many frames were given up."""
+        """Return how many frames were given up."""
         return sum(self.failed.values())
 
     def to_json(self) -> dict[str, Any]:
-        """As plain JSON values."""
+        """Return plain JSON values."""
         return asdict(self)
 
 
 def ending(ledger: Ledger, run: Run) -> RunEnding:
-    """The end of a run that is over, from the books as they are now."""
+    """Return the end of a run that is over, from the ledger as it is now."""
     failed = [known for known in ledger.given_up.values() if known.run == run.id]
     refused = sum(known.refused for known in failed)
     return RunEnding.of(run, Counter(known.sentence for known in failed), refused, _retries(ledger, run.id))
 
 
 def summary(ledger: Ledger, run: Run) -> RunSummary:
-    """What a run came to so far, be it over or not."""
-    return _summary(ending(ledger, run), _sums(ledger).get(run.id, Sum()))
+    """Return the summary of a run so far, over or not."""
+    return _summary(ending(ledger, run), _sent_calls(ledger).get(run.id, Sum()))
 
 
 def summaries(ledger: Ledger, newest: Run) -> list[RunSummary]:
-    """Every run that the books know, the newest first. ``newest`` is the project's run as it stands now."""
-    sums, began = _sums(ledger), _began(ledger)
+    """Return every run that the ledger knows, newest first. ``newest`` is the project's run as it is now."""
+    sums, began = _sent_calls(ledger), _first_calls(ledger)
     endings = dict(ledger.endings)
     if newest.id:
         endings[newest.id] = ending(ledger, newest)
@@ -92,8 +91,7 @@ def _summary(end: RunEnding, total: Sum) -> RunSummary:
     )
 
 
-def _sums(ledger: Ledger) -> dict[str, Sum]:
-    """The calls of each run, without those that were never sent."""
+def _sent_calls(ledger: Ledger) -> dict[str, Sum]:
     found: dict[str, Sum] = {}
     for group, part in ledger.groups().items():
         if group.run and _was_sent(group):
@@ -106,7 +104,6 @@ def _was_sent(group: SumGroup) -> bool:
 
 
 def _retries(ledger: Ledger, run: str) -> int:
-    """Calls beyond the first for each frame; those that a compaction dropped are told from the sums."""
     frames = {
         attempt.frame for attempt in ledger.attempts if attempt.run == run and attempt.result != AttemptResult.NOT_SENT
     }
@@ -114,8 +111,7 @@ def _retries(ledger: Ledger, run: str) -> int:
     return max(0, calls - len(frames))
 
 
-def _began(ledger: Ledger) -> dict[str, float]:
-    """When the first call of each run began, as far as it is kept."""
+def _first_calls(ledger: Ledger) -> dict[str, float]:
     found: dict[str, float] = {}
     for attempt in ledger.attempts:
         if attempt.at > 0:

@@ -1,7 +1,8 @@
-"""Sums over attempts: how many, how many pictures, how much money, by what tells them apart. Money in micro-dollars."""
+"""Sums over attempts: number, images, money in micro-dollars; by group or by frame."""
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, TypeVar
@@ -15,14 +16,17 @@ from webapp.core.money.attempts import (
 from webapp.core.project import Frame
 
 GROUP_SUM, FRAME_SUM = "sum", "frame sum"
-"""The records that stand for attempts a compaction dropped: by group, and the same attempts again by frame."""
+"""The records for attempts that a compaction dropped: by group, and the same attempts by frame."""
 
 Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """So many attempts, pictures among them, and micro-dollars. ``unpriced`` ones may have cost what is in no sum."""
+    """How many attempts, images among them, and micro-dollars; ``unpriced`` attempts may have cost more.
+
+    Adding, `read` and `sum_records` go by the fields: a new field is summed and survives a compaction by itself.
+    """
 
     attempts: int = 0
     made: int = 0
@@ -32,30 +36,26 @@ class Sum:
 
     @classmethod
     def of(cls, attempt: Attempt) -> Sum:
-        """The sum of one attempt."""
+        """Return the sum of one attempt."""
         possibly = attempt.amount if attempt.charge is Charge.POSSIBLY else 0
         made = int(attempt.result is AttemptResult.MADE)
         return cls(1, made, attempt.amount - possibly, possibly, int(attempt.unpriced))
 
     @classmethod
     def read(cls, record: Mapping[str, Any]) -> Sum:
-        """What a record of sums says."""
+        """Read a record of `sum_records`; a missing figure is 0."""
         return cls(*(whole(record, part.name) or 0 for part in fields(cls)))
 
     def __add__(self, other: Sum) -> Sum:
-        return Sum(
-            self.attempts + other.attempts,
-            self.made + other.made,
-            self.charged + other.charged,
-            self.possibly + other.possibly,
-            self.unpriced + other.unpriced,
-        )
+        return Sum(*map(operator.add, _figures(self), _figures(other)))
+
+
+_figures = operator.attrgetter(*(part.name for part in fields(Sum)))
 
 
 @dataclass(frozen=True, slots=True)
 class SumGroup:
-    """What attempts are told apart by in sums. ``day`` is the local date, ``key`` masked, ``result`` a
-    `AttemptResult`."""
+    """The key of sums. ``day`` is the local date, ``key`` masked, ``result`` an `AttemptResult`."""
 
     day: str = ""
     run: str = ""
@@ -67,7 +67,7 @@ class SumGroup:
 
     @classmethod
     def of(cls, attempt: Attempt) -> SumGroup:
-        """The group of one attempt."""
+        """Return the group of one attempt."""
         return cls(
             attempt.day,
             attempt.run,
@@ -80,7 +80,7 @@ class SumGroup:
 
 
 def summed(groups: Mapping[SumGroup, Sum], pick: Callable[[SumGroup], Key]) -> dict[Key, Sum]:
-    """Sums by what ``pick`` takes of each group, in the order in which they began."""
+    """Return the sums by what ``pick`` takes of each group, in the order in which they began."""
     found: dict[Key, Sum] = {}
     for group, part in groups.items():
         key = pick(group)
@@ -89,7 +89,7 @@ def summed(groups: Mapping[SumGroup, Sum], pick: Callable[[SumGroup], Key]) -> d
 
 
 def sum_records(groups: Mapping[SumGroup, Sum], frames: Mapping[Frame, Sum]) -> Iterator[dict[str, Any]]:
-    """The records by which a `Ledger` learns sums again."""
+    """Yield the records from which a `Ledger` reads these sums again."""
     for group, part in groups.items():
         yield {"what": GROUP_SUM, **asdict(group), **asdict(part)}
     for frame, part in frames.items():

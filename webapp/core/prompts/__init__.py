@@ -1,0 +1,1 @@
+"""Prompts of a project: their files, edits, findings, imports and wording."""

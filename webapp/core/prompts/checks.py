@@ -1,4 +1,4 @@
-"""What is worth a look in a project's prompts: told with counts, never in the way of a run."""
+"""Findings in a project's prompts: worth a look, with counts, never in the way of a run."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TRANSITIONS = frozenset(
     {"", "h", "hard cut", "s", "soft cut", "match cut", "dissolve", "cross dissolve", "fade", "fade in", "fade out"}
     | {"cut", "smash cut", "jump cut", "wipe", "zoom", "pan"}
 )
-"""The transitions that are known, in small letters. Another one is kept and used all the same."""
+"""The known transitions in small letters. Another one is kept and used all the same."""
 
 
 class FindingKind(enum.StrEnum):
@@ -40,7 +40,7 @@ class FindingKind(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing in one style, and the beats it is true of. ``detail`` names the transitions."""
+    """One finding in one style, and the beats it is true of. ``detail`` names the transitions."""
 
     kind: FindingKind
     style: str
@@ -49,7 +49,7 @@ class Finding:
 
 
 def findings(project: Project) -> tuple[Finding, ...]:
-    """What is worth a look in the styles that can be used, style by style."""
+    """Return the findings in the styles that can be used, style by style."""
     rows = project.rows()
     found = []
     for style in project.styles:
@@ -70,7 +70,7 @@ def findings(project: Project) -> tuple[Finding, ...]:
 
 
 def unusable(style: str, entries: Sequence[Any]) -> tuple[Finding, ...]:
-    """Why a style's entries cannot be used, each reason with its beats; an entry without numbers counts as beat "?"."""
+    """Return why a style's entries cannot be used, each reason with its beats; "?" for an entry without numbers."""
     _, left_out = usable(entries)
     kinds = (FindingKind.EMPTY, FindingKind.DUPLICATE, FindingKind.UNUSABLE)
     found = (Finding(kind, style, tuple(key for what, key in left_out if what is kind)) for kind in kinds)
@@ -78,7 +78,7 @@ def unusable(style: str, entries: Sequence[Any]) -> tuple[Finding, ...]:
 
 
 def usable(entries: Sequence[Any]) -> tuple[Entries, tuple[tuple[FindingKind, Key], ...]]:
-    """The entries that can be used, of doubled beats the first, and what is left out with the reason."""
+    """Return the usable entries, of doubled beats the first, and each other one's beat with the reason."""
     kept: Entries = []
     left_out: list[tuple[FindingKind, Key]] = []
     seen: set[tuple[str, str]] = set()

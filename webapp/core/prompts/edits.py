@@ -1,7 +1,7 @@
-"""Edits of a project's prompts as plain functions: entries in, new entries out. Nothing given is changed.
+"""Edits of a project's prompts as pure functions: entries in, new entries out.
 
 An edit of a text says which text it was based on. When the file says something else by now it is refused with
-`Outdated`, unless the file says already what was wanted: pressing a button twice does no harm.
+`Outdated`, unless the file already says what was wanted: pressing a button twice does no harm.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from webapp.errors import BadInput, NotFound, Outdated
 
 Entries = list[dict[str, Any]]
 Key = tuple[str, str]
-"""Shot and beat number, without prefixes: what tells the beats of a project apart."""
+"""Shot and beat number without prefixes: what tells the beats of a project apart."""
 
 ANY = object()
 """For an edit that does not say which text it was based on."""
@@ -26,7 +26,7 @@ ANY = object()
 
 @dataclass(frozen=True, slots=True)
 class NewBeat:
-    """A beat to add: its numbers, and what the entry says besides."""
+    """A beat to add."""
 
     shot: str
     number: str
@@ -36,12 +36,11 @@ class NewBeat:
 
     @property
     def key(self) -> Key:
-        """What tells it apart."""
         return self.shot, self.number
 
 
 def key_of(entry: Any) -> Key | None:
-    """The key of an entry, or ``None`` when its numbers cannot be read."""
+    """Return the key of an entry, or None when its numbers cannot be read."""
     if not isinstance(entry, dict):
         return None
     shot, number = shot_number(entry.get("shot_number", "")), beat_number(entry.get("beat_number", ""))
@@ -49,27 +48,27 @@ def key_of(entry: Any) -> Key | None:
 
 
 def folded(key: Key) -> Key:
-    """The key for comparing: capitals make no difference."""
+    """Return the key in small letters, for comparing."""
     return key[0].lower(), key[1].lower()
 
 
 def same(key: Key | None, other: Key) -> bool:
-    """Whether two keys are of one beat."""
+    """Return whether two keys are of one beat."""
     return key is not None and folded(key) == folded(other)
 
 
 def place_of(entries: Sequence[dict[str, Any]], key: Key) -> int | None:
-    """Where a beat stands among the entries, or ``None``."""
+    """Return where a beat stands among the entries, or None."""
     return next((place for place, entry in enumerate(entries) if same(key_of(entry), key)), None)
 
 
 def plain(text: str) -> str:
-    """A text as it is kept: line ends as ``\\n`` (a browser sends others), whole characters only."""
+    """Return a text as it is kept: line ends as ``\\n`` (a browser sends others), whole characters only."""
     return well_formed(text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def with_prompt(entries: Entries, key: Key, style: str, prompt: str, was: object = ANY) -> Entries:
-    """The entries with another prompt for a beat they have.
+    """Return the entries with another prompt for one of their beats.
 
     Raises:
         NotFound: they have no such beat.
@@ -80,7 +79,7 @@ def with_prompt(entries: Entries, key: Key, style: str, prompt: str, was: object
 
 
 def with_field(entries: Entries, key: Key, style: str, field: str, text: str, was: object = ANY) -> Entries:
-    """The entries with another text in one field of a beat they have. Raises as `with_prompt`."""
+    """Return the entries with another text in one field of one of their beats. Raises as `with_prompt`."""
     place = place_of(entries, key)
     if place is None:
         raise NotFound(f"Beat {key[1]} is not in {style} any more. Copy your text, and add the beat again.")
@@ -97,7 +96,7 @@ def with_field(entries: Entries, key: Key, style: str, field: str, text: str, wa
 
 
 def with_beat(entries: Entries, beat: NewBeat, rows: Sequence[Key], after: Key | None = None) -> Entries:
-    """The entries with one beat more: behind ``after``, or else where the story order ``rows`` has it, or at the end.
+    """Return the entries with one more beat: after ``after``, else where the story order ``rows`` has it, else last.
 
     Its numbers are spelled as the style spells them.
 
@@ -120,12 +119,12 @@ def with_beat(entries: Entries, beat: NewBeat, rows: Sequence[Key], after: Key |
 
 
 def without(entries: Entries, key: Key) -> Entries:
-    """The entries without a beat; the same when they do not have it."""
+    """Return the entries without a beat; the same when they do not have it."""
     return [entry for entry in entries if not same(key_of(entry), key)]
 
 
 def moved(entries: Entries, key: Key, other: Key) -> Entries:
-    """The entries with two beats in the other order, next to each other; the same when they lack one of them."""
+    """Return the entries with one beat moved past another, its neighbour; the same when they lack one of them."""
     here, there = place_of(entries, key), place_of(entries, other)
     if here is None or there is None or here == there:
         return entries
@@ -138,7 +137,7 @@ def moved(entries: Entries, key: Key, other: Key) -> Entries:
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """What a search and replace does to one style: the entries it leaves, how often it replaced, in which beats."""
+    """The result of search and replace in one style: its entries, how many places were replaced, in which beats."""
 
     entries: Entries
     places: int
@@ -146,7 +145,7 @@ class Replacement:
 
 
 def replaced(entries: Entries, find: str, put: str, match_case: bool) -> Replacement:
-    """Put one text in the place of another in all prompts of a style.
+    """Replace one text by another in all prompts of a style.
 
     Raises:
         BadInput: there is nothing to look for, or a prompt would become empty or too long.
@@ -168,14 +167,14 @@ def replaced(entries: Entries, find: str, put: str, match_case: bool) -> Replace
 
 
 def edited(before: Sequence[dict[str, Any]], after: Sequence[dict[str, Any]]) -> tuple[Key, ...]:
-    """The beats in both whose prompt differs."""
+    """Return the beats in both whose prompt differs."""
     was = {folded(key): entry.get("ai_prompt") for entry in before if (key := key_of(entry))}
     found = ((key, entry.get("ai_prompt")) for entry in after if (key := key_of(entry)))
     return tuple(key for key, prompt in found if folded(key) in was and was[folded(key)] != prompt)
 
 
 def checked_prompt(text: str, where: str, strip: bool = True) -> str:
-    """A prompt as it may be kept.
+    """Return a prompt as it may be kept.
 
     Raises:
         BadInput: it is empty, or longer than a prompts file may hold.
@@ -190,7 +189,7 @@ def checked_prompt(text: str, where: str, strip: bool = True) -> str:
 
 
 def neighbours(rows: Sequence[Key], key: Key) -> tuple[Key | None, Key | None]:
-    """The beats before and after in story order; ``None`` at the ends."""
+    """Return the beats before and after in story order; None at the ends."""
     place = next((place for place, row in enumerate(rows) if same(row, key)), None)
     if place is None:
         return None, None
@@ -198,7 +197,7 @@ def neighbours(rows: Sequence[Key], key: Key) -> tuple[Key | None, Key | None]:
 
 
 def joined(styles: Mapping[str, str] | Iterable[str]) -> str:
-    """Style names for a sentence: "illustration, clear and consistent"."""
+    """Return style names for a sentence: "illustration, clear and consistent"."""
     *others, last = list(styles) or [""]
     return f"{', '.join(others)} and {last}" if others else last
 

@@ -1,4 +1,4 @@
-"""What an import would do to a style's prompts: worked out first, shown, and done only when somebody agrees."""
+"""Difference that an import would make to a style's prompts: shown first, made when the user agrees."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ KNOWN = ("script_phrase", "transition_type", "ai_prompt")
 class Difference:
     """One style before and after: the entries it would have, and which beats are new, changed, the same, gone.
 
-    ``moved``: beats that stay stand in another order.
+    ``moved``: beats that stay change their order.
     """
 
     style: str
@@ -36,14 +36,14 @@ class Difference:
 
     @property
     def nothing(self) -> bool:
-        """Whether it would change nothing at all."""
+        """Return whether it would change nothing at all."""
         return not (self.added or self.changed or self.removed or self.moved)
 
 
 def difference(style: str, current: Entries, incoming: Sequence[Any], file: str, whole: bool) -> Difference:
-    """Put incoming entries into a style's current ones.
+    """Merge incoming entries into a style's current ones.
 
-    A beat that is there keeps the spelling of its numbers and its unknown fields; what the incoming entry says counts.
+    A beat that is there keeps the spelling of its numbers and its unknown fields; otherwise the incoming entry counts.
     ``whole``: the incoming entries are all there shall be, in their order; else the others stay.
 
     Raises:
@@ -81,14 +81,14 @@ def difference(style: str, current: Entries, incoming: Sequence[Any], file: str,
 
 def _updated(entry: dict[str, Any], incoming: dict[str, Any]) -> dict[str, Any]:
     numbers = {name: entry[name] for name in ("shot_number", "beat_number")}
-    told = {name: value for name, value in incoming.items() if value not in (None, "") or name not in KNOWN}
-    return {**entry, **told, **numbers}
+    given = {name: value for name, value in incoming.items() if value not in (None, "") or name not in KNOWN}
+    return {**entry, **given, **numbers}
 
 
 def _woven(merged: Entries, new: Sequence[tuple[dict[str, Any], Key, int]]) -> Entries:
-    """The merged entries with the new ones among them: by their numbers where the others stand by theirs.
+    """Insert the new entries: by their numbers where the merged ones are sorted by number.
 
-    Otherwise each follows the beat it came behind (its place is given; -1 for none), or goes to the end.
+    Otherwise each follows the beat it came after (its place is given; -1 for none), or goes to the end.
     """
     orders = [_order(key) for entry in merged if (key := key_of(entry))]
     sorted_by_number = orders == sorted(orders)
@@ -104,7 +104,6 @@ def _woven(merged: Entries, new: Sequence[tuple[dict[str, Any], Key, int]]) -> E
 
 
 def _order(key: Key) -> tuple[tuple[int, ...], tuple[int, ...], str]:
-    """What beats are sorted by: the numbers of shot and beat, a letter behind them last."""
     shot, number = (tuple(map(int, re.findall(r"[0-9]+", part))) for part in key)
     return shot, number, key[1].lower()
 

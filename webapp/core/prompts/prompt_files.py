@@ -15,8 +15,9 @@ indented:
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -53,23 +54,29 @@ _INDENT = "    "
 _TOO_MANY = f"the file holds more than {MAX_BEATS:,} prompts; that is the most that is read. Split the project."
 
 Lines = Callable[[], Sequence[int]]
-"""The line on which each entry begins; asked for only when an error has to name one."""
+"""The line on which each entry begins; called only when an error has to name one."""
 
 
 def file_names(style: str) -> tuple[str, ...]:
-    """The names a style's prompts file may have, the one that counts first."""
+    """Return the names a style's prompts file may have, the one that counts first."""
     return tuple(f"prompts-{style}{suffix}" for suffix in SUFFIXES)
 
 
 def style_of(file_name: str) -> str | None:
-    """The style a file in ``prompts`` is for; its name is not checked here. ``None`` for any other file."""
+    """Return the style of a file in ``prompts``, its name unchecked; None for any other file."""
     path = PurePath(file_name)
     named = path.suffix in SUFFIXES and path.stem.startswith("prompts-")
     return path.stem.removeprefix("prompts-") if named else None
 
 
+def prompts_digest(digests: Iterable[tuple[str, str]]) -> str:
+    """One digest of all styles, from the name of each and the digest of its file."""
+    text = " ".join(f"{style}={digest}" for style, digest in sorted(digests))
+    return hashlib.blake2s(text.encode(), digest_size=8).hexdigest()
+
+
 def parse_prompts(text: str, file: str) -> tuple[Beat, ...]:
-    """The beats of a prompts file, in order. The suffix of ``file`` says which form it has.
+    """Return the beats of a prompts file, in order. The suffix of ``file`` says which form it has.
 
     Raises:
         BadFile: with line and reason; also for a file that holds no prompts at all.
@@ -79,7 +86,7 @@ def parse_prompts(text: str, file: str) -> tuple[Beat, ...]:
 
 
 def read_entries(text: str, file: str) -> list[dict[str, Any]]:
-    """The entries of a prompts file as they are, for who edits them. They are checked as `parse_prompts` does.
+    """Return the entries of a prompts file for editing, checked as by `parse_prompts`.
 
     Raises:
         BadFile: with line and reason.
@@ -90,7 +97,7 @@ def read_entries(text: str, file: str) -> list[dict[str, Any]]:
 
 
 def parse_entries(entries: Sequence[Any], file: str, lines: Lines = tuple) -> tuple[Beat, ...]:
-    """The beats that these entries describe.
+    """Return the beats of these entries.
 
     Raises:
         BadFile: naming the entry, its line where ``lines`` knows it, and the reason.
@@ -115,9 +122,9 @@ def parse_entries(entries: Sequence[Any], file: str, lines: Lines = tuple) -> tu
 
 
 def final_prompt(beat: Beat, wording: StyleWording) -> str:
-    """What the provider is asked for: the beat's prompt with the style's wording before and behind it.
+    """Return the prompt for the provider: the beat's, with the style's wording before and after it.
 
-    Without wording it is the prompt exactly as the file has it, so that its seed and digest stay what they were.
+    Without wording it is exactly the prompt of the file, so that its seed and digest stay.
     """
     if not wording:
         return beat.prompt
@@ -125,7 +132,7 @@ def final_prompt(beat: Beat, wording: StyleWording) -> str:
 
 
 def read_loosely(text: str, file: str) -> list[Any]:
-    """The entries of a prompts file, unchecked, to say how many of them cannot be used.
+    """Return the entries of a prompts file unchecked, to count those that cannot be used.
 
     Raises:
         BadFile: not even the entries can be told apart.
@@ -134,24 +141,24 @@ def read_loosely(text: str, file: str) -> list[Any]:
 
 
 def write_js(entries: Sequence[Mapping[str, Any]]) -> str:
-    """The entries as an ES module that v1.0 and v1.1 can import."""
+    """Return the entries as an ES module that v1.0 and v1.1 can import."""
     literal = json5.write(entries).rstrip().replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
     return f"export const prompts = {literal};\n"
 
 
 def write_json(entries: Sequence[Mapping[str, Any]]) -> str:
-    """The entries as a JSON array."""
+    """Return the entries as a JSON array."""
     return json5.write(entries)
 
 
 def write_txt(entries: Sequence[Mapping[str, Any]]) -> str:
-    """The entries as text for people. It holds the five known fields; numbers come back from it as text."""
+    """Return the five known fields of the entries as text for people; numbers become text."""
     blocks = ("".join(_text_field(entry.get(field), label) for field, label in _TEXT_FIELDS) for entry in entries)
     return well_formed("\n".join(blocks))
 
 
 def _beat(entry: Any) -> tuple[Beat | None, str]:
-    """The beat, or why the entry is none."""
+    """Return the beat, or why the entry is none."""
     if not isinstance(entry, dict):
         return None, "this is not an object with shot_number, beat_number and ai_prompt."
     for name in ("shot_number", "beat_number", "ai_prompt"):

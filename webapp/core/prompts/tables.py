@@ -1,4 +1,4 @@
-"""Storyboards to import: text in any of the known forms → one entry of a prompts file for each row.
+"""Storyboards to import: text in any known form → one entry of a prompts file for each row.
 
 A prompts file (``.js``, ``.json``, ``.txt``) is read as such; its entries may name a ``style``. A table in CSV or
 Markdown has a head with the columns beat and prompt, and may have style, shot, phrase and transition. Heads are known
@@ -33,7 +33,7 @@ NAMES = {
     "transition_type": ("transition_type", "transition", "cut"),
     "style": ("style", "style_name"),
 }
-"""What each column may be called, the name that counts first."""
+"""The names of each column, the one that counts first."""
 
 _NOT_A_WORD = re.compile(r"[^a-z0-9]+")
 _CODE = re.compile(r"[\[{(/;]|(?:export|const|let|var|module)\b|[\"']use strict|[A-Za-z_$][\w$.]*\s*=")
@@ -46,14 +46,14 @@ _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """One entry of a prompts file, without its style, which is "" where the text does not name it."""
+    """One entry of a prompts file without its style, which is "" where the text does not name it."""
 
     style: str
     entry: dict[str, Any]
 
 
 def form_of(text: str) -> str:
-    """The form a pasted text seems to have, as a suffix."""
+    """Return the form a pasted text seems to have, as a suffix."""
     start = text.lstrip("\ufeff \t\r\n")
     if _CODE.match(start):
         return ".js"
@@ -63,9 +63,9 @@ def form_of(text: str) -> str:
 
 
 def read_storyboard(text: str, file: str) -> list[TableRow]:
-    """The rows of a storyboard, in order. The suffix of ``file`` says which form it has.
+    """Return the rows of a storyboard, in order. The suffix of ``file`` says which form it has.
 
-    Whether the beats of a style fit together is not looked at here.
+    Not: whether the beats of a style fit together.
 
     Raises:
         BadFile: with line and reason.
@@ -110,7 +110,7 @@ def _of_csv(text: str, file: str) -> list[TableRow]:
 
 
 def _csv_lines(reader: Any, file: str) -> Iterator[tuple[int, list[str]]]:
-    """Each row with the line it begins on."""
+    """Yield each row with the line it begins on."""
     while True:
         line = reader.line_num + 1
         try:
@@ -171,7 +171,6 @@ def _of_table(lines: Iterator[tuple[int, list[str]]], file: str, style: str) -> 
 
 
 def _columns(head: Sequence[str]) -> dict[str, int] | None:
-    """Where each known field stands; ``None`` when the beat or the prompt is not among them."""
     names = [_NOT_A_WORD.sub("_", cell.strip().lower()).strip("_") for cell in head]
     found = {}
     for field, known in NAMES.items():

@@ -1,4 +1,4 @@
-"""A style's wording: what is put before and behind each of its prompts when an image is asked for.
+"""Wording of a style: the words before and after each of its prompts in a request.
 
 It is kept in the project's settings, never in the prompts files, so that a v1 reader sees the prompts as they are.
 """
@@ -21,7 +21,7 @@ MAX_WORDING = 2_000
 
 @dataclass(frozen=True, slots=True)
 class StyleWording:
-    """Words before and behind every prompt of a style; "" for none. False when there are none at all."""
+    """Words before and after every prompt of a style; "" for none. False when there are none."""
 
     prefix: str = ""
     suffix: str = ""
@@ -31,7 +31,7 @@ class StyleWording:
 
 
 def wordings(settings: Mapping[str, Any]) -> dict[str, StyleWording]:
-    """The wording of each style that has any, from a project's settings. What does not fit is left out."""
+    """Return the wording of each style that has any, from a project's settings. What does not fit is left out."""
     kept = settings.get(KEY)
     if not isinstance(kept, dict):
         return {}
@@ -40,19 +40,19 @@ def wordings(settings: Mapping[str, Any]) -> dict[str, StyleWording]:
 
 
 def wording_of(settings: Mapping[str, Any], style: str) -> StyleWording:
-    """One style's wording, from a project's settings."""
+    """Return one style's wording, from a project's settings."""
     return wordings(settings).get(style, StyleWording())
 
 
 def with_wordings(settings: Mapping[str, Any], changed: Mapping[str, StyleWording]) -> dict[str, Any]:
-    """The settings with these styles' wording in place of their old one."""
+    """Return the settings with these styles' wording replaced."""
     kept = {**wordings(settings), **changed}
     data = {style: {"prefix": each.prefix, "suffix": each.suffix} for style, each in kept.items() if each}
     return {**settings, KEY: data}
 
 
 def read_wording(style: str, prefix: str, suffix: str) -> StyleWording:
-    """The wording that a form asks for, blanks and line ends put right.
+    """Return the wording of a form, with blanks and line ends normalized.
 
     Raises:
         BadInput: it is too long.

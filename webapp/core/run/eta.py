@@ -1,7 +1,6 @@
-"""How long a run still takes: by the pace that was seen, the limits that hold, and what stands in its way.
+"""Estimate of how long a run still takes, by the pace seen, the limits and the pauses. All times in seconds.
 
-Everything is in seconds and handed in. An estimate is made of what is known and of nothing else: while too little is,
-there is none.
+It is made of what is known alone: while too little is, there is none.
 """
 
 from __future__ import annotations
@@ -11,15 +10,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 ENOUGH = 3
-"""Pictures after which a pace counts as seen."""
+"""Images after which a pace counts as seen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
     """One way to make calls: an account, or a provider without keys.
 
-    ``per_minute`` calls may begin and ``at_once`` be in flight (``None``: no limit of its own), from ``opens_in``
-    seconds on; infinite where only somebody's deed helps.
+    ``per_minute`` calls may begin and ``at_once`` be in flight (None: no limit), from ``opens_in`` seconds on; infinite
+    where a user must act.
     """
 
     per_minute: float | None = None
@@ -27,18 +26,17 @@ class Lane:
     opens_in: float = 0.0
 
     def rate(self, seconds: float) -> float:
-        """Calls a second at most when each takes so long; infinite without a limit."""
+        """Return the most calls a second when each takes ``seconds``; infinite without a limit."""
         by_pace = math.inf if self.per_minute is None else self.per_minute / 60.0
-        by_room = math.inf if self.at_once is None or seconds <= 0 else self.at_once / seconds
-        return min(by_pace, by_room)
+        by_parallel = math.inf if self.at_once is None or seconds <= 0 else self.at_once / seconds
+        return min(by_pace, by_parallel)
 
 
 @dataclass(frozen=True, slots=True)
 class SeenProgress:
-    """What a run showed so far.
+    """The progress of a run under its present limits: ``made`` images in ``span`` seconds of work.
 
-    Under the limits as they are now it ``made`` so many pictures in ``span`` seconds of work. One takes ``seconds``
-    (0: not known) and ``calls`` calls, failed tries among them.
+    One image takes ``seconds`` (0: unknown) and ``calls`` calls, failed tries among them.
     """
 
     made: int = 0
@@ -48,40 +46,39 @@ class SeenProgress:
 
     @property
     def pace(self) -> float:
-        """Pictures a second; infinite while too few were seen to tell."""
+        """Return images a second; infinite while too few were seen."""
         return self.made / self.span if self.made >= ENOUGH and self.span > 0 else math.inf
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """``seconds`` until the last picture is there, and the pace it was made with."""
+    """``seconds`` until the last image, and the pace that was assumed."""
 
     seconds: float
     per_minute: float
 
 
 def estimate(left: int, parallel: int, lanes: Iterable[Lane], seen: SeenProgress) -> Estimate | None:
-    """How long ``left`` pictures take with ``parallel`` calls in flight; ``None`` while nobody can know.
+    """Return how long ``left`` images take with ``parallel`` calls in flight; None while it cannot be known.
 
-    The pace that was seen is believed, but never more than the limits allow. Without one the limits alone decide, as
-    soon as it is known how long a picture takes.
+    The pace seen counts, but never more than the limits allow. Without one the limits alone decide, as soon as the
+    duration of an image is known.
     """
     if not (seen.pace < math.inf or seen.seconds > 0):
         return None
     calls = max(1.0, seen.calls)
-    room = parallel / seen.seconds / calls if seen.seconds > 0 else math.inf
-    most = min(room, seen.pace)
+    ceiling = parallel / seen.seconds / calls if seen.seconds > 0 else math.inf
+    most = min(ceiling, seen.pace)
     ways = sorted((lane.opens_in, lane.rate(seen.seconds) / calls) for lane in lanes if lane.opens_in < math.inf)
     if not ways:
         return None
     if left <= 0:
         return Estimate(0.0, 60.0 * most)
-    seconds = _until(left, most, ways)
+    seconds = _time_of_last_image(left, most, ways)
     return Estimate(max(seconds, ways[0][0] + seen.seconds), 60.0 * min(most, sum(rate for _, rate in ways)))
 
 
-def _until(left: float, most: float, ways: Sequence[tuple[float, float]]) -> float:
-    """When so many pictures are made if the ways open at their times, never more than ``most`` a second together."""
+def _time_of_last_image(left: float, most: float, ways: Sequence[tuple[float, float]]) -> float:
     total, at = 0.0, 0.0
     for opens, rate in ways:
         made = min(most, total) * (opens - at)

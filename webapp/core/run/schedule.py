@@ -1,9 +1,4 @@
-"""What to do next in a run, decided without doing it.
-
-`Schedule` knows which frames wait, which are in flight and which must wait longer after a failure. `Schedule.next`
-answers with `Make`, `Wait` or `Finish`; `after_failure` answers what one failed attempt leads to. Neither knows a
-clock, a network or a disk.
-"""
+"""Schedule of a run: which frame to make next, and what a failed attempt leads to. Decides and does nothing."""
 
 from __future__ import annotations
 
@@ -40,7 +35,7 @@ class Make:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Nothing may begin before ``until`` (``None``: not before a call in flight ends)."""
+    """Nothing may begin before ``until`` (None: not before a call in flight ends)."""
 
     until: float | None
 
@@ -53,14 +48,14 @@ class Finish:
 Step = Make | Wait | Finish
 
 LEAST_FINISHING = 2
-"""Pictures that may be in the making behind a single call in flight."""
+"""Images that may be in finishing beside a single call in flight."""
 
 
 class Schedule:
     """The order of a run's frames: first come, first served, failed ones again when their time has come.
 
-    A frame is made at most once at a time, and never again after `done`. With ``parallel`` calls in flight the next
-    frame waits, and so it does while as many pictures (two at least) are still being finished: they fill the memory.
+    A frame is made at most once at a time, and never again after `done`. The next frame waits while ``parallel`` calls
+    are in flight, or as many images (two at least) are being finished: they fill the memory.
     """
 
     def __init__(self, frames: Iterable[Frame], parallel: int) -> None:
@@ -74,34 +69,34 @@ class Schedule:
 
     @property
     def in_flight(self) -> frozenset[Frame]:
-        """Frames whose call has begun and not ended."""
+        """Return the frames whose call has begun and not ended."""
         return frozenset(self._in_flight)
 
     @property
     def finishing(self) -> int:
-        """How many pictures were brought by their call and are still being finished."""
+        """Return how many images are being finished after their call."""
         return len(self._finishing)
 
     @property
     def busy(self) -> bool:
-        """Whether anything was begun that has not ended."""
+        """Return whether anything was begun that has not ended."""
         return bool(self._in_flight or self._finishing)
 
     @property
     def styles(self) -> set[str]:
-        """The styles of the frames that wait."""
+        """Return the styles of the frames that wait."""
         return {frame.style for frame in self._waiting} | {entry[2].style for entry in self._later}
 
     @property
     def left(self) -> int:
-        """How many frames wait, now or for their time."""
+        """Return how many frames wait, now or for their time."""
         return len(self._waiting) + len(self._later)
 
     def next(self, now: float, blocked: Mapping[str, float] = MappingProxyType({})) -> Step:
-        """The next step. Changes nothing.
+        """Return the next step; changes nothing.
 
-        ``blocked`` are styles whose frames may not begin before a time, which is infinite where only somebody's deed
-        helps: no key is free for them, the pace is used up, or they are held.
+        ``blocked`` are styles whose frames may not begin before a time: no key is free for them, the pace is used up,
+        or they are held. It is infinite where a user must act.
         """
         if self.stopped or not self.left:
             return Wait(None) if self.busy else Finish()
@@ -117,7 +112,7 @@ class Schedule:
         return Wait(soonest if soonest < math.inf else None)
 
     def begin(self, frame: Frame) -> None:
-        """The call for this frame, as `next` named it, begins."""
+        """Note that the call for this frame, as returned by `next`, begins."""
         again = next((entry for entry in self._later if entry[2] == frame), None)
         if again:
             self._later.remove(again)
@@ -127,24 +122,24 @@ class Schedule:
         self._in_flight.add(frame)
 
     def answered(self, frame: Frame) -> None:
-        """Its call ended and brought a picture, which is now being finished: another call may take its place."""
+        """Note that its call brought an image, which is now being finished: another call may begin."""
         self._in_flight.discard(frame)
         self._finishing.add(frame)
 
     def done(self, frame: Frame) -> None:
-        """Its call ended, its picture is finished, and the frame needs no other."""
+        """Note that the frame needs no other call."""
         self._in_flight.discard(frame)
         self._finishing.discard(frame)
 
     def again(self, frame: Frame, at: float) -> None:
-        """Its call ended and the frame is to be tried again, not before ``at``."""
+        """Note that its call ended and the frame is to be tried again, not before ``at``."""
         self.done(frame)
         self._turn += 1
         heapq.heappush(self._later, (at, self._turn, frame))
 
     def arrange(self, frames: Iterable[Frame]) -> None:
-        """From now on these frames are made, in this order; those in work are left alone, those that wait for their
-        time keep it."""
+        """Make these frames from now on, in this order. Those in work are left alone, those that wait for their time
+        keep it."""
         wanted = [frame for frame in frames if frame not in self._in_flight | self._finishing]
         self._later = [entry for entry in self._later if entry[2] in set(wanted)]
         heapq.heapify(self._later)
@@ -153,19 +148,19 @@ class Schedule:
 
     @property
     def coming(self) -> tuple[Frame, ...]:
-        """The frames that wait and have no time to wait for, the next one first."""
+        """Return the frames that may begin, the next one first."""
         return tuple(self._waiting)
 
     def stop(self) -> None:
-        """No call begins any more, unless it goes on; what is in work is awaited."""
+        """Begin no further call; what is in work goes on."""
         self.stopped = True
 
     def go_on(self) -> None:
-        """Calls may begin again."""
+        """Begin calls again."""
         self.stopped = False
 
     def _due(self, now: float, shut: set[str]) -> Frame | None:
-        """A frame whose second chance has come goes before the ones that never had a first."""
+        # a frame whose retry is due goes before those that were never tried
         chances = sorted(entry for entry in self._later if entry[0] <= now) if self._later else ()
         candidates = itertools.chain((entry[2] for entry in chances), self._waiting)
         return next((frame for frame in candidates if frame.style not in shut), None)
@@ -181,7 +176,7 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class CoolDown:
-    """Be silent towards this provider for ``delay`` seconds, then try the frame again; not one of its tries."""
+    """Send this provider nothing for ``delay`` seconds, then try the frame again; not one of its tries."""
 
     delay: float
 
@@ -195,14 +190,14 @@ class GiveUp:
 
 @dataclass(frozen=True, slots=True)
 class Swap:
-    """This key is of no use now: try the frame again with another one; not one of its tries."""
+    """Try the frame again with another key, since this one is of no use; not one of its tries."""
 
     sentence: str
 
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """End the run: every further call would fail the same way."""
+    """End the run: every further call would fail in the same way."""
 
     sentence: str
 
@@ -213,15 +208,15 @@ LONGEST_BACKOFF = 60.0
 LONGEST_COOLING = 120.0
 FIRST_COOLING = 10.0
 SINGLE_RETRY = 2
-"""Tries for answers that were lost or held no picture: they may have been charged, so they are repeated once only."""
+"""Tries when an answer was lost or held no image: it may have been charged, so it is repeated once only."""
 
 
 def after_failure(error: ProviderError, tries: int, most: int, random: Callable[[], float]) -> Verdict:
-    """What a failed attempt leads to.
+    """Return what a failed attempt leads to.
 
-    ``tries`` counts the attempts so far including this one, ``most`` is how many a frame may have, ``random`` yields
-    numbers in [0, 1). Backoff is exponential with full jitter (sleep = random · min(60 s, 2^n s)), a longer wish of the
-    provider wins.
+    ``tries`` counts the attempts so far including this one, ``most`` is the limit for a frame, ``random`` yields
+    numbers in [0, 1). Backoff is exponential with full jitter (sleep = random · min(60 s, 2^n s)); a longer wait that
+    the provider asked for wins.
     """
     sentence = str(error)
     match error:
@@ -252,9 +247,9 @@ MOST_ALIKE = 3
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """The first answers of a run: when all of them fail alike as requests, the settings are at fault and not a frame.
+    """The first answers of a run: when all fail alike as requests, the settings are at fault and not a frame.
 
-    ``sentence`` is what they all said, ``count`` how many. An opening is ``over`` with the first other answer.
+    ``sentence`` is their common error, ``count`` their number. An opening is ``over`` with the first other answer.
     """
 
     sentence: str = ""
@@ -262,7 +257,7 @@ class Opening:
     over: bool = False
 
     def hear(self, error: Exception | None) -> Opening:
-        """The opening after one more answer; ``None`` is a picture."""
+        """Return the opening after one more answer; None is an image."""
         if self.over:
             return self
         if not isinstance(error, Unsuited) or (self.count and str(error) != self.sentence):
@@ -271,7 +266,7 @@ class Opening:
 
     @property
     def verdict(self) -> str:
-        """Why the run should end, or ""."""
+        """Return why the run should end, or ""."""
         if self.over or self.count < MOST_ALIKE:
             return ""
         return f"The first {self.count} images failed in the same way. {self.sentence}"
@@ -279,20 +274,20 @@ class Opening:
 
 RETRIES_AT_ONCE = 10.0
 RETRY_FOR_EACH = 0.1
-"""Of the retries that a run may make: it starts with ten, and each success gives back a tenth of one. So a long outage
-costs about a tenth more calls, not four times as many."""
+"""Retries that a run may make: ten at the start, and a tenth of one more for each success. So a long outage costs about
+a tenth more calls, not four times as many."""
 
 
 @dataclass(frozen=True, slots=True)
 class RetryAllowance:
-    """How many retries are left for one provider in a run."""
+    """The retries left for one provider in a run."""
 
     left: float = RETRIES_AT_ONCE
 
     def after_success(self) -> RetryAllowance:
-        """A tenth of a retry is earned."""
+        """Return the allowance with a tenth of a retry earned."""
         return RetryAllowance(min(RETRIES_AT_ONCE, self.left + RETRY_FOR_EACH))
 
     def spend(self) -> RetryAllowance | None:
-        """The allowance after a retry, or ``None`` when none is left."""
+        """Return the allowance after a retry, or None when none is left."""
         return RetryAllowance(self.left - 1.0) if self.left >= 1.0 else None

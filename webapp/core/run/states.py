@@ -1,18 +1,17 @@
-"""A run's life as one table. The only place that says which command is allowed when.
+"""The life of a run as one table: the only place that says which command is allowed in which state.
 
-A *run* is one attempt to fill a project's missing frames. Nothing here knows a clock, a disk or Redis: `move` takes the
-run as it is and returns the run as it will be, or raises and leaves it alone.
+A run is one attempt to make a project's missing images. Pure: `move` takes a run and returns the next one, or raises.
 """
 
 from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from webapp.core.json_values import fits
+from webapp.core.json_values import read_record, values_of
 from webapp.errors import IllegalMove
 
 
@@ -20,10 +19,10 @@ class RunState(enum.StrEnum):
     """Where a run stands."""
 
     IDLE = "idle"  # never started
-    STARTING = "starting"  # wished for; no worker has taken it yet
+    STARTING = "starting"  # requested; no worker has taken it yet
     GENERATING = "generating"  # a worker drives it
-    PAUSING = "pausing"  # no new call until somebody resumes; the calls in flight are being finished
-    PAUSED = "paused"  # waits for somebody to resume; `reason` says why where it was not the user
+    PAUSING = "pausing"  # no new call until resumed; the calls in flight are being finished
+    PAUSED = "paused"  # waits to be resumed; `reason` says why where it was not the user
     STOPPING = "stopping"  # no new call; the calls in flight are being finished
     STOPPED = "stopped"  # ended by the user
     DONE = "done"  # every image of every style exists
@@ -33,14 +32,14 @@ class RunState(enum.StrEnum):
 
 
 class Move(enum.StrEnum):
-    """What can happen to a run: commands of the user, and news from the worker that drives it."""
+    """What can happen to a run: commands of the user, and events of the worker that drives it."""
 
     START = "start"
     STOP = "stop"
     PAUSE = "pause"
     RESUME = "resume"
-    TUNE = "tune"  # the user changed limits, budget or order: whoever drives it looks at them again
-    HOLD = "hold"  # its worker cannot go on before somebody acts; `cause` and `reason` say why
+    TUNE = "tune"  # the user changed limits, budget or order: its worker reads them again
+    HOLD = "hold"  # its worker cannot go on before a user acts; `cause` and `reason` say why
     TAKEN = "taken"  # a worker claimed the project
     DRAINED = "drained"  # after Stop or Pause, the last call in flight has ended
     FINISHED = "finished"  # nothing left to do, every image exists
@@ -50,11 +49,11 @@ class Move(enum.StrEnum):
 
 
 class Cause(enum.StrEnum):
-    """Who or what paused a run."""
+    """Why a run is paused."""
 
     USER = "user"
     BUDGET = "budget"  # the next image would cost more than is left
-    PRICE = "price"  # there is a budget, and nobody knows what the next image costs
+    PRICE = "price"  # there is a budget, and the price of the next image is unknown
     KEYS = "keys"  # every key is refused or spent
     LIMITED = "limited"  # nothing but "too many requests" for a long time
     DISK = "disk"  # full, read-only or gone
@@ -101,22 +100,22 @@ TABLE: Mapping[tuple[RunState, Move], RunState] = MappingProxyType(
 )
 
 ACTIVE = frozenset({RunState.STARTING, RunState.GENERATING, RunState.PAUSING, RunState.STOPPING})
-"""The states in which a worker is wanted."""
+"""The states in which a worker drives it, or should."""
 
 OPEN = ACTIVE | {RunState.PAUSED}
-"""The states in which there is a run: another cannot be started, and this one can be stopped."""
+"""The states of a run that is not over: another cannot be started, and this one can be stopped."""
 
 ENDED = frozenset(RunState) - OPEN
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run, as it is stored and shown. Times are seconds since the epoch; ``seq`` rises with every change.
+    """One run, as stored and shown. Times are epoch seconds; ``seq`` rises with every change.
 
     ``token`` is the highest fencing token of any worker that drove the project, 0 before one did; a new run keeps it.
     ``made`` and ``failed`` count this run's frames. ``reason`` is one sentence, only where the state needs one;
-    ``cause`` is the `Cause` of a pause. ``worked`` are the seconds it was generating before ``working_since``, which is
-    0 while it is not.
+    ``cause`` is the `Cause` of a pause. ``worked`` are the seconds of generating before ``working_since``, which is 0
+    while it does not.
     """
 
     id: str = ""
@@ -136,42 +135,38 @@ class Run:
 
     @property
     def active(self) -> bool:
-        """Whether a worker drives it, or should."""
+        """Return whether a worker drives it, or should."""
         return self.state in ACTIVE
 
     @property
     def open(self) -> bool:
-        """Whether it is there: active, or paused."""
+        """Return whether it is not over: active or paused."""
         return self.state in OPEN
 
     @property
     def pausing(self) -> bool:
-        """Whether it is paused, or will be when the calls in flight have ended."""
+        """Return whether it is paused, or will be when the calls in flight have ended."""
         return self.state in (RunState.PAUSING, RunState.PAUSED)
 
     def worked_until(self, now: float) -> float:
-        """Seconds for which it was generating so far; pauses and waits for a worker do not count."""
+        """Return the seconds of generating so far; pauses and waits for a worker do not count."""
         return self.worked + (max(0.0, now - self.working_since) if self.working_since else 0.0)
 
     def to_json(self) -> dict[str, Any]:
-        """As plain JSON values."""
-        return asdict(self)
+        """Return plain JSON values."""
+        return values_of(self)
 
     @classmethod
     def from_json(cls, data: object) -> Run:
-        """Read what `to_json` wrote. Anything that is not such a record reads as a run that never was."""
-        if not isinstance(data, dict):
-            return cls()
-        try:
-            known = {name: data[name] for name in cls.__dataclass_fields__ if name in data}
-            run = cls(**{**known, "state": RunState(known.get("state", "idle"))})
-        except (TypeError, ValueError):
-            return cls()
-        return run if all(fits(getattr(run, name), getattr(cls(), name)) for name in known) else cls()
+        """Read what `to_json` wrote. Returns an idle run for anything else."""
+        return read_record(_IDLE, data, {"state": RunState}) or _IDLE
+
+
+_IDLE = Run()
 
 
 def move(run: Run, what: Move, now: float, **details: Any) -> Run:
-    """The run after ``what`` happened at ``now``; ``details`` are further fields to set (reason, token, made …).
+    """Return the run after ``what`` happened at ``now``; ``details`` are further fields (reason, token, made …).
 
     A START begins a new record: the caller passes the new ``id``, ``provider`` and ``model``.
 

@@ -7,14 +7,11 @@ come.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol, TypeVar
 
 from webapp.core.settings import parse
-
-Read = TypeVar("Read")
+from webapp.core.settings.reader import SettingsReader
 
 VIEWERS = 2_000
 """Pages that a process keeps up to date: a change reaches a thousand within 20 ms and five thousand within 50."""
@@ -23,13 +20,6 @@ FILES_BESIDE_VIEWERS = 400
 """Files and connections a process needs besides one for each viewer: requests, calls to services, Redis, images."""
 
 MB = 1024 * 1024
-
-
-class CapacityReader(Protocol):
-    """Where settings are read from."""
-
-    def read(self, name: str, reader: Callable[[str], Read]) -> Read | None:
-        """The value of a variable, ``None`` when it is not set."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +40,7 @@ class Capacity:
     """Bytes of a project's ZIP."""
 
     @classmethod
-    def read(cls, settings: CapacityReader) -> Capacity:
+    def read(cls, settings: SettingsReader) -> Capacity:
         """As it is set."""
         return cls(
             viewers=settings.read("VIEWERS_PER_WORKER", partial(parse.whole, least=1, most=50_000)),

@@ -1,7 +1,7 @@
-"""Whether a project's disk keeps the promises that a run is built on, tried out with files of our own.
+"""Probe of a disk: whether it keeps the promises that a run is built on, tried with files of the app's own.
 
-Two workers may be on two machines, so what counts is what the disk itself guarantees: a name that is given is never
-given again, a rename replaces a file whole, a line is added at the end. Shares exist that only pretend to.
+Two workers may be on two machines, so what counts is what the disk itself guarantees: a name is given once, a rename
+replaces a file whole, a line is added at the end. Shares exist that only pretend to.
 """
 
 from __future__ import annotations

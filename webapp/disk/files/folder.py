@@ -1,4 +1,4 @@
-"""One project's folder: its name, its id, its files."""
+"""Folder of one project: its name, its id, its files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ IMAGES = "generated_images"
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A project's folder. `Library.find` makes it; everything below is reached through ``files`` and no other way.
+    """A project's folder, made by `Library.find`. Everything below is reached through ``files`` alone.
 
     ``name`` is its path relative to the projects root ("demo", "client/film"); ``path`` is absolute, links resolved;
     ``storage`` is the id of the storage that holds it.
@@ -37,7 +37,7 @@ class Folder:
 
     @property
     def id(self) -> str:
-        """Opaque and stable: 16 hexadecimal characters, for keys that must hold no user text.
+        """Return 16 hexadecimal characters, opaque and stable, for keys that must hold no user text.
 
         The same on every machine that shares the storage, and another one for a project of this name elsewhere.
         """
@@ -46,12 +46,11 @@ class Folder:
 
     @property
     def state(self) -> Path:
-        """Where the app keeps what is its own about the project."""
+        """Return the folder of the app's own files about the project."""
         return self.path / STATE
 
     def check_writable(self) -> None:
-        """Really write files wherever a run will write, see that the disk does with them what it should, and take them
-        away again.
+        """Write files wherever a run will write, check that the disk keeps its promises, and remove them again.
 
         Raises:
             DiskTrouble: the folder refuses or its disk does not keep its promises, with what to do about it.
@@ -59,7 +58,7 @@ class Folder:
         run_native(self._check_writable)
 
     def free_space(self) -> int:
-        """Bytes that may still be written on the project's disk.
+        """Return the bytes that may still be written on the project's disk.
 
         Raises:
             DiskTrouble: the folder is gone.

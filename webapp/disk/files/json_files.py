@@ -1,4 +1,4 @@
-"""Small JSON objects in a project's folder: read as far as they can be read, kept aside when they cannot."""
+"""Small JSON objects in a project's folder: read leniently, kept aside when they cannot be read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_FILE = 5_000_000
 
 
 def parse_object(folder: Folder, file: str) -> dict[str, Any] | None:
-    """The object in a file, or ``None`` when there is no such file.
+    """Return the object in a file, or None when there is no such file.
 
     Raises:
         BadFile: it cannot be read as an object.
@@ -30,7 +30,7 @@ def parse_object(folder: Folder, file: str) -> dict[str, Any] | None:
 
 
 def read_object(folder: Folder, file: str) -> dict[str, Any]:
-    """Like `parse_object`, but a file that cannot be read counts as empty."""
+    """Return the object in a file; empty when there is none or it cannot be read."""
     try:
         return parse_object(folder, file) or {}
     except BadFile:
@@ -38,12 +38,12 @@ def read_object(folder: Folder, file: str) -> dict[str, Any]:
 
 
 def write_object(folder: Folder, file: str, data: dict[str, Any]) -> None:
-    """Write an object, for others to read too unless it is in ``.step8``."""
+    """Write an object; in ``.step8`` for the app's user alone."""
     folder.files.write_whole(file, json5.write(data).encode(), PRIVATE if file.startswith(f"{STATE}/") else PUBLIC)
 
 
 def keep_aside(folder: Folder, file: str, now: float) -> None:
-    """Move a damaged file out of the way of the one we will write: to ``<file>.corrupt-<time>``, never over another."""
+    """Rename a damaged file to ``<file>.corrupt-<time>``, never over another, before a new one is written."""
     stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
     target, number = f"{file}.corrupt-{stamp}", 1
     while folder.files.exists(target):

@@ -1,7 +1,4 @@
-"""Durable steps on open handles: written means synced. The callers turn what the system refuses into plain words.
-
-What the disk refuses, in plain words.
-"""
+"""Calls of the operating system on open handles, made durable, and what it refuses as plain sentences."""
 
 from __future__ import annotations
 
@@ -29,8 +26,7 @@ _CANNOT_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.E
 
 
 def write_synced(folder: int, name: str, data: bytes, mode: int, *, wait: bool = True) -> None:
-    """Make a new file with this content, synced (unless nobody need ``wait`` for that); nothing of it stays when that
-    fails."""
+    """Make a new file with this content, synced unless ``wait`` is False; nothing of it stays when that fails."""
     handle = os.open(name, _CREATE, mode, dir_fd=folder)
     try:
         write_all(handle, data)
@@ -52,7 +48,7 @@ def write_all(handle: int, data: bytes) -> None:
 
 
 def sync(handle: int) -> None:
-    """To the platter: on macOS a plain fsync stops at the disk's own cache."""
+    """Sync to the medium: on macOS a plain fsync stops at the disk's own cache."""
     full = getattr(fcntl, "F_FULLFSYNC", None)
     if full is not None:
         with contextlib.suppress(OSError):
@@ -68,11 +64,11 @@ def sync_folder(folder: int) -> None:
     except OSError as error:
         if error.errno not in _CANNOT_SYNC:
             raise
-        _say_that_folders_cannot_be_synced(os.fstat(folder).st_dev)
+        _warn_that_folders_cannot_be_synced(os.fstat(folder).st_dev)
 
 
 @functools.cache
-def _say_that_folders_cannot_be_synced(device: int) -> None:
+def _warn_that_folders_cannot_be_synced(device: int) -> None:
     log.warning("device=%s cannot sync folders: after a power failure the newest files may be missing", device)
 
 
@@ -83,10 +79,10 @@ def discard(folder: int, name: str) -> None:
 
 
 def rename_exclusively(folder: int, source: str, name: str) -> bool:
-    """Publish without overwriting where the disk has no hard links (FAT, some network shares).
+    """Rename without overwriting, where the disk has no hard links (FAT, some network shares).
 
-    A plain rename would overwrite, so only who created the claim file may do it, after a look that the name is free. A
-    claim that a crash left behind ends with the temporary files at the next start.
+    A plain rename would overwrite, so only the creator of the claim file may do it, after checking that the name is
+    free. A claim that a crash left behind is removed with the temporary files at the next start.
     """
     claim = f"{name}.claim{TEMPORARY}"
     os.close(os.open(claim, _CREATE, PRIVATE, dir_fd=folder))
@@ -100,7 +96,7 @@ def rename_exclusively(folder: int, source: str, name: str) -> bool:
 
 
 def open_alone(folder: int, name: str, flags: int, mode: int = 0) -> int:
-    """A handle on the file that has this name now, locked against others who open it so, until it is closed."""
+    """Open the file that has this name now, locked against others who open it so, until it is closed."""
     while True:
         handle = os.open(name, flags, mode, dir_fd=folder)
         try:
@@ -138,7 +134,7 @@ _SENTENCES = {
 
 
 def disk_trouble(error: OSError, path: str | PurePosixPath) -> DiskTrouble:
-    """The trouble as one sentence. ``path`` is what was being written, relative to the project."""
+    """Return the error as one sentence. ``path`` is what was being written, relative to the project."""
     if error.errno in MISSING:
         return folder_gone()
     inside = PurePosixPath(path).parent
@@ -148,5 +144,5 @@ def disk_trouble(error: OSError, path: str | PurePosixPath) -> DiskTrouble:
 
 
 def folder_gone() -> FolderGone:
-    """The project's folder, or a part of it, vanished while it was being used."""
+    """Return the error for a project's folder, or a part of it, that vanished during use."""
     return FolderGone(f"The project's folder is gone (deleted, renamed or unmounted). Bring it back, {_AGAIN}")

@@ -1,6 +1,6 @@
-"""A project's folder, walked part by part from a handle on it, never through a link; and what is read there.
+"""Reader of one folder: every path is walked part by part from a handle on it, never through a link.
 
-Nothing outside can be reached, whatever lies in the folder. What the disk refuses is raised as `BadFile` or
+So nothing outside can be reached, whatever lies in the folder. What the disk refuses is raised as `BadFile` or
 `DiskTrouble` with a plain sentence.
 """
 
@@ -25,14 +25,14 @@ Inside = str | PurePosixPath
 
 
 class FolderReader:
-    """The reader of one folder. ``base`` itself is never created; once it is gone or replaced, all is refused."""
+    """Reads below ``base``, which is never created; once it is gone or replaced, everything is refused."""
 
     def __init__(self, base: Path) -> None:
         self.base = base
         self._identity = _identity(base)
 
     def read(self, path: Inside, limit: int) -> bytes | None:
-        """The whole content of a regular file, or ``None`` when there is none of that name.
+        """Return the whole content of a regular file, or None when there is none of that name.
 
         Raises:
             BadFile: it is larger than ``limit``, not a regular file, or may not be read.
@@ -46,7 +46,7 @@ class FolderReader:
             return file.read(limit)
 
     def open(self, path: Inside) -> int | None:
-        """A handle for reading a regular file, or ``None`` when there is none of that name. The caller closes it.
+        """Return a handle for reading a regular file, or None when there is none of that name. The caller closes it.
 
         Raises:
             BadFile: as for `read`.
@@ -65,7 +65,7 @@ class FolderReader:
         raise BadFile(str(path), "this is not a regular file. Replace it by one.")
 
     def names(self, folder: Inside) -> list[str]:
-        """What lies in a folder, sorted; nothing when there is no such folder.
+        """Return the names in a folder, sorted; none when there is no such folder.
 
         Raises:
             BadFile: it is a link, no folder, or may not be read.
@@ -79,7 +79,7 @@ class FolderReader:
             raise BadFile(str(folder), _unreadable(error)) from error
 
     def stats(self, folder: Inside, names: Iterable[str]) -> dict[str, os.stat_result]:
-        """The regular files of these names that are in the folder."""
+        """Return the stats of those names that are regular files in the folder."""
         found: dict[str, os.stat_result] = {}
         with contextlib.suppress(OSError), self._folder(parts_of(folder)) as handle:
             for name in names:
@@ -92,10 +92,10 @@ class FolderReader:
     def each(
         self, folder: Inside, names: Iterable[str]
     ) -> Iterator[tuple[str, os.stat_result, Callable[[], int | None]]]:
-        """The regular files of these names that are in the folder, each with its stats and what opens it for reading.
+        """Yield those names that are regular files in the folder, with stats and a function that opens the file.
 
-        That answers a handle, which the caller closes, or ``None`` when the file is no regular one any more. The folder
-        is held open meanwhile, so a thousand files cost its way only once.
+        That returns a handle, which the caller closes, or None when the file is no regular one any more. The folder
+        stays open meanwhile, so the way to it is walked once for a thousand files.
         """
         with contextlib.suppress(OSError), self._folder(parts_of(folder)) as handle:
             for name in names:
@@ -105,13 +105,13 @@ class FolderReader:
                         yield name, status, functools.partial(_open_regular, handle, name)
 
     def device(self, folder: Inside) -> int | None:
-        """The disk that a folder lies on; ``None`` when there is no such folder."""
+        """Return the id of the disk that a folder lies on; None when there is no such folder."""
         with contextlib.suppress(OSError), self._folder(parts_of(folder)) as handle:
             return os.fstat(handle).st_dev
         return None
 
     def exists(self, path: Inside) -> bool:
-        """Whether anything has this name, even a broken link."""
+        """Return whether anything has this name, even a broken link."""
         *folders, name = parts_of(path)
         try:
             with self._folder(folders) as folder:
@@ -123,7 +123,7 @@ class FolderReader:
         return True
 
     def may_write(self, folder: Inside) -> bool:
-        """Whether new files may be put into an existing folder, by its permissions; True if there is none."""
+        """Return whether new files may be put into an existing folder, by its permissions; True if there is none."""
         try:
             with self._folder(parts_of(folder)) as handle:
                 return os.access(".", os.W_OK | os.X_OK, dir_fd=handle)
@@ -131,7 +131,7 @@ class FolderReader:
             return error.errno == errno.ENOENT
 
     def free_space(self) -> int:
-        """Bytes that may still be written on this disk."""
+        """Return the bytes that may still be written on this disk."""
         with self._changing("."), self._folder([]) as folder:
             status = os.fstatvfs(folder)
             return status.f_bavail * status.f_frsize
@@ -145,7 +145,7 @@ class FolderReader:
 
     @contextlib.contextmanager
     def _folder(self, parts: list[str], create: bool = False) -> Iterator[int]:
-        """A handle on a folder below the base, reached without following a link."""
+        """Open a folder below the base, without following a link."""
         handle = self._open_base()
         try:
             for part in parts:
@@ -194,7 +194,11 @@ def _enter(handle: int, part: str, create: bool) -> int:
 
 
 def parts_of(path: Inside) -> list[str]:
-    """The parts of a path. What could lead elsewhere is a mistake of ours, since paths are built from checked names."""
+    """Return the parts of a path.
+
+    Raises:
+       ValueError: it could lead elsewhere. That is a fault of the program, since paths are built from checked names.
+    """
     text = str(path)
     parts = [part for part in text.split("/") if part != "."]
     if text.startswith("/") or "\0" in text or ".." in parts or "" in parts:

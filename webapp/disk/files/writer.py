@@ -1,8 +1,7 @@
-"""The one reader and writer of a project's folder.
+"""Writer of one folder; like the reader it never follows a link.
 
-Every path is relative to that folder and is walked part by part from a handle on it, never through a link, so nothing
-outside can be read or written, whatever lies in the folder. A file is written whole or not at all: under another name,
-synced, then renamed, and the folder synced too. What the disk refuses is raised as `DiskTrouble` with a plain sentence.
+A file is written whole or not at all: under another name, synced, then renamed, and the folder synced too. What the
+disk refuses is raised as `DiskTrouble` with a plain sentence.
 """
 
 from __future__ import annotations
@@ -43,13 +42,10 @@ __all__ = ["FolderWriter", "Inside"]
 
 
 class FolderWriter(FolderReader):
-    """The files below one folder. ``base`` itself is never created; once it is gone or replaced, everything is refused.
-
-    Nothing here runs in a native thread by itself; the callers hand their whole piece of work to `pool.run_native`.
-    """
+    """Reads and writes below one folder. Not: native threads; callers pass their whole work to `run_native`."""
 
     def write_whole(self, path: Inside, data: bytes, mode: int = PUBLIC, *, synced: bool = True) -> None:
-        """Put a file there, replacing the one of that name: a reader sees the old content or the new, no mixture.
+        """Write a file in place of one of that name: a reader sees the old content or the new, no mixture.
 
         One that is not ``synced`` may be missing or cut off after a power failure: for what can be made again.
         """
@@ -61,7 +57,7 @@ class FolderWriter(FolderReader):
                     write_synced(folder, temporary, data, mode, wait=synced)
                     os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
                     break
-                except FileNotFoundError:  # another worker's recovery swept the temporary file away
+                except FileNotFoundError:  # another worker's recovery removed the temporary file
                     if last:
                         raise
                 except OSError:
@@ -71,7 +67,7 @@ class FolderWriter(FolderReader):
                 sync_folder(folder)
 
     def write_new(self, path: Inside, data: bytes, mode: int = PUBLIC) -> None:
-        """Write and sync a file for our own use, replacing what an earlier try left under that name."""
+        """Write and sync a file for internal use, replacing what an earlier try left under that name."""
         *folders, name = parts_of(path)
         with self._changing(path), self._folder(folders, create=True) as folder:
             discard(folder, name)
@@ -79,7 +75,7 @@ class FolderWriter(FolderReader):
 
     @contextlib.contextmanager
     def writing(self, path: Inside, mode: int = PUBLIC) -> Iterator[BinaryIO]:
-        """A new file to be written (and read again) piece by piece, synced at the end.
+        """Open a new file to be written (and read) piece by piece; synced at the end.
 
         Nothing of it stays when the block raises. A name that is taken is refused.
         """
@@ -97,7 +93,7 @@ class FolderWriter(FolderReader):
             sync_folder(folder)
 
     def append_synced(self, path: Inside, line: bytes, mode: int = PRIVATE) -> None:
-        """Add a line or several (without the last end) to a file, synced. One that a crash cut off is closed first."""
+        """Append lines (without the last line end) to a file, synced. A line that a crash cut off is closed first."""
         *folders, name = parts_of(path)
         with self._changing(path), self._folder(folders, create=True) as folder:
             handle = open_alone(folder, name, _APPEND, mode)
@@ -114,9 +110,9 @@ class FolderWriter(FolderReader):
                 sync_folder(folder)
 
     def append(self, path: Inside, data: bytes, older: Inside, limit: int, mode: int = PRIVATE) -> None:
-        """Add whole lines to a file, not synced: a power failure may lose the newest.
+        """Append whole lines to a file, not synced: a power failure may lose the newest.
 
-        One that would grow beyond ``limit`` bytes is first renamed to ``older`` in the same folder, in place of what
+        A file that would grow beyond ``limit`` bytes is first renamed to ``older`` in the same folder, in place of what
         has that name. A line that a crash cut off before is closed first.
         """
         *folders, name = parts_of(path)
@@ -135,10 +131,10 @@ class FolderWriter(FolderReader):
                     os.close(handle)
 
     def revise(self, path: Inside, revision: Callable[[BinaryIO], bytes | None], mode: int = PRIVATE) -> None:
-        """Replace a file that is appended to by what ``revision`` makes of it, whole or not at all; ``None``: it stays.
+        """Replace an appended file by what ``revision`` returns for it, whole or not at all; None: it stays.
 
-        Nobody can append meanwhile: whoever waits to do so appends to the new file. Where the disk knows no locks, a
-        line that is added at the very moment may be lost. It is no error when there is no such file.
+        A process that appends meanwhile waits, and appends to the new file. Where the disk knows no locks, a line that
+        is added at that very moment may be lost. No effect when there is no such file.
         """
         *folders, name = parts_of(path)
         with (
@@ -152,7 +148,8 @@ class FolderWriter(FolderReader):
                 self.write_whole(path, data, mode)
 
     def link_new(self, temporary: Inside, path: Inside) -> bool:
-        """Give a finished file its final name in the same folder, never overwriting: ``False`` when the name is taken.
+        """Give a finished file its final name in the same folder, never overwriting. Returns False when the name is
+        taken.
 
         The temporary name is gone afterwards only if the final one was free.
 
@@ -169,7 +166,9 @@ class FolderWriter(FolderReader):
             except FileNotFoundError:
                 if os.fstat(folder).st_nlink == 0:
                     raise  # the folder itself was deleted
-                raise LeaseLost("Another worker drives this project now.") from None  # its recovery swept our file away
+                raise LeaseLost(
+                    "Another worker drives this project now."
+                ) from None  # its recovery removed the temporary file
             except OSError as error:
                 if error.errno not in _NO_LINKS:
                     raise
@@ -181,8 +180,10 @@ class FolderWriter(FolderReader):
             return True
 
     def second_name(self, path: Inside, new: Inside, limit: int) -> None:
-        """Give a file another name as well, at once in place of whatever has that name. Where the disk knows no links
-        it becomes a copy, of at most ``limit`` bytes."""
+        """Give a file another name as well, atomically in place of what has that name.
+
+        Where the disk knows no links it becomes a copy, of at most ``limit`` bytes.
+        """
         *folders, name = parts_of(path)
         *new_folders, new_name = parts_of(new)
         temporary = f".{new_name}.{secrets.token_hex(8)}{TEMPORARY}"
@@ -216,25 +217,25 @@ class FolderWriter(FolderReader):
                 sync_folder(source)
 
     def remove(self, path: Inside) -> None:
-        """Remove a file or a link. It is no error when there is none."""
+        """Remove a file or a link, if there is one."""
         *folders, name = parts_of(path)
         with self._changing(path), contextlib.suppress(FileNotFoundError), self._folder(folders) as folder:
             os.unlink(name, dir_fd=folder)
 
     def remove_folder(self, path: Inside) -> None:
-        """Remove an empty folder. It is no error when there is none."""
+        """Remove an empty folder, if there is one."""
         *folders, name = parts_of(path)
         with self._changing(path), contextlib.suppress(FileNotFoundError), self._folder(folders) as folder:
             os.rmdir(name, dir_fd=folder)
 
     def make_folder(self, path: Inside) -> None:
-        """Make sure that a folder is there, and those above it, below the project's own."""
+        """Make a folder and those above it, unless they exist."""
         with self._changing(path), self._folder(parts_of(path), create=True):
             pass
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep other threads and processes of this machine out while a file is read, changed and written back.
+        """Keep other threads and processes of this machine out while a file is read, changed and written.
 
         For the user's own settings and choices; where the disk knows no locks, the last writer wins. Not to be nested.
         """

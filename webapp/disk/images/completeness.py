@@ -1,8 +1,8 @@
-"""Images on disk: which of them are complete, without decoding them.
+"""Complete images: which images on disk are whole, without decoding them.
 
 Completeness is structural: a PNG is walked chunk by chunk to its end without reading the pixels, a JPEG must have its
-size and its end mark, a WebP all the bytes its header speaks of. Nothing that was cut off passes. v1.0 wrote whatever
-the provider sent under the name ``.png``, so a JPEG or WebP counts too and says what it is.
+size and its end mark, a WebP all the bytes of its header. Nothing that was cut off passes. v1.0 wrote whatever the
+provider sent under the name ``.png``, so a JPEG or WebP counts too and is reported as what it is.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from webapp.core.project import NUMBER, STYLE_NAME, Frame
+from webapp.core.media_types import JPEG, PNG, WEBP, image_type
+from webapp.core.project import NUMBER, STYLE_NAME, Frame, Project
 from webapp.disk.files.folder import Folder
 from webapp.disk.files.native_threads import run_native
 from webapp.errors import BadFile
@@ -29,14 +30,13 @@ MAX_TEXT = 300
 
 CACHED = 100_000
 
-_PNG = b"\x89PNG\r\n\x1a\n"
 _PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
 _SIZES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _TAIL = 4096
 _BEGINNING = 2048
 
 Read = Callable[[int, int], bytes]
-"""Gives so many bytes from that place on, fewer at the end."""
+"""Returns so many bytes from that place on, fewer at the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +56,13 @@ class Image:
 
     @property
     def inputs(self) -> str:
-        """The code of what it was made from (`webapp.core.image_inputs`); "" when it carries none."""
+        """Return the code of what it was made from (`webapp.core.image_inputs`); "" when it carries none."""
         return self.texts.get("Inputs", "")
 
 
 @dataclass(frozen=True, slots=True)
 class ImageShape:
-    """What a complete image's bytes say of it; ``texts`` are the short ones that a PNG carries."""
+    """Format and size of a complete image; ``texts`` are the short ones that a PNG carries."""
 
     format: str
     width: int
@@ -71,18 +71,25 @@ class ImageShape:
 
 
 class CompleteImages:
-    """The images of projects. What a file was found to be is remembered until the file changes."""
+    """The complete images of projects. What was read of a file is remembered until the file changes."""
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[tuple[int, int, int], Image | None]] = {}
 
     def image(self, folder: Folder, frame: Frame) -> Image | None:
-        """The frame's image, or ``None`` when it is missing, cut off, a link, or no image."""
+        """Return the frame's image, or None when it is missing, cut off, a link, or no image."""
         return self.images(folder, [frame]).get(frame)
 
     def images(self, folder: Folder, frames: Iterable[Frame]) -> dict[Frame, Image]:
-        """Those of the frames that have a complete image."""
+        """Return the complete images of these frames."""
         return run_native(self._images, folder, list(frames))
+
+    def of_project(self, folder: Folder, project: Project) -> dict[Frame, Image]:
+        """Return every complete image of the project, in story order."""
+        return self.images(folder, project.frames())
+
+    def __call__(self, folder: Folder, project: Project) -> dict[Frame, Image]:
+        return self.of_project(folder, project)
 
     def _images(self, folder: Folder, frames: list[Frame]) -> dict[Frame, Image]:
         shots: dict[tuple[str, str], dict[str, Frame]] = defaultdict(dict)
@@ -95,12 +102,12 @@ class CompleteImages:
                 continue
             shot = next(iter(files.values())).image_path.rpartition("/")[0]
             for name, status, open_it in folder.files.each(shot, files):
-                image = self._look(folder, f"{shot}/{name}", status, open_it)
+                image = self._known_or_read(folder, f"{shot}/{name}", status, open_it)
                 if image:
                     found[files[name]] = image
         return {frame: found[frame] for frame in frames if frame in found}
 
-    def _look(
+    def _known_or_read(
         self, folder: Folder, path: str, status: os.stat_result, open_it: Callable[[], int | None]
     ) -> Image | None:
         key = f"{folder.path}/{path}"
@@ -117,12 +124,12 @@ class CompleteImages:
 
 
 def is_safe(frame: Frame) -> bool:
-    """Whether the frame's parts are such that they may become a path."""
+    """Return whether the frame's parts may become a path."""
     return bool(STYLE_NAME.match(frame.style) and NUMBER.match(frame.shot) and NUMBER.match(frame.beat))
 
 
 def look(folder: Folder, path: str) -> tuple[tuple[int, int, int], Image | None]:
-    """A file's stamp and the image it is, freshly read; ``None`` when it is not a complete image."""
+    """Return a file's stamp and its image, freshly read; None when it is not a complete image."""
     try:
         handle = folder.files.open(path)
     except BadFile:
@@ -131,7 +138,7 @@ def look(folder: Folder, path: str) -> tuple[tuple[int, int, int], Image | None]
 
 
 def _measured(path: str, handle: int) -> tuple[tuple[int, int, int], Image | None]:
-    """A file's stamp and the image it is; closes the handle."""
+    """Return a file's stamp and its image, and close the handle."""
     try:
         status = os.fstat(handle)
         stamp = _stamp(status)
@@ -147,7 +154,6 @@ def _measured(path: str, handle: int) -> tuple[tuple[int, int, int], Image | Non
 
 
 def _beginning_at_once(read: Callable[[int, int], bytes]) -> Read:
-    """Reads the beginning in one piece: most of what is asked for lies there."""
     beginning = read(_BEGINNING, 0)
 
     def from_there(count: int, place: int) -> bytes:
@@ -159,16 +165,16 @@ def _beginning_at_once(read: Callable[[int, int], bytes]) -> Read:
 
 
 def measure(read: Read, size: int) -> ImageShape | None:
-    """What kind of image these bytes are and how large, or ``None`` unless they are a complete PNG, JPEG or WebP."""
+    """Return the format and size of these bytes, or None unless they are a complete PNG, JPEG or WebP."""
     head = read(32, 0)
-    if head.startswith(_PNG):
+    kind = image_type(head)
+    shape = None
+    if kind == PNG:
         shape = _measure_png(read, size, head)
-    elif head.startswith(b"\xff\xd8\xff"):
+    elif kind == JPEG:
         shape = _measure_jpeg(read, size)
-    elif head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+    elif kind == WEBP:
         shape = _measure_webp(size, head)
-    else:
-        shape = None
     return shape if shape and 0 < shape.width <= MAX_SIDE and 0 < shape.height <= MAX_SIDE else None
 
 

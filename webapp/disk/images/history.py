@@ -1,4 +1,4 @@
-"""The images a frame has had: ``.step8/history/<frame>/<number>.png``, numbered as they were made.
+"""History of a frame's images: ``.step8/history/<frame>/<number>.png``, numbered as they were made.
 
 A frame with one image has no history. When a second one comes, both are kept under a number; the one in use has the
 contract's path as well (a second name of the same file where the disk knows links, else a copy). Nothing here
@@ -31,14 +31,14 @@ class HistoryImage:
 
 
 class ImageHistory:
-    """The histories of frames. Holds no state."""
+    """The histories of frames, without state."""
 
     def kept(self, folder: Folder, frame: Frame) -> list[HistoryImage]:
-        """Every image of the frame, oldest first: one without a number when there never was another."""
+        """Return every image of the frame, oldest first; a single one has a number too, but no file of it."""
         return run_native(_kept, folder, frame)
 
     def choose(self, folder: Folder, frame: Frame, number: int) -> Image:
-        """Let this one be the frame's image. The one in use before is kept, whatever it is.
+        """Make this one the frame's image. The one in use before is kept, whatever it is.
 
         Raises:
             NotFound: there is no such number.
@@ -47,19 +47,19 @@ class ImageHistory:
         return run_native(_choose, folder, frame, number)
 
     def image(self, folder: Folder, frame: Frame, number: int) -> Image | None:
-        """One of them, to be served."""
+        """Return one of them, or None."""
         return run_native(lambda: _numbered(folder, frame).get(number))
 
 
 def place(frame: Frame) -> str:
-    """The folder of a frame's history, relative to the project."""
+    """Return the folder of a frame's history, relative to the project."""
     return f"{HISTORY}/{frame.id}"
 
 
 def enter(folder: Folder, frame: Frame, path: str) -> int:
-    """Give the file at ``path`` the frame's next number, unless it has one. Answers its number.
+    """Give the file at ``path`` the frame's next number, unless it has one, and return its number.
 
-    Call it with the project's lock held.
+    The caller holds the project's lock.
     """
     image = look(folder, path)[1]
     numbered = _numbered(folder, frame)
@@ -115,7 +115,7 @@ def _numbered(folder: Folder, frame: Frame) -> dict[int, Image]:
 
 
 def same(folder: Folder, one: Image, other: Image) -> bool:
-    """Whether two files hold one picture: they are one file, or made by one attempt, or have the same bytes."""
+    """Return whether two files hold one image: they are one file, or of one attempt, or have the same bytes."""
     attempt = one.texts.get("Attempt", "")
     if one.version == other.version or (attempt and attempt == other.texts.get("Attempt")):
         return True

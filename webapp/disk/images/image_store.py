@@ -1,7 +1,7 @@
-"""The way of a picture to its place, in an order that loses nothing that was paid for.
+"""Store of images: the way of an image to its place, in an order that loses nothing that was paid for.
 
 Bytes to the spool, synced → validated and re-encoded beside the final name, synced → linked to the final name, never
-overwriting → folder synced → spool removed. Whatever moment the process dies in, `ImageStore.recover` carries on there.
+overwriting → folder synced → spool removed. At whatever step the process dies, `ImageStore.recover` goes on there.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ log = logging.getLogger("step8.pictures")
 
 
 class ImageStore:
-    """Keeps, publishes and restores pictures. Holds no state: the project's folder is all there is.
+    """Spools, publishes and recovers images, without state: the project's folder is all there is.
 
-    Make it in the main thread: it loads every format that Pillow would load at the first picture. Two native threads
-    that import one module at the same time wait for each other's import lock, which gevent has replaced and does not
-    reliably hand from thread to thread; one of the first pictures of a process could hang for ever.
+    Make it in the main thread: it loads every format that Pillow would load at the first image. Two native threads that
+    import one module at the same time wait for each other's import lock, which gevent has replaced and does not
+    reliably hand from thread to thread; one of the first images of a process could hang for ever.
     """
 
     def __init__(self) -> None:
         PIL.Image.init()
 
     def spool(self, folder: Folder, attempt: str, body: bytes) -> Path:
-        """Keep the bytes an attempt brought, synced. From here no crash can lose them.
+        """Write the bytes of an attempt, synced. From here no crash can lose them.
 
         Raises:
             DiskTrouble: they could not be kept.
@@ -50,24 +50,23 @@ class ImageStore:
         body: bytes | None = None,
     ) -> Image:
         """Make the attempt's spooled bytes the frame's image: validated, a real PNG with this metadata, whole or not.
-        Who has the ``body`` still at hand saves reading it. The thumbnail is made of the same decoding.
 
-        A complete image that is there already wins, unless it is the version that this one ``replaces``; the other one
-        is kept in the frame's history. Anything else of that name is kept in ``.step8/quarantine``. Publishing again
-        what was published is harmless.
+        ``body``, if given, saves reading them. The thumbnail is made of the same decoding. A complete image that is
+        there already wins, unless it is the version that this one ``replaces``; the other one is kept in the frame's
+        history. Anything else of that name is moved to ``.step8/quarantine``. Idempotent.
 
-        Raises:
-            NoPicture: the bytes are not a usable picture; they are kept in ``.step8/quarantine`` for a while.
+         Raises:
+            NoImage: the bytes are no usable image; they are kept in ``.step8/quarantine`` for a while.
             LeaseLost: another worker's recovery took the project over; the bytes are still spooled, or published.
             DiskTrouble: the disk refused; the bytes are still spooled.
         """
         return run_pixels(publishing.publish, folder, frame, attempt, metadata, replaces, body)
 
     def recover(self, folder: Folder, project: Project) -> list[tuple[Frame, Image]]:
-        """Carry on what a crash interrupted: spooled bytes become images, leftovers of unfinished writes are deleted.
+        """Finish what a crash interrupted: spooled bytes become images, leftovers of unfinished writes are deleted.
 
-        Which frame an attempt was for is in its journal record. Bytes of an attempt the journal does not know are moved
-        to the quarantine for good. Answers the images that were restored. Repeatable; only for who drives the project.
+        The frame of an attempt is in its journal record. Bytes of an attempt the journal does not know are moved to the
+        quarantine for good. Returns the restored images. Idempotent; only for the worker that drives the project.
 
         Raises:
             DiskTrouble: the disk refused; nothing is lost.
@@ -79,12 +78,12 @@ class ImageStore:
         return restored
 
     def thumbnail(self, folder: Folder, frame: Frame) -> Path | None:
-        """A small WebP of the frame's image, made once for each version of it.
+        """Return the path of a small WebP of the frame's image, made once for each version of it.
 
-        ``None`` when there is no complete image, or when the thumbnail cannot be made or kept.
+        None when there is no complete image, or when the thumbnail cannot be made or kept.
         """
         return run_pixels(thumbnails.thumbnail, folder, frame)
 
     def small(self, folder: Folder, image: Image) -> bytes | None:
-        """A small WebP of any image of the project, made anew each time; ``None`` when it cannot be made."""
+        """Return a small WebP of any image of the project, made anew each time; None when it cannot be made."""
         return run_pixels(thumbnails.small, folder, image)

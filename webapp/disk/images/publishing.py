@@ -1,4 +1,4 @@
-"""A picture's way from the spool to its final name: synced there, checked, re-encoded beside its name, linked to it."""
+"""Publishing of an image, from the spool to its final name: validated, re-encoded beside its name, linked to it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ATTEMPT = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 
 
 def spool(folder: Folder, attempt: str, body: bytes) -> Path:
-    """See `Pictures.spool`."""
+    """See `ImageStore.spool`."""
     part, whole = f"{SPOOL}/{_checked(attempt)}.part", f"{SPOOL}/{attempt}.body"
     folder.files.write_new(part, body, PRIVATE)
     folder.files.move(part, whole)
@@ -41,7 +41,7 @@ def publish(
     replaces: str = "",
     body: bytes | None = None,
 ) -> Image:
-    """See `Pictures.publish`."""
+    """See `ImageStore.publish`."""
     if not is_safe(frame):
         raise ValueError(f"{frame} cannot become a path.")
     final, spooled = frame.image_path, f"{SPOOL}/{_checked(attempt)}.body"
@@ -70,10 +70,10 @@ def publish(
 
 
 def _replace(folder: Folder, frame: Frame, attempt: str, body: bytes, replaces: str) -> Image | None:
-    """Put a picture in the place of one version of the frame's image, both numbered in its history.
+    """Replace one version of the frame's image; both get a number in its history.
 
-    Where another version stands the picture is numbered only, and nothing that is in use changes: it was paid for. It
-    may be the very picture that stands there, when a crash kept its spooled bytes from being removed.
+    Where another version is in use the new image, which was paid for, only gets a number. It may be the very image in
+    use, when a crash kept its spooled bytes from being removed.
     """
     final, fresh = frame.image_path, f"{place(frame)}/{attempt}{TEMPORARY}"
     folder.files.write_new(fresh, body)
@@ -91,7 +91,7 @@ def _replace(folder: Folder, frame: Frame, attempt: str, body: bytes, replaces: 
 def _validated(
     folder: Folder, spooled: str, attempt: str, metadata: Mapping[str, str], body: bytes | None
 ) -> tuple[bytes, bytes]:
-    """The picture as it is kept, and its thumbnail."""
+    """Return the image as it is kept, and its thumbnail."""
     try:
         try:
             body = folder.files.read(spooled, codec.MAX_BODY) if body is None else body
@@ -114,7 +114,7 @@ def _prune(folder: Folder) -> None:
 
 
 def _set_aside(folder: Folder, frame: Frame, attempt: str) -> None:
-    """What has an image's name but is no complete image is the user's: moved, never overwritten or deleted."""
+    # no complete image, so it is the user's: never overwritten or deleted
     log.warning("project=%s frame=%s a broken file was in its place, see %s", folder.name, frame.id, QUARANTINE)
     folder.files.move(frame.image_path, f"{QUARANTINE}/{frame.id}.{attempt}.png")
 

@@ -1,4 +1,7 @@
-"""What a crash interrupted, carried on: spooled bytes become images, leftovers of unfinished writes are deleted."""
+"""Resume after a crash, the disk's side: spooled bytes. The journal: `generation.run.unfinished_attempts`.
+
+Spooled bytes become images, leftovers of unfinished writes are deleted.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ from webapp.errors import BadFile, NoImage
 log = logging.getLogger("step8.pictures")
 
 PROBING = 60.0
-"""Seconds for which a probe's files are left alone: another machine may be trying the disk out just now."""
+"""Seconds for which the files of a disk probe stay: another machine may be probing just now."""
 
 _LEFTOVER = re.compile(
     r"(?:Beat_.+\.png\.[A-Za-z0-9_-]+|\..+\.[0-9a-f]{16}|[0-9a-f]{16})\.tmp\Z"
@@ -30,7 +33,7 @@ _SWEPT = (".", "prompts", "selected_images", IMAGES, STATE, SPOOL, THUMBS)
 
 
 def recover(folder: Folder) -> list[tuple[Frame, Image]]:
-    """See `Pictures.recover`."""
+    """See `ImageStore.recover`."""
     restored: list[tuple[Frame, Image]] = []
     _sweep(folder)
     waiting = [name.removesuffix(".body") for name in folder.files.names(SPOOL) if name.endswith(".body")]
@@ -47,22 +50,21 @@ def recover(folder: Folder) -> list[tuple[Frame, Image]]:
             image = publish(folder, frame, attempt, _metadata_of(record), str(record.get("replaces") or ""))
         except NoImage as error:
             log.warning("project=%s frame=%s attempt=%s %s", folder.name, frame.id, attempt, error)
-            _write_down(folder, record, what="failed", kind="NoPicture", error=str(error), charged=None)
+            _append_outcome(folder, record, what="failed", kind=error.kind, error=str(error), charged=None)
             continue
-        _write_down(folder, record, what="restored", version=image.version)
+        _append_outcome(folder, record, what="restored", version=image.version)
         if known is None or known.version != image.version:
             restored.append((frame, image))
     return restored
 
 
-def _write_down(folder: Folder, intent: Mapping[str, Any], **outcome: Any) -> None:
-    """What came of an attempt whose worker did not live to tell. An attempt that told already stays as it is."""
+def _append_outcome(folder: Folder, intent: Mapping[str, Any], **outcome: Any) -> None:
     ours = {"attempt": intent.get("attempt"), "run": intent.get("run")}
     Journal(folder).append({**ours, **outcome})
 
 
 def _sweep(folder: Folder) -> None:
-    """Delete what unfinished writes left: nothing else ever has such a name."""
+    """Delete what unfinished writes left; nothing else ever has such a name."""
     places = [*_SWEPT, *(f"{HISTORY}/{name}" for name in _names(folder, HISTORY))]
     for style in _names(folder, IMAGES):
         places += [f"{IMAGES}/{style}/{shot}" for shot in _names(folder, f"{IMAGES}/{style}")]
@@ -76,12 +78,11 @@ def _sweep(folder: Folder) -> None:
 def _names(folder: Folder, place: str) -> list[str]:
     try:
         return folder.files.names(place)
-    except BadFile:  # a link, or a file: nothing of ours is in there
+    except BadFile:  # a link or a file, so nothing of the app is in there
         return []
 
 
 def _records_of(folder: Folder, attempts: set[str]) -> dict[str, dict[str, Any]]:
-    """The first record of each of these attempts that names a frame: its intent."""
     found: dict[str, dict[str, Any]] = {}
     for record in Journal(folder).records():
         attempt = record.get("attempt")
@@ -99,7 +100,7 @@ def _frame_of(record: Mapping[str, Any]) -> Frame | None:
 
 
 def _metadata_of(record: Mapping[str, Any]) -> dict[str, str]:
-    """What the image says of itself when only the journal remembers its attempt."""
+    """Return the metadata of an image whose attempt is known from the journal alone."""
     facts = {
         "Software": record.get("software", "Step 8"),
         "Provider": record.get("provider"),

@@ -18,7 +18,7 @@ THUMBS = f"{STATE}/thumbs"
 
 
 def thumbnail(folder: Folder, frame: Frame) -> Path | None:
-    """See `Pictures.thumbnail`."""
+    """See `ImageStore.thumbnail`."""
     image = look(folder, frame.image_path)[1] if is_safe(frame) else None
     if image is None:
         return None
@@ -40,9 +40,9 @@ def thumbnail(folder: Folder, frame: Frame) -> Path | None:
 
 
 def keep(folder: Folder, frame: Frame, image: Image, body: bytes, before: str) -> None:
-    """Keep the thumbnail of an image that was just made, in the place of the version ``before`` it ("": none).
+    """Write the thumbnail of an image that was just made, in place of that of the version ``before`` ("": none).
 
-    What the disk refuses is only told to the log: who asks for the thumbnail gets it made.
+    Not: an error of the disk, which is only logged; the thumbnail is made when it is requested.
     """
     try:
         folder.files.write_whole(_place(frame, image.version), body, PRIVATE, synced=False)
@@ -53,12 +53,11 @@ def keep(folder: Folder, frame: Frame, image: Image, body: bytes, before: str) -
 
 
 def _place(frame: Frame, version: str) -> str:
-    """Where the thumbnail of a version lies: it never changes, so nobody need look for others."""
     return f"{THUMBS}/{frame.id}.{version}.webp"
 
 
 def small(folder: Folder, image: Image) -> bytes | None:
-    """See `Pictures.small`."""
+    """See `ImageStore.small`."""
     handle = folder.files.open(image.path)
     if handle is None:
         return None

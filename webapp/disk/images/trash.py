@@ -1,7 +1,7 @@
-"""Deleted images: ``.step8/trash/<frame>.<milliseconds>.png``, kept for 30 days and restorable until then.
+"""Trash of images: ``.step8/trash/<frame>.<milliseconds>.png``, kept for 30 days and restorable until then.
 
-Only the image in use is deleted; earlier ones stay in the frame's history. The name says which frame it was and when it
-was deleted, so that nothing else has to be kept.
+Only the image in use is deleted; earlier ones stay in the frame's history. The name has the frame and the time of the
+deletion, so nothing else has to be kept.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ class DeletedImage:
 
 
 class ImageTrash:
-    """The trash of projects. Holds no state."""
+    """The trash of projects, without state."""
 
     def delete(self, folder: Folder, frames: Sequence[Frame], now: float) -> list[DeletedImage]:
-        """Move the images in use of these frames to the trash; those without one are passed over.
+        """Move the images in use of these frames to the trash; frames without one are skipped.
 
-        What has been there for 30 days is deleted for good on this occasion.
+        Effect: what has been there for 30 days is deleted for good.
 
         Raises:
             DiskTrouble: the disk refused; what was not moved is where it was.
@@ -46,7 +46,7 @@ class ImageTrash:
         return run_native(_delete, folder, frames, now)
 
     def restore(self, folder: Folder, frame: Frame, ident: str) -> None:
-        """Let a deleted image be the frame's image again. One that came meanwhile is kept in its history.
+        """Make a deleted image the frame's image again. A later one is kept in its history.
 
         Raises:
             NotFound: it is not in the trash any more, or not of this frame.
@@ -55,7 +55,7 @@ class ImageTrash:
         run_native(_restore, folder, frame, ident)
 
     def deleted(self, folder: Folder, frame: Frame) -> list[DeletedImage]:
-        """The deleted images of a frame, the newest first."""
+        """Return the deleted images of a frame, the newest first."""
         return [each for each in run_native(_listed, folder) if each.frame == frame.id]
 
 

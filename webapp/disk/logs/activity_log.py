@@ -1,7 +1,7 @@
-"""What happened in a project, line by line: ``.step8/activity.jsonl``, and one older file once that is full.
+"""Activity log of a project: ``.step8/activity.jsonl``, and one older file once that is full.
 
-Only ever added to, not synced: it tells people what happened and decides nothing. Read from its end, so the newest
-lines of a long file come as fast as those of a short one.
+Only appended to, not synced: it is for people to read and decides nothing. Read from its end, so the newest lines of a
+long file come as fast as those of a short one.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from webapp.disk.files.native_threads import run_native
 FILE = f"{STATE}/activity.jsonl"
 OLDER = f"{STATE}/activity.1.jsonl"
 FULL = 5_000_000
-"""Bytes at which a file is put aside as the older one."""
+"""Bytes at which a file is renamed to the older one."""
 
 BLOCK = 65_536
 MAX_LINE = 100_000
 
 
 class ActivityLog:
-    """The diaries of all projects. ``full`` are the bytes at which a file is put aside."""
+    """The activity logs of all projects. ``full`` is the size in bytes at which a file becomes the older one."""
 
     def __init__(self, full: int = FULL) -> None:
         self._full = full
 
     def write(self, folder: Folder, lines: Iterable[Mapping[str, Any]]) -> None:
-        """Add lines, each with an id of its own.
+        """Append lines, each with an id of its own.
 
         Raises:
             DiskTrouble: they could not be written.
@@ -42,17 +42,17 @@ class ActivityLog:
             run_native(folder.files.append, FILE, text, OLDER, self._full)
 
     def newest(self, folder: Folder, wanted: ActivityFilter, most: int, before: str = "") -> list[ActivityLine]:
-        """The newest lines that are wanted, newest first, at most so many; those before the line of that id.
+        """Return the newest wanted lines, newest first, at most ``most``; only those before the line ``before``.
 
-        An id that is not there any more has none before it.
+        No line is before an id that is not there any more.
 
-        Raises:
-            BadFile: the diary is no regular file, or may not be read.
+         Raises:
+            BadFile: the log is no regular file, or may not be read.
         """
         return run_native(self._newest, folder, wanted, most, before)
 
     def read(self, folder: Folder, wanted: ActivityFilter) -> Iterator[ActivityLine]:
-        """Every line that is wanted, oldest first.
+        """Yield every wanted line, oldest first.
 
         Raises:
             BadFile: as for `newest`.
@@ -87,7 +87,7 @@ class ActivityLog:
 
 
 def _from_its_end(file: BinaryIO) -> Iterator[bytes]:
-    """The lines of a file, the last one first. One that is longer than anything useful comes in pieces."""
+    """Yield the lines of a file, the last one first. A line longer than `MAX_LINE` comes in pieces."""
     at = os.fstat(file.fileno()).st_size
     rest = b""
     while at > 0:

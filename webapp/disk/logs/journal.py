@@ -1,8 +1,8 @@
-"""What happened to a project's money and pictures, one JSON object a line: ``.step8/journal.jsonl``.
+"""Journal of a project's attempts and runs, one JSON object a line: ``.step8/journal.jsonl``.
 
-Only ever added to, each record synced before `Journal.append` returns; a long one is compacted now and then, see
-`webapp.core.money.compaction`. Records hold ids, numbers, plain words and what a provider said of a failure, scrubbed:
-no secret, and no prompt text of ours. A line that a crash cut off is passed over.
+Only appended to, each record synced before `Journal.append` returns; a long one is compacted now and then, see
+`webapp.core.money.compaction`. Records hold ids, numbers, plain words and a provider's own text on a failure, scrubbed:
+no secret, and no prompt. A line that a crash cut off is ignored.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _FIRST = 200
 
 @dataclass(frozen=True, slots=True)
 class JournalPosition:
-    """How far a reader has come. ``first`` is how the file began: no two journals of a project begin alike."""
+    """The position of a reader. ``first`` is how the file begins: no two journals of a project begin alike."""
 
     first: bytes = b""
     offset: int = 0
@@ -42,15 +42,15 @@ class Journal:
         self._folder = folder
 
     def append(self, record: dict[str, Any]) -> None:
-        """Write a record down, durably.
+        """Append a record, synced.
 
         Raises:
-            DiskTrouble: it could not be written. A part of it may be in the file; it will be passed over.
+           DiskTrouble: it could not be written. A part of it may be in the file, and is ignored.
         """
         self.append_all([record])
 
     def append_all(self, records: list[dict[str, Any]]) -> None:
-        """Write records down, durably, with a single sync.
+        """Append records with a single sync.
 
         Raises:
             DiskTrouble: they could not be written. Any part of them may be in the file.
@@ -58,7 +58,7 @@ class Journal:
         run_native(self._folder.files.append_synced, FILE, b"\n".join(map(_line, records)))
 
     def records(self) -> Iterator[dict[str, Any]]:
-        """Every whole record, oldest first, read one line at a time.
+        """Yield every whole record, oldest first, read one line at a time.
 
         Raises:
             BadFile: the journal is no regular file, or may not be read.
@@ -70,7 +70,8 @@ class Journal:
             yield from _records(file)
 
     def since(self, mark: JournalPosition) -> tuple[list[dict[str, Any]], JournalPosition, bool]:
-        """The records after ``mark``, the mark after them, and whether it is another file by now, read from its start.
+        """Return the records after ``mark``, the position after them, and whether it is a new file, read from its
+        start.
 
         Raises:
             BadFile: as for `records`.
@@ -78,10 +79,10 @@ class Journal:
         return run_native(self._since, mark)
 
     def compact(self, longer_than: int = LONG) -> int:
-        """Write a journal that is ``longer_than`` so many bytes anew, without what `Compaction` lets go.
+        """Rewrite a journal of more than ``longer_than`` bytes without the records that `Compaction` drops.
 
-        Answers how many attempts only sums are kept of now. Only for who drives the project; a worker that lost it may
-        still add its last outcome meanwhile, which then goes into the new file.
+        Returns how many attempts are kept as sums only. For the worker that drives the project; one that lost it may
+        still append its last outcome meanwhile, which then goes into the new file.
 
         Raises:
             DiskTrouble: it could not be written; the journal is as it was.
@@ -94,8 +95,8 @@ class Journal:
             return [], JournalPosition(), mark != JournalPosition()
         with open(handle, "rb") as file:
             first = file.read(_FIRST)
-            anew = not mark.first or not first.startswith(mark.first) or os.fstat(handle).st_size < mark.offset
-            offset = 0 if anew else mark.offset
+            new_file = not mark.first or not first.startswith(mark.first) or os.fstat(handle).st_size < mark.offset
+            offset = 0 if new_file else mark.offset
             file.seek(offset)
             found = []
             while line := file.readline(MAX_LINE):
@@ -105,7 +106,7 @@ class Journal:
                 offset += len(line)
                 if record is not None:
                     found.append(record)
-            return found, JournalPosition(first.partition(b"\n")[0], offset), anew and mark != JournalPosition()
+            return found, JournalPosition(first.partition(b"\n")[0], offset), new_file and mark != JournalPosition()
 
     def _compact(self, longer_than: int) -> int:
         dropped = 0
@@ -126,7 +127,6 @@ class Journal:
 
 
 def _compacted(file: BinaryIO, compaction: Compaction) -> bytes:
-    """The new content: what the sums say first, then every line that is kept, as it was written."""
     head = {"what": "compacted", "id": secrets.token_hex(8), "dropped": compaction.dropped}
     lines = [_line(record) for record in (head, *compaction.sums())]
     while line := file.readline(MAX_LINE):

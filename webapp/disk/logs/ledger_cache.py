@@ -1,4 +1,4 @@
-"""The ledgers of the projects that are looked at: each is read once, then only what was added to its journal."""
+"""Cache of ledgers: each journal is read once, then only what was appended to it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ MOST, MOST_ATTEMPTS = 1024, 100_000
 
 
 class LedgerCache:
-    """Ledgers by project. To be read only: who asks gets the one that everybody gets."""
+    """Ledgers by project. To be read only, since they are shared."""
 
     def __init__(self) -> None:
         self._known: OrderedDict[str, tuple[Ledger, JournalPosition]] = OrderedDict()
 
     def ledger(self, folder: Folder) -> Ledger:
-        """What the project's journal says now.
+        """Return the ledger of the project's journal as it is now.
 
         Raises:
             BadFile: the journal is no regular file, or may not be read.
@@ -30,7 +30,7 @@ class LedgerCache:
             records, reached, anew = Journal(folder).since(known[1] if known else JournalPosition())
             fresh = run_native(Ledger.sum, records) if anew or known is None else None
             if self._known.get(folder.id) is not known:
-                continue  # somebody else read on while we waited
+                continue  # another greenlet read on meanwhile
             ledger = fresh or (known[0] if known else Ledger())
             for record in () if fresh else records:
                 ledger.add(record)

@@ -1,4 +1,4 @@
-"""What came of the newest messages to the outside: ``.step8/deliveries.json``."""
+"""Log of the newest webhook deliveries: ``.step8/deliveries.json``."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ KEPT = 20
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message: ``event`` as it was told, to ``host``, with so many ``tries``; ``outcome`` is one sentence.
+    """One message: ``event`` as it was sent, to ``host``, with so many ``tries``; ``outcome`` is one sentence.
 
-    ``done`` is whether nothing more will be tried; ``at`` is when it was last, in seconds since the epoch.
+    ``done`` is whether nothing more will be tried; ``at`` is the last try, in epoch seconds.
     """
 
     id: str
@@ -32,10 +32,10 @@ class Delivery:
 
 
 class WebhookLog:
-    """The newest messages of each project."""
+    """The newest deliveries of each project."""
 
     def note(self, folder: Folder, delivery: Delivery) -> None:
-        """Keep how a delivery stands now, in place of what was kept of it before.
+        """Write the state of a delivery, in place of its state before.
 
         Raises:
             DiskTrouble: it could not be kept.
@@ -43,7 +43,7 @@ class WebhookLog:
         run_native(self._note, folder, delivery)
 
     def newest(self, folder: Folder) -> list[Delivery]:
-        """The newest ones, newest first; none when they cannot be read."""
+        """Return the newest deliveries, newest first; none when they cannot be read."""
         return run_native(_read, folder)
 
     def _note(self, folder: Folder, delivery: Delivery) -> None:

@@ -1,0 +1,1 @@
+"""Prompts on disk: read, changed, undone, imports that wait for the user."""

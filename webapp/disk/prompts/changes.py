@@ -1,9 +1,4 @@
-"""Changing a project's prompts: decided by a plain function, remembered first, written in all three forms.
-
-While a change is decided and written, other tabs and processes of this machine wait.
-
-The prompts of a project as they are changed: saved, undone, looked up as they were.
-"""
+"""Changes of a project's prompts: decided by a pure function, kept for undo first, then written in all three forms."""
 
 from __future__ import annotations
 
@@ -32,26 +27,78 @@ from webapp.errors import BadFile, BadInput, Outdated
 
 @dataclass(frozen=True, slots=True)
 class CurrentStyle:
-    """A style as its file has it at this moment. ``entries`` may be changed freely."""
+    """A style as its file has it now. ``entries`` may be changed freely."""
 
     entries: Entries
     digest: str
 
 
 Decide = Callable[[Mapping[str, CurrentStyle]], Mapping[str, Entries]]
-"""Gives the styles that shall be other than they are. What it raises keeps everything as it is."""
+"""Returns the styles that are to change, with their new entries. What it raises keeps everything as it is."""
 
 
-def change(folder: Folder, what: str, decide: Decide, now: float) -> tuple[str, ...]:
-    """Change a project's prompts. Answers the styles that are other than before. ``what`` is told when it is undone.
+class PromptStore:
+    """Changes the prompts of projects. ``clock`` gives epoch seconds, for the times in files.
 
-    Styles whose file cannot be used are not shown to ``decide``, but it may give them new entries.
-
-    Raises:
-        BadInput: a name cannot be a style's.
-        BadFile: an entry cannot be used; nothing was written.
-        DiskTrouble: a file could not be written.
+    Each change can be undone. While one is decided and written, other tabs and processes of this machine wait.
     """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+
+    def change(self, folder: Folder, what: str, decide: Decide) -> tuple[str, ...]:
+        """Change the prompts as ``decide`` says, and return the styles that changed. ``what`` names it for undoing.
+
+        A style whose file cannot be used is not passed to ``decide``, which may still give it new entries.
+
+        Raises:
+            BadInput: a name cannot be a style's, or what ``decide`` raises.
+            BadFile: an entry cannot be used; nothing was written.
+        """
+        return run_native(_change, folder, what, decide, self._clock())
+
+    def save(self, folder: Folder, style: str, entries: Sequence[dict[str, Any]]) -> None:
+        """Write a style's prompts in all three forms, unknown fields included, even when nothing changed.
+
+        An empty or damaged file is overwritten: undoing brings it back.
+
+        Raises:
+            BadInput: this cannot be a style's name.
+            BadFile: an entry cannot be used; nothing was written.
+        """
+        run_native(_save, folder, style, entries, self._clock())
+
+    def history(self, folder: Folder) -> PromptHistory:
+        """Return the changes that can be undone or redone."""
+        return prompt_history.read_history(folder)
+
+    def undo(self, folder: Folder, seq: int, forward: bool = False) -> None:
+        """Undo the newest change, or with ``forward`` redo the one undone last. ``seq`` is its number on the page.
+
+        Raises:
+            Outdated: another one is in turn by now.
+            BadFile: what was kept of it cannot be read.
+        """
+        run_native(_undo, folder, seq, self._clock(), forward)
+
+    def entries_before(self, folder: Folder, seq: int, style: str) -> Entries:
+        """Return a style's entries before that change; none when they are not known.
+
+        Raises:
+            BadFile: what was kept of the change cannot be read.
+        """
+        return run_native(_entries_before, folder, seq, style)
+
+    def loose_entries(self, folder: Folder, style: str) -> list[Any]:
+        """Return the entries of a style whose file cannot be used as it is, unchecked.
+
+        Raises:
+            BadFile: the entries cannot even be told apart.
+        """
+        return run_native(_loose_entries, folder, style)
+
+
+def _change(folder: Folder, what: str, decide: Decide, now: float) -> tuple[str, ...]:
     with folder.files.locked():
         there = _there(folder)
         before = _usable(there)
@@ -72,24 +119,14 @@ def change(folder: Folder, what: str, decide: Decide, now: float) -> tuple[str, 
         return tuple(after)
 
 
-def save(folder: Folder, style: str, entries: Sequence[dict[str, Any]], now: float) -> None:
-    """Write a style's prompts in all three forms, also when the one that counts says the same already. Raises as above.
-
-    Here an empty or damaged file is no hindrance: what it was can be got back by undoing.
-    """
+def _save(folder: Folder, style: str, entries: Sequence[dict[str, Any]], now: float) -> None:
     _check(style, entries)
-    if not change(folder, f"Saved {style}", lambda _: {style: list(entries)}, now):
+    if not _change(folder, f"Saved {style}", lambda _: {style: list(entries)}, now):
         with folder.files.locked():
             _write(folder, style, _forms(entries))
 
 
-def undo(folder: Folder, seq: int, now: float, forward: bool = False) -> None:
-    """Undo the newest change, or with ``forward`` make the one undone last again. ``seq`` is the one that was shown.
-
-    Raises:
-        Outdated: another one is in turn by now.
-        BadFile: what was kept of it cannot be read.
-    """
+def _undo(folder: Folder, seq: int, now: float, forward: bool = False) -> None:
     with folder.files.locked():
         history = prompt_history.read_history(folder)
         stack = history.redo if forward else history.undo
@@ -106,22 +143,12 @@ def undo(folder: Folder, seq: int, now: float, forward: bool = False) -> None:
         prompt_history.forget(folder, used)
 
 
-def entries_before(folder: Folder, seq: int, style: str) -> Entries:
-    """A style's entries before a change; none when they cannot be told.
-
-    Raises:
-        BadFile: what was kept of the change cannot be read.
-    """
+def _entries_before(folder: Folder, seq: int, style: str) -> Entries:
     current = _current(prompt_history.kept_by(folder, seq).get(style))
     return current.entries if current else []
 
 
-def loose_entries(folder: Folder, style: str) -> list[Any]:
-    """The entries of a style whose file cannot be used as it is, unchecked.
-
-    Raises:
-        BadFile: the entries cannot even be told apart.
-    """
+def _loose_entries(folder: Folder, style: str) -> list[Any]:
     kept = _there(folder).get(style)
     if kept is None:
         raise BadFile(f"{PROMPTS}/prompts-{style}", "there is no such file any more.")
@@ -129,7 +156,6 @@ def loose_entries(folder: Folder, style: str) -> list[Any]:
 
 
 def _there(folder: Folder) -> dict[str, HistoryFile]:
-    """The file that counts of each style, whatever is in it."""
     found = {}
     for style, name in counting([name for name in folder.files.names(PROMPTS) if prompt_files.style_of(name)]).items():
         with contextlib.suppress(BadFile):  # too large, or no regular file: nothing anybody wrote as prompts
@@ -140,7 +166,7 @@ def _there(folder: Folder) -> dict[str, HistoryFile]:
 
 
 def _usable(there: Mapping[str, HistoryFile]) -> dict[str, CurrentStyle]:
-    """The styles that a page shows: the same ones that `PromptFiles.read` takes."""
+    # the same styles as in `PromptFiles.read`
     found: dict[str, CurrentStyle] = {}
     lower: set[str] = set()
     for style in order_styles(there)[:MAX_STYLES]:
@@ -176,14 +202,14 @@ def _forms(entries: Sequence[dict[str, Any]]) -> dict[str, bytes]:
 
 
 def _write(folder: Folder, style: str, forms: Mapping[str, bytes]) -> None:
-    """Write the forms; the one that counts comes last: until then the old ones hold."""
+    # the form that counts is written last: until then the old ones hold
     for name, suffix in reversed(list(zip(prompt_files.file_names(style), prompt_files.SUFFIXES, strict=True))):
         if suffix in forms:
             folder.files.write_whole(f"{PROMPTS}/{name}", forms[suffix])
 
 
 def _restore(folder: Folder, style: str, kept: HistoryFile | None) -> None:
-    """Put a style back as it was: the file that counted byte by byte, the others in step with it."""
+    """Restore a style: the file that counted byte by byte, the others in step with it."""
     names = dict(zip(prompt_files.SUFFIXES, prompt_files.file_names(style), strict=True))
     suffix = next((suffix for suffix, name in names.items() if kept and name == kept.name), None)
     current = _current(kept)
@@ -195,57 +221,3 @@ def _restore(folder: Folder, style: str, kept: HistoryFile | None) -> None:
     for other, name in names.items():  # what would count before it, or all where there was nothing
         if suffix is None or prompt_files.SUFFIXES.index(other) < prompt_files.SUFFIXES.index(suffix):
             folder.files.remove(f"{PROMPTS}/{name}")
-
-
-class PromptStore:
-    """Changes prompts. ``clock`` gives seconds since the epoch, for the times that files carry."""
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-
-    def save_prompts(self, folder: Folder, style: str, entries: Sequence[dict[str, Any]]) -> None:
-        """Write a style's prompts as ``.js``, ``.json`` and ``.txt``. Unknown fields of entries are kept.
-
-        Raises:
-            BadInput: this cannot be a style's name.
-            BadFile: an entry cannot be used; nothing was written.
-        """
-        run_native(save, folder, style, entries, self._clock())
-
-    def change_prompts(self, folder: Folder, what: str, decide: Decide) -> tuple[str, ...]:
-        """Change the prompts as ``decide`` says; ``what`` names the change when it is undone. The styles that changed.
-
-        Raises:
-            BadInput: a name cannot be a style's, or what ``decide`` raises.
-            BadFile: an entry cannot be used; nothing was written.
-        """
-        return run_native(change, folder, what, decide, self._clock())
-
-    def prompt_history(self, folder: Folder) -> PromptHistory:
-        """The changes of the prompts that can be undone, or made again."""
-        return prompt_history.read_history(folder)
-
-    def undo_prompts(self, folder: Folder, seq: int, forward: bool = False) -> None:
-        """Undo the newest change of the prompts, which was shown as ``seq``; ``forward``: make the last undone again.
-
-        Raises:
-            Outdated: another one is in turn by now.
-            BadFile: what was kept of it cannot be read.
-        """
-        run_native(undo, folder, seq, self._clock(), forward)
-
-    def prompts_before(self, folder: Folder, seq: int, style: str) -> Entries:
-        """A style's entries before that change; none when they cannot be told.
-
-        Raises:
-            BadFile: what was kept of the change cannot be read.
-        """
-        return run_native(entries_before, folder, seq, style)
-
-    def loose_prompts(self, folder: Folder, style: str) -> list[Any]:
-        """The entries of a style whose file cannot be used as it is, unchecked.
-
-        Raises:
-            BadFile: the entries cannot even be told apart.
-        """
-        return run_native(loose_entries, folder, style)

@@ -1,4 +1,4 @@
-"""The prompts of a project, to read: ``prompts/prompts-<style>.js|.json|.txt``."""
+"""Prompts files of a project, for reading: ``prompts/prompts-<style>.js|.json|.txt``."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ class Prompts:
 
 
 class PromptFiles:
-    """Reads them. What a project's files say is remembered until one of them changes."""
+    """Reads prompts files. Their content is remembered until one of them changes."""
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[Stamps, Prompts]] = {}
 
     def read(self, folder: Folder) -> Prompts:
-        """All prompts of a project. A file that cannot be used becomes a problem; it never stands for no prompts.
+        """Return all prompts of a project. A file that cannot be used is in ``problems``, never an empty style.
 
         Raises:
             DiskTrouble: the project's folder is gone.
@@ -77,7 +77,7 @@ def counting(names: list[str]) -> dict[str, str]:
 
 
 def digest_of(data: bytes) -> str:
-    """What a file is recognised by: another digest, another content."""
+    """Return a digest of a file's bytes."""
     return hashlib.blake2s(data, digest_size=8).hexdigest()
 
 

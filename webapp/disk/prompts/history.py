@@ -1,8 +1,8 @@
-"""What a project's prompts were before each change, so that the change can be undone: ``.step8/prompt_history/``.
+"""History of a project's prompts, for undo: ``.step8/prompt_history/``.
 
 ``history.json`` lists the changes, oldest first; ``<number>.json`` holds the text of each style's file before that
-change. A change is remembered before it is made: if the process dies in between, undoing it changes nothing. Whoever
-deletes the folder loses the way back and nothing else.
+change. It is written before the change is made: if the process dies in between, undoing changes nothing. Without the
+folder only undo is lost.
 """
 
 from __future__ import annotations
@@ -46,26 +46,26 @@ class PromptVersion:
 
 @dataclass(frozen=True, slots=True)
 class PromptHistory:
-    """The changes that can be undone, and those that were and can be made again; the next in turn comes last."""
+    """The changes that can be undone, and those that can be redone; the next in turn comes last."""
 
     undo: tuple[PromptVersion, ...] = ()
     redo: tuple[PromptVersion, ...] = ()
 
     def edits(self) -> dict[tuple[str, str], PromptVersion]:
-        """The newest change of each prompt that was edited, by style and beat."""
+        """Return the newest change of each prompt that was edited, by style and beat."""
         return {(style, beat): each for each in self.undo for style, beats in each.beats.items() for beat in beats}
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryFile:
-    """A style's file as it was: its name below ``prompts`` and its bytes."""
+    """A style's file as it was: its name in ``prompts`` and its bytes."""
 
     name: str
     data: bytes
 
 
 def read_history(folder: Folder) -> PromptHistory:
-    """The changes that are known. A list that cannot be read is an empty one."""
+    """Return the known changes. A list that cannot be read is an empty one."""
     data = read_object(folder, LIST)
     return PromptHistory(_versions(data.get("undo")), _versions(data.get("redo")))
 
@@ -73,9 +73,9 @@ def read_history(folder: Folder) -> PromptHistory:
 def remember(
     folder: Folder, what: str, before: Mapping[str, HistoryFile | None], beats: dict[str, list[str]], now: float
 ) -> None:
-    """Keep what these styles were (``None``: they were not there) before a change that is about to be made.
+    """Keep these styles (None: not there) before a change that is about to be made.
 
-    What could be made again before can not any more.
+    Effect: nothing can be redone any more.
     """
     history = read_history(folder)
     version = PromptVersion(_next(folder), now, what, beats)
@@ -86,7 +86,7 @@ def remember(
 
 
 def kept_by(folder: Folder, seq: int) -> dict[str, HistoryFile | None]:
-    """What each style was before a change.
+    """Return what each style was before a change.
 
     Raises:
         BadFile: the file that says so is gone or damaged.
@@ -101,9 +101,9 @@ def kept_by(folder: Folder, seq: int) -> dict[str, HistoryFile | None]:
 
 
 def turn_back(folder: Folder, now_there: Mapping[str, HistoryFile | None], forward: bool, now: float) -> int:
-    """Note that the newest change is undone (or with ``forward`` made again); ``now_there`` leads back.
+    """Note that the newest change is undone (or with ``forward`` redone); ``now_there`` is kept for the way back.
 
-    Answers the number of the version that is used up; forget it when the files are written.
+    Returns the number of the version that is used up; `forget` it when the files are written.
     """
     history = read_history(folder)
     used = (history.redo if forward else history.undo)[-1]
@@ -162,7 +162,7 @@ def _numbered(folder: Folder) -> list[tuple[int, str]]:
 
 
 def _fitting(folder: Folder, versions: tuple[PromptVersion, ...]) -> tuple[PromptVersion, ...]:
-    """The newest of them that are kept: so many, and fewer where they are large."""
+    """Return the newest versions that are kept: `KEPT`, and fewer where they are large."""
     sizes = folder.files.stats(PLACE, [name for _, name in _numbered(folder)])
     total, keep = 0, 0
     for version in reversed(versions[-KEPT:]):

@@ -1,4 +1,4 @@
-"""Imports that are shown and wait for a yes: ``.step8/prompt_imports/``. The newest few are kept."""
+"""Imports that are shown and wait for the user's yes: ``.step8/prompt_imports/``. The newest few are kept."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _NAME = re.compile(r"[0-9a-f]{16}\Z")
 
 
 def put(folder: Folder, data: dict[str, Any]) -> str:
-    """Keep an import until somebody agrees. Answers its name; the same content has the same name."""
+    """Keep an import until the user agrees. Returns its name; the same content has the same name."""
     return run_native(_put, folder, data)
 
 
 def get(folder: Folder, name: str) -> dict[str, Any]:
-    """The import of that name.
+    """Return the import of that name.
 
     Raises:
         NotFound: it is not kept any more.

@@ -1,16 +1,14 @@
-"""Writes down what happens in runs: every line into the project's diary, every end into its journal.
+"""Event log: writes every line of activity and every end of a run to disk, beside the runs, then passes changes on.
 
-It works beside the runs and never holds one up: lines wait here until the disk has taken them. Those that a crash
-takes along are lost, and so are the oldest when the disk refuses for long; no run depends on them.
-
-Who is told what happens in runs, beside those who do it: the project's diary, and whoever wants to be called.
+It never holds a run up: lines wait in memory until the disk has taken them. Those that a crash takes along are lost,
+and so are the oldest when the disk refuses for long; no run depends on them.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import gevent
 
@@ -22,7 +20,9 @@ from webapp.core.run.states import (
     Move,
     Run,
 )
+from webapp.disk.files.folder import Folder
 from webapp.errors import Step8Error
+from webapp.generation.ports import ActivityWriter, RecordWriter, RunListener
 
 log = logging.getLogger("step8.chronicle")
 
@@ -30,44 +30,29 @@ MOST_WAITING = 2000
 """Lines of one project that wait for the disk."""
 
 
-class Diaries(Protocol):
-    """Where lines are kept."""
-
-    def write(self, folder: Any, lines: Iterable[Mapping[str, Any]]) -> None: ...
-
-
-class Journal(Protocol):
-    """Where ends are kept."""
-
-    def append(self, record: dict[str, Any]) -> None: ...
-
-
-class Listener(Protocol):
-    """Hears of changes once what belongs to them is written; may take its time. Answers lines of activity."""
-
-    def told(self, folder: Any, what: Move, before: Run, after: Run) -> Sequence[dict[str, Any]]: ...
-
-
 class EventLog:
-    """A `RunObserver` that writes. ``ledger`` answers a project's books as they are now."""
+    """A `RunObserver` that writes lines to ``activity`` and ends to the journal, and then notifies the ``listener``.
+
+    ``ledger`` answers a project's ledger as it is now.
+    """
 
     def __init__(
         self,
-        diaries: Diaries,
-        journal: Callable[[Any], Journal],
-        ledger: Callable[[Any], Ledger],
-        listener: Listener | None = None,
+        activity: ActivityWriter,
+        journal: Callable[[Folder], RecordWriter],
+        ledger: Callable[[Folder], Ledger],
+        listener: RunListener | None = None,
     ) -> None:
-        self._diaries = diaries
+        self._activity = activity
         self._journal = journal
         self._ledger = ledger
         self._listener = listener
         self._waiting: dict[str, list[dict[str, Any]]] = {}
         self._writers: dict[str, gevent.Greenlet[..., None]] = {}
-        self._enders: set[gevent.Greenlet[..., None]] = set()
+        self._notifiers: set[gevent.Greenlet[..., None]] = set()
 
-    def wrote(self, folder: Any, lines: Sequence[dict[str, Any]]) -> None:
-        """Keep these lines, soon."""
+    def add_lines(self, folder: Folder, lines: Sequence[dict[str, Any]]) -> None:
+        """Write these lines soon."""
         if not lines:
             return
         waiting = [*self._waiting.get(folder.id, ()), *lines]
@@ -75,21 +60,21 @@ class EventLog:
         if folder.id not in self._writers:
             self._writers[folder.id] = gevent.spawn(self._write, folder)
 
-    def saw(self, folder: Any, what: Move, before: Run, after: Run) -> None:
-        """Keep how a run ended, and pass the change on."""
-        ender = gevent.spawn(self._pass_on, folder, what, before, after)
-        self._enders.add(ender)
-        ender.link(self._enders.discard)
+    def run_changed(self, folder: Folder, what: Move, before: Run, after: Run) -> None:
+        """Write the run's end if this is one, and notify the listener, soon."""
+        notifier = gevent.spawn(self._pass_on, folder, what, before, after)
+        self._notifiers.add(notifier)
+        notifier.link(self._notifiers.discard)
 
-    def settle(self, seconds: float) -> None:
-        """Wait until everything is written, at most that long."""
-        gevent.joinall([*self._writers.values(), *self._enders], timeout=seconds)
+    def flush(self, seconds: float) -> None:
+        """Wait until everything is written and passed on, at most that long."""
+        gevent.joinall([*self._writers.values(), *self._notifiers], timeout=seconds)
 
-    def _write(self, folder: Any) -> None:
+    def _write(self, folder: Folder) -> None:
         try:
             while lines := self._waiting.pop(folder.id, []):
                 try:
-                    self._diaries.write(folder, lines)
+                    self._activity.write(folder, lines)
                 except Step8Error as error:  # they wait for the next line
                     log.warning("project=%s the activity is not kept: %s", folder.name, error)
                     self._waiting[folder.id] = [*lines, *self._waiting.get(folder.id, ())][-MOST_WAITING:]
@@ -97,34 +82,24 @@ class EventLog:
         finally:
             del self._writers[folder.id]
 
-    def _pass_on(self, folder: Any, what: Move, before: Run, after: Run) -> None:
+    def _pass_on(self, folder: Folder, what: Move, before: Run, after: Run) -> None:
         try:
             if before.state in OPEN and after.state in ENDED:
                 self._journal(folder).append(ending(self._ledger(folder), after).to_record())
         except Step8Error as error:
             log.warning("project=%s run=%s its end is not in the journal: %s", folder.name, after.id, error)
         if self._listener:
-            self.wrote(folder, self._listener.told(folder, what, before, after))
-
-
-class RunObserver(Protocol):
-    """Is told of lines of activity and of each change of a run, in the process that made it. Never waits or raises."""
-
-    def wrote(self, folder: Any, lines: Sequence[dict[str, Any]]) -> None:
-        """These lines of activity were told."""
-
-    def saw(self, folder: Any, what: Move, before: Run, after: Run) -> None:
-        """The run was changed. Told once for each change over all processes."""
+            self.add_lines(folder, self._listener.notify(folder, what, before, after))
 
 
 class NoObserver:
-    """A witness that does not care."""
+    """A `RunObserver` that keeps nothing."""
 
-    def wrote(self, folder: Any, lines: Sequence[dict[str, Any]]) -> None:
-        """Nothing comes of it."""
+    def add_lines(self, folder: Folder, lines: Sequence[dict[str, Any]]) -> None:
+        """Ignore them."""
 
-    def saw(self, folder: Any, what: Move, before: Run, after: Run) -> None:
-        """Nothing comes of it."""
+    def run_changed(self, folder: Folder, what: Move, before: Run, after: Run) -> None:
+        """Ignore it."""
 
 
-NOBODY = NoObserver()
+NO_OBSERVER = NoObserver()

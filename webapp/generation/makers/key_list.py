@@ -1,49 +1,25 @@
-"""All keys there are: those the environment sets, which come first, and those pasted on the page."""
+"""List of all API keys: those of the environment first, then those pasted on the page."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from webapp.coordination.account_limits import AccountLimits
 from webapp.core.image_request import Key
 from webapp.core.limits.key_states import AccountView
-from webapp.core.settings.parse import own_account
-from webapp.core.settings.provider_env import ProviderSettings, pool_name
-from webapp.generation.makers.key_pool import look
-
-
-class KeptKey(Protocol):
-    """A key that was pasted."""
-
-    @property
-    def id(self) -> str: ...
-
-    @property
-    def provider(self) -> str: ...
-
-    @property
-    def style(self) -> str: ...
-
-    @property
-    def key(self) -> Key: ...
-
-    @property
-    def off(self) -> bool: ...
-
-
-class Vault(Protocol):
-    """Where pasted keys are kept."""
-
-    def kept(self) -> Sequence[KeptKey]: ...
+from webapp.core.settings.key_pools import own_account, pool_name
+from webapp.disk.key_file import KeyFile
+from webapp.generation.makers.key_pool import account_views
+from webapp.providers.variables import ProviderSettings
 
 
 @dataclass(frozen=True, slots=True)
 class HeldKey:
-    """One key as it is held. ``id`` names it on the page; ``variable`` is the setting it comes from, "" when pasted.
+    """One key of the list.
 
-    ``style`` is the name of its pool, "" for the provider's common one; see `pool_name`.
+    ``id`` names it on the page; ``variable`` is the setting it comes from, "": pasted. ``style`` is the name of its
+    pool, "": the provider's common one; see `pool_name`.
     """
 
     id: str
@@ -55,16 +31,16 @@ class HeldKey:
 
     @property
     def account(self) -> str:
-        """The account somebody named for it; "" when it is its own."""
+        """The account the user named for it; "": its own."""
         return "" if self.key.account == own_account(self.key.secret.reveal()) else self.key.account
 
 
 class KeyList:
-    """The keys by provider and style. ``limits`` knows how they and their accounts are."""
+    """Finds keys by provider and style, and their states in ``limits``."""
 
-    def __init__(self, settings: Mapping[str, ProviderSettings], vault: Vault, limits: AccountLimits) -> None:
+    def __init__(self, settings: Mapping[str, ProviderSettings], key_file: KeyFile, limits: AccountLimits) -> None:
         self._settings = settings
-        self._vault = vault
+        self._key_file = key_file
         self._limits = limits
 
     def pool(self, provider: str, style: str) -> tuple[Key, ...]:
@@ -74,24 +50,23 @@ class KeyList:
         return own or tuple(entry.key for entry in held if not entry.style)
 
     def held(self, provider: str) -> list[HeldKey]:
-        """Every key of a provider, the common pool first and in each pool those of the environment. Of a key that is in
-        a pool twice the first is held."""
+        """Every key of a provider, each once in a pool; the common pool first, in each pool the environment's first."""
         known = self._settings[provider]
-        variable = f"{provider.upper()}_API_KEYS"
+        variable = known.keys_variable
         found = [HeldKey(f"env-{place}", provider, "", key, variable) for place, key in enumerate(known.keys)]
         for style, keys in known.style_keys.items():
             name = f"{variable}_{style.upper()}"
             found += [HeldKey(f"env-{style}-{place}", provider, style, key, name) for place, key in enumerate(keys)]
         found += [
-            HeldKey(kept.id, provider, kept.style, kept.key, off=kept.off)
-            for kept in self._vault.kept()
-            if kept.provider == provider
+            HeldKey(stored.id, provider, stored.style, stored.key, off=stored.off)
+            for stored in self._key_file.kept()
+            if stored.provider == provider
         ]
         first = {(entry.style, entry.key.secret): entry for entry in reversed(found)}
         return sorted((entry for entry in found if first[entry.style, entry.key.secret] is entry), key=_by_pool)
 
     def serving(self, provider: str, styles: Iterable[str]) -> list[HeldKey]:
-        """The keys in the pools these styles draw on, also those that are switched off; each key once."""
+        """The keys of the pools that these styles use, also those that are switched off; each key once."""
         held = self.held(provider)
         in_use = {entry.style for entry in held if not entry.off}
         names = {pool_name(style) for style in styles}
@@ -101,16 +76,16 @@ class KeyList:
         return [entry for entry in found if best[entry.key.secret] is entry]
 
     def find(self, provider: str, ident: str) -> HeldKey | None:
-        """The key of that id, or ``None`` when it is not there any more."""
+        """The key of that id; None: it is not there any more."""
         return next((entry for entry in self.held(provider) if entry.id == ident), None)
 
-    def look(self, held: Sequence[HeldKey]) -> list[AccountView]:
-        """What is known of these keys now.
+    def account_views(self, held: Sequence[HeldKey]) -> list[AccountView]:
+        """The states of these keys now.
 
         Raises:
             CoordinationDown: Redis did not answer.
         """
-        return look(self._limits, [(entry.provider, entry.key) for entry in held])
+        return account_views(self._limits, [(entry.provider, entry.key) for entry in held])
 
 
 def _by_pool(entry: HeldKey) -> str:

@@ -1,36 +1,33 @@
-"""What the user and the environment chose: who makes a style's pictures, set how, and within which limits."""
+"""Choice of the provider of each style, its settings and the limits, by the user and the environment."""
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 from webapp.config import Config
 from webapp.core.money.prices import Prices
-from webapp.core.project import Project
 from webapp.core.settings.project_settings import ProjectSettings, ProviderChoice, read_fields
+from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput
 from webapp.generation.job import RunLimits
-from webapp.providers import PROVIDERS, Http, Options, Provider, make_provider
-
-
-class SettingsFiles(Protocol):
-    """What of a project says what was chosen for it."""
-
-    def project(self, folder: Any) -> Project: ...
-
-    def settings(self, folder: Any) -> dict[str, Any]: ...
+from webapp.generation.ports import SetupFiles
+from webapp.outbound.client import Http
+from webapp.providers.contract import Options, Provider
+from webapp.providers.table import PROVIDERS, make_provider
 
 
 class ProviderChoices:
-    """Reads what was chosen for a project. Makes no call and writes nothing. ``prices`` is the price list."""
+    """Resolves each setting in this order: the style's own, the project's, the environment's, the default.
+
+    Not: makes a call, or writes. ``run`` does heavy work without holding up others, ``sleep`` waits.
+    """
 
     def __init__(
         self,
         config: Config,
-        files: SettingsFiles,
+        files: SetupFiles,
         http: Http,
         prices: Prices,
         sleep: Callable[[float], None],
@@ -43,57 +40,54 @@ class ProviderChoices:
         self._sleep = sleep
         self._run = run
 
-    def reading(self, files: SettingsFiles) -> ProviderChoices:
-        """The same, read from these files."""
-        other = copy.copy(self)
-        other._files = files
-        return other
+    def settings(self, folder: Folder, files: SetupFiles | None = None) -> ProjectSettings:
+        """The project's settings; a provider that it leaves open is the environment's.
 
-    def settings(self, folder: Any) -> ProjectSettings:
-        """The project's own settings; the provider it leaves open is the environment's."""
-        settings = ProjectSettings.from_json(self._files.settings(folder))
+        ``files``: a snapshot of the project's files to read from.
+        """
+        settings = ProjectSettings.from_json((files or self._files).settings(folder))
         if settings.choice.provider in PROVIDERS:
             return settings
         return replace(settings, choice=ProviderChoice(self._config.image_provider, settings.choice.options))
 
-    def values(self, folder: Any, provider: str, style: str = "") -> dict[str, Any]:
-        """The values of a provider's own settings for this project, or for one of its styles, defaults filled in."""
+    def values(self, folder: Folder, provider: str, style: str = "") -> dict[str, Any]:
+        """The values of a provider's own settings for this project or one of its styles, defaults filled in."""
         return self.values_of(self.settings(folder), provider, style)
 
-    def chosen(self, folder: Any) -> dict[str, str]:
-        """The name of the provider that makes the pictures of each style."""
-        settings = self.settings(folder)
-        return {style.name: maker_name(settings, style.name) for style in self._files.project(folder).styles}
+    def chosen(self, folder: Folder, files: SetupFiles | None = None) -> dict[str, str]:
+        """The name of the provider that makes the images of each style; ``files`` as in `settings`."""
+        settings = self.settings(folder, files)
+        return {style.name: maker_name(settings, style.name) for style in (files or self._files).project(folder).styles}
 
-    def limits(self, folder: Any) -> RunLimits:
+    def limits(self, folder: Folder) -> RunLimits:
         """The limits of a run of this project now."""
         settings = self.settings(folder)
         styles = [style.name for style in self._files.project(folder).styles]
         return self.limits_of(settings, [self.of(settings, style) for style in styles])
 
     def provider(self, name: str, values: Mapping[str, Any], timeout: float | None = None) -> Provider:
-        """The provider of that name with these values of its own settings, and what the environment sets for it.
+        """Build the provider of that name from these values of its settings, and what the environment sets for it.
 
         Raises:
             Misconfigured: these settings cannot work.
         """
-        set_for_it = self._config.providers[name]
+        environment = self._config.providers[name]
         options = Options(
             values=values,
-            model=set_for_it.model,
-            base_url=set_for_it.base_url,
+            model=environment.model,
+            base_url=environment.base_url,
             timeout=timeout or self._config.request_timeout,
             http=self._http,
             prices=self.prices,
             sleep=self._sleep,
             run=self._run,
-            urls=set_for_it.urls,
-            workflow=set_for_it.workflow,
+            urls=environment.urls,
+            workflow=environment.workflow,
         )
         return make_provider(name, options)
 
     def of(self, settings: ProjectSettings, style: str) -> Provider:
-        """The provider that makes the pictures of a style.
+        """Build the provider that makes the images of a style.
 
         Raises:
             Misconfigured: its settings cannot work.
@@ -103,14 +97,14 @@ class ProviderChoices:
 
     def values_of(self, settings: ProjectSettings, provider: str, style: str) -> dict[str, Any]:
         """The values of a provider's own settings for a style, defaults filled in."""
-        kind = PROVIDERS[provider]
+        entry = PROVIDERS[provider]
         given = {**self._defaults(provider), **settings.choice.options.get(provider, {})}
         if style in settings.styles:
             given |= settings.styles[style].options.get(provider, {})
         try:
-            return read_fields(kind.fields, given)
+            return read_fields(entry.fields, given)
         except BadInput:  # written by another version, or by hand: the defaults always work
-            return read_fields(kind.fields, self._defaults(provider))
+            return read_fields(entry.fields, self._defaults(provider))
 
     def limits_of(self, settings: ProjectSettings, providers: Iterable[Provider]) -> RunLimits:
         """The limits of a run in which these providers work."""
@@ -125,21 +119,15 @@ class ProviderChoices:
         )
 
     def budget(self, settings: ProjectSettings) -> int | None:
-        """The most that may be spent on the project in all, in micro-dollars; ``None`` without a limit."""
+        """Micro-dollars that may be spent on the project in all; None: no limit."""
         own = settings.restraint.budget
         return self._config.budget if own is None else own
 
     def _defaults(self, provider: str) -> Mapping[str, Any]:
-        return {"delay": self._config.sketch_delay} if provider == "sketch" else {}
+        return self._config.providers[provider].options
 
 
 def maker_name(settings: ProjectSettings, style: str) -> str:
-    """The name of the provider that makes a style's pictures."""
+    """The name of the provider that makes a style's images."""
     own = settings.styles.get(style, ProviderChoice()).provider
     return own if own in PROVIDERS else settings.choice.provider
-
-
-def model_field(provider: str) -> str:
-    """The setting by which a provider is told its model; "" where there is none to choose."""
-    names = {field.name for field in PROVIDERS[provider].fields}
-    return next((name for name in ("model", "checkpoint") if name in names), "")

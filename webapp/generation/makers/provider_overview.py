@@ -1,36 +1,27 @@
-"""What a run would work with, for the page, which is shown even when a provider cannot be used as it is set."""
+"""Overview of what a run would work with, for the page; also where a provider cannot be used as it is set."""
 
 from __future__ import annotations
 
 import contextlib
-import copy
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from webapp.config import Config
 from webapp.core.money.prices import Prices
-from webapp.core.project import Project
 from webapp.core.settings.project_settings import LimitSettings, ProjectSettings
+from webapp.disk.files.folder import Folder
 from webapp.errors import BadFile, ProviderError
 from webapp.generation.job import RunLimits
 from webapp.generation.makers.provider_choice import ProviderChoices, maker_name
-from webapp.providers import PROVIDERS, Provider, ProviderEntry, Referring
-
-
-class OutlookFiles(Protocol):
-    """What of a project is looked at."""
-
-    def project(self, folder: Any) -> Project: ...
-
-    def reference(self, folder: Any, elsewhere: Path | None) -> bytes | None: ...
+from webapp.generation.ports import SetupFiles
+from webapp.providers.contract import Provider, ProviderEntry, Referring
+from webapp.providers.table import PROVIDERS
 
 
 @dataclass(frozen=True, slots=True)
 class StyleSource:
-    """Where a style's pictures come from, for the page. ``price`` in micro-dollars, ``None`` unknown."""
+    """Where a style's images come from, for the page. ``price`` is in micro-dollars, None: unknown."""
 
     name: str
     label: str
@@ -45,14 +36,16 @@ class StyleSource:
     rate: float | None = None
     """The provider's own pace."""
     servers: tuple[str, ...] = ()
-    """The user's own servers that make them, if that is so."""
+    """The user's own servers that make them, if any."""
     keyed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderOverview:
-    """What a run of a project would work with, for the page: where each style's pictures come from, the limits the
-    project sets itself, and those that hold where it sets none."""
+    """What a run of a project would work with.
+
+    ``sources`` of each style, ``own`` limits of the project, and the ``usual`` ones where it sets none.
+    """
 
     sources: Mapping[str, StyleSource]
     own: LimitSettings
@@ -66,8 +59,7 @@ class ProviderOverview:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceState:
-    """The style reference for the page: its ``body`` where there is one, why it cannot be used (``problem``), and for
-    each style whose provider would not take it why (``refused``)."""
+    """The style reference: its ``body``, if any, why it cannot be used, and why providers of styles refuse it."""
 
     body: bytes | None = field(repr=False)
     problem: str
@@ -75,47 +67,45 @@ class ReferenceState:
 
 
 class ProviderOverviews:
-    """Looks at what the project's choices come to. Makes no call and writes nothing."""
+    """Makes overviews of what a project's choices come to. Not: makes a call, or writes."""
 
-    def __init__(self, config: Config, choices: ProviderChoices, files: OutlookFiles, prices: Prices) -> None:
+    def __init__(self, config: Config, choices: ProviderChoices, files: SetupFiles, prices: Prices) -> None:
         self._config = config
         self._choices = choices
         self._files = files
         self._prices = prices
 
-    def reading(self, choices: ProviderChoices, files: OutlookFiles) -> ProviderOverviews:
-        """The same, read from these files, of which ``choices`` reads too."""
-        other = copy.copy(self)
-        other._choices, other._files = choices, files
-        return other
+    def of(self, folder: Folder, files: SetupFiles | None = None) -> ProviderOverview:
+        """What a run of this project would work with now. A project without prompts has one source, of the style "".
 
-    def of(self, folder: Any) -> ProviderOverview:
-        """What a run of this project would work with now. A project without prompts has one source, of no style."""
-        settings, project = self._choices.settings(folder), self._files.project(folder)
+        ``files``: a snapshot of the project's files to read from.
+        """
+        settings, project = self._choices.settings(folder, files), (files or self._files).project(folder)
         styles = [style.name for style in project.styles] or [""]
-        usual = self._choices.limits_of(replace(settings, restraint=LimitSettings()), self._usable(settings, styles))
+        usual = self._choices.limits_of(
+            replace(settings, restraint=LimitSettings()), self._usable_providers(settings, styles)
+        )
         return ProviderOverview({style: self._source(settings, style) for style in styles}, settings.restraint, usual)
 
-    def source(self, folder: Any, style: str = "") -> StyleSource:
-        """Where the pictures of a style come from, or of a project that has none yet."""
+    def source(self, folder: Folder, style: str = "") -> StyleSource:
+        """Where the images of a style come from; of "": those of a project that has no style yet."""
         return self._source(self._choices.settings(folder), style)
 
-    def reference(self, folder: Any) -> ReferenceState:
-        """The style reference as it is now, and who would not take it."""
-        settings = self._choices.settings(folder)
+    def reference(self, folder: Folder, files: SetupFiles | None = None) -> ReferenceState:
+        """The style reference as it is now, and the providers that refuse it; ``files`` as in `of`."""
+        settings, files = self._choices.settings(folder, files), files or self._files
         refused: dict[str, str] = {}
         try:
-            body = self._files.reference(folder, self._config.style_reference)
+            body = files.reference(folder, self._config.style_reference)
         except BadFile as error:
             return ReferenceState(None, str(error), {})
-        for style in self._files.project(folder).styles if body else ():
-            for provider in self._usable(settings, [style.name]):
+        for style in files.project(folder).styles if body else ():
+            for provider in self._usable_providers(settings, [style.name]):
                 note = provider.reference_note(body or b"") if isinstance(provider, Referring) else ""
                 refused |= {style.name: note} if note else {}
         return ReferenceState(body, "", refused)
 
-    def _usable(self, settings: ProjectSettings, styles: Iterable[str]) -> list[Provider]:
-        """The providers of these styles, as far as their settings can be used."""
+    def _usable_providers(self, settings: ProjectSettings, styles: Iterable[str]) -> list[Provider]:
         found = []
         for style in styles:
             with contextlib.suppress(ProviderError):
@@ -145,11 +135,11 @@ class ProviderOverviews:
             provider.needs_key,
         )
 
-    def _unusable(self, settings: ProjectSettings, kind: ProviderEntry) -> StyleSource:
+    def _unusable(self, settings: ProjectSettings, entry: ProviderEntry) -> StyleSource:
         limits = self._choices.limits_of(settings, [])
         return StyleSource(
-            kind.name,
-            kind.label,
+            entry.name,
+            entry.label,
             "its settings cannot be used",
             False,
             None,

@@ -1,14 +1,13 @@
-"""What a run works with: who makes each style's pictures, with which keys, and within which limits."""
+"""Setup of a run: the maker of each style, the limits, the reference; built from the project's settings."""
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from webapp.coordination.account_limits import AccountLimits as SharedLimits
+from webapp.coordination.account_limits import AccountLimits
 from webapp.coordination.circuit_breaker import CircuitBreaker
 from webapp.core.image_inputs import Inputs
 from webapp.core.image_request import Key
@@ -18,53 +17,47 @@ from webapp.core.prompts.prompt_files import final_prompt
 from webapp.core.prompts.wording import StyleWording, wording_of
 from webapp.core.settings.project_settings import ProjectSettings
 from webapp.core.work_plan import Redo
+from webapp.disk.files.folder import Folder
 from webapp.errors import BadFile, BadInput, NotFound, PriceUnknown
 from webapp.generation.job import ImageJob, Reference, RunLimits, seed_of
-from webapp.generation.makers.key_pool import KeyPool
-from webapp.generation.makers.provider_choice import ProviderChoices, maker_name, model_field
-from webapp.generation.run.call_gate import Maker, unknown_price
-from webapp.providers import PROVIDERS, Provider
+from webapp.generation.makers.key_pool import Ceiling, KeyPool, PoolUse
+from webapp.generation.makers.maker import Maker, unknown_price
+from webapp.generation.makers.provider_choice import ProviderChoices, maker_name
+from webapp.generation.ports import SetupFiles
+from webapp.providers.contract import Provider
+from webapp.providers.environment import DEFAULT_PROVIDER
+from webapp.providers.table import PROVIDERS
 
 SLOT_GRACE = 60.0
-"""Seconds beyond its own limits after which a call's place among an account's calls is free again."""
-
-
-class ProjectFiles(Protocol):
-    """What of a project decides its equipment."""
-
-    def project(self, folder: Any) -> Project: ...
-
-    def reference(self, folder: Any, elsewhere: Path | None) -> bytes | None: ...
-
-    def reference_digest(self, folder: Any, elsewhere: Path | None) -> str: ...
+"""Seconds beyond its own limits after which a call's slot among an account's calls is free again."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunSetup:
-    """Who makes the pictures of each style, and the run's limits.
+    """The makers of a run's styles, its limits, and how a frame becomes a job.
 
-    ``special`` answers who makes a style's pictures with another model, ``inputs`` of what a frame's picture is made,
-    ``wording`` the words around each prompt of a style, ``prices`` what words and references cost.
+    ``with_model`` answers the maker of a style with another model, ``inputs`` what a frame's image is made from,
+    ``wording`` the words around each prompt of a style; ``prices`` says what words and references cost.
     """
 
     makers: Mapping[str, Maker]
     limits: RunLimits
     reference: Reference = field(repr=False)
-    special: Callable[[str, str], Maker]
+    with_model: Callable[[str, str], Maker]
     inputs: Callable[[Frame, Beat, Provider], Inputs]
     wording: Callable[[str], StyleWording] = lambda style: StyleWording()
     prices: Prices = field(default_factory=Prices)
 
     def maker(self, frame: Frame, redo: Redo | None = None) -> Maker:
-        """Who makes this frame's picture.
+        """The maker of this frame's image.
 
         Raises:
             Misconfigured: the model that was asked for cannot be used.
         """
-        return self.special(frame.style, redo.model) if redo and redo.model else self.makers[frame.style]
+        return self.with_model(frame.style, redo.model) if redo and redo.model else self.makers[frame.style]
 
     def job(self, frame: Frame, beat: Beat, provider: Provider, redo: Redo | None = None) -> ImageJob:
-        """The picture to be made for a frame, as things are now."""
+        """The job for a frame, by its words and the settings now."""
         wanted = self.reference.wanted(frame.style, beat)
         prompt = final_prompt(beat, self.wording(frame.style))
         reference = self.reference.body if wanted else None
@@ -79,7 +72,7 @@ class RunSetup:
             replaces=redo.replaces if redo else "",
             reference=reference,
             note=self.reference.note if wanted else "",
-            besides=rates.besides(prompt, reference=reference is not None) if rates else ONLY_THE_PICTURE,
+            extra_cost=rates.besides(prompt, reference=reference is not None) if rates else ONLY_THE_PICTURE,
         )
 
 
@@ -88,45 +81,40 @@ REMEMBERED = 64
 
 
 class RunSetupBuilder:
-    """Puts together the equipment for a project. Makes no call and writes nothing.
+    """Builds the setup of a project's run, and checks beforehand whether one can start.
 
-    ``pool`` answers the keys of a provider for a style; ``elsewhere`` is the style reference of projects without one.
+    ``keys_of`` answers the keys of a provider for a style; ``elsewhere`` is the style reference of projects without
+    one. Not: makes a call, or writes.
     """
 
     def __init__(
         self,
         choices: ProviderChoices,
-        pool: Callable[[str, str], tuple[Key, ...]],
-        files: ProjectFiles,
-        shared: SharedLimits,
+        keys_of: Callable[[str, str], tuple[Key, ...]],
+        files: SetupFiles,
+        account_limits: AccountLimits,
         breaker: CircuitBreaker,
         elsewhere: Path | None = None,
     ) -> None:
         self._choices = choices
-        self._pool = pool
+        self._keys_of = keys_of
         self._files = files
-        self._shared = shared
+        self._account_limits = account_limits
         self._breaker = breaker
         self._elsewhere = elsewhere
-        self._known: dict[str, tuple[tuple[Any, ...], Callable[[Frame, Beat], Inputs]]] = {}
+        self._remembered: dict[str, tuple[tuple[Any, ...], Callable[[Frame, Beat], Inputs]]] = {}
 
     @property
     def elsewhere(self) -> Path | None:
         """The style reference of projects without one."""
         return self._elsewhere
 
-    def reading(self, choices: ProviderChoices, files: ProjectFiles) -> RunSetupBuilder:
-        """The same, read from these files, of which ``choices`` reads too."""
-        other = copy.copy(self)
-        other._choices, other._files = choices, files
-        return other
-
-    def limits(self, folder: Any) -> RunLimits:
+    def limits(self, folder: Folder) -> RunLimits:
         """The limits of a run of this project now."""
         return self._choices.limits(folder)
 
-    def equip(self, folder: Any) -> RunSetup:
-        """The equipment for a run of this project now.
+    def build(self, folder: Folder) -> RunSetup:
+        """Build the setup for a run of this project now.
 
         Raises:
             Misconfigured: the settings of one of its providers cannot work.
@@ -134,59 +122,60 @@ class RunSetupBuilder:
         settings, project = self._choices.settings(folder), self._files.project(folder)
         providers = {style.name: self._choices.of(settings, style.name) for style in project.styles}
         limits = self._choices.limits_of(settings, list(providers.values()))
-        alike: dict[tuple[Any, ...], Maker] = {}
+        shared: dict[tuple[Any, ...], Maker] = {}
         makers: dict[str, Maker] = {}
         for style, provider in providers.items():
-            sort = self._sort(settings, style)
-            if sort not in alike:
-                alike[sort] = self._maker(folder, project, settings, provider)
-            makers[style] = alike[sort]
+            key = self._maker_key(settings, style)
+            if key not in shared:
+                shared[key] = self._maker(folder, project, settings, provider)
+            makers[style] = shared[key]
         reference = self._reference(folder, settings)
-        specials: dict[tuple[str, str], Maker] = {}
+        others: dict[tuple[str, str], Maker] = {}
 
-        def special(style: str, model: str) -> Maker:
-            if (style, model) not in specials:
-                specials[style, model] = self._maker(
-                    folder, project, settings, self._with_model(settings, style, model)
-                )
-            return specials[style, model]
+        def with_model(style: str, model: str) -> Maker:
+            if (style, model) not in others:
+                provider = self._with_model(settings, style, model)
+                others[style, model] = self._maker(folder, project, settings, provider)
+            return others[style, model]
 
-        inputs = self._inputs(folder, settings)
+        inputs = self._inputs(folder, settings, self._files)
         return RunSetup(
             makers,
             limits,
             reference,
-            special,
+            with_model,
             inputs,
             lambda style: wording_of(settings.extra, style),
             self._choices.prices,
         )
 
-    def inputs(self, folder: Any) -> Callable[[Frame, Beat], Inputs]:
-        """Of what each frame's picture would be made now: the same function for as long as nothing changed.
+    def inputs(self, folder: Folder, files: SetupFiles | None = None) -> Callable[[Frame, Beat], Inputs]:
+        """What each frame's image would be made from now: the same function for as long as nothing changed.
+
+        ``files``: a snapshot of the project's files to read from.
 
         Raises:
             Misconfigured: the settings of one of its providers cannot work.
         """
-        settings = self._choices.settings(folder)
-        styles = self._files.project(folder).styles
+        settings, files = self._choices.settings(folder, files), files or self._files
+        styles = files.project(folder).styles
         providers = {style.name: self._choices.of(settings, style.name) for style in styles}
         made = {name: (provider.name, provider.model) for name, provider in providers.items()}
-        basis = (settings, self._files.reference_digest(folder, self._elsewhere), made)
-        known = self._known.get(folder.id)
+        basis = (settings, files.reference_digest(folder, self._elsewhere), made)
+        known = self._remembered.get(folder.id)
         if known and known[0] == basis:
             return known[1]
-        inputs = self._inputs(folder, settings)
-        if len(self._known) >= REMEMBERED:
-            self._known.clear()
-        self._known[folder.id] = basis, lambda frame, beat: inputs(frame, beat, providers[frame.style])
-        return self._known[folder.id][1]
+        inputs = self._inputs(folder, settings, files)
+        if len(self._remembered) >= REMEMBERED:
+            self._remembered.clear()
+        self._remembered[folder.id] = basis, lambda frame, beat: inputs(frame, beat, providers[frame.style])
+        return self._remembered[folder.id][1]
 
-    def check(self, folder: Any) -> tuple[str, str]:
-        """Provider and model a run would use, if it can start.
+    def check(self, folder: Folder) -> tuple[str, str]:
+        """Check that a run can start. Returns the provider and the model that it would use.
 
         Raises:
-            PriceUnknown: nobody agreed yet to a model whose price is not known.
+            PriceUnknown: the user did not agree yet to a model whose price is not known.
             Step8Error: it cannot start; the sentence says what to do.
         """
         project, settings = self._files.project(folder), self._choices.settings(folder)
@@ -196,33 +185,35 @@ class RunSetupBuilder:
         folder.check_writable()
         for style in project.styles:
             provider = self._choices.of(settings, style.name)
-            if provider.needs_key and not self._pool(provider.name, style.name):
+            if provider.needs_key and not self._keys_of(provider.name, style.name):
                 raise BadInput(
                     f"No API key is set for {provider.label}. "
-                    "Add one in Project Setup, or choose the offline sketch there."
+                    f"Add one in Project Setup, or choose the {PROVIDERS[DEFAULT_PROVIDER].label.lower()} there."
                 )
             self._check_price(provider, settings)
         provider = self._choices.of(settings, project.styles[0].name)
         return provider.name, provider.model
 
-    def check_model(self, folder: Any, styles: Iterable[str], model: str) -> None:
-        """See whether pictures of these styles may be made with another model.
+    def check_model(self, folder: Folder, styles: Iterable[str], model: str) -> None:
+        """Check that images of these styles may be made with another model.
 
         Raises:
-            PriceUnknown: nobody agreed yet to this model, whose price is not known.
+            PriceUnknown: the user did not agree yet to this model, whose price is not known.
             Step8Error: they may not; the sentence says what to do.
         """
         settings = self._choices.settings(folder)
         for style in dict.fromkeys(styles):
             self._check_price(self._with_model(settings, style, model), settings)
 
-    def forgive(self, folder: Any) -> None:
-        """Somebody pressed Start or Resume: keys that were spent or refused get another chance."""
+    def reset_keys(self, folder: Folder) -> None:
+        """Use keys of this project again that were spent or refused."""
         for maker in self._makers(folder):
-            maker.ring.forgive()
+            maker.keys.reset()
 
-    def _inputs(self, folder: Any, settings: ProjectSettings) -> Callable[[Frame, Beat, Provider], Inputs]:
-        digest = self._files.reference_digest(folder, self._elsewhere)
+    def _inputs(
+        self, folder: Folder, settings: ProjectSettings, files: SetupFiles
+    ) -> Callable[[Frame, Beat, Provider], Inputs]:
+        digest = files.reference_digest(folder, self._elsewhere)
         shaping: dict[tuple[str, str], dict[str, Any]] = {}
 
         def inputs(frame: Frame, beat: Beat, provider: Provider) -> Inputs:
@@ -230,15 +221,15 @@ class RunSetupBuilder:
                 values = self._choices.values_of(settings, provider.name, frame.style)
                 shapes = {field.name for field in PROVIDERS[provider.name].fields if field.shapes}
                 shaping[frame.style, provider.name] = {name: values[name] for name in sorted(shapes - {"model"})}
-            goes_along = digest if beat.hard_cut or frame.style in settings.references else ""
+            sent_reference = digest if beat.hard_cut or frame.style in settings.references else ""
             prompt = final_prompt(beat, wording_of(settings.extra, frame.style))
-            return Inputs.of(prompt, goes_along, provider.name, provider.model, shaping[frame.style, provider.name])
+            return Inputs.of(prompt, sent_reference, provider.name, provider.model, shaping[frame.style, provider.name])
 
         return inputs
 
     def _with_model(self, settings: ProjectSettings, style: str, model: str) -> Provider:
         name = maker_name(settings, style)
-        setting = model_field(name)
+        setting = PROVIDERS[name].model_field
         if not setting:
             raise BadInput(f"{PROVIDERS[name].label} has no other model to choose. Leave Model empty.")
         values = {**self._choices.values_of(settings, name, style), setting: model}
@@ -255,36 +246,38 @@ class RunSetupBuilder:
                 priceless(provider),
             )
 
-    def _makers(self, folder: Any) -> list[Maker]:
+    def _makers(self, folder: Folder) -> list[Maker]:
         settings, project = self._choices.settings(folder), self._files.project(folder)
-        sorts = {self._sort(settings, style.name): style.name for style in project.styles}
-        providers = [self._choices.of(settings, style) for style in sorts.values()]
+        styles = {self._maker_key(settings, style.name): style.name for style in project.styles}
+        providers = [self._choices.of(settings, style) for style in styles.values()]
         return [self._maker(folder, project, settings, provider) for provider in providers]
 
-    def _maker(self, folder: Any, project: Project, settings: ProjectSettings, provider: Provider) -> Maker:
-        """The provider with the ring of its keys, for all styles that are made in the same way."""
+    def _maker(self, folder: Folder, project: Project, settings: ProjectSettings, provider: Provider) -> Maker:
+        """The provider with the pool of its keys, for all styles that are made in the same way."""
         limits = self._choices.limits_of(settings, [provider])
         name = provider.name
-        ring = KeyPool(
-            self._shared,
-            name,
-            lambda style: self._pool(name, style),
-            tuple(style.name for style in project.styles if maker_name(settings, style.name) == name),
-            folder.id,
-            limits.per_minute or provider.requests_per_minute,
-            limits.parallel,
-            limits.timeout + SLOT_GRACE,
-            None if provider.offline else self._breaker,
-            f"{name} {provider.model}",
+        use = PoolUse(
+            provider=name,
+            styles=tuple(style.name for style in project.styles if maker_name(settings, style.name) == name),
+            project=folder.id,
+            ttl=limits.timeout + SLOT_GRACE,
+            circuit=f"{name} {provider.model}",
         )
-        return Maker(provider, ring)
+        keys = KeyPool(
+            self._account_limits,
+            lambda style: self._keys_of(name, style),
+            use,
+            Ceiling(limits.per_minute or provider.requests_per_minute, limits.parallel),
+            None if provider.offline else self._breaker,
+        )
+        return Maker(provider, keys)
 
-    def _sort(self, settings: ProjectSettings, style: str) -> tuple[Any, ...]:
-        """What two styles have in common that are made by one maker."""
+    def _maker_key(self, settings: ProjectSettings, style: str) -> tuple[Any, ...]:
+        # equal for two styles that share a maker
         name = maker_name(settings, style)
         return name, tuple(sorted(self._choices.values_of(settings, name, style).items()))
 
-    def _reference(self, folder: Any, settings: ProjectSettings) -> Reference:
+    def _reference(self, folder: Folder, settings: ProjectSettings) -> Reference:
         wanted = frozenset(settings.references)
         try:
             body = self._files.reference(folder, self._elsewhere)
@@ -295,5 +288,5 @@ class RunSetupBuilder:
 
 
 def priceless(provider: Provider) -> str:
-    """How a model without a known price is named where somebody agreed to use it."""
+    """The name of a model without a known price in the settings, where the user agreed to use it."""
     return f"{provider.name} {provider.model}"

@@ -1,10 +1,8 @@
 """One attempt at one frame, in the order that loses nothing.
 
-Intent on disk → last look at run and lease → the provider's call → its bytes on disk, synced. What is left is
-`finishing`: validated, re-encoded and published under the final name → outcome on disk. Whatever moment the process
-dies in, at most this one call has to be repeated, and none at all once the bytes are spooled.
-
-What the journal is told of an attempt: its intent before the call, its outcome after.
+Intent in the journal → last check of run and lease → the provider's call → its bytes spooled, synced. The rest is
+`finishing`: validated, re-encoded and published under the final name → outcome in the journal. Whatever moment the
+process dies in, at most this one call has to be repeated, and none at all once the bytes are spooled.
 """
 
 from __future__ import annotations
@@ -20,9 +18,9 @@ from webapp.core.image_request import ImageAnswer, ImageRequest, Key
 from webapp.core.run.states import RunState
 from webapp.errors import CoordinationDown, DiskTrouble, FolderGone, LostAnswer, ProviderError
 from webapp.generation.events.run_metrics import outcome_of
-from webapp.generation.job import ImageJob, NotBegun, Provider, SpooledImage, UnfinishedAttempt, prompt_digest
-from webapp.generation.run.context import AttemptContext
-from webapp.providers.contract import Resumable
+from webapp.generation.job import ImageJob, NotBegun, SpooledImage, UnfinishedAttempt, prompt_digest
+from webapp.generation.run.context import RunContext
+from webapp.providers.contract import Provider, Resumable
 
 log = logging.getLogger("step8.attempt")
 
@@ -32,100 +30,105 @@ GRACE_AFTER_TIMEOUT = 5.0
 SPOOL_AGAIN = 0.5
 
 
-def make(terms: AttemptContext, job: ImageJob, attempt: str, key: Key | None, sent: Callable[[], None]) -> SpooledImage:
-    """Have the picture made by one call, once, and its bytes spooled; or fetch those that an earlier call for the same
-    is known to have made. `finishing.finish` does the rest. ``sent`` is told when the request goes out.
+def make(
+    context: RunContext, job: ImageJob, attempt: str, key: Key | None, on_sent: Callable[[], None]
+) -> SpooledImage:
+    """Make the image by one call, once, and spool its bytes; or fetch those that an earlier call for it has made.
+
+    ``on_sent`` is called when the request goes out.
 
     Raises:
         NotBegun: the run or the lease forbade the call at the last moment; nothing was sent.
         ProviderError: the call failed.
-        DiskTrouble: the project's folder cannot be written, or has no room for a picture.
+        DiskTrouble: the project's folder cannot be written, or has no room for an image.
         CoordinationDown: Redis did not answer before the call; nothing was sent.
     """
-    terms.room.check()
-    earlier = terms.earlier.get(job.frame)
-    if earlier is not None and (found := _pick_up(terms, job, earlier)) is not None:
+    context.disk_space.check()
+    earlier = context.earlier.get(job.frame)
+    if earlier is not None and (found := _look_up(context, job, earlier)) is not None:
         return found
-    terms.journal.append(intent(terms, job, attempt, key))
+    context.journal.append(intent(context, job, attempt, key))
     try:
-        state = terms.gate()
+        state = context.gate()
     except CoordinationDown:
-        terms.journal.append(outcome(terms, attempt, "not sent"))
+        context.journal.append(outcome(context, attempt, "not sent"))
         raise
     if state != RunState.GENERATING:
-        terms.journal.append(outcome(terms, attempt, "not sent"))
+        context.journal.append(outcome(context, attempt, "not sent"))
         raise NotBegun(state)
-    began = terms.clock()
-    with _failure_written_down(terms, job, attempt, began):
-        answer = _call(terms, job, attempt, key, sent)
-        return _keep(terms, job, attempt, answer, began)
+    began = context.clocks.epoch()
+    with _failure_recorded(context, job, attempt, began):
+        answer = _call(context, job, attempt, key, on_sent)
+        return _keep(context, job, attempt, answer, began)
 
 
-def _pick_up(terms: AttemptContext, job: ImageJob, earlier: UnfinishedAttempt) -> SpooledImage | None:
-    """What a call that was sent before brought; ``None`` when it brought nothing, or another picture is wanted now."""
-    state = terms.gate()
+def _look_up(context: RunContext, job: ImageJob, earlier: UnfinishedAttempt) -> SpooledImage | None:
+    """The image that an earlier call made; None when it made none, or another image is wanted now."""
+    state = context.gate()
     if state != RunState.GENERATING:
         raise NotBegun(state)
-    began, attempt, answer = terms.clock(), earlier.attempt, None
+    began, attempt, answer = context.clocks.epoch(), earlier.attempt, None
     same = earlier.inputs in ("", job.inputs) and earlier.replaces == job.replaces
-    with _failure_written_down(terms, job, attempt, began):
+    with _failure_recorded(context, job, attempt, began):
         if same and isinstance(job.provider, Resumable):
-            with _bounded(terms):
+            with _time_limit(context):
                 answer = job.provider.lookup(attempt, earlier.job)
-        terms.earlier.pop(job.frame, None)
+        context.earlier.pop(job.frame, None)
         if answer is None:
-            terms.journal.append(outcome(terms, attempt, "lost"))
+            context.journal.append(outcome(context, attempt, "lost"))
             return None
-        log.info("frame=%s attempt=%s its earlier call had made the picture", job.frame.id, attempt)
-        return _keep(terms, job, attempt, answer, began)
+        log.info("frame=%s attempt=%s its earlier call had made the image", job.frame.id, attempt)
+        return _keep(context, job, attempt, answer, began)
 
 
 @contextlib.contextmanager
-def _failure_written_down(terms: AttemptContext, job: ImageJob, attempt: str, began: float) -> Iterator[None]:
+def _failure_recorded(context: RunContext, job: ImageJob, attempt: str, began: float) -> Iterator[None]:
     try:
         yield
     except ProviderError as error:
-        write_failure(terms, job, attempt, error, terms.clock() - began)
-        terms.earlier.pop(job.frame, None)
+        write_failure(context, job, attempt, error, context.clocks.epoch() - began)
+        context.earlier.pop(job.frame, None)
         if isinstance(error, LostAnswer) and isinstance(job.provider, Resumable):  # it goes on there: ask before anew
-            terms.earlier[job.frame] = UnfinishedAttempt(
+            context.earlier[job.frame] = UnfinishedAttempt(
                 attempt,
                 job.frame,
-                terms.run,
+                context.run,
                 job.provider.name,
-                terms.known_as.get(attempt, ""),
+                context.service_ids.get(attempt, ""),
                 job.inputs,
                 job.replaces,
             )
         raise
 
 
-def _keep(terms: AttemptContext, job: ImageJob, attempt: str, answer: ImageAnswer, began: float) -> SpooledImage:
-    """Bring the answer's bytes to the spool: from here no crash can lose them."""
-    seconds = terms.clock() - began
-    terms.room.saw(len(answer.body))
-    _spool(terms, attempt, answer.body)
+def _keep(context: RunContext, job: ImageJob, attempt: str, answer: ImageAnswer, began: float) -> SpooledImage:
+    # once the bytes are spooled no crash can lose them
+    seconds = context.clocks.epoch() - began
+    context.disk_space.add(len(answer.body))
+    _spool(context, attempt, answer.body)
     return SpooledImage(job, attempt, answer, seconds)
 
 
-def _spool(terms: AttemptContext, attempt: str, body: bytes) -> None:
+def _spool(context: RunContext, attempt: str, body: bytes) -> None:
     """Keep bytes that were paid for. A disk that refuses them is asked again for a while: space may be freed."""
-    until, told = terms.clock() + terms.disk_patience, False
+    until, warned = context.clocks.epoch() + context.worker.disk_patience, False
     while True:
         try:
-            terms.pictures.spool(terms.folder, attempt, body)
+            context.images.spool(context.folder, attempt, body)
             return
         except FolderGone:
             raise
         except DiskTrouble as error:
-            if terms.clock() >= until or terms.leaving.wait(SPOOL_AGAIN):
+            if context.clocks.epoch() >= until or context.leaving.wait(SPOOL_AGAIN):
                 raise
-            if not told:
+            if not warned:
                 log.warning("attempt=%s its bytes are kept in memory: %s", attempt, error)
-            told = True
+            warned = True
 
 
-def _call(terms: AttemptContext, job: ImageJob, attempt: str, key: Key | None, sent: Callable[[], None]) -> ImageAnswer:
+def _call(
+    context: RunContext, job: ImageJob, attempt: str, key: Key | None, on_sent: Callable[[], None]
+) -> ImageAnswer:
     request = ImageRequest(
         attempt=attempt,
         style=job.frame.style,
@@ -134,24 +137,26 @@ def _call(terms: AttemptContext, job: ImageJob, attempt: str, key: Key | None, s
         prompt=job.prompt,
         seed=job.seed,
         reference=job.reference,
-        accepted=lambda name: _note_name(terms, attempt, name),
+        accepted=lambda ident: _record_service_id(context, attempt, ident),
     )
-    with _bounded(terms):
-        sent()
+    with _time_limit(context):
+        on_sent()
         return job.provider.generate(request, key)
 
 
-def _bounded(terms: AttemptContext) -> gevent.Timeout:
-    """Read time-outs do not bound a body that drips; this does."""
-    return gevent.Timeout(terms.timeout + GRACE_AFTER_TIMEOUT, LostAnswer(f"No answer within {terms.timeout:.0f} s."))
+def _time_limit(context: RunContext) -> gevent.Timeout:
+    # read time-outs do not bound a body that drips; this does
+    return gevent.Timeout(
+        context.timeout + GRACE_AFTER_TIMEOUT, LostAnswer(f"No answer within {context.timeout:.0f} s.")
+    )
 
 
-def _note_name(terms: AttemptContext, attempt: str, name: str) -> None:
-    """Write down under which id the service knows the call, as soon as it says so: the next worker can ask for it."""
-    terms.known_as[attempt] = name
+def _record_service_id(context: RunContext, attempt: str, ident: str) -> None:
+    # as soon as the service says it: the next worker can ask for the job
+    context.service_ids[attempt] = ident
     try:
-        terms.journal.append(outcome(terms, attempt, "job", job=name))
-    except DiskTrouble as error:  # the picture can still come; a crash before that would repeat the call
+        context.journal.append(outcome(context, attempt, "job", job=ident))
+    except DiskTrouble as error:  # the image can still come; a crash before that would repeat the call
         log.warning("attempt=%s its job could not be written down: %s", attempt, error)
 
 
@@ -159,17 +164,17 @@ DETAIL = 500
 """Characters of a provider's own text that the journal keeps."""
 
 
-def write_failure(terms: AttemptContext, job: ImageJob, attempt: str, error: ProviderError, seconds: float) -> None:
-    """Write down that an attempt failed, and count it."""
+def write_failure(context: RunContext, job: ImageJob, attempt: str, error: ProviderError, seconds: float) -> None:
+    """Write a failed attempt into the journal, and count it."""
     log.info("attempt=%s %s detail=%r", attempt, error, error.detail)
     price = 0 if error.charged is False else job.provider.price or 0
-    terms.meter.called(job.provider.name, outcome_of(error), seconds, price)
-    terms.journal.append(outcome(terms, attempt, "failed", **failure(error, seconds)))
+    context.metrics.called(job.provider.name, outcome_of(error), seconds, price)
+    context.journal.append(outcome(context, attempt, "failed", **failure(error, seconds)))
 
 
 def failure(error: ProviderError, seconds: float) -> dict[str, Any]:
     """What the journal keeps of a failed call."""
-    facts = {"kind": type(error).__name__, "error": str(error), "charged": error.charged, "seconds": round(seconds, 3)}
+    facts = {"kind": error.kind, "error": str(error), "charged": error.charged, "seconds": round(seconds, 3)}
     return {**facts, "detail": error.detail[:DETAIL]} if error.detail else facts
 
 
@@ -178,14 +183,14 @@ def software(provider: Provider) -> str:
     return f"Step 8 {provider.label.lower()}" if provider.offline else "Step 8"
 
 
-def intent(terms: AttemptContext, job: ImageJob, attempt: str, key: Key | None) -> dict[str, Any]:
+def intent(context: RunContext, job: ImageJob, attempt: str, key: Key | None) -> dict[str, Any]:
     """The record before the call: from here on money may be spent."""
     return {
         "what": "intent",
-        "at": terms.clock(),
+        "at": context.clocks.epoch(),
         "attempt": attempt,
-        "run": terms.run,
-        "token": terms.token,
+        "run": context.run,
+        "token": context.lease.token,
         "style": job.frame.style,
         "shot": job.frame.shot,
         "beat": job.frame.beat,
@@ -201,6 +206,6 @@ def intent(terms: AttemptContext, job: ImageJob, attempt: str, key: Key | None) 
     }
 
 
-def outcome(terms: AttemptContext, attempt: str, what: str, **facts: Any) -> dict[str, Any]:
-    """The record of what came of it, or of what became known of it."""
-    return {"what": what, "at": terms.clock(), "attempt": attempt, "run": terms.run, **facts}
+def outcome(context: RunContext, attempt: str, what: str, **facts: Any) -> dict[str, Any]:
+    """The record of what came of an attempt, or of what became known of it."""
+    return {"what": what, "at": context.clocks.epoch(), "attempt": attempt, "run": context.run, **facts}

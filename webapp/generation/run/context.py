@@ -1,96 +1,44 @@
-"""What all attempts of a run share: the disk's side of them, the journal, the gate and the clocks.
+"""Contexts: the things that the parts of a worker, and the parts of one run, have in common.
 
-What a run is driven by: its clocks, its lease, the steering of its user; and how the driving ended.
+Each is built once and handed down whole, so that a part takes its context and what is its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
 
 from gevent.event import Event
 
-from webapp.core.project import Frame
-from webapp.core.run.states import Cause, Run
-from webapp.generation.events.run_metrics import NOTHING, RunMetrics
-from webapp.generation.job import RunLimits, UnfinishedAttempt
+from webapp.coordination.lease import Lease, Leases
+from webapp.coordination.live_state import LiveState
+from webapp.core.project import Frame, Project
+from webapp.core.run.states import Cause
+from webapp.disk.files.folder import Folder
+from webapp.generation.events.event_log import NO_OBSERVER
+from webapp.generation.events.run_metrics import NO_METRICS
+from webapp.generation.job import UnfinishedAttempt
+from webapp.generation.ports import (
+    AttemptJournal,
+    ImageFiles,
+    ProjectFiles,
+    ProjectFinder,
+    RecordWriter,
+    RunMetrics,
+    RunObserver,
+)
 from webapp.generation.run.disk_space import DiskSpace
-from webapp.generation.run.frame_queue import Desk
+from webapp.generation.run.progress_reporter import ProgressReporter
+from webapp.generation.run.stored_wishes import StoredWishes
+from webapp.generation.run_store import RunStore
 
 DISK_PATIENCE = 30.0
 """Seconds for which bytes that were paid for are offered to a disk that refuses them."""
 
 
-class Saved(Protocol):
-    """A picture on disk."""
-
-    @property
-    def version(self) -> str: ...
-
-    @property
-    def bytes(self) -> int: ...
-
-
-class Pictures(Protocol):
-    """The disk's side of an attempt."""
-
-    def spool(self, folder: Any, attempt: str, body: bytes) -> Any: ...
-
-    def publish(
-        self, folder: Any, frame: Frame, attempt: str, metadata: Mapping[str, str], replaces: str, body: bytes | None
-    ) -> Saved: ...
-
-
-class Scribe(Protocol):
-    """Writes down what becomes of attempts."""
-
-    def append(self, record: dict[str, Any]) -> None: ...
-
-
-class Journal(Scribe, Protocol):
-    """Where attempts are written down."""
-
-    def append_all(self, records: list[dict[str, Any]]) -> None: ...
-
-    def compact(self) -> int: ...
-
-
-@dataclass(frozen=True, slots=True)
-class AttemptContext:
-    """What all attempts of a run share.
-
-    ``gate`` answers the run's state as stored, or "lost"; ``clock`` is epoch seconds. ``earlier`` are the frames whose
-    call was sent before and may still bring its picture: they are asked for that one first. ``known_as`` are the ids
-    under which a service knows the attempts in flight. ``disk_patience`` is in seconds.
-    """
-
-    folder: Any
-    run: str
-    token: int
-    timeout: float
-    pictures: Pictures
-    journal: Scribe
-    gate: Callable[[], str]
-    clock: Callable[[], float]
-    leaving: Event
-    room: DiskSpace
-    meter: RunMetrics = NOTHING
-    disk_patience: float = DISK_PATIENCE
-    earlier: dict[Frame, UnfinishedAttempt] = field(default_factory=dict)
-    known_as: dict[str, str] = field(default_factory=dict)
-
-
-class Lease(Protocol):
-    """The right to drive."""
-
-    @property
-    def held(self) -> bool: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """Time and chance, handed in. ``monotonic`` and ``epoch`` answer seconds, ``random`` numbers in [0, 1)."""
+    """Time and chance. ``monotonic`` and ``epoch`` answer seconds, ``random`` numbers in [0, 1)."""
 
     monotonic: Callable[[], float]
     epoch: Callable[[], float]
@@ -98,8 +46,80 @@ class Clocks:
 
 
 @dataclass(frozen=True, slots=True)
+class ProjectDisk:
+    """The projects on disk: the folders, what is in them, their images and their journals."""
+
+    library: ProjectFinder
+    files: ProjectFiles
+    images: ImageFiles
+    journal: Callable[[Folder], AttemptJournal]
+
+
+@dataclass(frozen=True, slots=True)
+class SharedRuns:
+    """What all processes of a storage share about runs, in Redis: their live copy, their leases, their states."""
+
+    live_state: LiveState
+    leases: Leases
+    runs: RunStore
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerContext:
+    """What is one for all runs of a process. ``owner`` is unique to it; ``disk_patience`` is in seconds."""
+
+    owner: str
+    clocks: Clocks
+    metrics: RunMetrics = NO_METRICS
+    observer: RunObserver = NO_OBSERVER
+    disk_patience: float = DISK_PATIENCE
+    leaving: Event = field(default_factory=Event)
+    """Set when the process begins no further call."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunContext:
+    """What all parts of one run share while a worker drives it.
+
+    ``gate`` answers the run's state as stored, or "lost" when the lease is another worker's; ``timeout`` is in seconds.
+    ``earlier`` are the frames whose call an earlier attempt sent and may still bring an image: that attempt is asked
+    first. ``service_ids`` are the services' own ids of the attempts in flight.
+    """
+
+    worker: WorkerContext
+    folder: Folder
+    project: Project
+    run: str
+    lease: Lease
+    gate: Callable[[], str]
+    images: ImageFiles
+    journal: RecordWriter
+    disk_space: DiskSpace
+    progress: ProgressReporter
+    wishes: StoredWishes
+    timeout: float
+    earlier: dict[Frame, UnfinishedAttempt] = field(default_factory=dict)
+    service_ids: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def clocks(self) -> Clocks:
+        """The worker's clocks."""
+        return self.worker.clocks
+
+    @property
+    def metrics(self) -> RunMetrics:
+        """The worker's metrics."""
+        return self.worker.metrics
+
+    @property
+    def leaving(self) -> Event:
+        """Set when the worker begins no further call."""
+        return self.worker.leaving
+
+
+@dataclass(frozen=True, slots=True)
 class LoopEnd:
-    """How the loop ended.
+    """How the loop of a run ended.
 
     ``stopped``: the user stopped or paused the run. ``reason`` is set when it could not go on, with a ``cause`` when it
     can once the user has acted. ``left``: it handed over without an end.
@@ -109,22 +129,3 @@ class LoopEnd:
     reason: str = ""
     cause: Cause | None = None
     left: bool = False
-
-
-class Steering(Desk, Protocol):
-    """The run as the user steers it, and the driver's word back."""
-
-    def run(self, seen: int = 0) -> Run | None:
-        """The run as it is stored now; ``None`` while it is as it was when its ``seq`` was that."""
-
-    def take_up(self) -> None:
-        """The run was resumed while its driver was still there: it is being driven again."""
-
-    def hold(self, cause: Cause, reason: str) -> None:
-        """The run cannot go on before the user acts: pause it. The calls in flight are still being finished."""
-
-    def seen(self, run: Run) -> None:
-        """No call begins any more under this state of the run."""
-
-    def limits(self) -> RunLimits:
-        """The limits as the user has them now."""

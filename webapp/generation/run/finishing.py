@@ -1,35 +1,37 @@
-"""What is left of an attempt once its bytes are spooled: checked, re-encoded, published, written down.
+"""Finishing of an attempt once its bytes are spooled: checked, re-encoded, published, its outcome in the journal.
 
-It goes on beside the next calls, since nothing that was paid for can be lost any more: whoever drives the project after
-a crash finishes what lies in the spool.
+It goes on beside the next calls, since nothing that was paid for can be lost any more: the worker that drives the
+project after a crash finishes what lies in the spool.
 """
 
 from __future__ import annotations
 
 from webapp.errors import CoordinationDown, LeaseLost, ProviderError
 from webapp.generation.job import MadeImage, SpooledImage, prompt_digest
+from webapp.generation.ports import SavedImage
 from webapp.generation.run import attempt
-from webapp.generation.run.context import AttemptContext, Saved
+from webapp.generation.run.context import RunContext
 
 ASK_AGAIN = 0.5
 """Seconds until a Redis that was away is asked again."""
 
 
-def finish(terms: AttemptContext, spooled: SpooledImage) -> MadeImage:
+def finish(context: RunContext, spooled: SpooledImage) -> MadeImage:
     """Make the spooled bytes the frame's image, and write down what they cost.
 
     Raises:
-        ProviderError: the bytes are no picture.
+        ProviderError: the bytes are no image.
         LeaseLost: another worker drives the project; the bytes stay in the spool for it.
         DiskTrouble: the project's folder cannot be written; the bytes are still spooled.
-        CoordinationDown: Redis did not say whose project it is before this process left; the bytes are still spooled.
+        CoordinationDown: Redis did not say who drives the project before this process left; the bytes are still
+            spooled.
     """
     try:
-        image = _publish(terms, spooled)
+        image = _publish(context, spooled)
     except ProviderError as error:
-        attempt.write_failure(terms, spooled.job, spooled.attempt, error, spooled.seconds)
+        attempt.write_failure(context, spooled.job, spooled.attempt, error, spooled.seconds)
         raise
-    terms.room.saw(image.bytes)
+    context.disk_space.add(image.bytes)
     note = spooled.answer.note or spooled.job.note
     facts = {
         "seconds": round(spooled.seconds, 3),
@@ -39,29 +41,29 @@ def finish(terms: AttemptContext, spooled: SpooledImage) -> MadeImage:
         "seed": spooled.seed,
         **({"note": note} if note else {}),
     }
-    terms.journal.append(attempt.outcome(terms, spooled.attempt, "saved", **facts))
-    terms.meter.called(spooled.job.provider.name, "saved", spooled.seconds, spooled.cost or 0)
-    terms.meter.frames("made")
+    context.journal.append(attempt.outcome(context, spooled.attempt, "saved", **facts))
+    context.metrics.called(spooled.job.provider.name, "saved", spooled.seconds, spooled.cost or 0)
+    context.metrics.frames("made")
     return MadeImage(image.version, spooled.seconds, spooled.cost, note)
 
 
-def _publish(terms: AttemptContext, spooled: SpooledImage) -> Saved:
-    _await_leave(terms)
+def _publish(context: RunContext, spooled: SpooledImage) -> SavedImage:
+    _await_right_to_publish(context)
     job, metadata = spooled.job, _metadata(spooled)
-    return terms.pictures.publish(
-        terms.folder, job.frame, spooled.attempt, metadata, job.replaces, spooled.answer.body or None
+    return context.images.publish(
+        context.folder, job.frame, spooled.attempt, metadata, job.replaces, spooled.answer.body or None
     )
 
 
-def _await_leave(terms: AttemptContext) -> None:
-    """Publish only under the newest token. While Redis is away nothing is published; the bytes wait in the spool."""
+def _await_right_to_publish(context: RunContext) -> None:
+    # while Redis is away nothing is published: the bytes wait in the spool
     while True:
         try:
-            if terms.gate() == "lost":
+            if context.gate() == "lost":
                 raise LeaseLost("Another worker drives this project now.")
             return
         except CoordinationDown:
-            if terms.leaving.wait(ASK_AGAIN):
+            if context.leaving.wait(ASK_AGAIN):
                 raise
 
 

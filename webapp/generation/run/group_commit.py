@@ -1,30 +1,29 @@
-"""Writes records into a project's journal for many attempts at once: those that wait together share one sync."""
+"""Group commit: records of many attempts that wait for a project's journal at the same time share one sync."""
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
 import gevent
 from gevent.event import AsyncResult
 
-
-class Journal(Protocol):
-    """Where records are kept."""
-
-    def append_all(self, records: list[dict[str, Any]]) -> None: ...
+from webapp.generation.ports import AttemptJournal
 
 
 class GroupCommit:
-    """A journal's `append` for the attempts of one run. While a sync is on its way further records gather for the next
-    one, so a hundred calls that begin together wait for two syncs and not for a hundred."""
+    """Appends to a journal for the attempts of one run.
 
-    def __init__(self, journal: Journal) -> None:
+    While a sync is on its way further records gather for the next one, so a hundred calls that begin together wait for
+    two syncs and not for a hundred.
+    """
+
+    def __init__(self, journal: AttemptJournal) -> None:
         self._journal = journal
         self._waiting: list[tuple[dict[str, Any], AsyncResult[None]]] = []
         self._writing = False
 
     def append(self, record: dict[str, Any]) -> None:
-        """Write a record down, durably.
+        """Write a record and return once it is synced.
 
         Raises:
             DiskTrouble: it could not be written, nor could those that were written with it.
@@ -37,7 +36,6 @@ class GroupCommit:
         written.get()
 
     def _write(self) -> None:
-        """Until nobody waits any more."""
         while self._waiting:
             batch, self._waiting = self._waiting, []
             try:

@@ -1,11 +1,10 @@
-"""What comes before the first call of a driver: what an earlier one left is settled, and what is there is counted."""
+"""Preparation of a run before its first call: what an earlier worker left is settled, what is there is counted."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
 
 import gevent
 
@@ -14,44 +13,31 @@ from webapp.core.frames import Status
 from webapp.core.money.ledger import GivenUp, Ledger
 from webapp.core.project import Frame, Project
 from webapp.core.run.states import Run
-from webapp.generation.events.run_metrics import RunMetrics
+from webapp.disk.files.folder import Folder
 from webapp.generation.job import UnfinishedAttempt
 from webapp.generation.makers.run_setup import RunSetup
-from webapp.generation.run.context import Journal, Pictures, Saved
+from webapp.generation.ports import RecordWriter, SavedImage
+from webapp.generation.run.context import ProjectDisk, WorkerContext
 from webapp.generation.run.progress_reporter import ProgressReporter
-from webapp.generation.run.stored_wishes import Wishes
 from webapp.generation.run.unfinished_attempts import UnfinishedAttempts
 
 log = logging.getLogger("step8.driver")
 
 DELETED = "Its image was deleted while the run went on. Click Start to make it again."
 
-BREATH = 500
+YIELD_EVERY = 500
 """Frames that are counted before the other greenlets get their turn."""
-
-
-class Store(Wishes, Protocol):
-    """What is in a project."""
-
-    def run(self, folder: Any) -> Run: ...
-
-    def ledger(self, folder: Any) -> Ledger: ...
-
-    def write_progress(self, folder: Any, project: Project, style: str, done: Any, *, seen: bool = False) -> None: ...
-
-
-class Recovery(Pictures, Protocol):
-    """Pictures that can also be restored after a crash."""
-
-    def recover(self, folder: Any, project: Project) -> list[tuple[Frame, Any]]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedRun:
-    """What a run begins with: who makes its pictures, what was given up and how often that had been asked for, calls
-    that may still bring their picture, micro-dollars spent so far, bytes of the largest image."""
+    """What a run begins with.
 
-    equipment: RunSetup
+    ``given_up`` are the frames it gave up, each with how often the user had asked for it by then; ``earlier`` the calls
+    that may still bring their image; ``spent`` micro-dollars so far; ``largest`` the bytes of the largest image.
+    """
+
+    setup: RunSetup
     given_up: dict[Frame, int]
     earlier: dict[Frame, UnfinishedAttempt]
     spent: int
@@ -59,70 +45,67 @@ class PreparedRun:
 
 
 class RunPreparation:
-    """Prepares one run of a project that is ours. Everything here may be done again after a crash."""
+    """Puts folder, journal, progress files and live state in order before a run's first call."""
 
     def __init__(
         self,
-        store: Store,
-        pictures: Recovery,
-        board: LiveState,
-        equip: Callable[[Any], RunSetup],
-        clock: Callable[[], float],
-        meter: RunMetrics,
+        disk: ProjectDisk,
+        live_state: LiveState,
+        build_setup: Callable[[Folder], RunSetup],
+        worker: WorkerContext,
     ) -> None:
-        self._store = store
-        self._pictures = pictures
-        self._board = board
-        self._equip = equip
-        self._clock = clock
-        self._meter = meter
+        self._disk = disk
+        self._files = disk.files
+        self._live_state = live_state
+        self._build_setup = build_setup
+        self._worker = worker
 
     def prepare(
-        self, folder: Any, project: Project, run: Run, journal: Journal, tally: ProgressReporter
+        self, folder: Folder, project: Project, run: Run, journal: RecordWriter, progress: ProgressReporter
     ) -> PreparedRun:
-        """Restore, count, write the progress files, tell the pages; into ``tally`` goes what is there.
+        """Restore, count, write the progress files, post; ``progress`` is filled with what is there.
 
         Raises:
             Step8Error: the run cannot begin.
         """
-        for frame, _ in self._pictures.recover(folder, project):
+        for frame, _ in self._disk.images.recover(folder, project):
             log.info("project=%s frame=%s restored from its spooled bytes", folder.name, frame.id)
-            self._meter.frames("restored")
-        images = self._store.images(folder, project)
-        inheritance = UnfinishedAttempts(journal, self._store.ledger(folder), self._clock)
-        inheritance.adopt(images)
-        ledger = self._store.ledger(folder)
-        equipment = self._equip(folder)
-        given_up = self._given_up(folder, project, images, ledger, run, equipment)
-        for frame in inheritance.deleted([frame for frame in project.frames() if frame not in images], run.id):
-            asked = self._store.plan(folder).scope(run.id).again.get(frame.id, 0)
+            self._worker.metrics.frames("restored")
+        images = self._files.images(folder, project)
+        unfinished = UnfinishedAttempts(journal, self._files.ledger(folder), self._worker.clocks.epoch)
+        unfinished.adopt(images)
+        ledger = self._files.ledger(folder)
+        setup = self._build_setup(folder)
+        given_up = self._given_up(folder, project, images, ledger, run, setup)
+        for frame in unfinished.deleted([frame for frame in project.frames() if frame not in images], run.id):
+            asked = self._files.plan(folder).scope(run.id).again.get(frame.id, 0)
             given_up.setdefault(frame, GivenUp(run=run.id, sentence=DELETED, asked=asked))
-        self._count(tally, folder, project, images, ledger, run, given_up)
-        for maker in equipment.makers.values():
-            maker.ring.abandon()
-        providers = {style: maker.provider for style, maker in equipment.makers.items()}
+        self._count(progress, folder, project, images, ledger, run, given_up)
+        for maker in setup.makers.values():
+            maker.keys.abandon()
+        providers = {style: maker.provider for style, maker in setup.makers.items()}
         return PreparedRun(
-            equipment,
+            setup,
             {frame: known.asked for frame, known in given_up.items()},
-            inheritance.settle(run.id, providers),
+            unfinished.settle(run.id, providers),
             ledger.spent,
             max((image.bytes for image in images.values()), default=0),
         )
 
     def _given_up(
         self,
-        folder: Any,
+        folder: Folder,
         project: Project,
-        images: Mapping[Frame, Saved],
+        images: Mapping[Frame, SavedImage],
         ledger: Ledger,
         run: Run,
-        equipment: RunSetup,
+        setup: RunSetup,
     ) -> dict[Frame, GivenUp]:
         """The frames that this run failed at already, and those that a provider refused as they still are.
 
-        The latter are left out of a run for everything that is missing; who asks for them by name gets them tried.
+        The latter are left out of a run for everything that is missing, but made when the user asks for them by name.
         """
-        everything = self._store.plan(folder).scope(run.id).only is None
+        everything = self._files.plan(folder).scope(run.id).only is None
         found = {}
         for frame, known in ledger.given_up.items():
             beat = project.beat(frame)
@@ -131,41 +114,41 @@ class RunPreparation:
             if known.run == run.id:
                 found[frame] = known
             elif everything and known.refused and frame not in images:
-                now = equipment.inputs(frame, beat, equipment.makers[frame.style].provider)
+                now = setup.inputs(frame, beat, setup.makers[frame.style].provider)
                 if now.code == known.inputs:
                     found[frame] = replace(known, asked=0)
         return found
 
     def _count(
         self,
-        tally: ProgressReporter,
-        folder: Any,
+        progress: ProgressReporter,
+        folder: Folder,
         project: Project,
-        images: Mapping[Frame, Saved],
+        images: Mapping[Frame, SavedImage],
         ledger: Ledger,
         run: Run,
         given_up: Mapping[Frame, GivenUp],
     ) -> None:
-        """Count what is there, put the progress files right, and tell the pages what is not as they last heard."""
-        told = self._board.read(folder.id).frames
+        """Count what is there, put the progress files right, and post what the live state says otherwise."""
+        posted = self._live_state.read(folder.id).frames
         for number, (frame, image) in enumerate(images.items()):
-            if number % BREATH == BREATH - 1:
+            if number % YIELD_EVERY == YIELD_EVERY - 1:
                 gevent.sleep(0)
             made_now = ledger.run_of(image.version) == run.id
-            before = told.get(frame.id) if told else None
+            before = posted.get(frame.id) if posted else None
             changed = before is not None and before.status is not Status.EXISTS
             if made_now:
                 facts = ledger.facts(image.version)
-                tally.set(frame, Status.COMPLETE, run=run.id, image=image.version, **facts)
+                progress.set(frame, Status.COMPLETE, run=run.id, image=image.version, **facts)
             else:
-                tally.set(frame, Status.EXISTS, tell=changed, run=run.id, image=image.version)
-        for frame in set(given_up) & set(tally.with_status(Status.PENDING)):
-            tally.set(frame, Status.ERROR, run=run.id, error=given_up[frame].sentence)
-        for frame in tally.with_status(Status.PENDING) if told else ():
-            before = told.get(frame.id)
+                progress.set(frame, Status.EXISTS, post=changed, run=run.id, image=image.version)
+        for frame in set(given_up) & set(progress.with_status(Status.PENDING)):
+            progress.set(frame, Status.ERROR, run=run.id, error=given_up[frame].sentence)
+        for frame in progress.with_status(Status.PENDING) if posted else ():
+            before = posted.get(frame.id)
             if before is not None and before.status is not Status.PENDING:
-                tally.set(frame, Status.PENDING)
+                progress.set(frame, Status.PENDING)
         for style in project.styles:
             done = [frame for frame in images if frame.style == style.name]
-            self._store.write_progress(folder, project, style.name, done, seen=True)
-        tally.post()
+            self._files.write_progress(folder, project, style.name, done, seen=True)
+        progress.post()

@@ -1,7 +1,7 @@
-"""One project's loop: asks the schedule what to do next, has it done, tells what came of it.
+"""The loop of one project's run: asks the schedule what to do next, has it done, reports what came of it.
 
 The runner is the only writer of its run while it lasts. Attempts run in greenlets of their own and hand their result
-back, first when the bytes are spooled (the next call takes their place), again when the picture is finished; the loop
+back, first when the bytes are spooled (the next call takes their place), again when the image is finished; the loop
 alone decides. It waits on one event, so Stop, a result and a change of pace all act at once.
 """
 
@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import logging
 import secrets
+from functools import partial
 
 import gevent
 from gevent.event import Event
 
 from webapp.core.frames import Status
-from webapp.core.project import Frame, Project
+from webapp.core.project import Frame
 from webapp.core.run.schedule import (
     Finish,
     Make,
@@ -23,267 +24,233 @@ from webapp.core.run.schedule import (
 )
 from webapp.core.run.states import Cause
 from webapp.errors import CoordinationDown, DiskTrouble, LeaseLost, ProviderError, Step8Error
-from webapp.generation.job import ImageJob, MadeImage, NotBegun, RunLimits, SpooledImage
+from webapp.generation.job import ImageJob, MadeImage, NotBegun, SpooledImage
 from webapp.generation.makers.key_pool import Slot
-from webapp.generation.run.call_gate import REDIS_AWAY, CallGate, Closed, Maker
+from webapp.generation.makers.maker import Maker
+from webapp.generation.ports import ProjectFiles
+from webapp.generation.run.call_gate import REDIS_AWAY, CallGate, Closed
 from webapp.generation.run.calls import Calls
-from webapp.generation.run.context import (
-    AttemptContext,
-    Clocks,
-    Lease,
-    LoopEnd,
-    Steering,
-)
+from webapp.generation.run.context import LoopEnd, RunContext
 from webapp.generation.run.failures import FailureHandler
-from webapp.generation.run.frame_queue import FrameQueue, Workshop
-from webapp.generation.run.progress_reporter import ProgressReporter
+from webapp.generation.run.frame_queue import FrameQueue
+from webapp.generation.run.preparation import PreparedRun
 from webapp.generation.run.run_monitor import RunMonitor
-from webapp.generation.run.v1_progress_writer import ProgressStore, V1ProgressWriter
+from webapp.generation.run.v1_progress_writer import V1ProgressWriter
 
 log = logging.getLogger("step8.runner")
 
 COMING = 3
-"""Frames that come next, as far as the page is told."""
+"""Frames that come next, as far as the page shows them."""
 
 
 class Runner:
-    """Drives one run of one project to its end. ``wake`` ends every wait.
+    """Makes the frames of one run until nothing is left, the run is stopped, or it cannot go on.
 
-    ``seen`` is the ``seq`` of the run as it was before its equipment was read: what changed since is looked at.
+    ``wake`` ends every wait. ``seen`` is the ``seq`` of the run as it was before its setup was read: what changed since
+    is read again.
     """
 
     def __init__(
-        self,
-        project: Project,
-        terms: AttemptContext,
-        workshop: Workshop,
-        limits: RunLimits,
-        spent: int,
-        tally: ProgressReporter,
-        given_up: dict[Frame, int],
-        store: ProgressStore,
-        lease: Lease,
-        steering: Steering,
-        clocks: Clocks,
-        wake: Event,
-        seen: int = 0,
+        self, context: RunContext, prepared: PreparedRun, files: ProjectFiles, wake: Event, seen: int = 0
     ) -> None:
-        self._terms = terms
-        self._tally = tally
-        self._steering = steering
-        self._clocks = clocks
+        setup, clock = prepared.setup, context.clocks.monotonic
+        self._context = context
+        self._progress = context.progress
         self._wake = wake
-        styles = [style.name for style in project.styles]
-        self._work = FrameQueue(terms.run, workshop, steering, tally, given_up, styles)
-        self._admission = CallGate(workshop.makers, limits, spent, clocks.monotonic)
-        self._schedule = Schedule((), limits.parallel)
-        self._admission.hold(self._work.arrange(self._schedule, counted=True))
-        self._helm = RunMonitor(terms, self._schedule, tally, lease, steering, clocks, self._retune, seen)
-        self._makers: dict[Frame, Maker] = {}
-        self._setbacks = FailureHandler(
-            terms,
-            limits.attempts,
-            self._work,
-            self._schedule,
-            self._admission,
-            tally,
-            self._makers,
-            clocks,
-            self._helm.hold,
-            self._helm.give_up,
+        self._frames = FrameQueue(context, setup, prepared.given_up)
+        self._gate = CallGate(setup.makers, setup.limits, prepared.spent, clock)
+        self._schedule = Schedule((), setup.limits.parallel)
+        self._gate.hold(self._frames.arrange(self._schedule, counted=True))
+        self._monitor = RunMonitor(context, self._schedule, self._retune, seen)
+        self._failures = FailureHandler(
+            context, setup.limits.attempts, self._frames, self._schedule, self._gate, self._monitor
         )
-        self._stir = Event()
-        self._calls = Calls(terms, self._stir)
-        self._notes = V1ProgressWriter(
-            store,
-            terms.folder,
-            project,
-            lambda: tally.with_status(Status.COMPLETE, Status.EXISTS),
-            lambda error: self._helm.hold(Cause.DISK, str(error)),
-            self._stir.set,
-            clocks.monotonic,
+        self._happened = Event()
+        self._calls = Calls(context, self._happened)
+        self._v1_progress = V1ProgressWriter(
+            partial(files.write_progress, context.folder, context.project),
+            lambda: self._progress.with_status(Status.COMPLETE, Status.EXISTS),
+            lambda error: self._monitor.hold(Cause.DISK, str(error)),
+            self._happened.set,
+            clock,
         )
 
     @property
     def seen(self) -> int:
-        """The ``seq`` of the run as it was looked at last."""
-        return self._helm.seen
+        """The ``seq`` of the run as it was read last."""
+        return self._monitor.seen
 
     def drive(self) -> LoopEnd:
-        """Until nothing is left to do, the run is stopped, or it cannot go on. Returns with nothing in work.
+        """Make frames until the loop ends. Returns with no call in flight and no image being finished.
 
-        It begins with a look at the run, so it may be called again when something was wished for meanwhile.
+        It begins by reading the run, so it may be called again when something was wished for meanwhile.
         """
-        self._helm.look_again()
+        self._monitor.request_check()
         listener = gevent.spawn(self._listen)
         try:
-            while (seconds := self._turn()) is not None:
+            while (seconds := self._step()) is not None:
                 if seconds > 0:
-                    self._stir.wait(seconds)
+                    self._happened.wait(seconds)
                 else:
-                    gevent.sleep(0)  # a call that was begun sets out before the next turn
-                self._stir.clear()
+                    gevent.sleep(0)  # a call that was begun goes out before the next step
+                self._happened.clear()
         finally:
             listener.kill()
-        self._notes.settle()
-        self._tell(force=True)
-        return self._helm.end
+        self._v1_progress.flush()
+        self._post(force=True)
+        return self._monitor.end
 
     def _listen(self) -> None:
-        """Somebody outside wants the run to be looked at; a picture that was finished does not."""
+        # only a wake-up from outside makes the monitor read the run; a finished image does not
         while True:
             self._wake.wait()
             self._wake.clear()
-            self._helm.look_again()
-            self._stir.set()
+            self._monitor.request_check()
+            self._happened.set()
 
-    def _turn(self) -> float | None:
-        """One turn: take in what happened, do the next thing. Answers how long to wait at most, ``None`` at the end.
+    def _step(self) -> float | None:
+        """Take in what happened, do the next thing. Returns how long to wait at most, None at the end.
 
         No call begins while progress is being written: a disk that refuses it ends the run before another call.
         """
         self._take_results()
-        self._helm.watch()
-        now = self._clocks.monotonic()
-        step = self._schedule.next(now, {style: shut.until for style, shut in self._admission.shut().items()})
-        self._notes.write_if_due()
-        writing = self._notes.writing
-        if isinstance(step, Make) and not writing:  # before anything is told: a free place costs the run its time
-            return self._admit(step.frame, now)
-        self._calls.rest()
-        self._tell()
+        self._monitor.check()
+        now = self._context.clocks.monotonic()
+        step = self._schedule.next(now, {style: closed.until for style, closed in self._gate.closed().items()})
+        self._v1_progress.write_if_due()
+        writing = self._v1_progress.writing
+        if isinstance(step, Make) and not writing:  # before anything is posted: a free place costs the run its time
+            self._make(step.frame)
+            return 0.0
+        self._calls.pause()
+        self._post()
         if isinstance(step, Finish):
             return None
         until = step.until if isinstance(step, Wait) else None
         if not writing:
-            if self._see_dead_end():
+            if self._held_at_dead_end():
                 return 0.0
-            self._see_silence(now)
-        return self._patience(self._clocks.monotonic(), until)
+            self._report_cooling(now)
+        return self._longest_wait(self._context.clocks.monotonic(), until)
 
-    def _admit(self, frame: Frame, now: float) -> float:
-        """Begin the frame's call if the budget and the keys allow it. Answers how long to wait before the next turn."""
-        slot = secrets.token_hex(8)
+    def _make(self, frame: Frame) -> None:
+        """Begin the frame's call if the budget and the keys allow it."""
+        attempt = secrets.token_hex(8)
         try:
-            maker = self._work.maker(frame)
-            job = self._work.job(frame, maker)
+            maker = self._frames.maker(frame)
+            job = self._frames.job(frame, maker)
         except ProviderError as error:
             self._schedule.begin(frame)
-            self._setbacks.give_up(frame, str(error), error)
-            return 0.0
-        hold = self._admission.ask(frame.style, maker, slot, job.besides)
-        if not isinstance(hold, Closed):
-            self._tally.wait(0.0)
-            self._makers[frame] = maker
-            self._begin(job, slot, hold)
-        return 0.0
+            self._failures.give_up(frame, str(error), error)
+            return
+        slot = self._gate.reserve(frame.style, maker, attempt, job.extra_cost)
+        if not isinstance(slot, Closed):
+            self._progress.set_wait(0.0)
+            self._begin(job, attempt, maker, slot)
 
-    def _see_dead_end(self) -> bool:
-        """Pause when nothing that is left can begin before the user acts. Whether it is so."""
+    def _held_at_dead_end(self) -> bool:
         if self._schedule.busy or self._schedule.stopped:
             return False
-        shut = self._admission.verdict(self._schedule.styles)
-        if shut is not None:
-            self._helm.hold(Cause(shut.why), shut.sentence)
-        return shut is not None
+        closed = self._gate.dead_end(self._schedule.styles)
+        if closed is not None:
+            self._monitor.hold(Cause(closed.why), closed.sentence)
+        return closed is not None
 
-    def _see_silence(self, now: float) -> None:
-        """Say until when nothing begins and whose doing that is, while nothing else is going on."""
+    def _report_cooling(self, now: float) -> None:
         if self._schedule.busy or self._schedule.stopped:
             return
-        found = self._admission.silence_of(self._schedule.styles)
+        found = self._gate.cooling_provider(self._schedule.styles)
         if found is not None:
-            shut, provider = found
-            self._tally.wait(self._clocks.epoch() + shut.until - now, shut.why.value, provider)
+            closed, provider = found
+            self._progress.set_wait(self._context.clocks.epoch() + closed.until - now, closed.why.value, provider)
 
-    def _begin(self, job: ImageJob, slot: str, hold: Slot) -> None:
+    def _begin(self, job: ImageJob, attempt: str, maker: Maker, slot: Slot) -> None:
         frame = job.frame
         self._schedule.begin(frame)
-        self._helm.began(frame)
-        kept = self._tally.version(frame)
-        facts = {"since": self._clocks.epoch(), "image": kept, **self._setbacks.tried(frame)}
-        self._tally.set(frame, Status.GENERATING, run=self._terms.run, **facts)
-        self._tally.next(self._schedule.coming[:COMING])
-        self._tally.say(f"[{frame.style}] Beat {frame.beat} started", frame=frame)
-        self._calls.begin(job, slot, self._makers[frame], hold)
+        self._monitor.call_began(frame)
+        kept = self._progress.version(frame)
+        facts = {"since": self._context.clocks.epoch(), "image": kept, **self._failures.tries(frame)}
+        self._progress.set(frame, Status.GENERATING, run=self._context.run, **facts)
+        self._progress.set_next(self._schedule.coming[:COMING])
+        self._progress.add_line(f"[{frame.style}] Beat {frame.beat} started", frame=frame)
+        self._calls.begin(job, attempt, maker, slot)
 
     def _take_results(self) -> None:
-        for frame, slot, result in self._calls.take():
-            self._helm.ended(frame)
-            self._admission.settle(slot, result)
+        for frame, attempt, result in self._calls.take():
+            self._monitor.call_ended(frame)
+            self._gate.settle(attempt, result)
             if not isinstance(result, MadeImage):
-                self._helm.look_again()  # another call will begin: by the newest wishes
+                self._monitor.request_check()  # another call will begin: by the newest wishes
             match result:
                 case SpooledImage():
                     self._schedule.answered(frame)
-                    self._setbacks.answered()
+                    self._failures.answered()
                 case MadeImage():
                     self._made(frame, result)
                 case NotBegun():
-                    self._setbacks.put_back(frame, 0.0)
+                    self._failures.put_back(frame, 0.0)
                     if result.state == "unknown":
-                        self._helm.restore_board()
+                        self._monitor.restore_live_state()
                 case CoordinationDown():
-                    self._setbacks.put_back(frame, REDIS_AWAY)
+                    self._failures.put_back(frame, REDIS_AWAY)
                 case LeaseLost():
-                    self._setbacks.put_back(frame, 0.0)
-                    self._helm.hand_over()
+                    self._failures.put_back(frame, 0.0)
+                    self._monitor.hand_over()
                 case ProviderError():
-                    self._setbacks.failed(frame, result)
+                    self._failures.failed(frame, result)
                 case DiskTrouble():
-                    self._setbacks.put_back(frame, 0.0)
-                    self._helm.hold(Cause.DISK, str(result))
+                    self._failures.put_back(frame, 0.0)
+                    self._monitor.hold(Cause.DISK, str(result))
                 case _:
                     log.error("frame=%s unexpected failure", frame.id, exc_info=result)
-                    self._setbacks.put_back(frame, 0.0)
-                    self._helm.give_up(
+                    self._failures.put_back(frame, 0.0)
+                    self._monitor.break_off(
                         "Something unexpected went wrong; the log has the details. Click Start to resume."
                     )
 
-    def _made(self, frame: Frame, picture: MadeImage) -> None:
+    def _made(self, frame: Frame, image: MadeImage) -> None:
         self._schedule.done(frame)
-        self._setbacks.succeeded(frame)
-        self._tally.set(
+        self._failures.succeeded(frame)
+        self._progress.set(
             frame,
             Status.COMPLETE,
-            run=self._terms.run,
-            seconds=round(picture.seconds, 1),
-            cost=picture.cost,
-            image=picture.version,
-            note=picture.note,
-            **self._setbacks.tried(frame),
+            run=self._context.run,
+            seconds=round(image.seconds, 1),
+            cost=image.cost,
+            image=image.version,
+            note=image.note,
+            **self._failures.tries(frame),
         )
-        self._tally.say(f"[{frame.style}] Beat {frame.beat} complete in {picture.seconds:.1f} s", "ok", frame)
-        self._notes.changed(frame.style)
+        self._progress.add_line(f"[{frame.style}] Beat {frame.beat} complete in {image.seconds:.1f} s", "ok", frame)
+        self._v1_progress.changed(frame.style)
 
     def _retune(self) -> None:
-        """The user may have changed limits, order or scope: they hold from the next call on."""
+        """Apply limits, order and scope, which the user may have changed, from the next call on."""
         try:
-            limits = self._steering.limits()
-            held = self._work.arrange(self._schedule)
+            limits = self._context.wishes.limits()
+            held = self._frames.arrange(self._schedule)
         except Step8Error as error:
-            log.warning("project=%s the new settings cannot be used: %s", self._terms.folder.name, error)
+            log.warning("project=%s the new settings cannot be used: %s", self._context.folder.name, error)
             return
-        self._setbacks.attempts, self._schedule.parallel = limits.attempts, max(1, limits.parallel)
-        self._admission.retune(limits)
-        self._admission.hold(held)
-        self._tally.next(self._schedule.coming[:COMING])
+        self._failures.attempts, self._schedule.parallel = limits.attempts, max(1, limits.parallel)
+        self._gate.retune(limits)
+        self._gate.hold(held)
+        self._progress.set_next(self._schedule.coming[:COMING])
 
-    def _tell(self, *, force: bool = False) -> None:
-        if not self._tally.dirty or (self._tally.due_in() > 0 and not force):
+    def _post(self, *, force: bool = False) -> None:
+        if not self._progress.dirty or (self._progress.due_in() > 0 and not force):
             return
         try:
-            self._tally.post()
+            self._progress.post()
         except CoordinationDown:
             pass  # kept for the next time; the page says by itself that Redis is away
         except LeaseLost:
-            self._helm.hand_over()
+            self._monitor.hand_over()
 
-    def _patience(self, now: float, until: float | None) -> float:
-        """How long to wait: for the next call's time, the next message, the next look, whichever comes first."""
-        ends = [self._helm.due_in(), self._tally.due_in()]
+    def _longest_wait(self, now: float, until: float | None) -> float:
+        ends = [self._monitor.due_in(), self._progress.due_in()]
         if until is not None:
             ends.append(until - now)
-        if (due := self._notes.due_in()) is not None:
+        if (due := self._v1_progress.due_in()) is not None:
             ends.append(due)
         return max(0.001, min(ends))

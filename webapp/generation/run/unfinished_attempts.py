@@ -1,43 +1,37 @@
-"""What becomes of the attempts that an earlier worker left behind, before a run goes on.
+"""Resume after a crash, the journal's side: attempts without an outcome. Spooled bytes: `disk.images.recovery`.
 
-Attempts that a worker left without an outcome, as the books tell them to the next one.
+Map of the whole journey: docs/reliability.md, "What an earlier worker left".
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from webapp.core.money.ledger import Ledger
 from webapp.core.project import Frame
-from webapp.generation.job import Provider, UnfinishedAttempt
-from webapp.generation.run.context import Saved
-from webapp.providers.contract import Resumable
-
-
-class Journal(Protocol):
-    """Where attempts are written down."""
-
-    def append(self, record: dict[str, Any]) -> None: ...
+from webapp.generation.job import UnfinishedAttempt
+from webapp.generation.ports import RecordWriter, SavedImage
+from webapp.providers.contract import Provider, Resumable
 
 
 class UnfinishedAttempts:
-    """The attempts of one project that have no outcome in its books. Everything here may be done again after a crash.
+    """Gives every attempt that an earlier worker left an outcome, or hands it over to be asked about.
 
-    ``ledger`` is what the ``journal`` says; ``clock`` is epoch seconds.
+    Repeatable: a crash in between changes nothing. ``ledger`` is what the ``journal`` says; ``clock`` is epoch seconds.
     """
 
-    def __init__(self, journal: Journal, ledger: Ledger, clock: Callable[[], float]) -> None:
+    def __init__(self, journal: RecordWriter, ledger: Ledger, clock: Callable[[], float]) -> None:
         self._journal = journal
         self._clock = clock
         self._ledger = ledger
         self._left = unfinished(ledger)
 
-    def adopt(self, images: Mapping[Frame, Saved]) -> None:
-        """Write down a good end for attempts that were cut off after their picture was safe.
+    def adopt(self, images: Mapping[Frame, SavedImage]) -> None:
+        """Write "restored" for attempts that were cut off after their image was safe.
 
-        A frame is only asked for while it has no image, or another one that is to be replaced; so one that is there
-        and not that one is the attempt's.
+        A call is only made for a frame without an image, or with one that is to be replaced; so an image that is there
+        and is not that one is the attempt's.
         """
         for attempt in list(self._left.values()):
             image = images.get(attempt.frame)
@@ -45,7 +39,7 @@ class UnfinishedAttempts:
                 self._end(attempt, "restored", run=attempt.run, version=image.version)
 
     def deleted(self, missing: Collection[Frame], run: str) -> list[Frame]:
-        """Of the frames without an image those that this run has made: somebody deleted them meanwhile.
+        """Those of the frames without an image that this run has made: the user deleted them meanwhile.
 
         A takeover is no reason to pay for them again.
         """
@@ -53,18 +47,18 @@ class UnfinishedAttempts:
         return [frame for frame in missing if frame in made]
 
     def settle(self, run: str, providers: Mapping[str, Provider]) -> dict[Frame, UnfinishedAttempt]:
-        """The attempts that the provider of their style can be asked about, by their frame.
+        """Write the attempts off ("lost": possibly charged) whose provider cannot be asked about them.
 
-        The others are written off: possibly charged, and no longer in flight.
+        Returns the others by frame; of two for one frame the newer. ``providers`` are those of the styles.
         """
-        asked: dict[Frame, UnfinishedAttempt] = {}
+        resumable: dict[Frame, UnfinishedAttempt] = {}
         for attempt in self._left.values():
             provider = providers.get(attempt.frame.style)
             if isinstance(provider, Resumable) and provider.name == attempt.provider:
-                asked[attempt.frame] = attempt  # of two for one frame the newer
-        for attempt in [each for each in self._left.values() if asked.get(each.frame) != each]:
+                resumable[attempt.frame] = attempt
+        for attempt in [each for each in self._left.values() if resumable.get(each.frame) != each]:
             self._end(attempt, "lost", run=run)
-        return asked
+        return resumable
 
     def _end(self, attempt: UnfinishedAttempt, what: str, **facts: Any) -> None:
         self._journal.append({"what": what, "at": self._clock(), "attempt": attempt.attempt, **facts})
@@ -72,7 +66,10 @@ class UnfinishedAttempts:
 
 
 def unfinished(ledger: Ledger) -> dict[str, UnfinishedAttempt]:
-    """The attempts without an outcome by their id, oldest first. Ones that cannot be understood are passed over."""
+    """The attempts without an outcome by their id, oldest first.
+
+    Not: those whose intent lacks a frame, a run or a provider.
+    """
     return {
         each.id: UnfinishedAttempt(each.id, each.frame, each.run, each.provider, each.job, each.inputs, each.replaces)
         for each in ledger.open
@@ -81,5 +78,5 @@ def unfinished(ledger: Ledger) -> dict[str, UnfinishedAttempt]:
 
 
 def driven_elsewhere(ledger: Ledger, run: str, project: str) -> bool:
-    """Whether the run was last driven in a folder of another name: this one is its copy, or was renamed."""
+    """Whether the run was last driven in a folder of another id: this one is its copy, or was renamed."""
     return ledger.place(run) not in ("", project)

@@ -2,8 +2,8 @@
 
 A picture is a job: submitted, awaited, fetched. Its id follows from the attempt, so a job whose answer got lost, or
 whose worker died, is found again at the server and not made twice. Which parts of a workflow are set is told in
-`webapp.providers.comfyui.slots`, what is said to a server in `comfyui_server`, what its errors mean in
-`comfyui_errors`.
+`webapp.providers.comfyui.slots`, what is said to a server in `webapp.providers.comfyui.server`, what its errors mean
+in `webapp.providers.comfyui.errors`.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ from webapp.core.image_request import (
     ImageRequest,
     Key,
 )
+from webapp.core.media_types import image_type
 from webapp.core.settings.project_settings import Field
 from webapp.errors import LostAnswer, Misconfigured, NotSent, ProviderError, Unavailable
-from webapp.outbound.images import image_type
 from webapp.providers.comfyui import slots as comfyui_slots
 from webapp.providers.comfyui import workflow as comfyui_workflow
+from webapp.providers.comfyui.env import ENV, URL
 from webapp.providers.comfyui.errors import WHO
 from webapp.providers.comfyui.server import ComfyServer, JobState, ServedImage
 from webapp.providers.comfyui.slots import Slots
-from webapp.providers.contract import Options
-from webapp.providers.local_servers import Servers, place, unpaid
+from webapp.providers.contract import Options, ProviderEntry
+from webapp.providers.local_servers import Servers, unpaid
 
 Found = TypeVar("Found")
 
-NAME, LABEL = "comfyui", "ComfyUI"
-URL = "http://127.0.0.1:8188"
+LABEL = "ComfyUI"
 BUNDLED = Path(__file__).with_name("default_workflow.json")
 JOBS = uuid.UUID("5b0a3c4e-6c1c-5d0e-9a53-8f7f2f4f9d58")
 """The namespace of job ids."""
@@ -70,7 +70,7 @@ def job_id(attempt: str) -> str:
 class ComfyUI:
     """The ``comfyui`` provider as one project uses it. It is `Resumable`."""
 
-    name, label = NAME, LABEL
+    name, label = ENV.name, LABEL
     offline = False
     needs_key = False
     price: int | None = 0
@@ -86,7 +86,7 @@ class ComfyUI:
         self._workflow = comfyui_workflow.read(_text(path))
         self._slots = comfyui_slots.find(self._workflow)
         self._values = {field.name: options.values.get(field.name, field.default) for field in FIELDS}
-        self._servers = Servers(options.urls or (Address(URL),), options.clock)
+        self._servers = Servers(options.urls or (URL,), options.clock)
         self._http, self._timeout = options.http, options.timeout
         self._clock, self._sleep = options.clock, options.sleep
         self._sent: dict[str, Address] = {}
@@ -130,7 +130,7 @@ class ComfyUI:
 
     def _greet(self, address: Address) -> str:
         version = self._server(address).version()
-        return f"{place(address)} answers" + (f" as ComfyUI {version}." if version else ".")
+        return f"{address.place} answers" + (f" as ComfyUI {version}." if version else ".")
 
     def _again(self, job: str, deadline: float) -> ImageAnswer | None:
         """The picture of a job that this attempt sent before, ``None`` when its server does not know it any more."""
@@ -201,7 +201,7 @@ class ComfyUI:
             if pause is not None:
                 self._sleep(pause)
         self._servers.leave_out(address)
-        raise Unavailable(f"The server at {place(address)} stopped answering while it made the picture.", detail)
+        raise Unavailable(f"The server at {address.place} stopped answering while it made the picture.", detail)
 
 
 def reference_note(reference: bytes | None, slots: Slots) -> str:
@@ -226,3 +226,13 @@ def _text(path: Path) -> str:
     if len(data) > LARGEST_WORKFLOW:
         raise Misconfigured("The file of COMFYUI_WORKFLOW is too large to be a workflow.")
     return data.decode("utf-8-sig", "replace")
+
+
+ENTRY = ProviderEntry(
+    name=ENV.name,
+    label=LABEL,
+    note="Your own ComfyUI server, with the bundled workflow or one of yours. Free, needs no key.",
+    fields=FIELDS,
+    make=ComfyUI,
+    model_field="checkpoint",
+)

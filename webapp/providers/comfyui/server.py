@@ -10,9 +10,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from webapp.core.image_request import Address
+from webapp.core.media_types import image_type
 from webapp.errors import LostAnswer, Misconfigured, NoImage
 from webapp.outbound.client import A_QUESTION, Http, Part
-from webapp.outbound.images import image_type
 from webapp.outbound.reply import Reply, failure
 from webapp.providers.comfyui.errors import (
     WHO,
@@ -21,7 +21,7 @@ from webapp.providers.comfyui.errors import (
     refused,
 )
 from webapp.providers.comfyui.slots import Slots, Workflow
-from webapp.providers.local_servers import login, place, secrets_of
+from webapp.providers.local_servers import login, secrets_of
 
 
 class JobState(Enum):
@@ -71,7 +71,7 @@ class ComfyServer:
     def __init__(self, http: Http, address: Address, timeout: float, slots: Slots, workflow: Workflow) -> None:
         self._http, self._address, self._timeout = http, address, timeout
         self._slots, self._workflow = slots, workflow
-        self._where, self._secrets = place(address), secrets_of(address)
+        self._where, self._secrets = address.place, secrets_of(address)
 
     def submit(self, workflow: Workflow, job: str) -> str:
         """Hand a job over; its id is the one asked for, unless the server is so old that it chooses one itself."""

@@ -1,0 +1,1 @@
+"""Google Gemini: `client`, `errors`, `refusals`, `env`. Imports the contract and outbound."""

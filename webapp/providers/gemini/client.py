@@ -1,7 +1,8 @@
 """Google Gemini: pictures by ``generateContent`` of the Gemini API.
 
 `payload` and `parse` are pure; `Gemini.generate` is the one call between them. What a bad
-status means is in `webapp.providers.gemini.errors`, what an answer without a picture means in `google_refusals`.
+status means is in `webapp.providers.gemini.errors`, what an answer without an image means in
+`webapp.providers.gemini.refusals`.
 """
 
 from __future__ import annotations
@@ -12,21 +13,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from webapp.core.image_request import ImageAnswer, ImageRequest, Key
+from webapp.core.media_types import image_type
 from webapp.core.money.prices import Price, Rates, Tokens
 from webapp.core.settings.project_settings import Field
 from webapp.errors import LostAnswer, Misconfigured, NoImage, ProviderError
 from webapp.outbound.client import A_QUESTION, checked_base
-from webapp.outbound.images import decoded, image_type
+from webapp.outbound.images import decoded
 from webapp.outbound.reply import Reply
-from webapp.providers.contract import Options
+from webapp.providers.contract import Options, ProviderEntry
+from webapp.providers.gemini.env import BASE_URL, CURRENT_MODEL, ENV
 from webapp.providers.gemini.errors import error_of
 from webapp.providers.gemini.refusals import refusal
 
-NAME, LABEL = "gemini", "Google Gemini"
-BASE_URL = "https://generativelanguage.googleapis.com"
-CURRENT_MODEL = "gemini-nano-banana-2.1"
-"""What is asked when neither the project nor the environment names a model. Names die fast: it is only a default."""
-
+LABEL = "Google Gemini"
 SIZES = ("1K", "2K", "4K")
 RATIOS = ("16:9", "9:16", "1:1", "4:3", "3:4", "3:2", "2:3", "5:4", "4:5", "21:9")
 
@@ -177,7 +176,7 @@ def _no_json(reply: Reply) -> ProviderError:
 class Gemini:
     """The ``gemini`` provider as one project uses it."""
 
-    name, label = NAME, LABEL
+    name, label = ENV.name, LABEL
     offline = False
     needs_key = True
     requests_per_minute: float | None = 9.0
@@ -197,8 +196,8 @@ class Gemini:
         versioned = base if re.search(r"/v\d\w*$", base) else f"{base}/v1beta"
         self._place = f"{versioned}/models/{self.model}"
         self._settings = GeminiSettings(self.model, str(values.get("size") or "1K"), str(values.get("aspect") or ""))
-        self._rates = options.prices.tokens(NAME, self.model)
-        self._price = options.prices.image(NAME, self.model, self._settings.size)
+        self._rates = options.prices.tokens(ENV.name, self.model)
+        self._price = options.prices.image(ENV.name, self.model, self._settings.size)
         self._timeout, self._http, self._run = options.timeout, options.http, options.run
 
     @property
@@ -231,3 +230,13 @@ class Gemini:
     def reference_note(self, reference: bytes) -> str:
         """Why this reference cannot be sent, if so."""
         return reference_note(reference)
+
+
+ENTRY = ProviderEntry(
+    name=ENV.name,
+    label=LABEL,
+    note="Google’s image models. Needs a key, and every image costs money.",
+    fields=FIELDS,
+    make=Gemini,
+    model_field="model",
+)

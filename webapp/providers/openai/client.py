@@ -18,21 +18,19 @@ from webapp.core.image_request import (
     Key,
     Secret,
 )
+from webapp.core.media_types import image_type
 from webapp.core.money.prices import Price, Rates, Tokens
-from webapp.core.settings.parse import ANY_MODEL, is_near
+from webapp.core.settings.addresses import is_near
 from webapp.core.settings.project_settings import Field
 from webapp.errors import LostAnswer, Misconfigured, NoImage, ProviderError
 from webapp.outbound.client import A_QUESTION, Part, checked_base
-from webapp.outbound.images import decoded, fetch, image_type
+from webapp.outbound.images import decoded, fetch
 from webapp.outbound.reply import Reply
-from webapp.providers.contract import Options
+from webapp.providers.contract import Options, ProviderEntry
+from webapp.providers.openai.env import BASE_URL, CURRENT_MODEL, ENV, MODEL
 from webapp.providers.openai.errors import error_of, names_model
 
-NAME, LABEL = "openai", "OpenAI"
-BASE_URL = "https://api.openai.com/v1"
-CURRENT_MODEL = "gpt-image-2.6-flare"
-"""What OpenAI is asked for when nobody names a model. Names die fast: it is only a default."""
-
+LABEL = "OpenAI"
 OWN_CHOICE = "the server’s own model"
 USUAL_QUALITY = "medium"
 SIZES = (
@@ -189,7 +187,7 @@ def _price(known: Price | None, rates: Rates | None, near: bool) -> int | None:
 class OpenAI:
     """The ``openai`` provider as one project uses it."""
 
-    name, label = NAME, LABEL
+    name, label = ENV.name, LABEL
     offline = False
 
     def __init__(self, options: Options) -> None:
@@ -203,7 +201,7 @@ class OpenAI:
         host = urlsplit(self._base).hostname or ""
         theirs, near = host == "openai.com" or host.endswith(".openai.com"), is_near(host)
         model = (str(values.get("model") or "") or options.model).strip() or (CURRENT_MODEL if theirs else "")
-        if model and not ANY_MODEL.match(model):
+        if model and not MODEL.match(model):
             raise Misconfigured("The name of the OpenAI model is not valid. Choose another one in Project Setup.")
         quality = str(values.get("quality") or "auto")
         if quality == "auto":
@@ -214,8 +212,8 @@ class OpenAI:
         self.needs_key = theirs
         self.requests_per_minute: float | None = 10.0 if theirs else None
         self.parallel = 1 if near else 3
-        self._rates = options.prices.tokens(NAME, model)
-        self._price = _price(options.prices.image(NAME, model, size, quality), self._rates, near)
+        self._rates = options.prices.tokens(ENV.name, model)
+        self._price = _price(options.prices.image(ENV.name, model, size, quality), self._rates, near)
         self._takes_references = True
         self._theirs, self._options = theirs, options
 
@@ -288,3 +286,13 @@ def _ending(model: dict[str, Any]) -> str:
     if not isinstance(day, str) or not day.isprintable() or not 0 < len(day) <= 40:
         return ""
     return f" It will be switched off on {day}: choose another one in Project Setup before that."
+
+
+ENTRY = ProviderEntry(
+    name=ENV.name,
+    label=LABEL,
+    note="OpenAI’s image models, which need a key and cost money, or another server that speaks its API.",
+    fields=FIELDS,
+    make=OpenAI,
+    model_field="model",
+)

@@ -1,0 +1,1 @@
+"""The offline sketch: `client`, `env`, and `drawing`, which makes the image. Imports the contract and fonts."""

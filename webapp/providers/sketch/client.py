@@ -13,10 +13,12 @@ from typing import Any
 from webapp.core.image_request import ImageAnswer, ImageRequest, Key
 from webapp.core.settings.project_settings import Field
 from webapp.errors import Rejected, Unavailable
+from webapp.providers.contract import Options, Provider, ProviderEntry
 from webapp.providers.sketch.drawing.panel import draw
+from webapp.providers.sketch.env import DELAY, ENV, LONGEST_DELAY
 
+LABEL = "Offline sketch"
 MODEL = "offline-sketch"
-LONGEST_WAIT = 600
 
 NO_REFERENCE = "The style reference was not sent: offline sketches take none."
 FIELDS = (
@@ -24,9 +26,9 @@ FIELDS = (
         name="delay",
         label="Seconds per sketch",
         kind="number",
-        default=0.4,
+        default=DELAY,
         minimum=0,
-        maximum=LONGEST_WAIT,
+        maximum=LONGEST_DELAY,
         hint="How long one sketch takes, so that a run can be watched.",
         unit="s",
     ),
@@ -66,7 +68,7 @@ FIELDS = (
         kind="number",
         default=10,
         minimum=0,
-        maximum=LONGEST_WAIT,
+        maximum=LONGEST_DELAY,
         hint="How much longer a slow answer takes.",
         unit="s",
     ),
@@ -80,8 +82,7 @@ def _here(work: Callable[..., Any], *args: Any) -> Any:
 class Sketch:
     """The provider. ``run`` does the drawing where it blocks nobody; ``sleep`` waits."""
 
-    name = "sketch"
-    label = "Offline sketch"
+    name, label = ENV.name, LABEL
     model = MODEL
     offline = True
     needs_key = False
@@ -126,3 +127,17 @@ class Sketch:
     def _falls(self, fault: str, attempt: str) -> bool:
         digest = hashlib.blake2s(f"{fault}\n{attempt}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
         return int.from_bytes(digest, "big") / 2**64 * 100 < float(self._values[f"{fault}_rate"])
+
+
+def make(options: Options) -> Provider:
+    """Build the provider from the project's own values."""
+    return Sketch(options.values, options.sleep, options.run)
+
+
+ENTRY = ProviderEntry(
+    name=ENV.name,
+    label=LABEL,
+    note="Drawn on this machine from the words of each beat. Free, needs no key, and is not AI output.",
+    fields=FIELDS,
+    make=make,
+)

@@ -102,7 +102,7 @@ def _page(folder: Folder, panel: WebhookPanel) -> ActivityPage:
     return activity_page(
         shell(folder, "images"),
         services().store.project(folder),
-        services().diaries.newest(folder, wanted, ON_A_PAGE + 1, before),
+        services().activity_log.newest(folder, wanted, ON_A_PAGE + 1, before),
         wanted,
         before,
         runs_of(folder),
@@ -136,7 +136,7 @@ def _answer(folder: Folder, panel: WebhookPanel, status: int = 200) -> Answered:
 
 def _download(project: str, kind: str, write: Callable[[ActivityLine], str], mimetype: str) -> Response:
     folder = services().library.find(project)
-    lines = services().diaries.read(folder, wanted_in())
+    lines = services().activity_log.read(folder, wanted_in())
 
     def written() -> Iterator[str]:
         for line in lines:

@@ -15,7 +15,7 @@ from webapp.errors import BadFile, BadInput, CoordinationDown, IllegalMove, Step
 from webapp.state.remaining_work import remaining
 from webapp.web.all_runs.views import OpenRun, open_run, open_runs_page
 from webapp.web.layout.htmx import is_htmx, respond
-from webapp.web.services import services
+from webapp.web.services import operations, services
 
 pages = Blueprint("all_runs", __name__)
 
@@ -61,10 +61,10 @@ def resume_every_run() -> Response | str:
 def command(verb: str) -> Response | str:
     """Pause, resume or stop one run; ``project`` and ``run`` say which. Does nothing when that has ended."""
     folder = services().library.find(request.form.get("project", ""))
-    control, run = services().control, request.form.get("run", "")
+    runs, run = operations().runs, request.form.get("run", "")
     try:
         with contextlib.suppress(IllegalMove):
-            {"pause": control.pause, "resume": control.resume, "stop": control.stop}[verb](folder, run)
+            {"pause": runs.pause, "resume": runs.resume, "stop": runs.stop}[verb](folder, run)
     except Step8Error as error:
         return _answer(problem=f"{folder.name}: {error}")
     return _answer()
@@ -80,7 +80,7 @@ def folders() -> list[Folder]:
     """Find every project: those of the projects folder, and deeper ones that are active."""
     names = set(services().library.names())
     with contextlib.suppress(CoordinationDown):
-        names |= services().board.active()
+        names |= services().live.state.active()
     found = []
     for name in sorted(names):
         with contextlib.suppress(BadInput):
@@ -90,26 +90,27 @@ def folders() -> list[Folder]:
 
 def pause_all() -> int:
     """Pause every run. Returns how many were paused."""
-    return services().releases.pause_all(folders())
+    return operations().runs.pause_all(folders())
 
 
 def resume_all() -> int:
     """Resume every paused run, one after the other. Returns how many will be."""
-    return services().releases.resume_all(folders())
+    return operations().runs.resume_all(folders())
 
 
 def _row(folder: Folder) -> OpenRun | None:
     try:
         if services().control.run(folder).state not in _ORDER:
             return None
-        snapshots = services().snapshots.at_a_glance(folder)
-        state, now = snapshots.standing(folder), services().clock()
+        reader, now = services().state, services().clock()
+        files = reader.snapshot(folder)
+        state = reader.state(files)
         if state.run.state not in _ORDER:
             return None
-        means = snapshots.means(folder)
-        ahead = snapshots.ahead(folder, state, means)
+        means = reader.resources(files)
+        ahead = reader.remaining(files, state, means)
         left = remaining(state, ahead, means, now) if ahead else None
-        return open_run(state, summary(_ledger(folder), state.run), left, now)
+        return open_run(state, summary(reader.ledger(files), state.run), left, now)
     except Step8Error:  # it cannot be read; the start page says why
         return None
 

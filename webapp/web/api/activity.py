@@ -26,7 +26,7 @@ def activity() -> Response:
     """List the activity that matches the query, newest first; at most `MOST` lines."""
     folder = folder_in_query()
     most = min(MOST, number_in_query("limit", 100))
-    found = services().diaries.newest(folder, wanted_in(), most + 1, request.args.get("before", ""))
+    found = services().activity_log.newest(folder, wanted_in(), most + 1, request.args.get("before", ""))
     lines = [_line(line) for line in found[:most]]
     return jsonify({"success": True, "lines": lines, "more": len(found) > most})
 

@@ -7,7 +7,8 @@ from flask import Blueprint, Response, jsonify
 from webapp.core.prompts.wording import read_wording
 from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput, NotFound
-from webapp.web import replacing
+from webapp.operations.prompt_imports import read
+from webapp.operations.prompts import SearchReplace
 from webapp.web.api.request import (
     body_in,
     folder_in,
@@ -15,8 +16,8 @@ from webapp.web.api.request import (
     switch_in,
     text_in,
 )
-from webapp.web.prompts import frame_prompt, importing
-from webapp.web.services import services
+from webapp.web.prompts import frame_prompt
+from webapp.web.services import operations, services
 
 routes = Blueprint("prompts", __name__)
 
@@ -32,7 +33,7 @@ def update_prompt() -> Response:
     if was is not None and not isinstance(was, str):
         raise BadInput("basedOn must be a text: the prompt as it was read.")
     frame = frame_prompt.frame_named(folder, style, body.get("beatNumber"), body.get("shotNumber"))
-    frame_prompt.save_prompt(folder, frame, prompt, was)
+    operations().prompts.save_prompt(folder, frame, prompt, was)
     return jsonify({"success": True, "message": "Prompt saved"})
 
 
@@ -41,10 +42,11 @@ def replace_in_prompts() -> Response:
     """Search and replace in the prompts of one style or all; ``dryRun`` only counts."""
     body = body_in()
     folder = folder_in(body)
-    wanted = replacing.SearchReplace(
+    wanted = SearchReplace(
         text_in(body, "find"), text_in(body, "replaceWith"), text_in(body, "style"), switch_in(body, "matchCase")
     )
-    found = replacing.count(folder, wanted) if switch_in(body, "dryRun") else replacing.replace_all(folder, wanted)
+    prompts = operations().prompts
+    found = prompts.count(folder, wanted) if switch_in(body, "dryRun") else prompts.replace_all(folder, wanted)
     places = {style: {"places": each.places, "prompts": len(each.beats)} for style, each in found.items()}
     return jsonify({"success": True, "styles": places})
 
@@ -54,15 +56,16 @@ def import_prompts() -> Response:
     """Import prompts from a text in any known form; ``dryRun`` only compares."""
     body = body_in()
     folder = folder_in(body)
-    found = importing.read((), text_in(body, "text"), text_in(body, "style"))
-    take = importing.compare if switch_in(body, "dryRun") else importing.take
+    found = read((), text_in(body, "text"), text_in(body, "style"))
+    imports = operations().prompt_imports
+    carry_out = imports.compare if switch_in(body, "dryRun") else imports.write
     changes = {
         each.style: {
             name: [{"shotNumber": shot, "beatNumber": beat} for shot, beat in keys]
             for name, keys in (("added", each.added), ("changed", each.changed), ("removed", each.removed))
         }
         | {"same": each.same}
-        for each in take(folder, found, switch_in(body, "replace"))
+        for each in carry_out(folder, found, switch_in(body, "replace"))
     }
     return jsonify({"success": True, "styles": changes})
 

@@ -12,10 +12,10 @@ from flask import request
 from webapp.core.project import STYLE_NAME, Frame
 from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput
+from webapp.operations.limits import budget_in
 from webapp.state import frame_scope
 from webapp.state.frame_scope import FrameScope
 from webapp.state.project_state import ProjectState
-from webapp.web.limit_fields import budget_in
 from webapp.web.services import services
 
 NO_PATH = "projectPath is missing. Send the path of a project folder."
@@ -116,7 +116,7 @@ def beat_in(body: dict[str, Any]) -> str:
 def state_in(body: dict[str, Any]) -> tuple[Folder, ProjectState]:
     """The project's folder and its state now."""
     folder = folder_in(body)
-    return folder, services().snapshots.standing(folder)
+    return folder, services().state.read(folder)
 
 
 def frames_in(state: ProjectState, body: dict[str, Any], only: str = "") -> dict[Frame, str]:

@@ -15,10 +15,11 @@ from webapp.disk.files.folder import Folder
 from webapp.disk.project_store import ProjectStore
 from webapp.errors import AlreadyRunning, IllegalMove
 from webapp.generation.control import Control
-from webapp.web import starting
+from webapp.operations.runs import ANY_MODEL
 from webapp.web.api.request import body_in, dollars_in, folder_in
+from webapp.web.live.connection import server_socket
 from webapp.web.live.v1_stream import v1_events
-from webapp.web.services import services
+from webapp.web.services import operations, services
 
 routes = Blueprint("runs", __name__)
 
@@ -29,19 +30,19 @@ def generate_images() -> Response:
     parts = services()
     body = body_in()
     folder = folder_in(body)
-    if parts.hub.packed:
+    if parts.live.hub.full_for_v1:
         raise ServiceUnavailable("Too many live views are open on this server. Try again in a moment.", retry_after=10)
-    run, fresh = starting.start(folder, starting.ALL if body.get("acceptUnknownPrice") is True else ())
+    run, fresh = parts.operations.runs.start(folder, ANY_MODEL if body.get("acceptUnknownPrice") is True else ())
     if not fresh:
         raise AlreadyRunning("Image generation already in progress")
     events = v1_events(
-        parts.hub,
+        parts.live.hub,
         folder,
         parts.store.project(folder),
         run,
-        ApiRunSource(parts.board, parts.control, parts.store),
+        ApiRunSource(parts.live.state, parts.control, parts.store),
         visitor=request.remote_addr or "",
-        sock=request.environ.get("gunicorn.socket"),
+        sock=server_socket(request.environ),
     )
     answer = current_app.response_class(events, mimetype="text/event-stream")
     answer.headers["Cache-Control"] = "no-cache, no-transform"
@@ -54,7 +55,7 @@ def stop_generation() -> Response:
     """Stop the run. When the response is sent, no provider call begins any more."""
     folder = folder_in(body_in())
     try:
-        services().control.stop(folder)
+        operations().runs.stop(folder)
     except IllegalMove:
         return jsonify({"success": False, "error": "No active generation found"})
     return jsonify({"success": True, "message": "Stop signal sent"})
@@ -65,7 +66,7 @@ def pause_generation() -> Response:
     """Pause the run. When the response is sent, no provider call begins before it is resumed."""
     body = body_in()
     try:
-        services().control.pause(folder_in(body))
+        operations().runs.pause(folder_in(body))
     except IllegalMove:
         return jsonify({"success": False, "error": "No active generation found"})
     return jsonify({"success": True, "message": "Generation paused"})
@@ -77,7 +78,7 @@ def resume_generation() -> Response:
     body = body_in()
     budget = dollars_in(body.get("budgetUsd"))
     try:
-        services().control.resume(folder_in(body), budget=budget)
+        operations().runs.resume(folder_in(body), budget=budget)
     except IllegalMove:
         return jsonify({"success": False, "error": "No active generation found"})
     return jsonify({"success": True, "message": "Generation resumed"})
@@ -104,7 +105,7 @@ class ApiRunSource:
     control: Control
     store: ProjectStore
 
-    def board(self, folder: Folder) -> Message:
+    def live_state(self, folder: Folder) -> Message:
         """The live state."""
         return self.live.read(folder.id)
 

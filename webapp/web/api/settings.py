@@ -9,9 +9,9 @@ from flask import Blueprint, Response, jsonify
 from webapp.core.limits.key_states import AccountView
 from webapp.errors import BadInput
 from webapp.generation.makers.key_list import HeldKey
-from webapp.providers import PROVIDERS
+from webapp.operations.limits import FIELDS, limit_in
+from webapp.providers.table import PROVIDERS
 from webapp.web.api.request import body_in, dollars_in, folder_in
-from webapp.web.limit_fields import FIELDS, limit_in
 from webapp.web.services import services
 
 routes = Blueprint("settings", __name__)
@@ -48,8 +48,8 @@ def set_budget() -> Response:
 @routes.get("/keys")
 def keys() -> Response:
     """List every key by its last four characters, with its state."""
-    held = [entry for provider in PROVIDERS for entry in services().keychain.held(provider)]
-    views = services().keychain.look(held)
+    held = [entry for provider in PROVIDERS for entry in services().makers.keys.held(provider)]
+    views = services().makers.keys.account_views(held)
     return jsonify({"success": True, "keys": [_key_json(*pair) for pair in zip(held, views, strict=True)]})
 
 

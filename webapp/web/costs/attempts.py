@@ -10,7 +10,7 @@ from webapp.core.money.ledger import Ledger
 from webapp.core.money.prices import dollars, per_image
 from webapp.core.money.sums import Sum
 from webapp.core.project import Frame
-from webapp.providers import PROVIDERS
+from webapp.providers.table import PROVIDERS
 from webapp.web.layout.words import moment
 
 SHOWN = 20

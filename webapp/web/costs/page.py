@@ -9,6 +9,7 @@ from datetime import datetime
 
 from flask import Blueprint, Response, render_template, request
 
+from webapp.core.csv_cells import plain_cell
 from webapp.core.datafiles.source_text import well_formed
 from webapp.core.money.attempts import Attempt, Charge
 from webapp.core.money.ledger import Ledger
@@ -63,7 +64,7 @@ def _chosen() -> AttemptFilter:
 
 
 def _ahead(folder: Folder) -> RemainingCost:
-    state = services().snapshots.standing(folder)
+    state = services().state.read(folder)
     counts = {style.name: state.counts(style.name) for style in state.project.styles}
     missing = tuple((each.total - each.done, state.truths.price(style)) for style, each in counts.items())
     return RemainingCost(missing, state.truths.budget)
@@ -103,13 +104,5 @@ def usd(micro: int) -> str:
 
 def _written(values: tuple[object, ...]) -> str:
     out = io.StringIO()
-    csv.writer(out).writerow([_harmless(value) for value in values])
+    csv.writer(out).writerow([plain_cell(well_formed(value)) if isinstance(value, str) else value for value in values])
     return out.getvalue()
-
-
-def _harmless(value: object) -> object:
-    """Prefix text that a spreadsheet would run as a formula with an apostrophe."""
-    if not isinstance(value, str):
-        return value
-    clean = well_formed(value)
-    return f"'{clean}" if clean[:1] in ("=", "+", "-", "@", "\t", "\r") else clean

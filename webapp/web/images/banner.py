@@ -12,7 +12,7 @@ from typing import Any
 from webapp.core.frames import Counts, Status
 from webapp.core.limits.key_states import Why
 from webapp.core.run.states import Cause, Run, RunState
-from webapp.providers import PROVIDERS
+from webapp.providers.table import PROVIDERS
 from webapp.state.project_state import ProjectState
 from webapp.web.images import offered_actions
 from webapp.web.layout.widgets import (

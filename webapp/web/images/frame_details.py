@@ -11,13 +11,14 @@ from webapp.core.project import Beat, Frame, Project
 from webapp.disk.images.completeness import Image
 from webapp.disk.images.history import HistoryImage
 from webapp.disk.images.trash import DeletedImage
-from webapp.generation.makers.provider_choice import model_field
+from webapp.providers.table import PROVIDERS
 from webapp.state.project_state import HAS_IMAGE, ProjectState
 from webapp.web import urls
 from webapp.web.costs import attempts
 from webapp.web.images import long_matrix, matrix, offered_actions
 from webapp.web.images.matrix_views import Cell
-from webapp.web.images.views import CommandResult, DeletedImageView, FrameActions, FrameDetails, KeptImage
+from webapp.web.images.views import DeletedImageView, FrameActions, FrameDetails, KeptImage
+from webapp.web.layout.command_result import ResultView
 from webapp.web.layout.words import moment
 
 EMBEDDED = ("Software", "Provider", "Model", "Seed", "Prompt digest", "Attempt")
@@ -39,7 +40,7 @@ def frame_actions(
     past: FramePast,
     ledger: Ledger,
     compare: int = 0,
-    done: CommandResult | None = None,
+    done: ResultView | None = None,
 ) -> FrameActions:
     """Build what can be done with a frame. ``compare``: the number of an image to show beside the current one."""
     name, truths = state.project.name, state.truths
@@ -51,7 +52,7 @@ def frame_actions(
         named=f"{frame.id}@{version}" if version else frame.id,
         buttons=offered_actions.actions(state, frame),
         price=offered_actions.price(truths.price(frame.style)),
-        model=maker.model if maker and model_field(maker.provider) else "",
+        model=maker.model if maker and PROVIDERS[maker.provider].model_field else "",
         place=offered_actions.place(state, frame),
         truth=_truth(state, frame),
         locked=mark.locked,
@@ -72,7 +73,11 @@ def frame_actions(
 
 def _kept(name: str, frame: Frame, kept: HistoryImage, ledger: Ledger) -> KeptImage:
     image = kept.image
-    src = urls.image(name, frame, image.version) if kept.used else urls.kept(name, frame, kept.number, image.version)
+    src = (
+        urls.image(name, frame, image.version)
+        if kept.used
+        else urls.history_image(name, frame, kept.number, image.version)
+    )
     return KeptImage(
         number=kept.number,
         src=src,
@@ -117,7 +122,7 @@ def frame_page(
     beat: Beat,
     past: FramePast,
     ledger: Ledger,
-    done: CommandResult | None = None,
+    done: ResultView | None = None,
     *,
     problem: str = "",
     compare: int = 0,

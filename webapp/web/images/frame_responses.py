@@ -12,17 +12,16 @@ from werkzeug.wrappers import Response
 
 from webapp.disk.files.folder import Folder
 from webapp.errors import PriceUnknown, Step8Error
+from webapp.operations.result import CommandResult
 from webapp.state.project_state import ProjectState
-from webapp.web import (
-    session_state,
-    starting,
-    urls,
-)
+from webapp.web import session_state, urls
 from webapp.web.images import dialogs
 from webapp.web.images.banner import error_banner
-from webapp.web.images.views import ActionMenu, CommandResult, FrameDetails, MenuItem
+from webapp.web.images.page import frame_view
+from webapp.web.images.views import ActionMenu, FrameDetails, MenuItem
+from webapp.web.layout.command_result import result_view
 from webapp.web.layout.htmx import html, is_htmx
-from webapp.web.services import services
+from webapp.web.services import operations, services
 from webapp.web.session_state import connected
 
 LONGEST_MODEL = 300
@@ -36,11 +35,11 @@ def answer(project: str, command: Command, ident: str = "") -> Response:
     Raises Step8Error: it was refused, and the request is not by HTMX.
     """
     folder = services().library.find(project)
-    before = services().snapshots.standing(folder)
+    before = services().state.read(folder)
     if accepted := request.form.get("accept"):
-        starting.agree(folder, accepted[:LONGEST_MODEL])
+        operations().runs.accept(folder, accepted[:LONGEST_MODEL])
     try:
-        done = command(folder, before)
+        done = result_view(folder.name, command(folder, before))
     except dialogs.Ask as question:
         return dialogs.show(folder, before, question.sheet)
     except PriceUnknown as error:
@@ -50,7 +49,7 @@ def answer(project: str, command: Command, ident: str = "") -> Response:
             raise
         return _refused(folder, before, error, ident)
     if is_htmx():
-        details = services().snapshots.frame(folder, ident, done) if _in_details(ident) else None
+        details = frame_view(folder, ident, done) if _in_details(ident) else None
         return _parts(folder, before, done.text, details, done=done)
     session_state.keep(done)
     return redirect(_back(folder, before, ident), 303)
@@ -58,14 +57,14 @@ def answer(project: str, command: Command, ident: str = "") -> Response:
 
 def _parts(folder: Folder, before: ProjectState, text: str, details: FrameDetails | None, **views: object) -> Response:
     dialog: dict[str, object] = {"said": text} if in_queue() else {"sheet": None}
-    shown = services().parts.done(folder, connected(folder), before, frame=details, **views, **dialog)
+    shown = services().live.parts.done(folder, connected(folder), before, frame=details, **views, **dialog)
     return html(shown)
 
 
 def _refused(folder: Folder, before: ProjectState, error: Step8Error, ident: str) -> Response:
     details = None
     if _in_details(ident):
-        details = services().snapshots.frame(folder, ident, problem=str(error))
+        details = frame_view(folder, ident, problem=str(error))
         actions = replace(details.actions, typed=request.form.get("prompt")) if details.actions else None
         details = replace(details, actions=actions)
     return _parts(folder, before, str(error), details, banner=error_banner(str(error)))

@@ -16,8 +16,10 @@ from webapp.coordination.live_state import Message
 from webapp.coordination.redis_client import UNREACHABLE
 from webapp.core.project import Frame
 from webapp.disk.files.folder import Folder
+from webapp.state.folder_snapshot import FolderSnapshot
 from webapp.state.frame_facts import COMING_SHOWN
 from webapp.state.project_state import ProjectState
+from webapp.state.state_reader import StateReader
 from webapp.web import urls
 from webapp.web.images import (
     banner,
@@ -28,11 +30,10 @@ from webapp.web.images import (
     run_panel,
 )
 from webapp.web.images.run_figures import summary_line
-from webapp.web.images.views import CommandResult
 from webapp.web.layout import run_pill
+from webapp.web.layout.command_result import ResultView
 from webapp.web.layout.step_catalog import images_step
 from webapp.web.layout.widgets import Button
-from webapp.web.snapshot import Snapshots
 
 MOST_PROJECTS = 64
 """Standings kept per process for projects that are being watched; a forgotten one is read anew."""
@@ -47,8 +48,8 @@ MOST_CELLS = 600
 class LiveParts:
     """Renderer of changed parts. ``clock`` gives seconds since the epoch."""
 
-    def __init__(self, snapshots: Snapshots, templates: Environment, clock: Callable[[], float]) -> None:
-        self._snapshots = snapshots
+    def __init__(self, reader: StateReader, templates: Environment, clock: Callable[[], float]) -> None:
+        self._reader = reader
         self._templates = templates
         self._clock = clock
         self._states: OrderedDict[str, ProjectState] = OrderedDict()
@@ -58,24 +59,22 @@ class LiveParts:
         """Render the parts that one message changes, by key."""
         shown = self._states.get(folder.id)
         state = (
-            shown
-            if shown and _follows(shown.live, message)
-            else self._remember(folder, self._snapshots.at_a_glance(folder))
+            shown if shown and _follows(shown.live, message) else self._remember(folder, self._reader.snapshot(folder))
         )
         missed = _differing(shown, state) if shown and shown is not state else []
         heard = state.hear(message)
-        snapshots = self._snapshots.at_a_glance(folder, heard)
-        frames = dict.fromkeys((*missed, *snapshots.look_again(folder, state, heard)))
+        files = self._reader.snapshot(folder, heard)
+        frames = dict.fromkeys((*missed, *self._reader.update(files, state, heard)))
         parts = self._of_frames(state, frames)
-        parts.update(self._of_run(folder, state, snapshots))
+        parts.update(self._of_run(folder, state, files))
         for number, line in enumerate(message.log):
             parts[f"log-{message.id}-{number}"] = self._render(lines=[run_panel.log_line(line)])
         return parts
 
     def since(self, folder: Folder, live: str) -> tuple[str, dict[str, str]]:
         """Return the newest change and render all that changed after ``live``; every part when that is unknown."""
-        snapshots = self._snapshots.at_a_glance(folder)
-        state = self._remember(folder, snapshots)
+        files = self._reader.snapshot(folder)
+        state = self._remember(folder, files)
         epoch, _, number = live.partition("-")
         known = bool(live) and epoch == state.live.partition("-")[0] and number.isdecimal()
         if known:
@@ -88,7 +87,7 @@ class LiveParts:
             parts["renew"] = self._render(renew=state.live)  # the page has a part of the rows, and reads that anew
         else:
             parts = self._of_frames(state, frames)
-        parts.update(self._of_run(folder, state, snapshots))
+        parts.update(self._of_run(folder, state, files))
         parts["log-list"] = self._render(log=[run_panel.log_line(line) for line in state.log])
         return state.live, parts
 
@@ -104,23 +103,23 @@ class LiveParts:
         problem: str = "",
         remedy: Button | None = None,
         switch: bool = False,
-        done: CommandResult | None = None,
+        done: ResultView | None = None,
     ) -> str:
         """Render everything that a command for the run replaces.
 
         ``problem``: why it did not work; ``remedy``: a button that goes on all the same. ``switch`` opens or closes the
         live stream too; opened, it begins with everything, since the page may have missed changes.
         """
-        snapshots, now = self._snapshots.at_a_glance(folder), self._clock()
-        state = snapshots.standing(folder)
+        files, now = self._reader.snapshot(folder), self._clock()
+        state = self._reader.state(files)
         shown = banner.error_banner(problem, button=remedy) if problem else banner.banner(state, connected, now)
         stream = {"events": urls.events(folder.name, "") if connected else ""} if switch else {}
         parts = self._render(
             controls=controls.controls(state, connected),
             banner=shown,
-            **_panel(folder, state, snapshots, now),
+            **self._panel(folder, state, files, now),
             pill=run_pill.pill(state, connected),
-            summary=summary_line(snapshots.summary(folder, state.run)),
+            summary=summary_line(self._reader.summary(files, state.run)),
             queue=matrix.queue(state),
             sheet=None,
             done=done,
@@ -133,8 +132,8 @@ class LiveParts:
 
         ``more`` are further views for this viewer: done, sheet, frame, banner.
         """
-        snapshots, now = self._snapshots.at_a_glance(folder), self._clock()
-        state = snapshots.standing(folder)
+        files, now = self._reader.snapshot(folder), self._clock()
+        state = self._reader.state(files)
         frames = _differing(before, state)
         shots = dict.fromkeys(frame.shot for frame in frames)
         parts = self._render(
@@ -145,14 +144,14 @@ class LiveParts:
             marked=matrix.marked(state),
             queue=matrix.queue(state),
             controls=controls.controls(state, connected),
-            **_panel(folder, state, snapshots, now),
+            **self._panel(folder, state, files, now),
             pill=run_pill.pill(state, connected),
             **{"banner": banner.banner(state, connected, now), **more},
         )
         return parts if "banner" in more else _dated(state, parts)
 
-    def _remember(self, folder: Folder, snapshots: Snapshots) -> ProjectState:
-        state = snapshots.standing(folder)
+    def _remember(self, folder: Folder, files: FolderSnapshot) -> ProjectState:
+        state = self._reader.state(files)
         self._states[folder.id] = state
         self._states.move_to_end(folder.id)
         while len(self._states) > MOST_PROJECTS:
@@ -171,37 +170,36 @@ class LiveParts:
             parts[f"count-{group.id}"] = self._render(groups=[group])
         return parts
 
-    def _of_run(self, folder: Folder, state: ProjectState, snapshots: Snapshots) -> dict[str, str]:
+    def _of_run(self, folder: Folder, state: ProjectState, files: FolderSnapshot) -> dict[str, str]:
         now, counts = self._clock(), state.counts()
         views: dict[str, dict[str, Any]] = {f"style-{head.name}": {"heads": [head]} for head in matrix.heads(state)}
         views["counts"] = {"counts": counts}
-        views |= {name: {name: view} for name, view in _panel(folder, state, snapshots, now).items()}
+        views |= {name: {name: view} for name, view in self._panel(folder, state, files, now).items()}
         views["marked"] = {"marked": matrix.marked(state)}
         views["queue"] = {"queue": matrix.queue(state)}
         views["step"] = {"step": images_step(folder.name, counts)}
         views["runpill"] = {"pill": run_pill.pill(state, True)}
         views["controls"] = {"controls": controls.controls(state, True)}
         views["banner"] = {"banner": banner.banner(state, True, now)}
-        views["summary"] = {"summary": summary_line(snapshots.summary(folder, state.run))}
+        views["summary"] = {"summary": summary_line(self._reader.summary(files, state.run))}
         before = self._drawn.get(folder.id, {})
         drawn = {key: _drawn_before(before.get(key), view) or self._draw(view) for key, view in views.items()}
         self._drawn[folder.id] = drawn
         return {key: html for key, (_, html) in drawn.items()}
+
+    def _panel(self, folder: Folder, state: ProjectState, files: FolderSnapshot, now: float) -> dict[str, object]:
+        means = self._reader.resources(files)
+        return {
+            "stats": run_figures.stats(state, means, now, self._reader.remaining(files, state, means)),
+            "speed": run_panel.speed(folder.name, means.outlook),
+            "budget": run_panel.budget_form(folder.name, means),
+        }
 
     def _draw(self, views: dict[str, Any]) -> Drawn:
         return views, self._render(**views)
 
     def _render(self, **views: Any) -> str:
         return self._templates.get_template("images/_live_parts.html").render(**views)
-
-
-def _panel(folder: Folder, state: ProjectState, snapshots: Snapshots, now: float) -> dict[str, object]:
-    means = snapshots.means(folder)
-    return {
-        "stats": run_figures.stats(state, means, now, snapshots.ahead(folder, state, means)),
-        "speed": run_panel.speed(folder.name, means.outlook),
-        "budget": run_panel.budget_form(folder.name, means),
-    }
 
 
 def _drawn_before(drawn: Drawn | None, views: dict[str, Any]) -> Drawn | None:

@@ -136,7 +136,7 @@ def queue(state: ProjectState) -> Queue:
 
 
 def _sheet(state: ProjectState, **scope: str) -> str:
-    return urls.sheet(state.project.name, **scope)
+    return urls.action_menu(state.project.name, **scope)
 
 
 def _meta(state: ProjectState, frame: Frame) -> str:

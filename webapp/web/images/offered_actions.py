@@ -5,7 +5,7 @@ from __future__ import annotations
 from webapp.core.frames import Status
 from webapp.core.money.prices import dollars, per_image
 from webapp.core.project import Frame
-from webapp.providers import PROVIDERS
+from webapp.providers.table import PROVIDERS
 from webapp.state import frame_scope
 from webapp.state.frame_facts import COMING_SHOWN
 from webapp.state.frame_scope import FrameScope

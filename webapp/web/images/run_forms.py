@@ -14,15 +14,15 @@ from werkzeug.wrappers import Response
 
 from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput, IllegalMove, PriceUnknown, Step8Error
-from webapp.web import session_state, starting, urls
+from webapp.operations.limits import budget_in, limits_in
+from webapp.web import session_state, urls
 from webapp.web.images import dialogs, offered_actions
 from webapp.web.images import page as images
 from webapp.web.images.banner import error_banner
-from webapp.web.images.views import CommandResult
+from webapp.web.layout.command_result import ResultView, result_view
 from webapp.web.layout.htmx import is_htmx, respond
 from webapp.web.layout.widgets import Button
-from webapp.web.limit_fields import budget_in, limits_in
-from webapp.web.services import services
+from webapp.web.services import operations, services
 from webapp.web.session_state import connected, disconnect, reconnect
 
 pages = Blueprint("run_forms", __name__)
@@ -40,9 +40,8 @@ def start(project: str) -> Response:
         return question
 
     def command() -> None:
-        again = request.form.get("again", "")
-        scope = services().store.plan(folder).scope(again) if again else None
-        starting.start(folder, {request.form.get("accept", "")}, scope)
+        form = request.form
+        operations().runs.start(folder, {form.get("accept", "")}, form.get("again", ""))
 
     return _going(folder, command)
 
@@ -65,9 +64,7 @@ def stop(project: str) -> Response:
     folder = services().library.find(project)
     done = None
     with contextlib.suppress(IllegalMove):
-        run = services().control.stop(folder, request.args.get("run"))
-        action = urls.command(folder.name, "start")
-        done = CommandResult(run.id, "Generation stopped.", action, (("again", run.id), ("sure", "1")), "Start again")
+        done = result_view(folder.name, operations().runs.stop(folder, request.args.get("run")))
     return _answer(folder, done=done)
 
 
@@ -76,7 +73,7 @@ def pause(project: str) -> Response:
     """Pause the run that the page showed. Does nothing when that has ended."""
     folder = services().library.find(project)
     with contextlib.suppress(IllegalMove):
-        services().control.pause(folder, request.args.get("run"))
+        operations().runs.pause(folder, request.args.get("run"))
     return _answer(folder)
 
 
@@ -87,7 +84,8 @@ def resume(project: str) -> Response:
 
     def command() -> None:
         with contextlib.suppress(IllegalMove):
-            services().control.resume(folder, request.args.get("run"), budget_in(request.form.get("budget")))
+            budget = budget_in(request.form.get("budget"))
+            operations().runs.resume(folder, request.args.get("run"), budget)
 
     return _going(folder, command)
 
@@ -131,7 +129,7 @@ def _restrain(project: str, limits: Callable[[Mapping[str, str]], dict[str, Any]
             raise
         return _answer(services().library.find(project), problem=str(error))
     folder = services().library.find(project)
-    services().control.tune(folder, lambda settings: settings.with_restraint(**wanted))
+    operations().runs.set_limits(folder, **wanted)
     return _answer(folder)
 
 
@@ -141,20 +139,21 @@ def _answer(
     problem: str = "",
     remedy: Button | None = None,
     switch: bool = False,
-    done: CommandResult | None = None,
+    done: ResultView | None = None,
 ) -> Response:
     if done and not is_htmx():
         session_state.keep(done)
 
     def parts() -> str:
         live = connected(folder)
-        return services().parts.answer(folder, live, problem=problem, remedy=remedy, switch=switch, done=done)
+        return services().live.parts.answer(folder, live, problem=problem, remedy=remedy, switch=switch, done=done)
 
     return respond(parts, urls.step(folder.name, "images"))
 
 
 def _without_price(folder: Folder, question: PriceUnknown, left: bool) -> Response:
-    yes = starting.agreement(folder, question)
+    start = urls.command(folder.name, "start")
+    yes = Button("Start without a known price", start, icon="play", hidden=("accept", question.model))
     if is_htmx():
         return _answer(folder, problem=str(question), remedy=yes, switch=left)
     page = images.whole(folder, error_banner(str(question), button=yes))
@@ -165,6 +164,6 @@ def _question(folder: Folder) -> Response | None:
     run = services().control.run(folder)
     if "sure" in request.form or run.open:
         return None
-    state = services().snapshots.standing(folder)
+    state = services().state.read(folder)
     asks = offered_actions.budget_question(state)
     return dialogs.show(folder, state, asks) if asks else None

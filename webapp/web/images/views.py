@@ -14,6 +14,7 @@ from webapp.web.images.matrix_views import (
     ShotGroup,
     StyleHead,
 )
+from webapp.web.layout.command_result import ResultView
 from webapp.web.layout.widgets import (
     Banner,
     Controls,
@@ -45,7 +46,7 @@ class ImagesPage:
     notes: tuple[str, ...] = ()  # what the user should know before a run, such as a reference that is not sent
     queue: Queue | None = None
     marked: MarkCounts = field(default_factory=lambda: MarkCounts())
-    done: tuple[CommandResult, ...] = ()  # what this viewer did just before
+    done: tuple[ResultView, ...] = ()  # what this viewer did just before
     long: LongMatrix | None = None  # of a matrix of which the page holds a part
 
 
@@ -74,19 +75,6 @@ class BudgetForm:
     value: str
     note: str
     spent: str
-
-
-@dataclass(frozen=True, slots=True)
-class CommandResult:
-    """What a command did, and how to undo it (`layout/_command_result.html`): the command with its form fields; without
-    ``action`` it cannot be undone.
-    """
-
-    id: str
-    text: str
-    action: str = ""
-    fields: tuple[tuple[str, str], ...] = ()
-    label: str = "Undo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +148,7 @@ class FrameActions:
     compared: KeptImage | None
     trash: tuple[DeletedImageView, ...]
     embedded: tuple[tuple[str, str], ...]
-    done: CommandResult | None = None
+    done: ResultView | None = None
     problem: str = ""
     typed: str | None = None  # the prompt of a rejection that was refused
 

@@ -18,7 +18,7 @@ def shell(folder: Folder, active_slug: str, connected: bool = True, known: Proje
 
     ``connected``: this viewer follows the run live. ``known`` is the project's state if it was read already.
     """
-    state = known or services().snapshots.standing(folder)
+    state = known or services().state.read(folder)
     counts = state.counts()
     ready = done_steps(folder, state.project, len(state.versions))
     steps = tuple(

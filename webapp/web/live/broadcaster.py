@@ -1,7 +1,7 @@
-"""Everybody who watches in this process, and the one greenlet that serves them all.
+"""The one greenlet that writes to all open pages of this process.
 
-It writes what was heard to each connection in one pass; whoever takes no more at the moment goes on by himself when he
-does. Several messages that came in meanwhile are one write.
+It writes to all connections in one pass; several changes that arrived meanwhile are one write. A socket that accepts no
+more goes on by itself when it does. The reason for it, and its price: see `connection`.
 """
 
 from __future__ import annotations
@@ -16,115 +16,125 @@ from gevent.event import Event as Signal
 
 from webapp.errors import Step8Error
 from webapp.web.live.connection import GOODBYE, Connection
-from webapp.web.live.project_channel import Channel
-from webapp.web.live.v1_stream import TRY_AGAIN, Timing
+from webapp.web.live.followers import PageFollower
+from webapp.web.live.subscription import Channel, Subscription
+from webapp.web.live.timing import RETRY_SNAPSHOT, Timing
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 250
-"""Viewers written to before others have their turn: a few milliseconds."""
+"""Connections served before other greenlets run: a few milliseconds."""
 
-LOOK_EVERY = 1.0
-"""Seconds between two looks at the clock for all viewers, at most."""
+TICK_EVERY = 1.0
+"""Seconds between two ticks of all connections, at most."""
 
 
 class Broadcaster:
-    """Serves viewers from `stir` to their end."""
+    """Serves its connections from their first `wake` to their end."""
 
     def __init__(self, timing: Timing) -> None:
         self._timing = timing
-        self._viewers: dict[Connection, None] = {}
-        self._stirred: dict[Connection, None] = {}
+        self._connections: dict[Connection, None] = {}
+        self._ready: dict[Connection, None] = {}
         self._behind: dict[tuple[Channel, str], list[Connection]] = {}
-        self._bell = Signal()
-        self._serving: gevent.Greenlet[..., Any] | None = None
+        self._signal = Signal()
+        self._greenlet: gevent.Greenlet[..., Any] | None = None
+        self._on_ready, self._on_closed = self.wake, self._forget  # bound once: a connection is to hold little
 
-    def stir(self, viewer: Connection) -> None:
-        """There is something to do for this viewer; it is done soon."""
-        self._viewers[viewer] = self._stirred[viewer] = None
-        self._bell.set()
-        if self._serving is None:
-            self._serving = gevent.spawn(self._serve)
+    def connection(
+        self, subscription: Subscription, page: PageFollower, still_allowed: Callable[[], bool]
+    ) -> Connection:
+        """Make a connection that this broadcaster serves."""
+        return Connection(subscription, page, still_allowed, self._timing, self._on_ready, self._on_closed)
 
-    def left(self, viewer: Connection) -> None:
-        """This one is gone."""
-        self._viewers.pop(viewer, None)
-        self._stirred.pop(viewer, None)
-        self._bell.set()
+    def wake(self, connection: Connection) -> None:
+        """Serve this connection soon."""
+        self._connections[connection] = self._ready[connection] = None
+        self._signal.set()
+        if self._greenlet is None:
+            self._greenlet = gevent.spawn(self._run)
 
     def close(self) -> None:
-        """Say goodbye to everybody."""
-        for viewer in list(self._viewers):
-            viewer.end(GOODBYE)
+        """Close all connections, each with a goodbye."""
+        for connection in list(self._connections):
+            connection.close(GOODBYE)
 
-    def _serve(self) -> None:
+    def _forget(self, connection: Connection) -> None:
+        self._connections.pop(connection, None)
+        self._ready.pop(connection, None)
+        self._signal.set()
+
+    def _run(self) -> None:
         timing = self._timing
-        every = min(LOOK_EVERY, timing.heartbeat, timing.recheck, timing.stall)
-        look_at = time.monotonic() + every
+        every = min(TICK_EVERY, timing.heartbeat, timing.recheck, timing.stall)
+        tick_at = time.monotonic() + every
         try:
-            while self._viewers:
-                self._bell.wait(max(0.0, look_at - time.monotonic()))
-                self._bell.clear()
-                self._for_each(self._take_stirred(), self._attend)
-                if time.monotonic() >= look_at:
-                    look_at = time.monotonic() + every
-                    self._for_each(list(self._viewers), self._look_at)
+            while self._connections:
+                self._signal.wait(max(0.0, tick_at - time.monotonic()))
+                self._signal.clear()
+                self._for_each(self._take_ready(), self._serve)
+                if time.monotonic() >= tick_at:
+                    tick_at = time.monotonic() + every
+                    self._for_each(list(self._connections), self._tick)
         finally:
-            self._serving = None
+            self._greenlet = None
 
-    def _for_each(self, viewers: list[Connection], act: Callable[[Connection], None]) -> None:
-        """Serve them, with a pause for everybody else after every few. One that cannot be served is let go."""
-        for number, viewer in enumerate(viewers, 1):
+    def _for_each(self, connections: list[Connection], act: Callable[[Connection], None]) -> None:
+        """Serve them, with a pause for other greenlets after every few. One that fails is closed."""
+        for number, connection in enumerate(connections, 1):
             try:
-                act(viewer)
+                act(connection)
             except Exception:
                 log.exception("a viewer could not be served")
-                viewer.end()
+                connection.close()
             if number % AT_ONCE == 0:
                 gevent.sleep(0)
 
-    def _take_stirred(self) -> list[Connection]:
-        stirred, self._stirred = self._stirred, {}
-        return list(stirred)
+    def _take_ready(self) -> list[Connection]:
+        ready, self._ready = self._ready, {}
+        return list(ready)
 
-    def _attend(self, viewer: Connection) -> None:
-        if viewer.page.needs_snapshot and not viewer.catching_up and time.monotonic() >= viewer.look_at:
-            self._bring_up(viewer)
-        if not viewer.catching_up:
-            viewer.write()
+    def _serve(self, connection: Connection) -> None:
+        if self._snapshot_is_due(connection, time.monotonic()):
+            self._request_snapshot(connection)
+        if not connection.reading_snapshot:
+            connection.write()
 
-    def _look_at(self, viewer: Connection) -> None:
-        if not viewer.open:
+    def _tick(self, connection: Connection) -> None:
+        if not connection.open:
             return
         now = time.monotonic()
-        viewer.tick(now)
-        if viewer.page.needs_snapshot and not viewer.catching_up and now >= viewer.look_at:
-            self.stir(viewer)
+        connection.tick(now)
+        if self._snapshot_is_due(connection, now):
+            self.wake(connection)
 
-    def _bring_up(self, viewer: Connection) -> None:
-        """Let a snapshot be read for this viewer, together with all others of the same place."""
-        viewer.catching_up = True
-        place = viewer.seat.room, viewer.page.since
-        if place not in self._behind:
-            self._behind[place] = []
-            gevent.spawn(self._catch_up, *place)
-        self._behind[place].append(viewer)
+    def _snapshot_is_due(self, connection: Connection, now: float) -> bool:
+        return connection.page.needs_snapshot and not connection.reading_snapshot and now >= connection.retry_at
 
-    def _catch_up(self, room: Channel, since: str) -> None:
-        behind = [(viewer, viewer.page.ticket) for viewer in self._behind.pop((room, since))]
+    def _request_snapshot(self, connection: Connection) -> None:
+        """Read a snapshot for this connection, together with all others that need the same one."""
+        connection.reading_snapshot = True
+        wanted = connection.subscription.channel, connection.page.since
+        if wanted not in self._behind:
+            self._behind[wanted] = []
+            gevent.spawn(self._read_snapshot, *wanted)
+        self._behind[wanted].append(connection)
+
+    def _read_snapshot(self, channel: Channel, since: str) -> None:
+        behind = [(connection, connection.page.ticket) for connection in self._behind.pop((channel, since))]
         try:
-            snapshot = room.snapshot(since)
+            snapshot = channel.snapshot(since)
         except Step8Error:
-            again = time.monotonic() + TRY_AGAIN
-            for viewer, _ in behind:
-                viewer.catching_up, viewer.look_at = False, again
-        except Exception:  # the room has logged it, once for all its viewers
-            for viewer, _ in behind:
-                viewer.end(GOODBYE)
+            again = time.monotonic() + RETRY_SNAPSHOT
+            for connection, _ in behind:
+                connection.reading_snapshot, connection.retry_at = False, again
+        except Exception:  # the channel has logged it, once for all its pages
+            for connection, _ in behind:
+                connection.close(GOODBYE)
         else:
-            for viewer, ticket in behind:
-                viewer.catching_up = False
-                viewer.page.take_snapshot(ticket, snapshot.place, snapshot.parts)
-        for viewer, _ in behind:
-            if viewer.open:
-                self.stir(viewer)
+            for connection, ticket in behind:
+                connection.reading_snapshot = False
+                connection.page.add_snapshot(ticket, snapshot.position, snapshot.parts)
+        for connection, _ in behind:
+            if connection.open:
+                self.wake(connection)

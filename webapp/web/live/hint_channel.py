@@ -1,5 +1,4 @@
-"""Where pages wait that only want to be told that something changed: the start of a run on another page, how far an
-export is. What has changed they read by themselves."""
+"""The channel of hints: that something of a project changed (its run, an export), not what."""
 
 from __future__ import annotations
 
@@ -8,47 +7,52 @@ from typing import Any
 import gevent
 
 from webapp.coordination.messages import Hint, read_hint
-from webapp.web.live.project_channel import Channel
-from webapp.web.live.wire import SseEvent
+from webapp.web.live.subscription import Channel
+from webapp.web.live.wire import SseEvent, read_event
 
 EVERY = 1.0
-"""Seconds at least between two times that hints are passed on: a project at full speed sends ten in each."""
+"""Seconds at least between two times that hints are sent: a project at full speed publishes ten in each."""
 
 
 class HintChannel(Channel):
-    """Passes hints on: the first at once, those that come soon after it together, each project named once."""
+    """Hints of all projects of a storage: the first is sent at once, those soon after it together and once each."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self._waiting: dict[Hint, None] = {}
-        self._resting: gevent.Greenlet[..., Any] | None = None
+        self._timer: gevent.Greenlet[..., Any] | None = None
 
-    def hear(self, payload: bytes) -> bool:
-        """A hint for everybody."""
-        hint = read_hint(payload)
+    def receive(self, payload: bytes) -> bool:
+        """Take a hint, in its own short form or as flask-sse publishes it."""
+        hint = read_hint(payload) or _published_hint(payload)
         if hint is None:
             return False
         self._waiting[hint] = None
-        if self._resting is None:
-            self._pass_on()
+        if self._timer is None:
+            self._send()
         return True
 
     def close(self) -> None:
-        """Nobody waits any more."""
+        """Drop what waits."""
         self._waiting.clear()
-        if self._resting is not None:
-            self._resting.kill(block=False)
-            self._resting = None
+        if self._timer is not None:
+            self._timer.kill(block=False)
+            self._timer = None
 
-    def _pass_on(self) -> None:
+    def _send(self) -> None:
         waiting, self._waiting = self._waiting, {}
         for kind in dict.fromkeys(hint.kind for hint in waiting):
             event = SseEvent(" ".join(hint.project for hint in waiting if hint.kind == kind), type=kind)
             for follower in list(self.followers):
-                follower.announce(event)
-        self._resting = gevent.spawn_later(EVERY, self._rested)
+                follower.add_event(event)
+        self._timer = gevent.spawn_later(EVERY, self._send_later_ones)
 
-    def _rested(self) -> None:
-        self._resting = None
+    def _send_later_ones(self) -> None:
+        self._timer = None
         if self._waiting:
-            self._pass_on()
+            self._send()
+
+
+def _published_hint(payload: bytes) -> Hint | None:
+    event = read_event(payload)
+    return read_hint(f"{event.type} {event.data}".encode()) if event and isinstance(event.data, str) else None

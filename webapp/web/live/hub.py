@@ -1,21 +1,22 @@
-"""The event hub: one Redis subscription per process, any number of viewers.
+"""The SSE hub: one Redis subscription per process, any number of open pages.
 
-A subclass of flask-sse's blueprint with its three verbs. Its stock form opens a Redis connection per viewer, notices a
-dead viewer only at the next message, ends every stream when Redis restarts and lets anybody read any channel; here::
+A subclass of flask-sse's blueprint: events are published with its `publish`, framed as its messages and streamed by its
+`stream`. Its stock form opens a Redis connection for each viewer, notices a dead viewer only at the next message, ends
+every stream when Redis restarts and lets any visitor read any channel. So between Redis and the browser there is here::
 
-    board.post ─▶ Redis ─▶ Subscription ─▶ Room (one per watched project) ─▶ Follower (one per viewer) ─▶ Audience
-    board.post, board.hint ─▶ … ─▶ Lobby (one) ─▶ HintFollower (one per browser) ─▶ Audience
+    LiveState.post ─▶ Redis ─▶ RedisSubscription ─▶ ProjectChannel ─▶ PageFollower ─▶ Connection ─▶ browser
+    LiveState.post, Hub.publish ─▶ Redis ─▶ RedisSubscription ─▶ HintChannel ─▶ HintFollower ─▶ Connection ─▶ browser
 
-A project nobody watches costs nothing: no room, no subscription, no rendering. Events are hints; the folder and the
-board are the truth, so whatever may have been missed is made good by a snapshot.
+Changes of a run are published by the script that stores them, in one step, so they cannot go through `publish`. A
+project that is not followed costs nothing: no channel, no subscription, no rendering. Events are hints; the folder and
+the live state are the truth, so what may have been missed is made good by a snapshot.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from flask import Response, current_app, request
 from flask_sse import ServerSentEventsBlueprint
@@ -23,25 +24,20 @@ from gevent.event import Event as Signal
 from redis import Redis
 from werkzeug.exceptions import ServiceUnavailable
 
-from webapp.coordination.live_state import channel, read_message
 from webapp.coordination.messages import hints_channel
-from webapp.coordination.redis_client import UNREACHABLE, connect
+from webapp.coordination.redis_client import UNREACHABLE, connect, reaching_redis
+from webapp.disk.files.folder import Folder
 from webapp.web.live.broadcaster import Broadcaster
 from webapp.web.live.channels import Channels
-from webapp.web.live.connection import Connection, opening
+from webapp.web.live.connection import page_stream
 from webapp.web.live.followers import Follower, HintFollower, PageFollower
-from webapp.web.live.project_channel import Channel, Parts, Subscription
-from webapp.web.live.stream_limits import OpenStreams, StreamLimits
-from webapp.web.live.v1_stream import TIMING, Timing
-from webapp.web.live.wire import ResumePoint, SseEvent, StreamPosition, read_event
+from webapp.web.live.ports import PartRenderer
+from webapp.web.live.stream_limits import LIMITS, OpenStreams, StreamLimits
+from webapp.web.live.subscription import Channel, Subscription
+from webapp.web.live.timing import TIMING, Timing
+from webapp.web.live.wire import ResumePoint
 
-if TYPE_CHECKING:
-    from webapp.disk.files.folder import Folder
-
-log = logging.getLogger(__name__)
-
-CHANNELS = channel("")
-CROWDED = "Too many live views are open on this server. Close some tabs, or wait a moment."
+TOO_MANY_STREAMS = "Too many live views are open on this server. Close some tabs, or wait a moment."
 HEADERS = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}
 
 
@@ -57,26 +53,22 @@ class Visitor:
 
 
 class Hub(ServerSentEventsBlueprint):  # type: ignore[misc]
-    """Publishes, and streams live changes to the pages of a project. Registering it on the app serves ``rule``.
+    """Streams live changes to pages. Registering it on the app serves ``/p/<project>/events`` and ``/hints``.
 
-    ``find`` answers the folder of a project's name or raises (`Library.find`); ``visitor`` is called within the
-    request. At most ``limit`` streams are let in, ``limit_each`` of one visitor, ``programs`` of v1.1 clients.
-    ``hints`` is the channel of the storage's hints. Nothing connects before the first viewer or `publish`, so it may be
-    made before a fork.
+    ``find`` returns the folder of a project's name or raises (`Library.find`); ``visitor`` is called within the
+    request; ``hints`` is the channel of the storage's hints. Nothing connects before the first stream or `publish`, so
+    it may be made before a fork.
     """
 
     def __init__(
         self,
         url: str,
-        parts: Parts,
+        renderer: PartRenderer,
         find: Callable[[str], Folder],
         *,
         visitor: Callable[[], Visitor] = Visitor,
-        limit: int = 500,
-        limit_each: int = 50,
-        programs: int = 500,
+        limits: StreamLimits = LIMITS,
         timing: Timing = TIMING,
-        rule: str = "/p/<project:project>/events",
         hints: str = hints_channel(""),
     ) -> None:
         super().__init__("live", __name__)
@@ -85,155 +77,124 @@ class Hub(ServerSentEventsBlueprint):  # type: ignore[misc]
         self._visitor = visitor
         self._timing = timing
         self._client: Redis | None = None
-        self._seats = OpenStreams(StreamLimits(limit, limit_each, programs))
-        self._rooms = Channels(url, parts, timing.outage, hints)
-        self._audience = Broadcaster(timing)
+        self._open_streams = OpenStreams(limits)
+        self._channels = Channels(url, renderer, timing.outage, hints)
+        self._broadcaster = Broadcaster(timing)
         self.closed = Signal()
-        self.add_url_rule(rule, endpoint="stream", view_func=self.stream, methods=["GET"])
+        self.add_url_rule("/p/<project:project>/events", endpoint="stream", view_func=self.stream, methods=["GET"])
         self.add_url_rule("/hints", endpoint="hints", view_func=self.hints, methods=["GET"])
 
     # -- flask-sse's verbs -------------------------------------------------------------------------
 
     @property
     def redis(self) -> Redis:
-        """The one client of this process; flask-sse opens a new connection for each call."""
+        """The client that `publish` uses, one for this process; flask-sse makes a new one for each call."""
         if self._client is None:
-            self._client = connect(self._url, connections=16)
+            self._client = connect(self._url, connections=4)
         return self._client
 
     def publish(
-        self, data: Any, type: str | None = None, id: str | None = None, retry: int | None = None, channel: str = ""
+        self, data: Any, type: str | None = None, id: str | None = None, retry: int | None = None, channel: str = "sse"
     ) -> int:
-        """Send a named event to everybody who watches a project, in all processes. Answers how many processes heard it.
+        """Publish a named event, as flask-sse does: to the pages of a project, or as a hint.
 
-        It arrives on the page's stream element as a DOM event called ``type``. Changes of a run do not go this way: the
-        board publishes them, numbered and stored.
-
-        Raises:
-            ValueError: no ``type``, or ``channel`` is not a project's.
-            RedisError: it could not be sent.
-        """
-        if not type or not _is_project(channel):
-            raise ValueError("Publish a named event to a project's channel.")
-        event = SseEvent(data, type=type, id=id, retry=retry)
-        return int(self.redis.publish(channel, current_app.json.dumps(event.to_dict())))
-
-    def messages(self, channel: str = "") -> Iterator[SseEvent]:
-        """Every message and named event of a project from now on, as flask-sse messages; for programs.
-
-        No snapshot, and what is published while Redis is away is not made up for. Ends when the hub closes.
+        On a page it is a DOM event called ``type`` of the stream's element. Events without a type are not relayed.
+        Returns the number of processes that received it.
 
         Raises:
-            ValueError: ``channel`` is not a project's.
+            CoordinationDown: Redis did not answer.
         """
-        if not _is_project(channel):
-            raise ValueError("Only a project's channel can be read.")
-        return self._messages(channel)
+        with reaching_redis():
+            return int(super().publish(data, type=type, id=id, retry=retry, channel=channel))
+
+    def publish_hint(self, kind: str, project: str) -> None:
+        """Publish that something of a project (its opaque id) changed: `publish` on the channel of hints."""
+        self.publish(project, type=kind, channel=self._channels.hints.name)
 
     def stream(self, project: str) -> Response:
-        """The live stream of a project's page (a view). Goes on from ``Last-Event-ID`` or ``?since=``.
+        """The live stream of a project's page (a view). Resumes from ``Last-Event-ID`` or ``?since=``.
 
-        While Redis is away the answer is 503 with Retry-After: an open stream would say "Connected" and tell nothing.
+        While Redis is away the answer is 503 with Retry-After: an open stream would say "Connected" and show nothing.
         """
         folder = self._find(project)
-        mark = ResumePoint.newest(request.headers.get("Last-Event-ID", ""), request.args.get("since", ""))
-        return self._open(self._rooms.room(folder), PageFollower(_nothing, mark))
+        resume = ResumePoint.newest(request.headers.get("Last-Event-ID", ""), request.args.get("since", ""))
+        return self._respond(self._channels.project(folder), PageFollower(_nothing, resume))
 
     def hints(self) -> Response:
-        """The stream of hints (a view): ``run`` and ``export`` events with the ids of the projects of which something
-        changed, and ``listening`` whenever some may have been missed. One serves all tabs of a browser."""
-        return self._open(self._rooms.lobby, HintFollower(_nothing))
+        """The stream of hints (a view): ``run`` and ``export`` events with the ids of the projects that changed, and
+        ``listening`` whenever some may have been missed. One serves all tabs of a browser."""
+        return self._respond(self._channels.hints, HintFollower(_nothing))
 
-    def _open(self, room: Channel, page: PageFollower) -> Response:
+    def _respond(self, channel: Channel, page: PageFollower) -> Response:
         if request.method == "HEAD":
             return _event_stream(())
         visitor = self._visitor()
-        seat = self._sit(room, page, visitor.id)
-        if seat is None:
-            _unavailable(CROWDED, 10)
+        subscription = self._subscribe(channel, page, visitor.id)
+        if subscription is None:
+            _unavailable(TOO_MANY_STREAMS, 10)
         try:
-            if not seat.ready(self._timing.confirm):
+            if not subscription.ready(self._timing.confirm):
                 _unavailable(UNREACHABLE, 3)
         except BaseException:
-            seat.leave()
+            subscription.end()
             raise
-        viewer = Connection(self._audience, seat, page, visitor.still_allowed, self._timing)
-        chunked = request.environ.get("SERVER_PROTOCOL") == "HTTP/1.1"
-        answer = _event_stream(opening(viewer, request.environ.get("gunicorn.socket"), chunked))
-        answer.call_on_close(viewer.unless_open)  # also when the stream was never begun
-        return answer
+        connection = self._broadcaster.connection(subscription, page, visitor.still_allowed)
+        response = _event_stream(page_stream(connection, request.environ))
+        response.call_on_close(connection.end_unless_open)  # also when the body was never begun
+        return response
 
-    # -- rooms ---------------------------------------------------------------------------------------
+    # -- subscriptions -------------------------------------------------------------------------------
 
     @property
     def full(self) -> bool:
-        """Whether no further stream would be let in."""
-        return self._seats.full or self.closed.is_set()
+        """Whether no further stream may be opened."""
+        return self._open_streams.full or self.closed.is_set()
 
     @property
-    def packed(self) -> bool:
-        """Whether no further stream of a program would be let in."""
-        return self._seats.packed or self.closed.is_set()
+    def full_for_v1(self) -> bool:
+        """Whether no further stream of a v1.1 client may be opened."""
+        return self._open_streams.full_for_v1 or self.closed.is_set()
 
     @property
     def viewers(self) -> int:
         """Streams open in this process."""
-        return len(self._seats)
+        return len(self._open_streams)
 
     @property
     def down(self) -> bool:
-        """Whether somebody watches and Redis is away."""
-        return self._rooms.down
+        """Whether any stream is open while Redis is away."""
+        return self._channels.down
 
-    def join(self, folder: Folder, follower: Follower, visitor: str = "") -> Subscription | None:
-        """Let a follower hear a project's news. ``None``: the house is full, or closing.
+    def subscribe(self, folder: Folder, follower: Follower, visitor: str = "") -> Subscription | None:
+        """Let a follower receive a project's changes until its subscription is ended.
 
-        Whoever gets a seat leaves it.
+        ``None``: too many streams are open, or the hub is closed.
         """
-        return self._sit(self._rooms.room(folder), follower, visitor)
-
-    def _sit(self, room: Channel, follower: Follower, visitor: str) -> Subscription | None:
-        if self.closed.is_set() or not self._seats.free_for(follower, visitor):
-            return None
-        seat = Subscription(self, room, follower, visitor)
-        self._seats.take(seat)
-        self._rooms.enter(seat.room, follower)
-        return seat
-
-    def leave(self, seat: Subscription) -> None:
-        """Give a seat back; the last one to leave a room turns its subscription off."""
-        if seat not in self._seats:
-            return
-        self._seats.free(seat)
-        self._rooms.leave(seat.room, seat.follower)
+        return self._subscribe(self._channels.project(folder), follower, visitor)
 
     def close(self) -> None:
-        """End every stream at once and let Redis go; for the end of the process. No new stream is let in."""
+        """End every stream at once and disconnect from Redis, at the end of the process. No new stream is opened."""
         self.closed.set()
-        self._rooms.close()
-        self._audience.close()
-        for seat in self._seats:
-            seat.follower.wake()
-        self._rooms.end()
+        self._channels.close()
+        self._broadcaster.close()
+        for subscription in self._open_streams:
+            subscription.follower.wake()
+        self._channels.disconnect()
         if self._client is not None:
             self._client.close()
 
-    def _messages(self, name: str) -> Iterator[SseEvent]:
-        with self._rooms.open() as pubsub:
-            pubsub.subscribe(name)
-            while not self.closed.is_set():
-                item = pubsub.get_message(timeout=1)
-                if item is None or item["type"] != "message":
-                    continue
-                message = read_message(item["data"])
-                if message and StreamPosition.read(message.id):
-                    yield SseEvent(item["data"].decode(), id=message.id)
-                elif event := read_event(item["data"]):
-                    yield event
+    def _subscribe(self, channel: Channel, follower: Follower, visitor: str) -> Subscription | None:
+        if self.closed.is_set() or not self._open_streams.allows(follower, visitor):
+            return None
+        subscription = Subscription(channel, follower, visitor, self.closed, self._unsubscribe)
+        self._open_streams.add(subscription)
+        self._channels.add(channel, follower)
+        return subscription
 
-
-def _is_project(name: str) -> bool:
-    return name.startswith(CHANNELS) and len(name) > len(CHANNELS)
+    def _unsubscribe(self, subscription: Subscription) -> None:
+        if subscription in self._open_streams:
+            self._open_streams.remove(subscription)
+            self._channels.remove(subscription.channel, subscription.follower)
 
 
 def _unavailable(sentence: str, seconds: int) -> NoReturn:
@@ -245,4 +206,4 @@ def _event_stream(chunks: Iterable[bytes]) -> Response:
 
 
 def _nothing() -> None:
-    """Nobody is there yet to be woken."""
+    """Nothing serves the stream yet."""

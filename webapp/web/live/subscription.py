@@ -1,201 +1,75 @@
-"""This process's one subscriber connection to Redis, kept up for as long as anybody watches anything.
-
-One greenlet owns the connection and sends; a second one reads. redis-py must not retry here: it would reconnect and
-subscribe again in silence, and nobody would learn that messages were missed.
-"""
+"""A follower's subscription to a channel of this process."""
 
 from __future__ import annotations
 
-import logging
-import random
-import time
-from collections import Counter
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import gevent
-import redis
 from gevent.event import Event as Signal
-from redis.backoff import NoBackoff
-from redis.client import PubSub
-from redis.retry import Retry
 
-log = logging.getLogger(__name__)
-
-BACKOFF_LEAST, BACKOFF_MOST = 0.05, 2.0
-"""Seconds between two attempts to reach Redis again, doubling, ±30 % so that processes do not come back in step."""
-
-PROBE_EVERY = 10.0
-"""Seconds of silence after which the subscription is probed; after twice as many it counts as dead."""
+from webapp.web.live.followers import Follower
+from webapp.web.live.wire import StreamPosition
 
 
-class RedisSubscription:
-    """Wanted channels, one connection.
+@dataclass(frozen=True)
+class PageSnapshot:
+    """Parts that bring a page up to ``position``."""
 
-    Tells when a channel is delivered (and by which server), what was published, and that the connection is lost. After
-    a loss every wanted channel is confirmed anew.
-    """
+    position: StreamPosition | None
+    parts: Mapping[str, bytes]
+
+
+class Channel:
+    """A Redis channel that is followed in this process. ``confirmed``: Redis delivers it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.followers: dict[Follower, None] = {}
+        self.confirmed = Signal()
+
+    def receive(self, payload: bytes) -> bool:
+        """Hand a published payload to the followers. False when it is not valid on this channel."""
+        raise NotImplementedError
+
+    def snapshot(self, since: str) -> PageSnapshot:
+        """Read what brings a page from ``since`` up to now, on channels whose followers ask for it."""
+        raise NotImplementedError
+
+    def show_outage(self) -> None:
+        """Show on the followers' pages that Redis is away; nothing by default."""
+
+    def close(self) -> None:
+        """Give up all work in progress; nothing by default."""
+
+
+class Subscription:
+    """One follower on one channel. Must be ended when its stream ends; ending it twice is harmless."""
 
     def __init__(
         self,
-        url: str,
-        *,
-        on_confirmed: Callable[[str, str], None],
-        on_lost: Callable[[], None],
-        on_payload: Callable[[str, bytes], None],
+        channel: Channel,
+        follower: Follower,
+        visitor: str,
+        closed: Signal,
+        unsubscribe: Callable[[Subscription], None],
     ) -> None:
-        self._url = url
-        self._on_confirmed = on_confirmed
-        self._on_lost = on_lost
-        self._on_payload = on_payload
-        self._client: redis.Redis | None = None
-        self._wanted: set[str] = set()
-        self._asked: set[str] = set()
-        self._unconfirmed: Counter[str] = Counter()
-        self._server: str | None = None
-        self._heard_at = 0.0
-        self._stir = Signal()
-        self._ending = Signal()
-        self._owner: gevent.Greenlet[..., Any] | None = None
+        self.channel = channel
+        self.follower = follower
+        self.visitor = visitor
+        self._closed = closed
+        self._unsubscribe = unsubscribe
+
+    def ready(self, seconds: float) -> bool:
+        """Wait at most that long until Redis delivers the channel. False: it does not, or the process is ending."""
+        gevent.wait([self.channel.confirmed, self._closed], timeout=seconds, count=1)
+        return self.channel.confirmed.is_set() and not self.closing
 
     @property
-    def connected(self) -> bool:
-        """Whether Redis delivers."""
-        return self._server is not None
+    def closing(self) -> bool:
+        """Whether the process is ending."""
+        return bool(self._closed.is_set())
 
-    def want(self, name: str) -> str | None:
-        """Subscribe to this channel. Answers the server's name if it is delivered already; else that comes later."""
-        self._wanted.add(name)
-        self._stir.set()
-        if self._owner is None:
-            self._owner = gevent.spawn(self._own)
-        return self._server if name in self._asked and not self._unconfirmed[name] else None
-
-    def drop(self, name: str) -> None:
-        """Nobody needs this channel any more."""
-        self._wanted.discard(name)
-        self._stir.set()
-
-    def open(self) -> PubSub:
-        """A subscriber of its own, bytes in bytes out."""
-        subscriber: PubSub = self._connect().pubsub()  # type: ignore[no-untyped-call]
-        return subscriber
-
-    def _connect(self) -> redis.Redis:
-        if self._client is None:
-            self._client = redis.Redis.from_url(
-                self._url,
-                socket_timeout=5,
-                socket_connect_timeout=2,
-                retry=Retry(NoBackoff(), 0),
-                decode_responses=False,
-            )
-        return self._client
-
-    def close(self) -> None:
-        """Let go of Redis for good."""
-        self._ending.set()
-        self._stir.set()
-        if self._owner is not None:
-            self._owner.join(1)  # it ends by itself, unless it hangs in an attempt to connect
-            self._owner.kill()
-        if self._client is not None:
-            self._client.close()
-
-    def _own(self) -> None:
-        failures = 0
-        while not self._ending.is_set():
-            self._stir.clear()
-            if not self._wanted:
-                self._stir.wait()
-                continue
-            try:
-                self._attend()
-                failures = 0
-            except (redis.RedisError, OSError) as error:
-                if self.connected:
-                    failures = 0
-                    log.warning("live changes are interrupted, Redis is away: %s", error)
-                    self._server = None
-                    self._on_lost()
-                delay = min(BACKOFF_MOST, BACKOFF_LEAST * 2**failures)
-                failures = min(failures + 1, 10)
-                self._ending.wait(delay * random.uniform(0.7, 1.3))
-            finally:
-                self._server = None
-
-    def _attend(self) -> None:
-        """Keep one connection until nobody wants anything. Raises when it breaks."""
-        reader = None
-        with self.open() as pubsub:
-            try:
-                self._unconfirmed.clear()
-                self._settle(pubsub)
-                self._server = self._name_server()  # after subscribing: a restart in between breaks the subscription
-                self._heard_at = time.monotonic()
-                reader = gevent.spawn(self._read, pubsub)
-                reader.link(lambda _: self._stir.set())
-                while self._wanted and not self._ending.is_set():
-                    self._stir.wait(PROBE_EVERY)
-                    self._stir.clear()
-                    if reader.dead:
-                        raise reader.value if isinstance(reader.value, Exception) else redis.ConnectionError("closed")
-                    self._settle(pubsub)
-                    self._probe(pubsub)
-            finally:
-                self._asked.clear()
-                if reader is not None:
-                    reader.kill()
-
-    def _settle(self, pubsub: PubSub) -> None:
-        """Ask Redis for what is wanted and not asked for, and the other way round."""
-        new, old = self._wanted - self._asked, self._asked - self._wanted
-        self._asked = set(self._wanted)
-        self._unconfirmed.update(new)
-        if new:
-            pubsub.subscribe(*new)
-        if old:
-            pubsub.unsubscribe(*old)  # type: ignore[no-untyped-call]
-
-    def _probe(self, pubsub: PubSub) -> None:
-        """A connection that died without a word is noticed by its silence."""
-        silent = time.monotonic() - self._heard_at
-        if silent > 2 * PROBE_EVERY:
-            raise redis.ConnectionError("no answer")
-        if silent > PROBE_EVERY * 0.9:
-            pubsub.ping()
-
-    def _read(self, pubsub: PubSub) -> Exception | None:
-        try:
-            while True:
-                item = pubsub.get_message(timeout=PROBE_EVERY)
-                if item is None:
-                    continue
-                self._heard_at = time.monotonic()
-                if item["type"] == "subscribe":
-                    self._confirm(item["channel"].decode())
-                elif item["type"] == "message":
-                    self._hand_on(item["channel"].decode(), item["data"])
-        except (redis.RedisError, OSError) as error:
-            return error
-
-    def _confirm(self, name: str) -> None:
-        """Redis confirms in the order it was asked, so a channel counts once its last SUBSCRIBE is confirmed."""
-        self._unconfirmed[name] -= 1
-        if self._unconfirmed[name] <= 0:
-            del self._unconfirmed[name]
-            if name in self._asked and self._server is not None:
-                self._on_confirmed(name, self._server)
-
-    def _hand_on(self, name: str, payload: bytes) -> None:
-        try:
-            self._on_payload(name, payload)
-        except Exception:  # one bad message must not silence the others
-            log.exception("a message on %s could not be handled", name)
-
-    def _name_server(self) -> str:
-        """Which Redis process this is; "" when it may not say. It is another one after every restart."""
-        try:
-            return str(self._connect().info("server").get("run_id", ""))[:8]
-        except redis.ResponseError:
-            return ""
+    def end(self) -> None:
+        """Unsubscribe."""
+        self._unsubscribe(self)

@@ -1,6 +1,6 @@
-"""What a v1.1 client is told of a run, as plain values: start, progress of each image, one end.
+"""The events of a run as a v1.1 client gets them, as plain values: start, progress of each image, one end.
 
-Pure: it is shown what the board and the folder say, in any order and as often as one likes, and answers what is new.
+Pure: it is given what the live state and the folder say, in any order and any number of times, and returns what is new.
 """
 
 from __future__ import annotations
@@ -12,38 +12,38 @@ from webapp.core.frames import Counts, FrameNews, Status
 from webapp.core.project import Frame, Project
 from webapp.core.run.states import Run, RunState
 
-Told = dict[str, Any]
+V1Event = dict[str, Any]
 """One event, to be sent as one line of JSON."""
 
 WORKED_ON = frozenset({Status.GENERATING, Status.ERROR})
 
 
 class V1Report:
-    """One client's view of one run. ``completed`` of a style only rises, and never above its total."""
+    """What one client was sent of one run. ``completed`` of a style only rises, and never above its total."""
 
     def __init__(self, project: Project, run: Run) -> None:
         self._project = project
         self._run = run
         self._order = project.frames()
-        self._told: dict[Frame, Status] = {}
+        self._reported: dict[Frame, Status] = {}
         self._done: dict[str, set[Frame]] = {style.name: set() for style in project.styles}
         self._totals = {style.name: len(set(style.frames())) for style in project.styles}
         self._counts: Mapping[str, Counts] = {}
 
     @property
     def ended(self) -> bool:
-        """Whether the run is over, so that only `end` is left to say."""
+        """Whether the run is over, so that only `end` is left to report."""
         return not self._run.active
 
-    def start(self) -> Told:
+    def start(self) -> V1Event:
         """The first event."""
         styles = ", ".join(self._totals)
         return {"type": "start", "message": f"Starting image generation for {self._project.total} images ({styles})"}
 
-    def exist(self, frames: Collection[Frame], news: Mapping[str, FrameNews]) -> list[Told]:
-        """These images are there; ``news`` is what the board says of them, by `Frame.id`.
+    def add_images(self, frames: Collection[Frame], news: Mapping[str, FrameNews]) -> list[V1Event]:
+        """Report frames that have an image; ``news`` is what the live state says of them, by `Frame.id`.
 
-        One the board says is being worked on is left to it, and one this run made is not called skipped.
+        A frame that is being worked on by the live state is left out, and one this run made is not called skipped.
         """
         events = []
         for frame in self._order:
@@ -51,13 +51,13 @@ class V1Report:
             if frame not in frames or (known and known.status in WORKED_ON and self._of_this_run(known)):
                 continue
             made_now = known is not None and known.status is Status.COMPLETE and self._of_this_run(known)
-            events += self._see(frame, Status.COMPLETE if made_now else Status.EXISTS)
+            events += self._update_frame(frame, Status.COMPLETE if made_now else Status.EXISTS)
         return events
 
-    def see(self, news: Iterable[FrameNews], run: Run | None, counts: Mapping[str, Counts]) -> list[Told]:
-        """A change, or the whole board: what of it is new. A newer run takes the place of the one reported so far.
+    def update(self, news: Iterable[FrameNews], run: Run | None, counts: Mapping[str, Counts]) -> list[V1Event]:
+        """Report what is new in a change, or in the whole live state. A newer run replaces the one reported so far.
 
-        What an older run said is passed over: its images may be gone. `exist` tells of those that are there.
+        Not what an older run said, whose images may be gone; `add_images` reports those that exist.
         """
         if run is not None and run.seq >= self._run.seq:
             self._run = run
@@ -66,15 +66,18 @@ class V1Report:
         for item in news:
             frame = Frame(item.style, item.shot, item.beat)
             if self._project.beat(frame) is not None and self._of_this_run(item):
-                events += self._see(frame, item.status, item.error)
+                events += self._update_frame(frame, item.status, item.error)
         return events
 
-    def end(self, frames: Collection[Frame]) -> list[Told]:
-        """The last events: images not told of yet, and then exactly one ``complete`` or ``error``. ``frames`` exist."""
+    def end(self, frames: Collection[Frame]) -> list[V1Event]:
+        """The last events: images not reported yet, then exactly one ``complete`` or ``error``.
+
+        ``frames`` have an image.
+        """
         events = []
         for frame in self._order:
             if frame in frames:
-                events += self._see(frame, Status.COMPLETE)
+                events += self._update_frame(frame, Status.COMPLETE)
         done, total = len(set(frames) & set(self._order)), self._project.total
         if self._run.state is RunState.DONE and done == total:
             styles = {style: {"completed": of, "total": of} for style, of in self._totals.items()}
@@ -98,15 +101,15 @@ class V1Report:
     def _of_this_run(self, news: FrameNews) -> bool:
         return news.run in ("", self._run.id)
 
-    def _see(self, frame: Frame, status: Status, error: str = "") -> list[Told]:
+    def _update_frame(self, frame: Frame, status: Status, error: str = "") -> list[V1Event]:
         done = self._done[frame.style]
-        if status is Status.PENDING or frame in done or self._told.get(frame) is status:
+        if status is Status.PENDING or frame in done or self._reported.get(frame) is status:
             return []
-        self._told[frame] = status
+        self._reported[frame] = status
         if status in (Status.COMPLETE, Status.EXISTS):
             done.add(frame)
         beat = self._project.beat(frame)
-        event: Told = {
+        event: V1Event = {
             "type": "progress",
             "style": frame.style,
             "beat_number": beat.written if beat else frame.beat,
@@ -121,6 +124,6 @@ class V1Report:
         return [event]
 
 
-def failure(sentence: str) -> Told:
+def failure(sentence: str) -> V1Event:
     """The end event of everything that is not a complete success."""
     return {"type": "error", "error": sentence}

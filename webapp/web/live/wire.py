@@ -1,9 +1,8 @@
-"""Server-sent events as bytes: flask-sse's message, framed without its traps.
+"""The wire format of live streams: server-sent events, and the positions in their ids.
 
-flask-sse splits data wherever Python sees a line end (U+2028, U+0085, form feed …), which changes the text; it drops an
-empty id and writes ``data:`` without the space that clients of v1.1 look for.
-
-Where a page is in the news of its project, as it travels over the wire.
+The events are flask-sse's messages, framed without its traps: flask-sse splits data wherever Python sees a line end
+(U+2028, U+0085, form feed …), which changes the text; it drops an empty id and writes ``data:`` without the space that
+clients of v1.1 look for.
 """
 
 from __future__ import annotations
@@ -19,10 +18,10 @@ LINE_END = re.compile(r"\r\n|\r|\n")
 FIELD = re.compile(r"[^\r\n\0]*\Z")
 
 RETRY = b"retry: 1000\n\n"
-"""The first bytes of every page's stream: they make the headers go out, and tell how soon to come back."""
+"""The first bytes of every page's stream: they make the headers go out, and say how soon to reconnect (ms)."""
 
 COMMENT = b": still here\n\n"
-"""A heartbeat no client sees."""
+"""A heartbeat that no client sees."""
 
 
 class SseEvent(Message):  # type: ignore[misc]
@@ -54,25 +53,24 @@ class SseEvent(Message):  # type: ignore[misc]
 
 
 def data_lines(text: str) -> str:
-    """``text`` as the ``data`` lines of an event, without the blank line that ends one."""
+    """Frame ``text`` as the ``data`` lines of an event, without the blank line that ends one."""
     return "".join(f"data: {line}\n" for line in LINE_END.split(text))
 
 
 def framed(parts: Mapping[str, str]) -> dict[str, bytes]:
-    """Rendered parts as data lines, made once for all viewers; several of them in a row are one event's data."""
+    """Frame rendered parts as data lines; several of them in a row are one event's data."""
     return {key: data_lines(html).encode() for key, html in parts.items()}
 
 
 def chunk(data: bytes) -> bytes:
-    """``data`` as one piece of an answer in HTTP's chunked form."""
+    """Frame ``data`` as one chunk of HTTP's chunked coding (RFC 9112)."""
     return b"%x\r\n%b\r\n" % (len(data), data)
 
 
 def read_event(payload: bytes) -> SseEvent | None:
-    """A named event as `Hub.publish` sends it, or ``None``.
+    """Read a named event as flask-sse publishes it; ``None`` for anything else.
 
-    Only named events pass: a page swaps unnamed ones in as HTML, and whoever can write to Redis must not write our
-    pages.
+    Not unnamed ones: a page swaps them in as HTML, and write access to Redis must not be write access to pages.
     """
     try:
         fields = json.loads(payload)
@@ -82,21 +80,21 @@ def read_event(payload: bytes) -> SseEvent | None:
         return None
 
 
-PLACE = re.compile(r"([0-9A-Za-z]{1,32})-([0-9]{1,15})\Z")
+POSITION = re.compile(r"([0-9A-Za-z]{1,32})-([0-9]{1,15})\Z")
 SERVER = re.compile(r"[0-9a-z]{1,40}\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class StreamPosition:
-    """A point in a project's news: the number rises by one with each message of an epoch."""
+    """The number of a change in its epoch: it rises by one with each change of a project."""
 
     epoch: str
     number: int
 
     @classmethod
     def read(cls, text: str) -> StreamPosition | None:
-        """Read ``<epoch>-<number>``; ``None`` for anything else (it comes from clients and from Redis)."""
-        match = PLACE.match(text)
+        """Read ``<epoch>-<number>``; ``None`` for anything else. The text may come from clients."""
+        match = POSITION.match(text)
         return cls(match[1], int(match[2])) if match else None
 
     def before(self, other: StreamPosition) -> bool:
@@ -109,33 +107,33 @@ class StreamPosition:
 
 @dataclass(frozen=True, slots=True)
 class ResumePoint:
-    """What a page says it has: a place, and the Redis server that counted it (``None`` when the page does not know).
+    """What a page has: the position of its newest change, and the Redis server that counted it (``None``: unknown).
 
-    A Redis server that crashed may have lost its last second and count those numbers again. So a place counts only with
-    the server it comes from. On the wire: ``<epoch>-<number>@<server>``.
+    A Redis server that crashed may have lost its last second and use those numbers again. So a position counts only
+    with the server it comes from. On the wire: ``<epoch>-<number>@<server>``.
     """
 
-    place: StreamPosition | None = None
+    position: StreamPosition | None = None
     server: str | None = None
 
     @classmethod
     def read(cls, text: str) -> ResumePoint:
-        """Read an event id or the ``since`` of a page; nonsense reads as knowing nothing."""
-        place, _, server = text.partition("@")
-        return cls(StreamPosition.read(place), server if SERVER.match(server) else None)
+        """Read an event id or the ``since`` of a page; nonsense reads as nothing."""
+        position, _, server = text.partition("@")
+        return cls(StreamPosition.read(position), server if SERVER.match(server) else None)
 
     @classmethod
     def newest(cls, last_event_id: str, since: str) -> ResumePoint:
-        """Where to go on: what the stream said last, or what the page was rendered with, whichever is newer.
+        """The newer of two: what the stream sent last, and what the page was rendered with.
 
-        Of two epochs the stream's is the newer one: it was told after the page was made.
+        Of two epochs the stream's is the newer one: it was sent after the page was rendered.
         """
-        told, shown = cls.read(last_event_id), cls.read(since)
-        if told.place is None:
-            return shown
-        if shown.place and shown.place.epoch == told.place.epoch and shown.place.number > told.place.number:
-            return shown
-        return told
+        sent, rendered = cls.read(last_event_id), cls.read(since)
+        if sent.position is None:
+            return rendered
+        if rendered.position and sent.position.before(rendered.position):
+            return rendered
+        return sent
 
 
 UNKNOWN = ResumePoint()

@@ -1,9 +1,8 @@
-"""Packs what is sent: pages, parts of pages, JSON. Not the live stream, and nothing that is packed already.
+"""Gzip compression of responses: pages, parts of pages, JSON. Not streams, nor what is compressed already.
 
-Gzip at level 5: of a page it leaves 5 %, and takes a millisecond for 200 KB; level 6 saves a twentieth of that and
-takes half as long again. A page that is packed tells its length to whoever watches the line, and so, guess by guess, a
-secret in it that stands beside what a stranger put there. The only secret in a page is the form token, which therefore
-never looks the same twice (`webapp.web.middleware.request_guard.csrf_token`).
+At level 5 a page shrinks to 5 %, in a millisecond for 200 KB; level 6 saves a twentieth of that and takes half as long
+again. The length of a compressed page can betray a secret in it that stands beside text of an attacker (BREACH). The
+only secret in a page is the form token, which therefore looks different in each response (`request_guard.csrf_token`).
 """
 
 from __future__ import annotations
@@ -12,42 +11,47 @@ import zlib
 
 from flask import Flask, Request, Response, request
 
-PACKED = frozenset(
+COMPRESSIBLE = frozenset(
     {"text/html", "text/css", "text/plain", "text/csv", "text/javascript", "application/json", "image/svg+xml"}
 )
-"""The types that are worth it: texts."""
+"""Media types that are worth it: texts."""
 
 LEVEL = 5
 LEAST = 1000
-"""Bytes below which an answer fits into one packet anyway."""
+"""Bytes below which a response fits into one packet anyway."""
 
 GZIP = zlib.MAX_WBITS | 16
 
 
-def pack_answers(app: Flask) -> None:
-    """Pack the answers of ``app`` for whoever accepts that."""
-    app.after_request(pack)
+def compress_responses(app: Flask) -> None:
+    """Compress every response of ``app`` that the client accepts gzip for."""
+    app.after_request(compress)
 
 
-def wants_packed(asked: Request) -> bool:
-    """Whether whoever asks accepts gzip."""
-    return asked.accept_encodings.quality("gzip") > 0 if "Accept-Encoding" in asked.headers else False
+def accepts_gzip(request: Request) -> bool:
+    """Whether the client of a request accepts gzip; without the header it does not."""
+    return "Accept-Encoding" in request.headers and request.accept_encodings.quality("gzip") > 0
 
 
-def pack(answer: Response) -> Response:
-    """Pack one answer, unless it is a stream, a part of a file, short, or packed."""
-    if answer.mimetype not in PACKED or answer.is_streamed or answer.direct_passthrough or answer.content_encoding:
-        return answer
-    answer.vary.add("Accept-Encoding")
-    if answer.status_code == 206 or not wants_packed(request):
-        return answer
-    body = answer.get_data()
+def compress(response: Response) -> Response:
+    """Compress one response, unless it is a stream, a part of a file, short, or encoded already."""
+    if (
+        response.mimetype not in COMPRESSIBLE
+        or response.is_streamed
+        or response.direct_passthrough
+        or response.content_encoding
+    ):
+        return response
+    response.vary.add("Accept-Encoding")
+    if response.status_code == 206 or not accepts_gzip(request):
+        return response
+    body = response.get_data()
     if len(body) < LEAST:
-        return answer
-    packer = zlib.compressobj(LEVEL, zlib.DEFLATED, GZIP)
-    answer.set_data(packer.compress(body) + packer.flush())
-    answer.content_encoding = "gzip"
-    tag, _ = answer.get_etag()
+        return response
+    compressor = zlib.compressobj(LEVEL, zlib.DEFLATED, GZIP)
+    response.set_data(compressor.compress(body) + compressor.flush())
+    response.content_encoding = "gzip"
+    tag, _ = response.get_etag()
     if tag:
-        answer.set_etag(tag, weak=True)  # the same content, but not the same bytes
-    return answer
+        response.set_etag(tag, weak=True)  # the same content, but not the same bytes
+    return response

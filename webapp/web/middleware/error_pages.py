@@ -1,7 +1,7 @@
-"""Errors become HTTP answers here and nowhere else: JSON under /api, a banner for HTMX, a page for everyone else.
+"""Error handlers: the only place where errors become HTTP responses.
 
-A sentence written for the user is shown as it is. Anything unexpected is logged with its trace under an id, and only
-that id is shown.
+JSON under /api, a banner for HTMX, a page for all others. A sentence written for the user is shown as it is. An
+unexpected error is logged with its trace under an id, and only that id is shown.
 """
 
 from __future__ import annotations
@@ -32,41 +32,41 @@ SENTENCES = {
     429: "Too many requests. Wait a moment and try again.",
     431: "The headers of the request are too large.",
 }
-UNANSWERED = "The request could not be answered."
+UNKNOWN = "The request could not be answered."
 KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate", "Content-Range")
 
 
-def answer_errors(app: Flask) -> None:
-    """Let ``app`` answer every error through this module."""
-    app.register_error_handler(Step8Error, of_ours)
-    app.register_error_handler(HTTPException, of_http)
-    app.register_error_handler(Exception, unexpected)
+def handle_errors(app: Flask) -> None:
+    """Register the handlers of all errors of ``app``."""
+    app.register_error_handler(Step8Error, own_error)
+    app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(Exception, unexpected_error)
 
 
-def of_ours(error: Step8Error) -> AnyResponse:
-    """The answer to an error the product raises on purpose."""
+def own_error(error: Step8Error) -> AnyResponse:
+    """Respond to an error that the product raises on purpose."""
     if error.status >= 500:
         log.warning("%s %s: %s", request.method, request.path, error)
-    return _answer(error.status, str(error))
+    return _respond(error.status, str(error))
 
 
-def of_http(error: HTTPException) -> AnyResponse:
-    """The answer to what Flask or the guard refuses: a wrong address, method, size, origin …"""
+def http_error(error: HTTPException) -> AnyResponse:
+    """Respond to what Flask or the guard refuses: a wrong address, method, size, origin …"""
     status = error.code or 500
     if error.response is not None or status < 400:
-        return make_response(error.get_response())  # a redirect, or an answer somebody made on purpose
+        return make_response(error.get_response())  # a redirect, or a response made on purpose
     ours = error.description is not None and error.description != type(error).description
-    sentence = error.description if ours else _too_large() or SENTENCES.get(status, UNANSWERED)
-    answer = _answer(status, str(sentence))
+    sentence = error.description if ours else _too_large() or SENTENCES.get(status, UNKNOWN)
+    response = _respond(status, str(sentence))
     made = error.get_response()
     for name in KEPT_HEADERS:
         if name in made.headers:
-            answer.headers[name] = made.headers[name]
-    return answer
+            response.headers[name] = made.headers[name]
+    return response
 
 
 def _too_large() -> str:
-    """What a body is told that is larger than any the server takes; "" for others."""
+    """The sentence for a body larger than any the server accepts; "" for others."""
     most = request.max_content_length
     if most is None or (request.content_length or 0) <= most:
         return ""
@@ -75,28 +75,28 @@ def _too_large() -> str:
     )
 
 
-def unexpected(error: Exception) -> AnyResponse:
-    """The answer to a fault of ours: no trace, no message, only an id that is in the log too."""
-    number = secrets.token_hex(4)
-    log.error("error %s at %s %s", number, request.method, request.path, exc_info=error)
-    return _answer(500, "Something went wrong in the app. Try again; the log says more.", number)
+def unexpected_error(error: Exception) -> AnyResponse:
+    """Respond to a bug: no trace, no message, only an id that is in the log too."""
+    ident = secrets.token_hex(4)
+    log.error("error %s at %s %s", ident, request.method, request.path, exc_info=error)
+    return _respond(500, "Something went wrong in the app. Try again; the log says more.", ident)
 
 
-def _answer(status: int, sentence: str, number: str = "") -> Response:
-    told = f"{sentence} Error id {number}." if number else sentence
+def _respond(status: int, sentence: str, ident: str = "") -> Response:
+    text = f"{sentence} Error id {ident}." if ident else sentence
     if request.path.startswith("/api/"):
-        answer = jsonify({"success": False, "error": told})
+        response = jsonify({"success": False, "error": text})
     elif is_htmx():
-        answer = make_response(_rendered("errors/_error_banner.html", told, banner=error_banner(told)))
+        response = make_response(_rendered("errors/_error_banner.html", text, banner=error_banner(text)))
     else:
-        answer = make_response(_rendered("errors/page.html", told, status=status, sentence=sentence, id=number))
-    answer.status_code = status
-    return answer
+        response = make_response(_rendered("errors/page.html", text, status=status, sentence=sentence, id=ident))
+    response.status_code = status
+    return response
 
 
-def _rendered(template: str, told: str, **values: object) -> str | Response:
+def _rendered(template: str, text: str, **values: object) -> str | Response:
     try:
         return render_template(template, **values)
-    except Exception:  # the page that tells of an error must never be the next one
+    except Exception:  # the page of an error must never be the next error
         log.exception("the error page could not be made")
-        return current_app.response_class(f"{told}\n", mimetype="text/plain")
+        return current_app.response_class(f"{text}\n", mimetype="text/plain")

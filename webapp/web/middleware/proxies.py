@@ -1,7 +1,7 @@
-"""Behind a reverse proxy: who really asks, and whether they asked over TLS.
+"""WSGI middleware behind a reverse proxy: the client's address and scheme, by ``X-Forwarded-For`` and ``-Proto``.
 
-Anybody can send ``X-Forwarded-For`` and ``X-Forwarded-Proto``. They are believed from the addresses in TRUSTED_PROXIES
-and from nobody else; ``X-Forwarded-Host`` never is, since a proxy can hand the Host header on as it came.
+These headers count only from the addresses in TRUSTED_PROXIES. ``X-Forwarded-Host`` never does, since a proxy can pass
+the Host header on as it came.
 """
 
 from __future__ import annotations
@@ -10,20 +10,20 @@ import ipaddress
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from webapp.core.settings.parse import Network
+from webapp.core.settings.addresses import Network
 
-Answer = Callable[[dict[str, Any], Any], Iterable[bytes]]
+WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
 class BehindProxies:
-    """A WSGI app that sees the client where ``app`` alone would see the proxy."""
+    """Wraps ``app``, which then sees the client instead of the proxy."""
 
-    def __init__(self, app: Answer, trusted: Sequence[Network]) -> None:
+    def __init__(self, app: WsgiApp, trusted: Sequence[Network]) -> None:
         self._app = app
         self._trusted = trusted
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        """Answer a request; what a trusted proxy says of it counts."""
+        """Pass a request on. Effect: corrects its environ by what a trusted proxy says."""
         if self._trusts(environ.get("REMOTE_ADDR", "")):
             environ["REMOTE_ADDR"] = self._client(environ)
             scheme = environ.get("HTTP_X_FORWARDED_PROTO", "").rpartition(",")[2].strip().lower()
@@ -32,7 +32,7 @@ class BehindProxies:
         return self._app(environ, start_response)
 
     def _client(self, environ: dict[str, Any]) -> str:
-        """The nearest address that is no proxy of ours: each proxy adds at the right who asked it."""
+        """The rightmost address that is no trusted proxy: each proxy appends the address it was called from."""
         nearest: str = environ["REMOTE_ADDR"]
         for entry in reversed(environ.get("HTTP_X_FORWARDED_FOR", "").split(",")):
             if not self._trusts(nearest) or _address(entry.strip()) is None:

@@ -1,11 +1,11 @@
-"""Who may ask at all: the host they name, the page they come from, and whether they signed in.
+"""Request guard: refuses a request by its host, its origin or a missing sign-in.
 
-Every request passes here before any view sees it, in this order::
+Every request passes the checks before any view, in this order::
 
     host        a name that is not ours is a DNS-rebinding attempt              400
     preflight   a browser asks whether an allowed origin may call /api          204 or 403
     origin      a request that changes something must come from our own page    403
-    sign-in     with APP_PASSWORD set, everyone shows it first                  401, or the sign-in page
+    sign-in     with APP_PASSWORD set, it must be shown first                   401, or the sign-in page
 
 Views may therefore trust that a POST was meant by the user. GET changes nothing anywhere, so it needs no such proof.
 """
@@ -31,7 +31,7 @@ from webapp.web.services import services
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 API = "/api/"
 OPEN_ENDPOINTS = frozenset({"static", "health.healthz", "sign_in.page", "sign_in.enter"})
-"""What can be reached without signing in: the sign-in page with its looks, and the health check."""
+"""Reachable without signing in: the sign-in page with its styles, and the health check."""
 
 TOKEN = "csrf"
 UNKNOWN_HOST = "This address is not one of this server's names. Use http://127.0.0.1, or add the name to ALLOWED_HOSTS."
@@ -40,8 +40,8 @@ HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(?P<port>[0-9]{1,5
 DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 
-def protect(app: Flask) -> None:
-    """Put the guard in front of every view of ``app``."""
+def guard_requests(app: Flask) -> None:
+    """Check every request of ``app`` before its view, and give templates ``csrf_token``."""
     app.before_request(check_host)
     app.before_request(answer_preflight)
     app.before_request(check_origin)
@@ -80,7 +80,7 @@ def check_origin() -> None:
         return
     api = request.path.startswith(API)
     allowed = services().config.cors_origins if api else ()
-    sender = sent_by(request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site"), request.host, allowed)
+    sender = request_origin(request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site"), request.host, allowed)
     if sender is RequestOrigin.OURS:
         return
     if sender is RequestOrigin.STRANGER or (api and sender is RequestOrigin.NAMELESS):
@@ -92,7 +92,7 @@ def check_origin() -> None:
 
 
 class RequestOrigin(enum.Enum):
-    """What a request's headers say of the page that sent it."""
+    """The page that sent a request, by its headers."""
 
     OURS = "our own page, or an allowed origin"
     STRANGER = "another site"
@@ -100,8 +100,8 @@ class RequestOrigin(enum.Enum):
     UNKNOWN = "nothing: no browser, or an old one"
 
 
-def sent_by(origin: str | None, site: str | None, own_host: str, allowed: Collection[str]) -> RequestOrigin:
-    """Who sent a request to ``own_host``, by its ``Origin`` and ``Sec-Fetch-Site``; ``allowed`` are other origins.
+def request_origin(origin: str | None, site: str | None, own_host: str, allowed: Collection[str]) -> RequestOrigin:
+    """Judge a request to ``own_host`` by its ``Origin`` and ``Sec-Fetch-Site``; ``allowed`` are other origins.
 
     Browsers send ``Sec-Fetch-Site`` to https and loopback addresses. Where they do it decides, because with our
     ``Referrer-Policy: no-referrer`` the ``Origin`` of our own page's forms is ``null``. Elsewhere (plain http in a home
@@ -133,9 +133,9 @@ def same_host(origin: str, own_host: str) -> bool:
 def csrf_token() -> str:
     """A proof of this session's token, for the ``csrf`` field of a form or the ``X-CSRF-Token`` header.
 
-    It looks another way in each answer, so that the lengths of packed answers tell nothing of the token. A session that
-    has none yet gets one, and the id by which the live streams of one browser are counted. "" in what is rendered
-    outside of a request for several viewers at once: there the page's own header has to do.
+    It looks different in each response, so that the lengths of compressed responses tell nothing of the token. Returns
+    "" outside of a request, where parts are rendered for several pages at once: these send the header of their page.
+    Effect: a session without a token gets one, and the id by which the live streams of one browser are counted.
     """
     if not has_request_context():
         return ""
@@ -149,12 +149,10 @@ def csrf_token() -> str:
 
 
 def _proof(token: str, salt: str) -> str:
-    """What shows that somebody knows the token, without showing it."""
     return f"{salt}.{hashlib.blake2s(salt.encode(), key=token.encode()[:32], digest_size=16).hexdigest()}"
 
 
 def _token_fits() -> bool:
-    """Whether the request brings the session's token, or a proof of it."""
     wanted = session.get(TOKEN)
     given = request.headers.get("X-CSRF-Token") or request.form.get(TOKEN, "")
     if not isinstance(wanted, str):
@@ -167,7 +165,7 @@ def _token_fits() -> bool:
 
 
 def answer_preflight() -> Response | None:
-    """Tell a browser which other origins may call the API: those in CORS_ORIGINS, and no others."""
+    """Answer a CORS preflight request: the origins in CORS_ORIGINS may call the API, no others."""
     asks = request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
     if not asks:
         return None
@@ -181,16 +179,16 @@ def answer_preflight() -> Response | None:
 
 
 def allowed_origin() -> str | None:
-    """The other origin this API request comes from, when it is one of CORS_ORIGINS."""
+    """The ``Origin`` of this API request if it is one of CORS_ORIGINS, else ``None``."""
     origin = request.headers.get("Origin")
     known = request.path.startswith(API) and origin in services().config.cors_origins
     return origin if known else None
 
 
 def embedding_allowed() -> bool:
-    """Whether this API answer may be used in a page of an allowed origin.
+    """Whether this API response may be embedded in a page of an allowed origin.
 
-    A plain ``<img>`` sends no ``Origin``, so the page it stands in is known by its ``Referer`` alone.
+    A plain ``<img>`` sends no ``Origin``, so its page is known by the ``Referer`` alone.
     """
     if allowed_origin() is not None:
         return True
@@ -204,7 +202,7 @@ def embedding_allowed() -> bool:
 
 
 def check_sign_in() -> AnyResponse | None:
-    """Send whoever has not signed in to the sign-in page; API clients and Prometheus get 401."""
+    """Redirect a request without sign-in to the sign-in page; API clients and Prometheus get 401."""
     if request.endpoint in OPEN_ENDPOINTS or sign_in.signed_in():
         return None
     if request.path.startswith(API) or request.endpoint == "health.metrics":

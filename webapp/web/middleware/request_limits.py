@@ -1,11 +1,11 @@
-"""How many requests are answered at once: beyond that a visitor is told so at once, instead of waiting in vain.
+"""Limits of requests: how many are served at once, and how large their bodies may be.
 
-A live view is no request any more once it is open. What the server's watchdogs ask for is always answered.
+Above the first limit a request is refused at once instead of waiting in vain. An open live view is no request any more;
+health check, metrics and static files are always served.
 
-The few requests that may be larger than any other: ZIPs of whole projects, from somebody who is signed in.
-
-What is sent is kept in a nameless file on the disk of the projects, where it will be unpacked: the system's own place
-for such files is often small, or memory.
+Only ZIPs of whole projects may be larger than any other body, and only after sign-in. They are received into a
+temporary file on the disk of the projects, where they will be unpacked: the system's own folder for such files is often
+small, or memory.
 """
 
 from __future__ import annotations
@@ -21,39 +21,39 @@ from webapp.errors import DiskTrouble
 from webapp.web.middleware import sign_in
 from webapp.web.services import services
 
-CROWDED = "The server is answering as many requests as it can. Try again in a moment."
-INSIDE = "step8.inside"
-ALWAYS = frozenset({"health.healthz", "health.metrics", "static"})
+TOO_MANY_REQUESTS = "The server is answering as many requests as it can. Try again in a moment."
+COUNTED = "step8.counted"
+UNLIMITED = frozenset({"health.healthz", "health.metrics", "static"})
 
 
 class RequestLimit:
-    """Counts who is inside; ``most`` is how many may be."""
+    """Serves at most ``most`` requests of an app at once. ``active`` is how many it serves now."""
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self.inside = 0
+        self.active = 0
 
-    def watch(self, app: Flask) -> None:
-        """Stand at the door of this app, before anything else is asked of a request."""
+    def limit(self, app: Flask) -> None:
+        """Count the requests of this app, before any other check."""
         app.before_request(self._enter)
         app.teardown_request(self._leave)
 
     def _enter(self) -> None:
-        if self.inside >= self._most and request.endpoint not in ALWAYS:
-            raise ServiceUnavailable(CROWDED, retry_after=1)
-        self.inside += 1
-        request.environ[INSIDE] = True
+        if self.active >= self._most and request.endpoint not in UNLIMITED:
+            raise ServiceUnavailable(TOO_MANY_REQUESTS, retry_after=1)
+        self.active += 1
+        request.environ[COUNTED] = True
 
     def _leave(self, error: BaseException | None) -> None:
-        if request.environ.pop(INSIDE, False):
-            self.inside -= 1
+        if request.environ.pop(COUNTED, False):
+            self.active -= 1
 
 
-ENDPOINTS = frozenset({"projects.take_in", "api.projects.import_project"})
+LARGE_UPLOADS = frozenset({"projects.take_in", "api.projects.import_project"})
 
 
 class Request(flask.Request):
-    """A request whose large files go to the disk of the projects."""
+    """Flask's request; large uploads are received into `temporary_file`."""
 
     def _get_file_stream(
         self,
@@ -62,19 +62,19 @@ class Request(flask.Request):
         filename: str | None = None,
         content_length: int | None = None,
     ) -> IO[bytes]:
-        if self.endpoint in ENDPOINTS:
-            return nameless()
+        if self.endpoint in LARGE_UPLOADS:
+            return temporary_file()
         return super()._get_file_stream(total_content_length, content_type, filename, content_length)
 
 
-def allow_archives(app: Flask) -> None:
-    """Raise the limit for them before anything reads the request."""
+def allow_large_uploads(app: Flask) -> None:
+    """Let ``app`` accept ZIPs of projects up to their own limit of size."""
     app.request_class = Request
     app.before_request(_allow)
 
 
-def nameless() -> BinaryIO:
-    """A file on the disk of the projects that is gone as soon as it is closed.
+def temporary_file() -> BinaryIO:
+    """Open a file on the disk of the projects that is deleted when it is closed.
 
     Raises:
         DiskTrouble: the projects folder cannot be written.
@@ -84,14 +84,14 @@ def nameless() -> BinaryIO:
         root.mkdir(parents=True, exist_ok=True)
         return cast(BinaryIO, tempfile.TemporaryFile(dir=root, prefix=".incoming-"))
     except OSError as error:
-        raise refused(error) from error
+        raise not_stored(error) from error
 
 
-def refused(error: OSError) -> DiskTrouble:
-    """What the disk says when it does not take what is sent, in words."""
+def not_stored(error: OSError) -> DiskTrouble:
+    """The error of an upload that the disk did not accept."""
     return DiskTrouble(f"The ZIP could not be kept ({error.strerror}). Check the projects folder and its disk.")
 
 
 def _allow() -> None:
-    if request.endpoint in ENDPOINTS and sign_in.signed_in():
+    if request.endpoint in LARGE_UPLOADS and sign_in.signed_in():
         request.max_content_length = services().config.capacity.archive

@@ -1,4 +1,4 @@
-"""What every answer carries so that a browser keeps other sites out of it."""
+"""Security headers of every response: they keep other sites out of our pages."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ PAGE_POLICY = (
     "font-src 'self'; media-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 FILE_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
-"""For files of a project: whatever is in them, a browser that opens one directly runs nothing."""
+"""For files of a project: opened directly, a browser runs nothing that is in them."""
 
 
-def guard_answers(app: Flask) -> None:
-    """Put the headers on every answer of ``app``, errors and static files included."""
+def add_security_headers(app: Flask) -> None:
+    """Set the headers of every response of ``app``, errors and static files included."""
     app.after_request(add_headers)
 
 
 def add_headers(response: Response) -> Response:
-    """Set what a view has not set itself."""
+    """Set the headers of one response. Not a policy or a caching rule that its view has set."""
     headers = response.headers
     headers.setdefault("Content-Security-Policy", PAGE_POLICY)
     headers.setdefault("Cache-Control", "no-store")

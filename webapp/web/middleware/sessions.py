@@ -1,4 +1,4 @@
-"""The session cookie: signed with a secret of this installation, and with a name of its own on this host."""
+"""The session cookie: signed with a secret of the installation, under a name of its own on this host."""
 
 from __future__ import annotations
 
@@ -22,10 +22,9 @@ class SessionCookie(SecureCookieSessionInterface):
     """Flask's signed cookie, marked Secure whenever the request came over TLS."""
 
     def get_cookie_name(self, app: Flask) -> str:
-        """A name of its own for each installation and port.
+        """A name for each installation and port, since browsers share cookies between the ports of a host.
 
-        Cookies are shared between the ports of one host. The port is the one that the browser knows, so nodes behind
-        one proxy agree.
+        The port is the one that the browser knows, so nodes behind one proxy agree.
         """
         return f"{super().get_cookie_name(app)}_{request.host.rpartition(':')[2] if ':' in request.host else ''}"
 
@@ -35,7 +34,7 @@ class SessionCookie(SecureCookieSessionInterface):
 
 
 def use_sessions(app: Flask, data_dir: Path) -> None:
-    """Give ``app`` its secret and its cookie. Nodes with the same secret know each other's cookies."""
+    """Give ``app`` its secret and its cookie. Nodes with the same secret accept each other's cookies."""
     app.secret_key = session_secret(data_dir)
     app.session_interface = SessionCookie()
     instance = hashlib.blake2s(b"cookie", key=app.secret_key, digest_size=4).hexdigest()
@@ -48,15 +47,19 @@ def use_sessions(app: Flask, data_dir: Path) -> None:
 
 
 def session_secret(data_dir: Path) -> bytes:
-    """This installation's secret, made once and readable by its owner alone.
+    """The secret of this installation, made on first use and readable by its owner alone.
 
-    Several workers start at the same moment: each writes its own file whole, one of them wins the name, all read that.
+    Workers that start at the same moment each write a whole file of their own; one wins the name, and all read that.
+
+    Raises:
+        DiskTrouble: ``data_dir`` cannot be read or written.
+        BadSetting: the file is damaged.
     """
     final = data_dir / SECRET_FILE
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not final.exists():
-            _offer(final)
+            _create(final)
         secret = final.read_bytes()
     except OSError as error:
         raise DiskTrouble(
@@ -68,7 +71,7 @@ def session_secret(data_dir: Path) -> bytes:
     return secret
 
 
-def _offer(final: Path) -> None:
+def _create(final: Path) -> None:
     mine = final.with_name(f".{SECRET_FILE}.{secrets.token_hex(8)}")
     handle = os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:

@@ -1,7 +1,7 @@
-"""Signing in with APP_PASSWORD, and out again.
+"""Sign-in with APP_PASSWORD.
 
-Pages keep the proof in the session cookie; it ends when the password changes. API clients send
-``Authorization: Bearer <password>`` with each request. Without APP_PASSWORD nothing of this is asked.
+Browsers keep a proof of it in the session cookie, valid until the password changes. API clients send
+``Authorization: Bearer <password>`` with each request. Without APP_PASSWORD everything is open.
 """
 
 from __future__ import annotations
@@ -23,13 +23,16 @@ pages = Blueprint("sign_in", __name__)
 PROOF = "signed-in"
 FREE_TRIES = 5
 LONGEST_WAIT = 60.0
+"""Seconds."""
+
 ADDRESSES = 10_000
+"""Client addresses that are remembered, the latest ones."""
 
 
 class SignInFailures:
-    """Slows down guessing: after five wrong passwords from an address each further one doubles the wait, to a minute.
+    """Wrong passwords by client address. After `FREE_TRIES` of them each further one doubles the wait.
 
-    Kept in this process alone: with several gunicorn workers an attacker gets a few tries more, not many.
+    Counted in this process alone: with several gunicorn workers an attacker gets a few tries more, not many.
     """
 
     def __init__(self) -> None:
@@ -37,35 +40,39 @@ class SignInFailures:
         self._lock = threading.Lock()
 
     def wait(self, address: str, now: float) -> float:
-        """Seconds this address has to wait before its next try is looked at."""
+        """Seconds until the next password of this address is checked. ``now`` is in seconds."""
         with self._lock:
             count, last = self._by_address.get(address, (0, 0.0))
         if count < FREE_TRIES:
             return 0.0
         return max(0.0, last + min(LONGEST_WAIT, 2.0 ** min(count - FREE_TRIES, 10)) - now)
 
-    def count(self, address: str, now: float) -> None:
-        """Note a wrong password."""
+    def add(self, address: str, now: float) -> None:
+        """Count a wrong password."""
         with self._lock:
             count, _ = self._by_address.pop(address, (0, 0.0))
             self._by_address[address] = (count + 1, now)
             while len(self._by_address) > ADDRESSES:
                 self._by_address.popitem(last=False)
 
-    def forget(self, address: str) -> None:
-        """The right password came: start afresh."""
+    def clear(self, address: str) -> None:
+        """Forget the wrong passwords of an address, after the right one."""
         with self._lock:
             self._by_address.pop(address, None)
 
 
-def needed() -> bool:
-    """Whether this server asks for a password at all."""
+def required() -> bool:
+    """Whether this server has a password."""
     return services().config.app_password is not None
 
 
 def signed_in() -> bool:
-    """Whether this request may see the app: none is asked for, its session has it, or it carries the password."""
-    if not needed():
+    """Whether this request may use the app: no password is set, or its session or its header proves it.
+
+    Raises:
+        TooManyRequests: this address must wait before its next password is checked.
+    """
+    if not required():
         return True
     proof = session.get(PROOF)
     if isinstance(proof, str) and hmac.compare_digest(proof.encode(), _proof().encode()):
@@ -73,7 +80,7 @@ def signed_in() -> bool:
     authorization = request.authorization
     if authorization is None or authorization.type != "bearer":
         return False
-    return _right(authorization.token or "")
+    return _is_password(authorization.token or "")
 
 
 @pages.get("/sign-in")
@@ -86,11 +93,11 @@ def page() -> Response | str:
 
 @pages.post("/sign-in")
 def enter() -> Response | tuple[str, int]:
-    """Sign in and go on to where the user wanted to go."""
+    """Sign in, then redirect to the page that was asked for."""
     target = safe_next(request.form.get("next"))
-    if not needed():
+    if not required():
         return redirect(target, 303)
-    if not _right(request.form.get("password", "")):
+    if not _is_password(request.form.get("password", "")):
         return render_template("sign_in/page.html", next=target, error="The password is wrong. Try again."), 401
     session.clear()
     session[PROOF] = _proof()
@@ -100,13 +107,13 @@ def enter() -> Response | tuple[str, int]:
 
 @pages.post("/sign-out")
 def leave() -> Response:
-    """Forget the sign-in of this browser."""
+    """Sign this browser out."""
     session.clear()
     return redirect(url_for("sign_in.page"), 303)
 
 
 def safe_next(target: str | None) -> str:
-    """Where to go after signing in: a path of this app, never another site."""
+    """``target`` if it is a path of this app, else the start page: never another site."""
     start = url_for("projects.start")
     if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
         return start
@@ -115,8 +122,8 @@ def safe_next(target: str | None) -> str:
     return target if fits else start
 
 
-def _right(password: str) -> bool:
-    """Whether this is the password, in constant time; raises `TooManyRequests` when this address must wait first."""
+def _is_password(password: str) -> bool:
+    """Compare in constant time. Raises TooManyRequests; counts a wrong password."""
     failures: SignInFailures = current_app.extensions["sign-in failures"]
     address, now = request.remote_addr or "", services().clock()
     wait = failures.wait(address, now)
@@ -125,14 +132,14 @@ def _right(password: str) -> bool:
         raise TooManyRequests(f"Too many wrong passwords. Try again in {seconds} s.", retry_after=seconds)
     wanted = services().config.app_password
     if wanted is not None and hmac.compare_digest(password.encode(), wanted.reveal().encode()):
-        failures.forget(address)
+        failures.clear(address)
         return True
-    failures.count(address, now)
+    failures.add(address, now)
     return False
 
 
 def _proof() -> str:
-    """What a signed-in session carries: it fits this password alone, so a new password signs everyone out."""
+    """A digest of the password, so a new password signs everyone out."""
     wanted = services().config.app_password
     secret = current_app.secret_key
     key = secret if isinstance(secret, bytes) else str(secret).encode()

@@ -13,10 +13,10 @@ from werkzeug.wrappers import Response
 from webapp.disk.files.folder import Folder
 from webapp.disk.project_trash import DAYS
 from webapp.errors import Step8Error
-from webapp.web import care, urls
+from webapp.web import urls
 from webapp.web.layout.htmx import is_htmx
 from webapp.web.projects.views import CarePage
-from webapp.web.services import services
+from webapp.web.services import operations, services
 
 pages = Blueprint("manage", __name__)
 
@@ -38,7 +38,7 @@ def rename(project: str) -> Response | tuple[str, int]:
     """Change the project's title."""
     folder, title = services().library.find(project), request.form.get("title", "")
     try:
-        care.rename(folder, title)
+        operations().projects.rename(folder, title)
     except Step8Error as error:
         return _refused(folder, "rename", error, title)
     return redirect("/" if "list" in request.form else f"{urls.project(folder.name)}/manage?saved=1", 303)
@@ -49,7 +49,7 @@ def duplicate(project: str) -> Response | tuple[str, int]:
     """Copy the project."""
     folder = services().library.find(project)
     try:
-        copy = care.duplicate(folder, request.form.get("title", ""))
+        copy = operations().projects.duplicate(folder, request.form.get("title", ""))
     except Step8Error as error:
         return _refused(folder, "duplicate", error)
     return redirect(f"/?copy={quote(copy.name)}", 303)
@@ -60,7 +60,7 @@ def archive(project: str) -> Response | tuple[str, int]:
     """Archive the project."""
     folder = services().library.find(project)
     try:
-        care.archive(folder, True)
+        operations().projects.archive(folder, True)
     except Step8Error as error:
         return _refused(folder, "archive", error)
     return redirect(f"/?archived={quote(folder.name)}", 303)
@@ -70,7 +70,7 @@ def archive(project: str) -> Response | tuple[str, int]:
 def unarchive(project: str) -> Response:
     """Put the project back into the list."""
     folder = services().library.find(project)
-    care.archive(folder, False)
+    operations().projects.archive(folder, False)
     return redirect(f"/?back={quote(folder.name)}", 303)
 
 
@@ -79,7 +79,7 @@ def delete(project: str) -> Response | tuple[str, int]:
     """Move the project to the trash, when its title was typed."""
     folder, typed = services().library.find(project), request.form.get("confirm", "")
     try:
-        trashed = care.delete(folder, typed)
+        trashed = operations().projects.delete(folder, typed)
     except Step8Error as error:
         return _refused(folder, "delete", error, typed)
     return redirect(f"/?deleted={quote(trashed.entry)}", 303)
@@ -88,7 +88,7 @@ def delete(project: str) -> Response | tuple[str, int]:
 @pages.post("/trash/<entry>/restore")
 def restore(entry: str) -> Response:
     """Restore a project from the trash."""
-    folder = care.restore(entry)
+    folder = operations().projects.restore(entry)
     return redirect(f"/?back={quote(folder.name)}", 303)
 
 
@@ -98,7 +98,7 @@ def _page(folder: Folder, *, part: str = "", problem: str = "", typed: str = "",
         name=folder.name,
         title=services().store.title(folder),
         archived=services().store.archived(folder),
-        busy=care.busy(folder),
+        busy=operations().projects.busy(folder),
         days=DAYS,
         part=part,
         problem=problem,

@@ -17,7 +17,8 @@ from webapp.disk.files.folder import Folder
 from webapp.disk.project_store import Image
 from webapp.disk.project_trash import DeletedProject
 from webapp.errors import BadInput, Step8Error
-from webapp.web import care, urls
+from webapp.operations.projects import checked_title
+from webapp.web import urls
 from webapp.web.layout.htmx import is_htmx
 from webapp.web.layout.page_frame import done_steps
 from webapp.web.layout.step_catalog import step_states
@@ -32,7 +33,7 @@ from webapp.web.projects.views import (
     ProjectList,
     TrashedCard,
 )
-from webapp.web.services import services
+from webapp.web.services import operations, services
 
 pages = Blueprint("projects", __name__)
 
@@ -67,11 +68,11 @@ def take_in() -> Response | tuple[str, int]:
     try:
         title, file = request.form.get("title", ""), request.files.get("archive")
     except OSError as error:
-        raise request_limits.refused(error) from error
+        raise request_limits.not_stored(error) from error
     try:
         if file is None or not file.filename:
             raise BadInput("No file was chosen. Choose the ZIP of a project's folder.")
-        folder = care.take_in(cast(BinaryIO, file.stream), title, file.filename)
+        folder = operations().projects.import_zip(cast(BinaryIO, file.stream), title, file.filename)
     except Step8Error as error:
         if is_htmx():
             raise
@@ -206,7 +207,7 @@ def _one_of(known: tuple[str, ...], value: str) -> str:
 
 
 def _create(title: str) -> Folder:
-    title = care.title_in(title)
+    title = checked_title(title)
     files = [file for file in request.files.getlist("prompts") if file.filename]
     found = uploads.read(files) if files else {}
     folder = services().library.create(free_name(title, services().library.names()), title)

@@ -11,11 +11,11 @@ from webapp.core.project import Frame, beat_number, shot_number
 from webapp.core.prompts.edits import plain
 from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput, NotFound, Step8Error
-from webapp.web import telling, urls
-from webapp.web.beat_edit import BeatEdit
+from webapp.web import urls
+from webapp.web.images.page import frame_view
 from webapp.web.layout.htmx import is_htmx
 from webapp.web.layout.page_frame import shell
-from webapp.web.services import services
+from webapp.web.services import operations, services
 
 pages = Blueprint("frame_prompt", __name__)
 
@@ -28,13 +28,13 @@ def save(project: str, frame: str) -> Response | str | tuple[str, int]:
     known = frame_of(folder, frame)
     problem, status = "", 200
     try:
-        save_prompt(folder, known, text, None if was is None else plain(was))
+        operations().prompts.save_prompt(folder, known, text, None if was is None else plain(was))
     except Step8Error as error:
         problem, status = str(error), error.status
     if not problem and not is_htmx():
         return redirect(f"{urls.details(folder.name, known)}?prompt=saved#prompt", 303)
     edit = {"saved": not problem, "problem": problem, "typed": text if problem else None}
-    view = services().snapshots.frame(folder, frame)
+    view = frame_view(folder, frame)
     if is_htmx():
         return render_template("images/_frame_details.html", frame=view, prompt_edit=edit)
     return render_template(
@@ -72,14 +72,3 @@ def frame_named(folder: Folder, style: str, number: Any, shot: Any = None) -> Fr
     if len(found) > 1:
         raise BadInput(f"Several shots have a beat {beat}. Send shotNumber too.")
     return found[0]
-
-
-def save_prompt(folder: Folder, frame: Frame, prompt: str, was: str | None = None) -> None:
-    """Save one prompt to all three files of its style. ``was``: the text it is based on, if that is to be checked.
-
-    Raises BadInput: it cannot be used, or the file has changed; nothing was written.
-    """
-    project = services().store.project(folder)
-    edit = BeatEdit.single(project, (frame.shot, frame.beat), frame.style, prompt, was)
-    services().store.change_prompts(folder, f"Edited beat {frame.beat} in {frame.style}", edit.decide)
-    telling.say(folder, f"[{frame.style}] Beat {frame.beat}: prompt edited.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
@@ -10,6 +9,7 @@ from urllib.parse import urlencode
 from webapp.core.project import Beat, Frame, Project
 from webapp.core.prompts.checks import LONG_PROMPT, Finding
 from webapp.core.prompts.edits import Key, neighbours, plain
+from webapp.core.prompts.prompt_files import prompts_digest
 from webapp.core.prompts.wording import wordings
 from webapp.disk.files.folder import Folder
 from webapp.disk.prompts.history import PromptHistory
@@ -78,12 +78,6 @@ def key_in(rows: Iterable[Key], ident: str) -> Key | None:
     return next((row for row in rows if "-".join(row) == ident), None)
 
 
-def digest_of(digests: Iterable[tuple[str, str]]) -> str:
-    """One digest of all styles, each given with its file's."""
-    text = " ".join(f"{style}={digest}" for style, digest in sorted(digests))
-    return hashlib.blake2s(text.encode(), digest_size=8).hexdigest()
-
-
 def page(folder: Folder, asked: PromptsQuery, typed: TypedEdit = NOTHING_TYPED) -> PromptsPage:
     """Build the page."""
     return Layout(folder, asked).page(typed)
@@ -114,7 +108,7 @@ class Layout:
         return PromptsPage(
             shell=shell(self.folder, "prompts"),
             action=urls.step(self.folder.name, "prompts"),
-            digest=digest_of((style.name, style.digest) for style in self.project.styles),
+            digest=prompts_digest((style.name, style.digest) for style in self.project.styles),
             ready=self.project.total,
             total=total,
             missing=total - self.project.total,
@@ -181,7 +175,7 @@ class Layout:
         )
 
     def _editor(self, key: Key, asked: PromptsQuery, typed: TypedEdit) -> Editor:
-        state = services().snapshots.standing(self.folder)
+        state = services().state.read(self.folder)
         beat = self.any_beat(key)
         before, after = neighbours(self.all_rows, key)
         return Editor(

@@ -27,14 +27,13 @@ from webapp.core.prompts.wording import StyleWording, read_wording
 from webapp.disk.files.folder import Folder
 from webapp.disk.prompts.changes import CurrentStyle
 from webapp.errors import BadFile, BadInput, NotFound, Outdated, Step8Error
-from webapp.web import replacing
-from webapp.web.beat_edit import BeatEdit
+from webapp.operations.beat_edit import BeatEdit
+from webapp.operations.prompts import SearchReplace
 from webapp.web.layout.htmx import is_htmx, respond
 from webapp.web.prompts.layout import (
     PromptsQuery,
     TypedEdit,
     address,
-    digest_of,
     key_in,
     page,
 )
@@ -44,7 +43,7 @@ from webapp.web.prompts.views import (
     ReplaceForm,
     WordingLine,
 )
-from webapp.web.services import services
+from webapp.web.services import operations, services
 
 pages = Blueprint("prompts", __name__)
 
@@ -81,12 +80,12 @@ def save(project: str) -> Answer:
     if key is None:
         view = replace(page(folder, asked), problem="This beat is not in the prompts any more.")
         return _refused(view, 404)
-    edit = BeatEdit(known, key, form, digest_of)
+    edit = BeatEdit(known, key, form)
     try:
         verb, _, style = edit.action.partition(":")
         if verb == "back":
             edit.texts[style] = _earlier(folder, key, style)
-        changed = services().store.change_prompts(folder, edit.what, edit.decide)
+        changed = operations().prompts.edit_beat(folder, edit)
     except Step8Error as error:
         typed = TypedEdit(edit.texts, edit.problems, form.get("phrase"), form.get("transition"))
         view = replace(page(folder, asked, typed), problem=str(error))
@@ -127,12 +126,12 @@ def search_and_replace(project: str) -> Answer:
     typed = ReplaceForm(
         plain(form.get("find", "")), plain(form.get("put", "")), form.get("in", ""), form.get("case") == "1"
     )
-    wanted = replacing.SearchReplace(typed.find, typed.put, typed.style, typed.case)
+    wanted = SearchReplace(typed.find, typed.put, typed.style, typed.case)
     try:
         if form.get("do") == "replace":
-            replacing.replace_all(folder, wanted, form.get("digest", ""))
+            operations().prompts.replace_all(folder, wanted, form.get("digest", ""))
             return _done(folder, asked, "saved")
-        found = replacing.count(folder, wanted)
+        found = operations().prompts.count(folder, wanted)
     except Step8Error as error:
         return _refused(replace(page(folder, asked), replace=replace(typed, problem=str(error))), error.status)
     total = sum(each.places for each in found.values())

@@ -154,7 +154,7 @@ def _page(
     folder: Folder, asked: str, which: str, *, messages: list[str] | None = None, problem: str = ""
 ) -> SelectPage:
     """Build the page. ``messages``: what was just done; ``problem``: why it was not."""
-    store, state = services().store, services().snapshots.standing(folder)
+    store, state = services().store, services().state.read(folder)
     selection = Selection.of(state.project, store.selections(folder))
     choosing = SelectLayout(state, selection, set(project_files.listed(folder, "selected_images", SELECTED)), which)
     number, notes = _beat_on_screen(choosing, asked), [strays_note(selection)]

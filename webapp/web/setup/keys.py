@@ -15,12 +15,13 @@ from werkzeug.wrappers import Response
 from webapp.core.image_request import Key
 from webapp.core.limits.key_states import AccountView
 from webapp.core.project import Project
-from webapp.core.settings import parse
-from webapp.core.settings.provider_env import pool_name
+from webapp.core.settings import key_pools
+from webapp.core.settings.key_pools import pool_name
 from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput, CoordinationDown, NotFound, ProviderError, Step8Error
 from webapp.generation.makers.key_list import HeldKey
-from webapp.providers import PROVIDERS, contract
+from webapp.providers import contract
+from webapp.providers.table import PROVIDERS
 from webapp.web import urls
 from webapp.web.images import run_panel
 from webapp.web.layout.htmx import html, is_htmx
@@ -57,7 +58,7 @@ def pages(page: Page) -> Blueprint:
         folder, form = services().library.find(project), request.form
         try:
             provider, style = _pool_in(form)
-            count = services().vault.add(provider, style, keys_in(form.get("keys", ""), form.get("account", "")))
+            count = services().key_file.add(provider, style, keys_in(form.get("keys", ""), form.get("account", "")))
         except BadInput as error:
             return answer(folder, (False, f"{error} Paste the keys again: they are not shown."), typed=form)
         _noticed(folder)
@@ -91,7 +92,7 @@ def keys_in(text: str, account: str) -> tuple[Key, ...]:
     if account and not ACCOUNT.match(account):
         raise BadInput("Account: write a short name without comma and equals sign.")
     try:
-        found = parse.keys(re.sub(r"[\r\n]+", ",", text[:LONGEST]))
+        found = key_pools.keys(re.sub(r"[\r\n]+", ",", text[:LONGEST]))
     except ValueError as error:
         trouble = BadInput(f"Keys: {error}")
     else:
@@ -103,17 +104,17 @@ def keys_in(text: str, account: str) -> tuple[Key, ...]:
 
 def _of(account: str, key: Key) -> Key:
     """The key as one of this account, unless it names one itself."""
-    bare = key.account == parse.own_account(key.secret.reveal())
+    bare = key.account == key_pools.own_account(key.secret.reveal())
     return replace(key, account=account) if account and bare else key
 
 
 def keys_panel(folder: Folder, told: Told | None = None, typed: Mapping[str, str] | None = None) -> KeysPanel:
     """All keys with what is known of them now, pool by pool, and the user's own servers."""
-    project, chain = services().store.project(folder), services().keychain
+    project, chain = services().store.project(folder), services().makers.keys
     action = f"{urls.step(folder.name, 'setup')}/keys"
     held = [entry for provider in PROVIDERS for entry in chain.held(provider)]
     try:
-        views: list[AccountView | None] = list(chain.look(held))
+        views: list[AccountView | None] = list(chain.account_views(held))
     except CoordinationDown:
         views = [None] * len(held)
     pools: dict[str, list[KeyRow]] = {}
@@ -129,7 +130,7 @@ def keys_panel(folder: Folder, told: Told | None = None, typed: Mapping[str, str
         providers=tuple((name, PROVIDERS[name].label) for name in _keyed()),
         styles=tuple(style.name for style in project.styles),
         told=told,
-        problem=services().vault.problem,
+        problem=services().key_file.problem,
         provider=form.get("provider", ""),
         style=form.get("style", ""),
         account=form.get("account", ""),
@@ -152,16 +153,14 @@ def _title(held: HeldKey, project: Project) -> str:
 
 def _keyed() -> list[str]:
     """The providers that can be given keys."""
-    return [name for name in PROVIDERS if name not in _servers() and name != "sketch"]
+    return [name for name in PROVIDERS if services().config.providers[name].keys_variable]
 
 
 def _servers() -> dict[str, str]:
     """The providers that are the user's own servers, and where those are."""
     providers = services().config.providers
     return {
-        name: ", ".join(parse.place(address.url) for address in providers[name].urls)
-        for name in PROVIDERS
-        if providers[name].urls
+        name: ", ".join(address.place for address in providers[name].urls) for name in PROVIDERS if providers[name].urls
     }
 
 
@@ -180,12 +179,12 @@ def _test(folder: Folder, provider: str, ident: str, verb: str) -> str:
     Raises:
         ProviderError: what is wrong, named by the key's last four characters.
     """
-    held = None if ident == SERVERS else services().keychain.find(provider, ident)
+    held = None if ident == SERVERS else services().makers.keys.find(provider, ident)
     if held is None and ident != SERVERS:
         raise NotFound("This key is not there any more. Load the page again.")
     styles = {pool_name(style.name): style.name for style in services().store.project(folder).styles}
     style = styles.get(held.style, "") if held else ""
-    choices = services().choices
+    choices = services().makers.choices
     made = choices.provider(provider, choices.values(folder, provider, style), choices.limits(folder).timeout)
     if not isinstance(made, contract.Testable):
         raise NotFound("This provider cannot be tested without making an image.")
@@ -198,13 +197,13 @@ def _test(folder: Folder, provider: str, ident: str, verb: str) -> str:
 
 
 def _switch(folder: Folder, provider: str, ident: str, verb: str) -> str:
-    services().vault.switch(ident, off=verb == "off")
+    services().key_file.switch(ident, off=verb == "off")
     _noticed(folder)
     return "The key is switched off." if verb == "off" else "The key is switched on."
 
 
 def _remove(folder: Folder, provider: str, ident: str, verb: str) -> str:
-    services().vault.remove(ident)
+    services().key_file.remove(ident)
     _noticed(folder)
     return "The key is removed."
 

@@ -18,11 +18,11 @@ from webapp.core.money.prices import dollars
 from webapp.core.settings.project_settings import ProjectSettings
 from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput
+from webapp.operations.limits import FIELDS, budget_in, limit_in
+from webapp.operations.projects import checked_title
 from webapp.web import urls
-from webapp.web.care import title_in
 from webapp.web.images import run_panel
 from webapp.web.layout.page_frame import shell
-from webapp.web.limit_fields import FIELDS, budget_in, limit_in
 from webapp.web.services import services
 from webapp.web.setup import keys as setup_keys
 from webapp.web.setup.providers import (
@@ -52,8 +52,8 @@ def save(project: str) -> Response | tuple[str, int]:
     form = request.form
     problems: dict[str, str] = {}
     try:
-        title = title_in(form.get("title", ""))
-        settings_in(form, services().choices.settings(folder), _styles(folder), problems)
+        title = checked_title(form.get("title", ""))
+        settings_in(form, services().makers.choices.settings(folder), _styles(folder), problems)
     except BadInput as error:
         page = _page(folder, problems, form=form, problem=str(error))
         return render_template("setup/page.html", page=page), error.status
@@ -102,7 +102,7 @@ def _page(
 ) -> SetupPage:
     """The page's values: what is stored, or what was typed when that was refused."""
     frame, project = shell(folder, "setup"), services().store.project(folder)
-    references = services().choices.settings(folder).references
+    references = services().makers.choices.settings(folder).references
     if form is not None and "references" in form:
         references = tuple(style.name for style in project.styles if form.get(f"everywhere.{style.name}") == "1")
     return SetupPage(
@@ -153,7 +153,7 @@ def restraint_in(form: Mapping[str, str], problems: dict[str, str]) -> dict[str,
 
 def fields(folder: Folder, problems: Mapping[str, str], form: Mapping[str, str] | None) -> tuple[SetupField, ...]:
     """The limits as controls, each with what holds while it is empty."""
-    outlook = services().outlooks.of(folder)
+    outlook = services().makers.overviews.of(folder)
     speed, own, usual = run_panel.speed(folder.name, outlook), outlook.own, outlook.usual
     shown = {
         "perMinute": (speed.per_minute, speed.usual_per_minute, "the provider’s own"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
+from webapp.core.image_request import Address
 from webapp.core.project import Project
 from webapp.core.settings.project_settings import (
     Field,
@@ -12,21 +14,22 @@ from webapp.core.settings.project_settings import (
     ProviderChoice,
     read_fields,
 )
-from webapp.core.settings.provider_env import ProviderSettings
 from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput, ProviderError
-from webapp.providers import PROVIDERS, ProviderEntry
+from webapp.providers.contract import ProviderEntry
+from webapp.providers.environment import ENVIRONMENT
+from webapp.providers.table import PROVIDERS
 from webapp.web.services import services
 from webapp.web.setup.views import ProviderOption, SetupField, StyleChoice
 
 AS_PROJECT = "As the project"
-VALUES: tuple[tuple[str, str, Callable[[ProviderSettings], str]], ...] = (
-    ("MODEL", "Model when none is chosen", lambda settings: settings.model),
-    ("BASE_URL", "Service address", lambda settings: settings.base_url),
-    ("URLS", "Servers", lambda settings: ", ".join(address.url for address in settings.urls)),
-    ("WORKFLOW", "Workflow", lambda settings: str(settings.workflow or "")),
-)
-"""What the environment may set for a provider besides keys: the end of the variable's name, its label, its value."""
+LABELS = {
+    "model": "Model when none is chosen",
+    "base_url": "Service address",
+    "urls": "Servers",
+    "workflow": "Workflow",
+}
+"""What the environment may set for a provider besides keys, by the attribute of `ProviderSettings`."""
 
 
 def choice_in(form: Mapping[str, str], before: ProjectSettings, problems: dict[str, str]) -> ProviderChoice:
@@ -97,12 +100,12 @@ def project_choices(
     folder: Folder, project: Project, problems: Mapping[str, str], form: Mapping[str, str] | None
 ) -> tuple[ProviderOption, ...]:
     """Every provider for the project, the chosen one with what was typed where that was refused."""
-    chosen = services().choices.settings(folder).choice.provider
+    chosen = services().makers.choices.settings(folder).choice.provider
     if form is not None and form.get("provider") in PROVIDERS:
         chosen = form["provider"]
     choices = []
     for kind in PROVIDERS.values():
-        values = services().choices.values(folder, kind.name)
+        values = services().makers.choices.values(folder, kind.name)
         typed = form if kind.name == chosen else None
         fields = tuple(_field(kind, field, values[field.name], problems, typed) for field in kind.fields)
         choices.append(
@@ -122,8 +125,8 @@ def style_choices(
     folder: Folder, project: Project, problems: Mapping[str, str], form: Mapping[str, str] | None
 ) -> tuple[StyleChoice, ...]:
     """The same for each style, whose first choice is whatever the project has chosen."""
-    settings = services().choices.settings(folder)
-    values = {kind.name: services().choices.values(folder, kind.name) for kind in PROVIDERS.values()}
+    settings = services().makers.choices.settings(folder)
+    values = {kind.name: services().makers.choices.values(folder, kind.name) for kind in PROVIDERS.values()}
     found = []
     for style in project.styles:
         own, control = settings.styles.get(style.name, ProviderChoice()), f"style.{style.name}.provider"
@@ -196,10 +199,10 @@ def _style_field(
 def _obstacle(kind: ProviderEntry, values: Mapping[str, Any], project: Project) -> str:
     """Why no run could use this provider as it is set, in plain words; "" when one could."""
     try:
-        needs_key = services().choices.provider(kind.name, values).needs_key
+        needs_key = services().makers.choices.provider(kind.name, values).needs_key
     except ProviderError as error:
         return str(error)
-    chain = services().keychain
+    chain = services().makers.keys
     without = [style.name for style in project.styles if not chain.pool(kind.name, style.name)]
     nothing = not any(not held.off for held in chain.held(kind.name))
     if not needs_key or not (nothing or without):
@@ -211,13 +214,23 @@ def _obstacle(kind: ProviderEntry, values: Mapping[str, Any], project: Project) 
 def _fixed(kind: ProviderEntry) -> tuple[SetupField, ...]:
     """What the environment sets for a provider, to be seen here and changed there."""
     config = services().config
-    known, own = config.providers[kind.name], kind.name.upper()
-    shown = [(f"{own}_{end}", label, value(known)) for end, label, value in VALUES]
+    known = config.providers[kind.name]
     return tuple(
-        SetupField(f"env.{variable}", label, "text", value, set_by_env=variable, set_in=place_of(variable))
-        for variable, label, value in shown
-        if variable in config.origin and value
+        SetupField(
+            name=f"env.{variable}",
+            label=LABELS[attribute],
+            kind="text",
+            value=_env_text(getattr(known, attribute)),
+            set_by_env=variable,
+            set_in=place_of(variable),
+        )
+        for attribute, variable in ENVIRONMENT[kind.name].shown.items()
+        if variable in config.origin and getattr(known, attribute)
     )
+
+
+def _env_text(value: str | Path | tuple[Address, ...]) -> str:
+    return ", ".join(address.url for address in value) if isinstance(value, tuple) else str(value)
 
 
 def place_of(variable: str) -> str:

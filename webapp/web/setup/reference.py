@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from flask import Blueprint, Response, current_app, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from webapp.core.media_types import image_type
 from webapp.core.project import Project
 from webapp.disk.files.folder import Folder
 from webapp.disk.images.completeness import measure
@@ -15,7 +16,7 @@ from webapp.disk.style_reference import MAX_REFERENCE
 from webapp.errors import BadInput, NotFound
 from webapp.web import urls
 from webapp.web.images import run_panel
-from webapp.web.media_files import ASK_FIRST, sniff
+from webapp.web.media_files import ASK_FIRST
 from webapp.web.middleware.security_headers import FILE_POLICY
 from webapp.web.services import services
 from webapp.web.setup.providers import place_of
@@ -30,9 +31,9 @@ MEGABYTE = 1_000_000
 @pages.get("/p/<project:project>/reference")
 def picture(project: str) -> Response:
     """The reference that is in use."""
-    body = services().outlooks.reference(services().library.find(project)).body
-    kind = sniff(body[:16]) if body else None
-    if body is None or kind is None:
+    body = services().makers.overviews.reference(services().library.find(project)).body
+    kind = image_type(body) if body else ""
+    if body is None or not kind:
         raise NotFound("There is no style reference that can be shown.")
     answer = current_app.response_class(body, mimetype=kind)
     answer.headers["Content-Security-Policy"] = FILE_POLICY
@@ -64,7 +65,7 @@ def remove(project: str) -> AnyResponse:
 
 def reference_panel(folder: Folder, project: Project) -> ReferencePanel:
     """The reference as it is now, and who goes without it."""
-    state = services().outlooks.reference(folder)
+    state = services().makers.overviews.reference(folder)
     setup = urls.step(folder.name, "setup")
     size, version, width, height = "", "", 0, 0
     if state.body is not None:
@@ -74,7 +75,7 @@ def reference_panel(folder: Folder, project: Project) -> ReferencePanel:
         size = f"{width} × {height}, {max(0.1, len(body) / MEGABYTE):.1f} MB"
         version = hashlib.blake2s(body, digest_size=6).hexdigest()
     elsewhere = services().config.style_reference
-    outlook, settings = services().outlooks.of(folder), services().choices.settings(folder)
+    outlook, settings = services().makers.overviews.of(folder), services().makers.choices.settings(folder)
     return ReferencePanel(
         action=f"{setup}/reference",
         remove=f"{setup}/reference/remove",

@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import unicodedata
-from collections.abc import Iterator
-from functools import lru_cache
-from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFont, features
+from PIL import Image, ImageDraw
 
+from webapp.core.line_breaks import wrapped
+from webapp.fonts import bundled, font_for
 from webapp.providers.sketch.drawing.palette import Look, mix
 
 MARK = "offline sketch"
 """Stands in every picture, so that nobody takes one for the work of an image model."""
 
-_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "/System/Library/Fonts", "/Library/Fonts", "C:/Windows/Fonts")
-_BROAD = ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "Arial Unicode.ttf", "LiberationSans-Regular.ttf", "arial.ttf")
-_WIDE = (
-    "NotoSansCJK-Regular.ttc",
-    "NotoSansCJKjp-Regular.otf",
-    "wqy-microhei.ttc",
-    "PingFang.ttc",
-    "Hiragino Sans GB.ttc",
-    "AppleSDGothicNeo.ttc",
-    "msyh.ttc",
-    "malgun.ttf",
-)
 _RIGHT_TO_LEFT = frozenset({"R", "AL"})
 _LONGEST = 400
-
-Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
 def strip_height(width: int, height: int) -> int:
@@ -61,7 +45,7 @@ def _unit(width: int, height: int) -> float:
 
 
 def _mark(pen: ImageDraw.ImageDraw, right: float, middle: float, unit: float, look: Look) -> float:
-    font = _bundled(round(19 * unit))
+    font = bundled(round(19 * unit))
     wide = font.getlength(MARK)
     pad, half, tone = round(12 * unit), round(17 * unit), mix(look.text, look.strip, 0.25)
     bounds = (right - wide - 2 * pad, middle - half, right, middle + half)
@@ -72,7 +56,7 @@ def _mark(pen: ImageDraw.ImageDraw, right: float, middle: float, unit: float, lo
 
 def _number(pen: ImageDraw.ImageDraw, left: float, middle: float, unit: float, look: Look, number: str) -> float:
     text = "".join(letter for letter in number[:24] if letter.isascii() and letter.isprintable())
-    font = _bundled(round(36 * unit))
+    font = bundled(round(36 * unit))
     pen.text(
         (left, middle),
         text,
@@ -94,96 +78,8 @@ def _phrase(
         return
     font, text = found
     backwards = any(unicodedata.bidirectional(letter) in _RIGHT_TO_LEFT for letter in text)
-    lines = list(_wrapped(text, font, room, 2))
+    lines = list(wrapped(text, font.getlength, room, 2))
     for i, line in enumerate(lines):
         y = middle + (i - (len(lines) - 1) / 2) * gap
         x, anchor = (left + room, "rm") if backwards else (left, "lm")
         pen.text((x, y), line, font=font, fill=look.text, anchor=anchor)
-
-
-def _wrapped(text: str, font: Font, room: float, most: int) -> Iterator[str]:
-    """Lines no wider than the room; the last one ends in an ellipsis when more would follow."""
-    rest = text
-    for line in range(most):
-        if not rest:
-            return
-        if font.getlength(rest) <= room:
-            yield rest
-            return
-        last = line == most - 1
-        taken = _fitting(rest, font, room, "…" if last else "")
-        cut = taken if last or " " not in taken or rest[len(taken) :].startswith(" ") else taken[: taken.rindex(" ")]
-        yield cut.rstrip(" ,;:–-") + "…" if last else cut.rstrip()
-        rest = rest[len(cut) :].lstrip()
-
-
-def _fitting(text: str, font: Font, room: float, end: str) -> str:
-    low, high = 1, len(text)
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if font.getlength(text[:middle] + end) <= room else (low, middle - 1)
-    return text[:low]
-
-
-def font_for(text: str, size: int) -> tuple[Font, str] | None:
-    """A font that has every letter of the text, and the text without the signs it lacks (emoji, for one).
-
-    ``None`` when the text is empty or no installed font can write it properly: no boxes instead of letters.
-    """
-    letters = {letter for letter in text if unicodedata.category(letter)[0] in "LMN"}
-    if not letters:
-        return None
-    if not features.check("raqm") and not all(_simple(letter) for letter in letters):
-        return None  # without shaping, such a script comes out backwards or disjoint
-    for font in _candidates(letters, size):
-        if all(_has(font, letter) for letter in letters):
-            kept = "".join(letter for letter in text if letter == " " or (letter.isprintable() and _has(font, letter)))
-            return font, " ".join(kept.split())
-    return None
-
-
-def _simple(letter: str) -> bool:
-    return unicodedata.bidirectional(letter) in ("L", "EN", "NSM") and not 0x900 <= ord(letter) < 0x1100
-
-
-def _candidates(letters: set[str], size: int) -> Iterator[Font]:
-    yield _bundled(size)
-    unusual = max(letters, key=ord)
-    script = unicodedata.name(unusual, "").split(" ")[0].split("-")[0].capitalize()
-    for name in (*_BROAD, f"NotoSans{script}-Regular.ttf", f"NotoNaskh{script}-Regular.ttf", *_WIDE):
-        if name in _installed():
-            font = _loaded(_installed()[name], size)
-            if font is not None:
-                yield font
-
-
-@lru_cache(maxsize=16)
-def _bundled(size: int) -> Font:
-    return ImageFont.load_default(size=size)
-
-
-@lru_cache(maxsize=32)
-def _loaded(path: Path, size: int) -> Font | None:
-    try:
-        return ImageFont.truetype(path, size)
-    except OSError:
-        return None
-
-
-@lru_cache(maxsize=1)
-def _installed() -> dict[str, Path]:
-    """Font files of this machine by file name."""
-    found: dict[str, Path] = {}
-    for folder in _FOLDERS:
-        for at, folders, files in os.walk(folder):
-            folders.sort()
-            for name in sorted(files):
-                if name.lower().endswith((".ttf", ".ttc", ".otf")):
-                    found.setdefault(name, Path(at, name))
-    return found
-
-
-@lru_cache(maxsize=4096)
-def _has(font: Font, letter: str) -> bool:
-    """Whether the font draws the letter as something else than its box for unknown ones."""
-    return bytes(font.getmask(letter)) != bytes(font.getmask("\U0010fffe")) or not letter.strip()

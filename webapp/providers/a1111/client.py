@@ -1,14 +1,13 @@
 """AUTOMATIC1111, Forge and SD.Next: Stable Diffusion on servers of the user's own, started with ``--api``.
 
-A picture is ``txt2img``, with a reference ``img2img``, which starts from it. Several servers share the work. `payload`,
-`parse` and `error_of` are pure; `A1111.generate` is the one call between them.
+A picture is ``txt2img``, with a reference ``img2img``, which starts from it. Several servers share the work. `payload`
+and `parse` are pure; `A1111.generate` is the one call between them.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,24 +17,19 @@ from webapp.core.image_request import (
     ImageRequest,
     Key,
 )
+from webapp.core.media_types import image_type
 from webapp.core.settings.project_settings import Field
-from webapp.errors import LostAnswer, Misconfigured, NoImage, ProviderError, Unavailable, Unsuited
+from webapp.errors import LostAnswer, Misconfigured, NoImage
 from webapp.outbound.client import A_QUESTION
-from webapp.outbound.images import decoded, image_type
-from webapp.outbound.reply import Reply, failure
-from webapp.providers.contract import Options
-from webapp.providers.local_servers import (
-    Servers,
-    login,
-    place,
-    secrets_of,
-    unpaid,
-)
+from webapp.outbound.images import decoded
+from webapp.outbound.reply import Reply
+from webapp.providers.a1111.env import ENV, URL
+from webapp.providers.a1111.errors import error_of
+from webapp.providers.contract import Options, ProviderEntry
+from webapp.providers.local_servers import Servers, login, secrets_of, unpaid
 
-NAME, LABEL = "a1111", "AUTOMATIC1111"
-URL = "http://127.0.0.1:7860"
+LABEL = "AUTOMATIC1111"
 LOADED = "the loaded checkpoint"
-ANOTHER = "Choose another one in Project Setup."
 
 FIELDS = (
     Field(name="width", label="Width", kind="integer", default=1024, minimum=64, maximum=4096, unit="px"),
@@ -66,12 +60,6 @@ FIELDS = (
 )
 
 LARGEST_REFERENCE = 30_000_000
-OUT_OF_MEMORY = re.compile(r"OutOfMemory|out of memory", re.IGNORECASE)
-UNKNOWN = (
-    (re.compile(r"sampler", re.IGNORECASE), "sampler"),
-    (re.compile(r"checkpoint|sd_model", re.IGNORECASE), "checkpoint"),
-)
-"""What of the settings a server's complaint is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +74,11 @@ class A1111Settings:
     negative: str = ""
     checkpoint: str = ""
     strength: float = 0.75
+
+    @property
+    def named(self) -> dict[str, str]:
+        """What the server must know by its name."""
+        return {"sampler": self.sampler, "checkpoint": self.checkpoint}
 
 
 def payload(request: ImageRequest, settings: A1111Settings) -> dict[str, Any]:
@@ -134,7 +127,7 @@ def parse(reply: Reply, settings: A1111Settings, where: str) -> ImageAnswer:
     """
     data = reply.json()
     if reply.status != 200:
-        raise error_of(reply, data, settings, where)
+        raise error_of(reply, data, settings.named, where)
     if not isinstance(data, dict):
         if reply.body.lstrip()[:1] == b"{":
             raise LostAnswer("The answer broke off before it was complete.", reply.quote())
@@ -164,44 +157,10 @@ def _told(info: Any) -> tuple[int | None, str]:
     return (seed if known else None), (model[:100] if isinstance(model, str) and model.isprintable() else "")
 
 
-def error_of(reply: Reply, data: Any, settings: A1111Settings, where: str) -> ProviderError:
-    """What a bad status means."""
-    error = data if isinstance(data, dict) else {}
-    detail = error.get("detail")
-    words = f"{_words(detail)} {error.get('error') or ''} {error.get('errors') or ''}".strip()
-    raw = reply.quote(words)
-    if OUT_OF_MEMORY.search(words):
-        sentence = "The graphics card ran out of memory. Choose a smaller image size in Project Setup."
-        return Unsuited(sentence, raw)
-    if reply.status in (401, 403):
-        sentence = f"The server at {where} wants a login. Write it into A1111_URLS, as in http://user:password@host."
-        return Misconfigured(sentence, raw)
-    for pattern, name in UNKNOWN:
-        if 400 <= reply.status < 500 and pattern.search(words):
-            value = getattr(settings, name)
-            named = f"the {name} “{value[:60]}”" if value else f"this {name}"
-            return Misconfigured(f"The server does not know {named}. {ANOTHER}", raw)
-    if reply.status in (404, 405) and _words(detail) in ("", "Not Found", "Method Not Allowed"):
-        return Misconfigured(f"The server at {where} offers no API. Start it with --api, or check A1111_URLS.", raw)
-    if reply.status == 422:
-        return Misconfigured("The server does not take these settings. Change them in Project Setup.", raw)
-    if reply.status >= 500:
-        return Unavailable("The Stable Diffusion server has trouble at the moment.", raw, retry_after=reply.wait)
-    return failure(reply, "The Stable Diffusion server", words)
-
-
-def _words(detail: Any) -> str:
-    """FastAPI's ``detail``: a text, or a list of what does not fit."""
-    if isinstance(detail, list):
-        entries = [entry for entry in detail if isinstance(entry, dict)]
-        return "; ".join(f"{entry.get('loc', '')} {entry.get('msg', '')}" for entry in entries)
-    return detail if isinstance(detail, str) else ""
-
-
 class A1111:
     """The ``a1111`` provider as one project uses it."""
 
-    name, label = NAME, LABEL
+    name, label = ENV.name, LABEL
     offline = False
     needs_key = False
     price: int | None = 0
@@ -211,7 +170,7 @@ class A1111:
         """Built from the project's own values, and the servers that the environment names."""
         values = options.values
         self._settings = A1111Settings(**{field.name: values.get(field.name, field.default) for field in FIELDS})
-        self._servers = Servers(options.urls or (Address(URL),), options.clock)
+        self._servers = Servers(options.urls or (URL,), options.clock)
         self._http, self._timeout, self._run = options.http, options.timeout, options.run
         self.model = self._settings.checkpoint or LOADED
         self.parallel = len(self._servers)
@@ -225,7 +184,7 @@ class A1111:
         def ask(address: Address) -> ImageAnswer:
             url = f"{address.url}/sdapi/v1/{task}"
             reply = self._http.post(url, body, login(address), self._timeout, secrets=secrets_of(address))
-            answer: ImageAnswer = self._run(parse, reply, self._settings, place(address))
+            answer: ImageAnswer = self._run(parse, reply, self._settings, address.place)
             return answer
 
         answer = self._servers.serve(ask)
@@ -242,15 +201,23 @@ class A1111:
         reply = self._http.get(url, login(address), limit, secrets=secrets_of(address))
         data = reply.json()
         if reply.status != 200:
-            raise error_of(reply, data, self._settings, place(address))
+            raise error_of(reply, data, self._settings.named, address.place)
         if not isinstance(data, dict):
-            raise Misconfigured(
-                f"The server at {place(address)} is not AUTOMATIC1111. Check A1111_URLS.", reply.quote()
-            )
+            raise Misconfigured(f"The server at {address.place} is not AUTOMATIC1111. Check A1111_URLS.", reply.quote())
         loaded = data.get("sd_model_checkpoint")
         known = isinstance(loaded, str) and loaded and loaded.isprintable()
-        return f"{place(address)} answers" + (f" with {str(loaded)[:80]} loaded." if known else ".")
+        return f"{address.place} answers" + (f" with {str(loaded)[:80]} loaded." if known else ".")
 
     def reference_note(self, reference: bytes) -> str:
         """Why this reference cannot be sent, if so."""
         return reference_note(reference)
+
+
+ENTRY = ProviderEntry(
+    name=ENV.name,
+    label=LABEL,
+    note="Your own Stable Diffusion server (AUTOMATIC1111, Forge, SD.Next). Free, needs no key.",
+    fields=FIELDS,
+    make=A1111,
+    model_field="checkpoint",
+)

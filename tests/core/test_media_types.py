@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from webapp.web.media_files import sniff
+from webapp.core.media_types import image_type, media_type
 
 
 @pytest.mark.parametrize(
@@ -16,13 +16,14 @@ from webapp.web.media_files import sniff
         (b"RIFF\0\0\0\0WAVEfmt ", "audio/wav"),
         (b"ID3\x04\0\0\0", "audio/mpeg"),
         (b"\xff\xfb\x90\x64", "audio/mpeg"),
-        (b"<!doctype html>", None),
-        (b"<svg xmlns=", None),
-        (b"GIF89a", None),
-        (b"%PDF-1.7", None),
-        (b"\xff", None),
-        (b"", None),
+        (b"<!doctype html>", ""),
+        (b"<svg xmlns=", ""),
+        (b"GIF89a", ""),
+        (b"%PDF-1.7", ""),
+        (b"\xff", ""),
+        (b"", ""),
     ],
 )
-def test_the_first_bytes_decide(head: bytes, kind: str | None) -> None:
-    assert sniff(head) == kind
+def test_the_first_bytes_decide(head: bytes, kind: str) -> None:
+    assert media_type(head) == kind
+    assert image_type(head) == (kind if kind.startswith("image/") else "")

@@ -1,8 +1,8 @@
-"""One beat's edit as a form sends it: its prompts in several styles, its phrase, its place; all of it or nothing."""
+"""The edit of one beat: its prompts in several styles, its phrase, its place; all of it or nothing. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 
 from webapp.core.project import Project
 from webapp.core.prompts.edits import (
@@ -19,6 +19,7 @@ from webapp.core.prompts.edits import (
     with_prompt,
     without,
 )
+from webapp.core.prompts.prompt_files import prompts_digest
 from webapp.disk.prompts.changes import CurrentStyle
 from webapp.errors import BadInput, NotFound, Outdated
 
@@ -27,18 +28,16 @@ FIELDS = {"phrase": "script_phrase", "transition": "transition_type"}
 
 
 class BeatEdit:
-    """What is wanted for one beat, and after a try, why it could not be had in which style.
+    """What a form wants for one beat; after `decide`, why it cannot be done in which style.
 
-    ``texts`` are the prompts that were typed, by style; ``target`` the beat to be shown afterwards, "" for the same.
+    ``texts`` are the typed prompts by style; ``target`` is the beat to show afterwards, "" for the same; ``what`` the
+    change in a few words, for its history.
     """
 
-    def __init__(
-        self, project: Project, key: Key, form: Mapping[str, str], digest: Callable[[Iterable[tuple[str, str]]], str]
-    ) -> None:
+    def __init__(self, project: Project, key: Key, form: Mapping[str, str]) -> None:
         self._project = project
         self._key = key
         self._form = form
-        self._digest = digest
         self.texts = {name.removeprefix(PROMPT): plain(form[name]) for name in form if name.startswith(PROMPT)}
         self.problems: dict[str, str] = {}
         self.action = form.get("do", "save")
@@ -49,15 +48,15 @@ class BeatEdit:
 
     @classmethod
     def single(cls, project: Project, key: Key, style: str, prompt: str, was: str | None = None) -> BeatEdit:
-        """An edit of one prompt alone; without ``was`` whatever the file says is replaced."""
+        """An edit of one prompt alone; without ``was`` it replaces whatever the file says."""
         form = {f"{PROMPT}{style}": prompt} | ({} if was is None else {f"{WAS}{style}": was})
-        return cls(project, key, form, lambda _: "")
+        return cls(project, key, form)
 
     def decide(self, current: Mapping[str, CurrentStyle]) -> Mapping[str, Entries]:
-        """The styles as they would be.
+        """The entries of each style after the edit.
 
         Raises:
-            BadInput: in one style it cannot be done, so it is done in none; ``problems`` has the sentence of each.
+            BadInput: it cannot be done in one style, so it is done in none; ``problems`` has the sentence of each.
         """
         first: BadInput | None = None
         after: dict[str, Entries] = {}
@@ -115,7 +114,7 @@ class BeatEdit:
         return moved(entries, self._key, other) if other else entries
 
     def _check_digest(self, current: Mapping[str, CurrentStyle]) -> None:
-        if self._form.get("digest", "") != self._digest((name, each.digest) for name, each in current.items()):
+        if self._form.get("digest", "") != prompts_digest((name, each.digest) for name, each in current.items()):
             raise Outdated(
                 "The prompts were changed meanwhile, in another tab or program. Nothing was written; look again and "
                 "repeat it."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from webapp.errors import BadInput
-from webapp.web.limit_fields import budget_in
+from webapp.operations.limits import budget_in
 
 
 @pytest.mark.parametrize(

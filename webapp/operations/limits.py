@@ -1,4 +1,4 @@
-"""Limits as forms and JSON send them: pace, images at once, tries, timeout, budget."""
+"""Limits as forms and JSON send them: pace, images at once, tries, timeout, budget. Pure."""
 
 from __future__ import annotations
 

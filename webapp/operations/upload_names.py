@@ -1,0 +1,49 @@
+"""Names of uploaded prompts files: ``prompts-clear.js`` and ``clear.json`` are both of the style ``clear``. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import PurePath
+from typing import TypeVar
+
+from webapp.core.project import STYLE_NAME
+from webapp.core.prompts.prompt_files import SUFFIXES, form_rank
+from webapp.errors import BadInput
+
+PREFIX = re.compile(r"prompts[-_ ]+", re.IGNORECASE)
+LONGEST_SHOWN = 80
+
+File = TypeVar("File")
+
+
+def base_name(name: str) -> str:
+    """The bare name of an uploaded file; some browsers send a whole path."""
+    return re.split(r"[/\\]", name)[-1].strip()
+
+
+def style_in(name: str, suffixes: Sequence[str] = SUFFIXES) -> str:
+    """The style of an uploaded file's name. ``suffixes`` are the forms that are accepted.
+
+    Raises:
+        BadInput: it names none.
+    """
+    path = PurePath(base_name(name))
+    style = PREFIX.sub("", path.stem, count=1).strip().replace(" ", "-")
+    if path.suffix.lower() not in suffixes or not STYLE_NAME.match(style):
+        forms = f"{', '.join(suffixes[:-1])} or {suffixes[-1]}"
+        shown = str(path) if len(str(path)) <= LONGEST_SHOWN else f"{str(path)[: LONGEST_SHOWN - 1]}…"
+        raise BadInput(f"“{shown}” names no style. Name it like prompts-clear.js ({forms}).")
+    return style
+
+
+def one_per_style(files: Iterable[File], name_of: Callable[[File], str], forms: Sequence[str]) -> dict[str, File]:
+    """The file that counts for each style: of several forms the one that is first among ``forms``.
+
+    Raises:
+        BadInput: a name gives no style.
+    """
+    found: dict[str, File] = {}
+    for file in sorted(files, key=lambda each: form_rank(base_name(name_of(each)), forms)):
+        found.setdefault(style_in(name_of(file), forms), file)
+    return found
