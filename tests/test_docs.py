@@ -132,6 +132,6 @@ def test_the_readme_begins_with_the_two_commands() -> None:
     assert COMMAND.findall(first) == ["run", "test"]
 
 
-def test_the_newest_change_is_this_version() -> None:
+def test_the_newest_release_is_this_version() -> None:
     heads = re.findall(r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
-    assert heads[0] == __version__
+    assert next(head for head in heads if head != "Unreleased") == __version__

@@ -37,6 +37,7 @@ from webapp.disk.project_trash import ProjectTrash
 from webapp.disk.storage_id import storage_id
 from webapp.disk.webhook_secrets import WebhookSecrets
 from webapp.exports.animatic import installed
+from webapp.exports.contract import ExportTools
 from webapp.exports.job_files import ExportJobs
 from webapp.exports.jobs import Exporter
 from webapp.fonts import font_for
@@ -160,7 +161,7 @@ def _disk(config: Config) -> _Disk:
 
 @dataclass(frozen=True, slots=True)
 class _Generation:
-    """What makes images: the commands for a run, the queue that wakes its driver, what is told of it."""
+    """What makes images: the commands for a run, the queue that wakes its driver, its events."""
 
     control: Control
     bulk_control: BulkControl
@@ -225,9 +226,14 @@ def _operations(disk: _Disk, shared: Coordination, generation: _Generation) -> O
 def _live(config: Config, app: Flask, library: Library, shared: Coordination, state: StateReader) -> LiveUpdates:
     """The live streams, of which there may be as many as this process may have connections."""
     parts = LiveParts(state, app.jinja_env, time.time)
-    limits = StreamLimits(config.capacity.room(may_open()), config.capacity.viewers_each)
-    hints = hints_channel(library.storage)
-    hub = Hub(shared.url, parts, library.find, visitor=_visitor, limits=limits, hints=hints)
+    hub = Hub(
+        shared.url,
+        parts,
+        library.find,
+        visitor=_visitor,
+        limits=StreamLimits(config.capacity.room(may_open()), config.capacity.viewers_each),
+        hints=hints_channel(library.storage),
+    )
     return LiveUpdates(shared.live_state, hub, parts)
 
 
@@ -238,11 +244,8 @@ def _visitor() -> Visitor:
 
 def _exporter(config: Config, store: ProjectStore, hub: Hub) -> Exporter:
     return Exporter(
-        store,
         ExportJobs(time.time),
-        font_for,
-        time.time,
-        installed,
+        ExportTools(store, font_for, installed, time.time),
         config.capacity.exports,
         lambda folder: hub.publish_hint(EXPORT, folder.id),
     )

@@ -16,6 +16,7 @@ An error is named by whose fault it is, because the reaction follows from that::
     ├── DiskTrouble              disk full, read-only, folder gone: stop the run, never ask the provider again
     │   └── FolderGone           deleted, renamed or unmounted: nothing of it is made again
     ├── CoordinationDown         Redis cannot be reached
+    ├── Overloaded               this process: it does so much already that it takes no more: 503
     ├── Cancelled                what was being made is not wanted any more
     ├── LeaseLost                another worker drives this project now
     └── ProviderError            what a provider call came to
@@ -139,6 +140,16 @@ class CoordinationDown(Step8Error):
     """Redis cannot be reached. Nothing is lost: the project folders are the truth."""
 
     status = 503
+
+
+class Overloaded(Step8Error):
+    """This process does as much as it may at a time. ``retry_after`` are the seconds until another try makes sense."""
+
+    status = 503
+
+    def __init__(self, sentence: str, retry_after: int) -> None:
+        super().__init__(sentence)
+        self.retry_after = retry_after
 
 
 class Cancelled(Step8Error):

@@ -27,15 +27,15 @@ GRACE = 25.0
 """Seconds a leaving process gives its calls in flight; gunicorn's graceful timeout is a little longer."""
 
 WRITTEN_WITHIN = 2.0
-"""Seconds it then gives what is still to be written down and told."""
+"""Seconds it then gives what is still to be written and sent."""
 
 WATCH_EVERY = 1.0
 LAG_EVERY = 0.5
 LAG_LOGGED = 1.0
-"""Seconds between two looks at Redis and at the event loop, and those by which the loop must be late for a line."""
+"""Seconds between two checks of Redis and of the event loop, and those by which the loop must be late to be logged."""
 
 IDLE_EVERY = 15.0
-"""Seconds between two times that an idle process gives back the memory it has freed."""
+"""Seconds between two times that an idle process gives freed memory back to the system."""
 
 PURGE_EVERY = 3600.0
 EXPORTS_WITHIN = 2.0
@@ -65,7 +65,7 @@ class Lifecycle:
         self._over = Event()
 
     def start(self, alive: Callable[[], bool]) -> None:
-        """Begin, after fork and patching. ``alive`` turns false when the process is asked to end."""
+        """Start everything, after fork and patching. ``alive`` returns False once the process should end."""
         share_arenas()
         raise_limit()  # a worker without pages has no master that did
         self._queue.start()
@@ -76,19 +76,19 @@ class Lifecycle:
         gevent.spawn(self._watch_end, alive)
 
     def stop(self) -> None:
-        """End: streams at once, runs when their calls in flight are saved."""
+        """End streams at once, runs when their calls in flight are saved."""
         self._leave()
         self._queue.stop(GRACE)
         self._exporter.wait(EXPORTS_WITHIN)
         self._event_log.flush(WRITTEN_WITHIN)
 
     def redis_answers(self) -> None:
-        """Raises CoordinationDown when Redis cannot be reached now."""
+        """Raise CoordinationDown when Redis cannot be reached."""
         with reaching_redis():
             self._shared.ping()
 
     def _watch_end(self, alive: Callable[[], bool]) -> None:
-        while alive():  # gunicorn's worker tells of SIGTERM in no other way
+        while alive():  # gunicorn's worker announces SIGTERM in no other way
             if self._over.wait(0.1):
                 return
         self._leave()
@@ -100,7 +100,7 @@ class Lifecycle:
         self._exporter.leave()
 
     def _watch_redis(self) -> None:
-        """Say once when Redis goes and when it is back; start the embedded one again."""
+        """Log once when Redis goes and when it is back; restart the embedded one."""
         failures, checked = 0, False
         while not self._over.wait(WATCH_EVERY):
             try:
@@ -131,13 +131,13 @@ class Lifecycle:
                 return
 
     def _free_memory(self) -> None:
-        """Give back the memory that pictures took, once no run needs it soon again."""
+        """Give back the memory that images took, while no run needs it again."""
         while not self._over.wait(IDLE_EVERY):
             if not self._queue.busy:
                 run_native(give_back)
 
     def _watch_loop(self) -> None:
-        """Measure how late the event loop is: whatever holds it up holds up every page, call and heartbeat."""
+        """Measure how late the event loop is: what blocks it blocks every page, call and heartbeat."""
         while True:
             began = time.monotonic()
             if self._over.wait(LAG_EVERY):

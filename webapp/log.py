@@ -15,12 +15,12 @@ class LogLines(logging.StreamHandler[Any]):
     """Writes log lines under a real lock: they come from native threads too, and gevent's locks are not for those."""
 
     def createLock(self) -> None:
-        """A lock that no greenlet waits for: writing a line never switches."""
+        """Make a lock that no greenlet waits for: writing a line never switches."""
         self.lock = monkey.get_original("threading", "RLock")()
 
 
 def log_to_stdout() -> None:
-    """Write what the app has to say to stdout. Once per process: called again, it changes nothing."""
+    """Write the app's log to stdout. Called again, it changes nothing."""
     if logging.getLogger(LOGGERS[0]).handlers:
         return
     handler = LogLines(sys.stdout)

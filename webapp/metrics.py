@@ -22,9 +22,9 @@ LAG_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 15)
 
 
 class Metrics:
-    """One process's counters. It is the `Meter` of the generation and is told of streams and of the event loop.
+    """Counters of one process: runs and calls (see `RunMetrics`), streams, lag of the event loop.
 
-    ``states`` answers how many runs are in which state now; it may raise a Step8Error, then nothing is said of them.
+    ``states`` returns how many runs are in which state; where it raises a Step8Error they are left out.
     """
 
     def __init__(self, states: Callable[[], Mapping[str, int]]) -> None:
@@ -56,37 +56,37 @@ class Metrics:
         )
 
     def called(self, provider: str, outcome: str, seconds: float, cost: int) -> None:
-        """A provider's call ended like this after so long and cost so much, in micro-dollars, as far as is known."""
+        """Count a provider's call: its outcome, seconds, and cost in micro-dollars as far as known."""
         self._calls.labels(provider, outcome).inc()
         self._seconds.labels(provider).observe(seconds)
         self._spend.labels(provider).inc(max(0, cost))
 
     def retried(self, provider: str) -> None:
-        """A call that failed will be made again."""
+        """Count a call that will be made again."""
         self._retries.labels(provider).inc()
 
     def frames(self, outcome: str, count: int = 1) -> None:
-        """So many frames came to this."""
+        """Count frames by outcome."""
         self._frames.labels(outcome).inc(count)
 
     def took_over(self) -> None:
-        """A run that another worker left is driven here now."""
+        """Count a run taken over from another worker."""
         self._takeovers.inc()
 
     def ended(self, state: str) -> None:
-        """A run ended in this state."""
+        """Count a run that ended, by state."""
         self._ended.labels(state).inc()
 
     def streams(self, count: int) -> None:
-        """So many live streams are open in this process."""
+        """Set the number of live streams open in this process."""
         self._streams.set(count)
 
     def lagged(self, seconds: float) -> None:
-        """The event loop came back to a greenlet so much later than asked."""
+        """Observe by how many seconds the event loop was late."""
         self._lag.observe(seconds)
 
     def text(self) -> bytes:
-        """Everything, for Prometheus: of all processes that share the counters, and the runs of the storage."""
+        """The text for Prometheus: of all processes that share the counters, and the runs of the storage."""
         shared = CollectorRegistry()
         if ValueClass._multiprocess:
             MultiProcessCollector(shared)  # type: ignore[no-untyped-call]
@@ -108,5 +108,5 @@ class _Runs(Collector):
             for state, count in self._states().items():
                 family.add_metric([state], count)
         except Step8Error:
-            return  # Redis is away, which /healthz says
+            return  # Redis is unreachable, which /healthz says
         yield family

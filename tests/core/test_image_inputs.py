@@ -13,8 +13,8 @@ from webapp.core import marks
 from webapp.core.image_inputs import (
     Freshness,
     Inputs,
+    freshness,
     read,
-    truth,
 )
 from webapp.core.marks import LONGEST_NOTE, FrameMarks
 
@@ -22,7 +22,7 @@ NOW = Inputs.of("A boat at night", "aabbccddeeff", "gemini", "nano", {"size": "1
 
 
 def test_an_image_is_current_until_one_of_the_things_it_was_made_from_changes() -> None:
-    assert truth(NOW.code, NOW) is Freshness.CURRENT
+    assert freshness(NOW.code, NOW) is Freshness.CURRENT
     others = {
         "prompt": Inputs.of("A boat at noon", "aabbccddeeff", "gemini", "nano", {"size": "1K"}),
         "style reference": Inputs.of("A boat at night", "", "gemini", "nano", {"size": "1K"}),
@@ -30,7 +30,7 @@ def test_an_image_is_current_until_one_of_the_things_it_was_made_from_changes() 
     }
     for word, inputs in others.items():
         assert inputs.changed_since(NOW.code) == (word,)
-        assert truth(NOW.code, inputs) is Freshness.STALE
+        assert freshness(NOW.code, inputs) is Freshness.STALE
 
 
 def test_a_code_means_the_same_in_every_version_since_it_is_kept_in_images() -> None:
@@ -40,18 +40,18 @@ def test_a_code_means_the_same_in_every_version_since_it_is_kept_in_images() -> 
 
 @pytest.mark.parametrize("code", ["", "..", "a boat", NOW.code + ".-", NOW.code + "0", NOW.code[:-1]])
 def test_an_image_with_the_code_of_somebody_else_is_current_too(code: str) -> None:
-    assert read(code) is None and truth(code, NOW) is Freshness.CURRENT
+    assert read(code) is None and freshness(code, NOW) is Freshness.CURRENT
 
 
 def test_an_image_that_carries_no_code_is_current_since_nobody_can_say_otherwise() -> None:
-    assert truth("", NOW) is Freshness.CURRENT
+    assert freshness("", NOW) is Freshness.CURRENT
 
 
 def test_a_missing_image_is_blocked_only_while_just_its_inputs_were_refused() -> None:
-    assert truth(None, NOW) is Freshness.MISSING
-    assert truth(None, NOW, refused=NOW.code) is Freshness.BLOCKED
+    assert freshness(None, NOW) is Freshness.MISSING
+    assert freshness(None, NOW, refused=NOW.code) is Freshness.BLOCKED
     edited = Inputs.of("A kinder boat", "aabbccddeeff", "gemini", "nano", {"size": "1K"})
-    assert truth(None, edited, refused=NOW.code) is Freshness.MISSING
+    assert freshness(None, edited, refused=NOW.code) is Freshness.MISSING
 
 
 @given(st.text(), st.sampled_from(["", "aabbccddeeff"]), st.text(), st.dictionaries(st.text(), st.integers()))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import json
+import time
 
 import pytest
+import standardwebhooks
 
 from webapp.core.money.run_summary import RunSummary
 from webapp.core.run.states import (
@@ -24,6 +27,7 @@ from webapp.core.webhook_message import (
     checked,
     event_of,
     headers,
+    new_secret,
 )
 from webapp.errors import BadInput
 
@@ -72,12 +76,29 @@ def test_a_message_is_signed_over_its_very_bytes_and_holds_no_words_of_the_story
     message = body(
         WebhookEvent.ENDED, "d1", 300.0, "film", RUN, RunSummary("r1", made=3, charged=117_000, calls=4, retries=1)
     )
-    signed = headers(WebhookEvent.ENDED, "d1", "secret", message)
+    signed = headers(WebhookEvent.ENDED, "d1", 300.0, "secret", message)
     assert signed[SIGNATURE] == f"sha256={hmac.new(b'secret', message, hashlib.sha256).hexdigest()}"
     told = json.loads(message)
     assert (told["event"], told["project"], told["delivery"]) == ("run.ended", "film", "d1")
     assert told["run"]["state"] == "done" and told["run"]["made"] == 3 and told["run"]["workedSeconds"] == 60.0
     assert "prompt" not in message.decode() and "key" not in message.decode()
+
+
+@pytest.mark.parametrize("secret", [new_secret(bytes(range(32))), "b7c1f0d2" * 8])
+def test_a_library_for_standard_webhooks_accepts_old_and_new_secrets(secret: str) -> None:
+    library, message = standardwebhooks.Webhook(secret), b'{"event":"test"}'
+    signed = dict(headers(WebhookEvent.TEST, "d1", time.time(), secret, message))
+    assert library.verify(message, signed) == {"event": "test"}
+    later = {**signed, "webhook-timestamp": str(int(signed["webhook-timestamp"]) + 1)}
+    others = [(message, later), (message, {**signed, "webhook-id": "d2"}), (message + b" ", signed)]
+    for forged, along in others:
+        with pytest.raises(standardwebhooks.WebhookVerificationError):
+            library.verify(forged, along)
+
+
+def test_a_secret_is_written_as_the_standard_says() -> None:
+    secret = new_secret(bytes(32))
+    assert secret.startswith("whsec_") and base64.b64decode(secret.removeprefix("whsec_")) == bytes(32)
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def test_who_asks_again_for_a_frame_adds_it_to_the_chosen_ones_once() -> None:
 def test_a_style_and_a_provider_are_held_each_by_itself() -> None:
     plan = WorkPlan(held=frozenset({"clear"}), held_providers=frozenset({"gemini"}))
     asked = [("clear", "openai"), ("ink", "gemini"), ("ink", "openai")]
-    assert [plan.shuts(*each) for each in asked] == [True, True, False]
+    assert [plan.is_held(*each) for each in asked] == [True, True, False]
 
 
 def test_a_frame_made_anew_is_done_when_its_image_is_another_one() -> None:
@@ -95,15 +95,15 @@ def test_who_asks_again_gets_a_given_up_frame_once_more_each_time() -> None:
 
 @given(PLANS, SOME)
 def test_what_is_moved_first_comes_first_in_that_order_and_nothing_gets_lost(plan: WorkPlan, ids: list[str]) -> None:
-    line = plan.moved_first(ids).line_up(FRAMES, ["illustration", "clear"])
+    line = plan.moved_first(ids).in_order(FRAMES, ["illustration", "clear"])
     assert [frame.id for frame in line[: len(ids)]] == ids
     assert sorted(line) == sorted(FRAMES)
 
 
 def test_the_default_order_brings_the_styles_of_a_beat_together_and_the_other_a_style_after_the_other() -> None:
     styles = ["illustration", "clear"]
-    assert WorkPlan().line_up(FRAMES, styles) == FRAMES
-    by_style = WorkPlan(Order.STYLES).line_up(FRAMES, styles)
+    assert WorkPlan().in_order(FRAMES, styles) == FRAMES
+    by_style = WorkPlan(Order.STYLES).in_order(FRAMES, styles)
     assert by_style == [frame for style in styles for frame in FRAMES if frame.style == style]
 
 
@@ -158,9 +158,9 @@ def test_a_frame_is_put_right_before_another_one_and_the_others_keep_their_order
 ) -> None:
     by_id = {frame.id: frame for frame in FRAMES}
     styles = ["illustration", "clear"]
-    waiting = [frame.id for frame in plan.line_up([by_id[each] for each in story], styles)]
+    waiting = [frame.id for frame in plan.in_order([by_id[each] for each in story], styles)]
     placed = plan.placed(ident, before, waiting)
-    line = [frame.id for frame in placed.line_up([by_id[each] for each in story], styles)]
+    line = [frame.id for frame in placed.in_order([by_id[each] for each in story], styles)]
     if ident == before:
         assert placed == plan
         return

@@ -27,21 +27,21 @@ def arrivals(library: Library) -> NewProjects:
 
 
 def test_a_copy_has_all_files_and_no_history(arrivals: NewProjects, folder: Folder, store: ProjectStore) -> None:
-    store.set_title(folder, "The lighthouse")
-    store.write_settings(folder, {"provider": "sketch"})
-    store.write_run(folder, Run(id="r", state=RunState.GENERATING, seq=4))
+    store.records.set_title(folder, "The lighthouse")
+    store.records.write_settings(folder, {"provider": "sketch"})
+    store.records.write_run(folder, Run(id="r", state=RunState.GENERATING, seq=4))
     (folder.path / ".step8" / "journal.jsonl").write_text("{}\n")
-    store.set_archived(folder, True)
+    store.records.set_archived(folder, True)
     copy = arrivals.duplicate(folder)
     before = {name: body for name, body in tree(folder.path).items() if not name.startswith(".step8/")}
     after = tree(copy.path)
     assert copy.name == "the-lighthouse-copy"
     assert {name for name in after if name.startswith(".step8/")} == {".step8/project.json", ".step8/settings.json"}
     assert {name: body for name, body in after.items() if not name.startswith(".step8/")} == before
-    assert store.title(copy) == "The lighthouse copy"
-    assert store.settings(copy) == {"provider": "sketch"}
-    assert not store.archived(copy)
-    assert store.archived(folder)
+    assert store.records.title(copy) == "The lighthouse copy"
+    assert store.records.settings(copy) == {"provider": "sketch"}
+    assert not store.records.archived(copy)
+    assert store.records.archived(folder)
 
 
 def test_a_copy_of_a_copy_is_another_project(arrivals: NewProjects, folder: Folder) -> None:
@@ -84,11 +84,11 @@ def test_a_folder_is_adopted_only_under_a_free_and_usable_name(library: Library)
 
 
 def test_archiving_keeps_the_title_and_says_since_when(folder: Folder, store: ProjectStore) -> None:
-    store.set_title(folder, "The lighthouse")
-    store.set_archived(folder, True)
+    store.records.set_title(folder, "The lighthouse")
+    store.records.set_archived(folder, True)
     facts = json.loads((folder.path / ".step8/project.json").read_text())
     assert facts == {"title": "The lighthouse", "archivedAt": "2025-01-01T00:00:00.000Z"}
-    store.set_title(folder, "Other")
-    assert store.archived(folder)
-    store.set_archived(folder, False)
+    store.records.set_title(folder, "Other")
+    assert store.records.archived(folder)
+    store.records.set_archived(folder, False)
     assert json.loads((folder.path / ".step8/project.json").read_text()) == {"title": "Other"}

@@ -38,7 +38,7 @@ def aside(folder: Folder) -> list[Path]:
 
 def put_right(folder: Folder, store: ProjectStore, style: str = "illustration") -> None:
     project = store.project(folder)
-    store.write_progress(folder, project, style, set(store.images(folder, project)))
+    store.write_progress(folder, project, style, set(store.images.of_project(folder, project)))
 
 
 def test_a_beat_whose_image_is_cut_is_no_longer_claimed(folder: Folder, store: ProjectStore) -> None:
@@ -101,7 +101,7 @@ def test_a_broken_file_is_kept_aside_and_made_anew_from_the_images(
     assert not store.progress(folder, "illustration").sound
     assert aside(folder) == []  # reading changes nothing
     project = store.project(folder)
-    store.write_progress(folder, project, "illustration", set(store.images(folder, project)))
+    store.write_progress(folder, project, "illustration", set(store.images.of_project(folder, project)))
     assert read(folder)["completedBeats"] == ["1.1", "1.2"]
     assert read(folder).get("note") == ("mine" if b"mine" in BROKEN[kind] else None)
     assert [path.read_bytes() for path in aside(folder)] == [BROKEN[kind]]

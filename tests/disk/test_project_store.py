@@ -12,44 +12,44 @@ from webapp.errors import BadFile, DiskTrouble, NotFound
 
 
 def test_the_title_is_the_folders_name_until_it_gets_one(folder: Folder, store: ProjectStore) -> None:
-    assert store.title(folder) == "lighthouse"
-    store.set_title(folder, "  The\nKeeper\0 \u202eof Grey Point ")
-    assert store.title(folder) == "The Keeper of Grey Point"
+    assert store.records.title(folder) == "lighthouse"
+    store.records.set_title(folder, "  The\nKeeper\0 \u202eof Grey Point ")
+    assert store.records.title(folder) == "The Keeper of Grey Point"
     assert store.project(folder).title == "The Keeper of Grey Point"
 
 
 def test_settings_are_read_back_and_broken_ones_kept_aside(folder: Folder, store: ProjectStore) -> None:
-    assert store.settings(folder) == {}
-    store.write_settings(folder, {"provider": "sketch"})
-    assert store.settings(folder) == {"provider": "sketch"}
+    assert store.records.settings(folder) == {}
+    store.records.write_settings(folder, {"provider": "sketch"})
+    assert store.records.settings(folder) == {"provider": "sketch"}
     (folder.state / "settings.json").write_text("{provider")
-    assert store.settings(folder) == {}
-    store.write_settings(folder, {"provider": "gemini"})
-    assert store.settings(folder) == {"provider": "gemini"}
+    assert store.records.settings(folder) == {}
+    store.records.write_settings(folder, {"provider": "gemini"})
+    assert store.records.settings(folder) == {"provider": "gemini"}
     assert (folder.state / "settings.json.corrupt-20250101T000000Z").read_text() == "{provider"
 
 
 def test_a_run_is_read_back_and_anything_else_is_no_run(folder: Folder, store: ProjectStore) -> None:
-    assert store.run(folder) == Run()
+    assert store.records.run(folder) == Run()
     run = Run("r1", RunState.GENERATING, seq=3, token=7)
-    store.write_run(folder, run)
-    assert store.run(folder) == run
+    store.records.write_run(folder, run)
+    assert store.records.run(folder) == run
     (folder.state / "run.json").write_text('{"state": "dancing"}')
-    assert store.run(folder) == Run()
+    assert store.records.run(folder) == Run()
 
 
 def test_what_is_the_apps_own_is_not_for_others_to_read(folder: Folder, store: ProjectStore) -> None:
-    store.write_run(folder, Run("r1"))
-    store.write_settings(folder, {})
+    store.records.write_run(folder, Run("r1"))
+    store.records.write_settings(folder, {})
     assert {path.stat().st_mode & 0o777 for path in folder.state.iterdir()} == {0o600}
 
 
 def test_deleting_the_apps_own_folder_loses_no_image(folder: Folder, store: ProjectStore) -> None:
-    store.write_run(folder, Run("r1"))
-    before = store.images(folder, store.project(folder))
+    store.records.write_run(folder, Run("r1"))
+    before = store.images.of_project(folder, store.project(folder))
     shutil.rmtree(folder.state)
-    assert store.images(folder, store.project(folder)) == before
-    assert store.run(folder) == Run()
+    assert store.images.of_project(folder, store.project(folder)) == before
+    assert store.records.run(folder) == Run()
 
 
 def test_a_book_is_kept(folder: Folder, store: ProjectStore) -> None:
@@ -60,11 +60,11 @@ def test_a_book_is_kept(folder: Folder, store: ProjectStore) -> None:
 def test_the_reference_is_the_set_one_or_else_the_projects_own(
     folder: Folder, store: ProjectStore, tmp_path: Path, picture: dict[str, bytes]
 ) -> None:
-    assert store.reference(folder, None) is None
+    assert store.reference.read(folder, None) is None
     (folder.path / "style_reference.png").write_bytes(picture["JPEG"])
     (tmp_path / "other.png").write_bytes(picture["PNG"])
-    assert store.reference(folder, None) == picture["JPEG"]
-    assert store.reference(folder, tmp_path / "other.png") == picture["PNG"]
+    assert store.reference.read(folder, None) == picture["JPEG"]
+    assert store.reference.read(folder, tmp_path / "other.png") == picture["PNG"]
 
 
 def test_a_reference_that_is_no_image_is_refused(
@@ -74,13 +74,13 @@ def test_a_reference_that_is_no_image_is_refused(
     for body in (b"", b"text", picture["PNG"][:-3]):
         reference.write_bytes(body)
         with pytest.raises(BadFile, match="not a complete PNG"):
-            store.reference(folder)
+            store.reference.read(folder)
     reference.unlink()
     reference.symlink_to(tmp_path / "x.png")
     with pytest.raises(BadFile, match="link"):
-        store.reference(folder)
+        store.reference.read(folder)
     with pytest.raises(BadFile, match="STYLE_REFERENCE cannot be read"):
-        store.reference(folder, tmp_path / "none.png")
+        store.reference.read(folder, tmp_path / "none.png")
 
 
 def test_progress_of_an_unknown_style_is_refused(folder: Folder, store: ProjectStore) -> None:
@@ -92,10 +92,10 @@ def test_a_deleted_project_takes_nothing_any_more(folder: Folder, store: Project
     project = store.project(folder)
     shutil.rmtree(folder.path)
     for act in (
-        lambda: store.write_run(folder, Run("r1")),
-        lambda: store.write_settings(folder, {}),
+        lambda: store.records.write_run(folder, Run("r1")),
+        lambda: store.records.write_settings(folder, {}),
         lambda: store.write_progress(folder, project, "clear", []),
-        lambda: store.images(folder, project),
+        lambda: store.images.of_project(folder, project),
     ):
         with pytest.raises(DiskTrouble, match="folder is gone"):
             act()

@@ -48,7 +48,7 @@ def listing(folder: Path) -> list[str]:
 def test_a_deleted_project_comes_back_as_it_was(
     trash: ProjectTrash, library: Library, folder: Folder, store: ProjectStore
 ) -> None:
-    store.set_title(folder, "The lighthouse")
+    store.records.set_title(folder, "The lighthouse")
     before = listing(folder.path)
     trashed = trash.put(folder)
     assert library.names() == ["malformed"]

@@ -67,7 +67,7 @@ def test_a_zip_of_a_projects_folder_becomes_a_project(arrivals: NewProjects, roo
 
 def test_a_zip_of_a_folders_content_is_named_by_its_file(arrivals: NewProjects) -> None:
     folder = arrivals.take_in(packed(project()), file_name="C:\\Users\\me\\Walden.zip")
-    assert (folder.name, ProjectStore().title(folder)) == ("walden", "Walden")
+    assert (folder.name, ProjectStore().records.title(folder)) == ("walden", "Walden")
     again = arrivals.take_in(packed(project()), file_name="Walden.zip")
     assert again.name == "walden-2"
 
@@ -87,7 +87,7 @@ def test_of_the_apps_own_state_only_the_title_is_taken(arrivals: NewProjects, ro
     folder = arrivals.take_in(packed(project(**state)))
     assert tree(root / folder.name) == {"prompts/prompts-clear.json", "book.txt", ".step8/project.json"}
     assert json.loads((root / folder.name / ".step8/project.json").read_text()) == {"title": "Walden"}
-    assert not ProjectStore().run(folder).active
+    assert not ProjectStore().records.run(folder).active
 
 
 def test_what_systems_leave_in_a_zip_is_passed_over(arrivals: NewProjects, root: Path) -> None:

@@ -10,8 +10,8 @@ import pytest
 
 from tests.harness.export_film import PHRASES, program, quiet
 from webapp.errors import BadInput, Cancelled, DiskTrouble
-from webapp.exports.animatic import command, film
-from webapp.exports.formats import ExportRequest
+from webapp.exports.animatic import command, write_film
+from webapp.exports.requests import ExportRequest
 from webapp.exports.story import Story
 from webapp.exports.timeline import Voice
 from webapp.exports.voice_track import RATE, record
@@ -27,7 +27,7 @@ def leftovers(story: Story) -> list[str]:
 
 def test_each_beat_is_seen_for_its_time(story: Story, tmp_path: Path) -> None:
     ticks: list[int] = []
-    film(
+    write_film(
         story,
         ExportRequest("film"),
         OUT,
@@ -43,7 +43,7 @@ def test_each_beat_is_seen_for_its_time(story: Story, tmp_path: Path) -> None:
 
 
 def test_no_text_of_the_project_is_on_the_command_line(story: Story, tmp_path: Path) -> None:
-    film(story, ExportRequest("film"), OUT, quiet, font_for, lambda: program(tmp_path))
+    write_film(story, ExportRequest("film"), OUT, quiet, font_for, lambda: program(tmp_path))
     called = (story.folder.path / ".step8/called.txt").read_text()
     assert not any(phrase in called for phrase in PHRASES) and "lamp" not in called.lower()
     assert str(story.folder.path) not in called
@@ -51,12 +51,12 @@ def test_no_text_of_the_project_is_on_the_command_line(story: Story, tmp_path: P
 
 def test_without_ffmpeg_the_offer_says_what_is_missing(story: Story) -> None:
     with pytest.raises(BadInput, match="needs the program ffmpeg"):
-        film(story, ExportRequest("film"), OUT, quiet, font_for, lambda: None)
+        write_film(story, ExportRequest("film"), OUT, quiet, font_for, lambda: None)
 
 
-def test_what_ffmpeg_complains_of_is_told_and_nothing_stays(story: Story, tmp_path: Path) -> None:
+def test_what_ffmpeg_complains_of_is_found_and_nothing_stays(story: Story, tmp_path: Path) -> None:
     with pytest.raises(DiskTrouble, match="Disk quota exceeded"):
-        film(story, ExportRequest("film"), OUT, quiet, font_for, lambda: program(tmp_path, fails=True))
+        write_film(story, ExportRequest("film"), OUT, quiet, font_for, lambda: program(tmp_path, fails=True))
     assert leftovers(story) == []
 
 
@@ -68,7 +68,7 @@ def test_cancelling_ends_ffmpeg_at_once(story: Story, tmp_path: Path) -> None:
             raise Cancelled("Cancelled.")
 
     with pytest.raises(Cancelled):
-        film(story, ExportRequest("film"), OUT, stop, font_for, lambda: program(tmp_path))
+        write_film(story, ExportRequest("film"), OUT, stop, font_for, lambda: program(tmp_path))
     assert leftovers(story) == []
 
 
@@ -96,8 +96,8 @@ def test_recordings_stand_where_their_beats_are(story: Story, tmp_path: Path) ->
 @pytest.mark.parametrize("subtitles", ["track", "burned", "none"])
 @pytest.mark.skipif(not shutil.which("ffmpeg") or not shutil.which("ffprobe"), reason="ffmpeg is not installed")
 def test_the_real_ffmpeg_makes_a_film_of_the_right_length(story: Story, subtitles: str) -> None:
-    film(story, ExportRequest("film", subtitles=subtitles), OUT, quiet, font_for)
+    write_film(story, ExportRequest("film", options={"subtitles": subtitles}), OUT, quiet, font_for)
     asked = ["ffprobe", "-v", "error", "-show_entries", "stream=codec_type:format=duration", "-of", "csv=p=0"]
-    told = subprocess.run([*asked, str(story.folder.path / OUT)], capture_output=True, text=True, check=True).stdout
-    assert ("subtitle" in told) == (subtitles == "track")
-    assert "video" in told and 6.3 < float(told.split()[-1]) < 6.6
+    found = subprocess.run([*asked, str(story.folder.path / OUT)], capture_output=True, text=True, check=True).stdout
+    assert ("subtitle" in found) == (subtitles == "track")
+    assert "video" in found and 6.3 < float(found.split()[-1]) < 6.6

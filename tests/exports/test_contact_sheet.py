@@ -14,9 +14,9 @@ from tests.harness.export_film import (
 )
 from tests.harness.pdf import ReadPdf
 from webapp.errors import Cancelled
-from webapp.exports.contact_sheet import NO_FONT, sheet
+from webapp.exports.contact_sheet import NO_FONT, write_sheet
 from webapp.exports.drawn_text import drawn
-from webapp.exports.formats import ExportRequest
+from webapp.exports.requests import ExportRequest
 from webapp.exports.story import Story
 from webapp.fonts import Font, font_for
 
@@ -30,7 +30,7 @@ def nothing(text: str, size: int) -> tuple[Font, str] | None:
 
 def made(story: Story, pictures: str = "all") -> ReadPdf:
     """The sheet, read back."""
-    sheet(story, ExportRequest("sheet", pictures), OUT, quiet, font_for)
+    write_sheet(story, ExportRequest("sheet", pictures), OUT, quiet, font_for)
     return ReadPdf((story.folder.path / OUT).read_bytes())
 
 
@@ -49,7 +49,7 @@ def test_one_style_or_the_selected_ones_are_one_column(story: Story) -> None:
 
 
 def test_without_a_font_the_text_can_still_be_copied(story: Story) -> None:
-    sheet(story, ExportRequest("sheet"), OUT, quiet, nothing)
+    write_sheet(story, ExportRequest("sheet"), OUT, quiet, nothing)
     text = ReadPdf((story.folder.path / OUT).read_bytes()).text
     assert NO_FONT in text and all(phrase in text for phrase in PHRASES)
 
@@ -65,7 +65,7 @@ def test_many_beats_are_several_pages_and_cancelling_leaves_none(story: Story, t
             raise Cancelled("Cancelled.")
 
     with pytest.raises(Cancelled):
-        sheet(long, ExportRequest("sheet"), OUT, stop, font_for)
+        write_sheet(long, ExportRequest("sheet"), OUT, stop, font_for)
     assert not (story.folder.path / OUT).exists()
 
 

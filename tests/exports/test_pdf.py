@@ -28,7 +28,7 @@ def written(*texts: str, unseen: str = "", title: str = "Title") -> bytes:
         if unseen:
             page.unseen(writer.letters(unseen), 50, 80, 200, 12)
         picture = writer.ink(bytes(6), (3, 2))
-        page.picture(f"P{number}", picture, (0, 0, 30, 20))
+        page.image(f"P{number}", picture, (0, 0, 30, 20))
         writer.add(page)
     writer.end()
     return bytes(out)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from webapp.exports.zip_files import without_words
+from webapp.exports.plain_image import without_words
 
 SECRET = "a prompt that must not leave"
 

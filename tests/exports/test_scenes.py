@@ -30,13 +30,13 @@ def made() -> tuple[Project, tuple[Scene, ...]]:
 
 def test_a_scene_knows_its_pictures_and_the_chosen_one() -> None:
     _, (first, second, third) = made()
-    assert [frame.style for frame in first.pictures(ALL)] == ["illustration", "clear"]
-    assert first.pictures(SELECTED) == (Frame("clear", "1", "1.1"),)
+    assert [frame.style for frame in first.images(ALL)] == ["illustration", "clear"]
+    assert first.images(SELECTED) == (Frame("clear", "1", "1.1"),)
     assert (first.flagged, second.flagged) == (True, False)
-    assert second.pictures(SELECTED) == () and second.pictures("illustration") == ()
-    assert second.picture("illustration") == Frame("clear", "1", "1.2")
+    assert second.images(SELECTED) == () and second.images("illustration") == ()
+    assert second.image("illustration") == Frame("clear", "1", "1.2")
     assert third.chosen is None and third.chosen_style == "clear"  # chosen once, its image is gone
-    assert third.picture(ALL) is None
+    assert third.image(ALL) is None
 
 
 def test_the_table_has_a_line_for_each_beat_and_prompts_only_when_asked() -> None:

@@ -16,16 +16,17 @@ from webapp.disk.library import Library
 from webapp.disk.new_projects import NewProjects
 from webapp.disk.project_store import ProjectStore
 from webapp.errors import BadInput, Cancelled
-from webapp.exports import zip_files
-from webapp.exports.formats import ExportRequest
+from webapp.exports.image_zip import write_images
+from webapp.exports.project_zip import write_project
+from webapp.exports.requests import ExportRequest
 from webapp.exports.story import Story, read_story
 
 OUT = ".step8/out.zip"
 
 
-def packed(story: Story, **wish: object) -> zipfile.ZipFile:
-    """The ZIP of the pictures."""
-    zip_files.pictures(story, ExportRequest("images", **wish), "2026-01-01T00:00:00.000Z", OUT, quiet)  # type: ignore[arg-type]
+def packed(story: Story, images: str = "all", *, prompts: bool = False) -> zipfile.ZipFile:
+    """The ZIP of the images."""
+    write_images(story, ExportRequest("images", images, {"prompts": prompts}), "2026-01-01T00:00:00.000Z", OUT, quiet)
     return zipfile.ZipFile(story.folder.path / OUT)
 
 
@@ -49,10 +50,10 @@ def test_all_pictures_lie_in_a_folder_of_their_style(story: Story) -> None:
 
 
 def test_the_selected_ones_or_one_style_alone(story: Story) -> None:
-    with packed(story, pictures="selected") as file:
+    with packed(story, images="selected") as file:
         assert [name for name in file.namelist() if "Beat" in name] == ["Beat_1.2_flagged.png"]
     (story.folder.path / OUT).unlink()
-    with packed(story, pictures="ink") as file:
+    with packed(story, images="ink") as file:
         assert [name for name in file.namelist() if "Beat" in name] == ["Beat_1.1.png", "Beat_1.2.png"]
 
 
@@ -75,7 +76,7 @@ def test_a_picture_is_called_what_it_is(story: Story, film: Folder) -> None:
 
 def test_nothing_to_pack_is_told(story: Story) -> None:
     with pytest.raises(BadInput, match="None of these pictures exists"):
-        zip_files.pictures(story, ExportRequest("images", "none"), "", OUT, quiet)
+        write_images(story, ExportRequest("images", "none"), "", OUT, quiet)
     assert not (story.folder.path / OUT).exists()
 
 
@@ -94,20 +95,20 @@ def test_cancelling_leaves_no_file(story: Story) -> None:
             raise Cancelled("Cancelled.")
 
     with pytest.raises(Cancelled):
-        zip_files.pictures(story, ExportRequest("images"), "", OUT, stop)
+        write_images(story, ExportRequest("images"), "", OUT, stop)
     with pytest.raises(Cancelled):
-        zip_files.whole(story.folder, OUT, stop)
+        write_project(story.folder, OUT, stop)
     assert not (story.folder.path / OUT).exists()
 
 
 def test_a_whole_project_comes_back_by_import_without_secrets(film: Folder, tmp_path: Path) -> None:
-    zip_files.whole(film, OUT, quiet)
+    write_project(film, OUT, quiet)
     with zipfile.ZipFile(film.path / OUT) as file:
         assert KEY.encode() not in everything(file)
         assert {name.partition("/")[0] for name in file.namelist()} == {"the-lamp"}
     with (film.path / OUT).open("rb") as body:
         back = NewProjects(Library(tmp_path / "elsewhere")).take_in(body)
     store = ProjectStore()
-    assert (back.name, store.title(back)) == ("the-lamp", "The Lamp")
-    assert len(store.images(back, store.project(back))) == 5
-    assert store.selections(back) == store.selections(film)
+    assert (back.name, store.records.title(back)) == ("the-lamp", "The Lamp")
+    assert len(store.images.of_project(back, store.project(back))) == 5
+    assert store.selections.read(back) == store.selections.read(film)

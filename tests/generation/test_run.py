@@ -301,7 +301,7 @@ def test_a_budget_is_never_exceeded_while_pictures_are_being_finished(studio: Op
     run = film.finish()
     assert (run.state, run.cause) == (RunState.PAUSED, Cause.BUDGET)
     assert len(film.provider.calls) == len(film.disk.made) == 4
-    assert sum(r["cost"] for r in film.disk.records if r["what"] == "saved") == 4 * 40
+    assert sum(r["cost"] for r in film.disk.journal_records if r["what"] == "saved") == 4 * 40
 
 
 def test_a_stop_stored_a_moment_before_a_call_keeps_it_from_beginning(studio: Open) -> None:
@@ -314,7 +314,7 @@ def test_a_stop_stored_a_moment_before_a_call_keeps_it_from_beginning(studio: Op
     film.start()
     assert film.finish().state is RunState.STOPPED
     assert film.provider.calls == []
-    assert [r["what"] for r in film.disk.records if "attempt" in r] == ["intent", "not sent"]
+    assert [r["what"] for r in film.disk.journal_records if "attempt" in r] == ["intent", "not sent"]
 
 
 def test_start_after_stop_makes_only_what_is_missing(studio: Open) -> None:
@@ -581,7 +581,7 @@ def test_a_run_whose_workers_keep_dying_is_left_to_a_person(studio: Open) -> Non
     film = studio()
     run = film.records.change(film.folder, Move.START, id="r")
     film.records.change(film.folder, Move.TAKEN)
-    film.disk.records += [{"what": "taken", "run": run.id}] * MOST_TAKEOVERS
+    film.disk.journal_records += [{"what": "taken", "run": run.id}] * MOST_TAKEOVERS
     film.wake(film.folder.name, run.id)
     assert film.finish().state is RunState.FAILED
     assert film.provider.calls == []
@@ -644,8 +644,10 @@ def test_every_call_is_in_the_journal_before_it_begins_and_has_an_outcome_after(
     film.provider.fates["clear", "1.1"] = [Rejected("No.")]
     film.start()
     film.finish()
-    intents = [r["attempt"] for r in film.disk.records if r["what"] == "intent"]
-    outcomes = {r["attempt"]: r["what"] for r in film.disk.records if r["what"] in ("saved", "failed", "not sent")}
+    intents = [r["attempt"] for r in film.disk.journal_records if r["what"] == "intent"]
+    outcomes = {
+        r["attempt"]: r["what"] for r in film.disk.journal_records if r["what"] in ("saved", "failed", "not sent")
+    }
     assert len(intents) == 3 == len(set(intents))
     assert sorted(outcomes.values()) == ["failed", "saved", "saved"]
     assert set(outcomes) == set(intents)
@@ -810,7 +812,7 @@ def test_a_run_resumed_while_its_calls_still_end_goes_on_with_the_same_driver(st
     assert len(film.provider.calls) == 2
     film.provider.release()
     assert film.finish().state is RunState.DONE
-    assert len([record for record in film.disk.records if record["what"] == "taken"]) == 1
+    assert len([record for record in film.disk.journal_records if record["what"] == "taken"]) == 1
 
 
 def test_pause_outlives_the_driver_and_redis(studio: Open) -> None:
@@ -1059,7 +1061,7 @@ def test_regenerate_makes_one_frame_anew_with_another_seed_and_pays_once(studio:
     assert film.finish().state is RunState.DONE
     assert film.provider.calls == [("clear", "1.2")]
     assert film.disk.made[frame].version != before
-    first, second = [r for r in film.disk.records if r["what"] == "intent" and r["beat"] == "1.2"]
+    first, second = [r for r in film.disk.journal_records if r["what"] == "intent" and r["beat"] == "1.2"]
     assert first["seed"] != second["seed"] and second["replaces"] == before
     film.control.resume(film.folder) if film.run().pausing else film.start()
     film.finish()
@@ -1117,7 +1119,7 @@ def test_another_model_makes_one_frame_and_the_journal_names_it(studio: Open) ->
     frame = film.project.frames()[0]
     film.control.remake(film.folder, {frame.id: film.disk.made[frame].version}, model="fake-2")
     film.finish()
-    assert [r["model"] for r in film.disk.records if r["what"] == "intent"] == ["fake-1", "fake-2"]
+    assert [r["model"] for r in film.disk.journal_records if r["what"] == "intent"] == ["fake-1", "fake-2"]
 
 
 def test_a_locked_frame_survives_every_command(studio: Open) -> None:
@@ -1154,14 +1156,14 @@ def cut_off(film: RunBench, beat: str = "1.1", **more: Any) -> str:
     run = film.records.change(film.folder, Move.START, id="r1")
     film.records.change(film.folder, Move.TAKEN)
     frame = {"style": "clear", "shot": "1", "beat": beat}
-    film.disk.records.append(
+    film.disk.journal_records.append(
         {"what": "intent", "attempt": "a1", "run": "r1", "provider": "fake", "price": 7, **frame, **more}
     )
     return run.id
 
 
 def outcomes(film: RunBench, attempt: str = "a1") -> list[str]:
-    return [r["what"] for r in film.disk.records if r.get("attempt") == attempt and r["what"] != "intent"]
+    return [r["what"] for r in film.disk.journal_records if r.get("attempt") == attempt and r["what"] != "intent"]
 
 
 def test_places_that_a_dead_worker_held_are_free_whatever_it_had_written_down(studio: Open) -> None:
@@ -1178,7 +1180,7 @@ def test_places_that_a_dead_worker_held_are_free_whatever_it_had_written_down(st
 def test_a_job_the_service_still_knows_is_fetched_and_not_submitted_again(studio: Open) -> None:
     film = studio(story(2, ("clear",)), jobs=True)
     run = cut_off(film)
-    film.disk.records.append({"what": "job", "attempt": "a1", "job": "j7"})
+    film.disk.journal_records.append({"what": "job", "attempt": "a1", "job": "j7"})
     provider: Any = film.provider
     provider.known.add("j7")
     film.wake(film.folder.name, run)
@@ -1226,7 +1228,7 @@ def test_a_picture_that_was_safe_before_its_worker_died_is_written_down_as_saved
 def test_a_takeover_does_not_make_a_picture_again_that_somebody_deleted(studio: Open) -> None:
     film = studio(story(2, ("clear",)))
     run = cut_off(film)
-    film.disk.records.append({"what": "saved", "attempt": "a1", "run": "r1", "cost": 7, "version": "v1"})
+    film.disk.journal_records.append({"what": "saved", "attempt": "a1", "run": "r1", "cost": 7, "version": "v1"})
     film.wake(film.folder.name, run)
     assert film.finish().state is RunState.PARTIAL
     assert film.provider.calls == [("clear", "1.2")]
@@ -1243,7 +1245,7 @@ def test_without_room_for_a_picture_no_call_begins_and_the_run_says_so(studio: O
     run = film.finish()
     assert (run.state, run.cause) == (RunState.PAUSED, Cause.DISK)
     assert run.reason.startswith("The disk is full: 15 MB are free")
-    assert film.provider.calls == [] and not any(record["what"] == "intent" for record in film.disk.records)
+    assert film.provider.calls == [] and not any(record["what"] == "intent" for record in film.disk.journal_records)
     film.folder.free = 10**9
     film.start()
     assert film.finish().state is RunState.DONE
@@ -1281,6 +1283,6 @@ def test_a_run_that_redis_forgot_together_with_its_worker_is_found_again(studio:
 def test_a_folder_that_was_copied_or_renamed_in_mid_run_waits_for_a_person(studio: Open) -> None:
     film = studio(story(1, ("clear",)))
     run = cut_off(film)
-    film.disk.records.append({"what": "taken", "run": run, "project": "the id of another name"})
+    film.disk.journal_records.append({"what": "taken", "run": run, "project": "the id of another name"})
     assert forgotten(film) == []
     assert film.run().state is RunState.INTERRUPTED

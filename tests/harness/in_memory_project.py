@@ -73,7 +73,7 @@ class FakeDisk:
         self.made: dict[Frame, FakeImage] = {}
         self.spooled: dict[str, bytes] = {}
         self.progress: dict[str, list[str]] = {}
-        self.records: list[dict[str, Any]] = []
+        self.journal_records: list[dict[str, Any]] = []
         self.kept = Run()
         self.settings = ProjectSettings()
         self.plans = WorkPlan()
@@ -111,7 +111,15 @@ class FakeDisk:
     def project(self, folder: Any) -> Project:
         return self._project
 
-    def images(self, folder: Any, project: Project) -> dict[Frame, FakeImage]:
+    @property
+    def records(self) -> Any:
+        return self
+
+    @property
+    def images(self) -> Any:
+        return self
+
+    def of_project(self, folder: Any, project: Project) -> dict[Frame, FakeImage]:
         return dict(self.made)
 
     def run(self, folder: Any) -> Run:
@@ -171,10 +179,10 @@ class FakeDisk:
 
     # the journal
     def ledger(self, folder: Any) -> Ledger:
-        return Ledger.sum(self.records)
+        return Ledger.sum(self.journal_records)
 
     def journal(self, folder: Any) -> FakeJournal:
-        return FakeJournal(self.records, lambda record: self.on_intent(record))
+        return FakeJournal(self.journal_records, lambda record: self.on_intent(record))
 
 
 @dataclass

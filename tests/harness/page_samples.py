@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from webapp.core.frames import WORDS, Counts, Status
-from webapp.web.exports.page import ExportPage, JobView
+from webapp.exports.animatic import SUBTITLES
+from webapp.exports.image_zip import PROMPTS
+from webapp.web.exports.views import ExportOffer, ExportPage, JobView
 from webapp.web.images.matrix_views import (
     BeatRow,
     Cell,
@@ -346,9 +348,25 @@ def export_job(**changes: object) -> JobView:
 
 
 def export_page(**changes: object) -> ExportPage:
-    """The export page of a project with pictures."""
-    choices = (("all", "all (17)"), ("selected", "selected in Step 9 (0)"), ("clear", "clear"))
-    page = ExportPage(shell(8), BASE, export_job(), choices, choices[1:], 17, "1:13 long, by the voiceover")
+    """The export page of a project with images, on a machine without ffmpeg."""
+    images = (("all", "all (17)"), ("selected", "selected in Step 9 (0)"), ("clear", "clear"))
+    of_story = (
+        ExportOffer("images", "Images", "A ZIP.", "Export images", images, (PROMPTS,)),
+        ExportOffer("sheet", "Contact sheet", "A PDF.", "Export contact sheet", images, print_href=f"{BASE}/images"),
+        ExportOffer(
+            kind="film",
+            label="Animatic",
+            note="An MP4.",
+            button="Export animatic",
+            images=images[1:],
+            options=(SUBTITLES,),
+            hint="Another image is shown.",
+            obstacle="ffmpeg is missing.",
+            enabled=False,
+        ),
+    )
+    of_folder = (ExportOffer("project", "Whole project", "A ZIP of all.", "Export project"),)
+    page = ExportPage(shell(8), BASE, export_job(), of_story, of_folder, 17, "1:13 long, by the voiceover")
     return replace(page, **changes)  # type: ignore[arg-type]
 
 

@@ -49,7 +49,7 @@ class RecordedControl:
         self.down: CoordinationDown | None = None
 
     def arrange(self, folder: Folder, change: Callable[[WorkPlan], WorkPlan]) -> Run:
-        self._store.change_plan(folder, change)
+        self._store.records.change_plan(folder, change)
         if self.down:
             raise self.down
         return Run()
@@ -111,8 +111,8 @@ class Bench:
 
     def state(self, run: Run | None = None) -> ProjectState:
         project = self.store.project(self.folder)
-        images = self.store.images(self.folder, project)
-        facts = FrameFacts(marks=self.store.marks(self.folder), plan=self.store.plan(self.folder))
+        images = self.store.images.of_project(self.folder, project)
+        facts = FrameFacts(marks=self.store.records.marks(self.folder), plan=self.store.records.plan(self.folder))
         versions = {frame: image.version for frame, image in images.items()}
         return ProjectState.of(project, versions, Message(), run or Run(), facts)
 
@@ -142,7 +142,7 @@ def test_a_mark_is_undone_by_the_values_of_before(bench: Bench) -> None:
         {"locked": False, "note": "Too dark"},
     )
     bench.images.mark(bench.folder, bench.state(), ONE, **dict(undo.fields))  # type: ignore[arg-type]
-    assert bench.store.marks(bench.folder)[ONE.id] == FrameMarks(note="Too dark")
+    assert bench.store.records.marks(bench.folder)[ONE.id] == FrameMarks(note="Too dark")
 
 
 def test_a_mark_that_was_there_has_nothing_to_undo(bench: Bench) -> None:
@@ -217,7 +217,7 @@ def test_a_rejected_image_loses_its_star_and_its_prompt_is_saved_first(bench: Be
     bench.draw(ONE)
     bench.images.mark(bench.folder, bench.state(), ONE, star=True)
     bench.frames.reject(bench.folder, bench.state(), ONE, Rejection(prompt="A pond", based_on="Sea"))
-    assert not bench.state().truths.mark(ONE).star
+    assert not bench.state().facts.mark(ONE).star
     assert bench.state().project.style("clear").beats[0].prompt == "A pond"  # type: ignore[union-attr]
     assert len(bench.control.remade) == 1
 
@@ -226,7 +226,7 @@ def test_a_rejected_image_loses_its_star_and_its_prompt_is_saved_first(bench: Be
 
 
 def waiting(bench: Bench) -> list[str]:
-    return [frame.id for frame in bench.state(RUNNING).line]
+    return [frame.id for frame in bench.state(RUNNING).queue]
 
 
 @pytest.mark.parametrize("by", ["first", "earlier", "later"])

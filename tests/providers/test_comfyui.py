@@ -52,7 +52,7 @@ from webapp.providers.comfyui.client import (
     job_id,
 )
 from webapp.providers.comfyui.errors import failed, refused
-from webapp.providers.comfyui.server import saved_picture
+from webapp.providers.comfyui.server import saved_image
 from webapp.providers.comfyui.slots import Slots
 from webapp.providers.contract import Options, Resumable
 from webapp.providers.table import make_provider
@@ -455,9 +455,9 @@ def images(*entries: tuple[str, str]) -> dict[str, Any]:
 
 def test_of_several_pictures_the_marked_output_comes_first_then_what_was_saved() -> None:
     outputs = {"1": images(("p", "temp")), "2": images(("a", "output")), "3": images(("b", "output"), ("c", "output"))}
-    assert saved_picture({"outputs": outputs}, NO_SLOTS, {}).filename == "a"
-    assert saved_picture({"outputs": outputs}, replace(NO_SLOTS, output="3"), {}).filename == "b"
-    assert saved_picture({"outputs": {"1": outputs["1"]}}, NO_SLOTS, {}).filename == "p"
+    assert saved_image({"outputs": outputs}, NO_SLOTS, {}).filename == "a"
+    assert saved_image({"outputs": outputs}, replace(NO_SLOTS, output="3"), {}).filename == "b"
+    assert saved_image({"outputs": {"1": outputs["1"]}}, NO_SLOTS, {}).filename == "p"
 
 
 # The workflow's file
@@ -496,7 +496,7 @@ JSON = st.recursive(
 def test_any_json_whatever_is_a_picture_or_an_error_of_the_family(data: Any, status: int) -> None:
     assert str(refused(Reply(status, {}, b"", 0.0), data, WORKFLOW, "127.0.0.1:8188")).endswith(".")
     try:
-        assert saved_picture(data, NO_SLOTS, WORKFLOW).filename is not None
+        assert saved_image(data, NO_SLOTS, WORKFLOW).filename is not None
     except ProviderError as error:
         assert str(error).endswith(".")
 
@@ -506,7 +506,7 @@ def test_an_answer_that_is_hurt_in_any_place_is_a_picture_or_an_error_of_the_fam
     told = [["execution_error", {"node_id": "7", "node_type": "KSampler", "exception_message": "x"}]]
     for data in (*hurt(made), *hurt({"status": {"status_str": "error", "messages": told}})):
         try:
-            saved = saved_picture(data, NO_SLOTS, WORKFLOW)
+            saved = saved_image(data, NO_SLOTS, WORKFLOW)
             assert all(isinstance(text, str) for text in (saved.filename, saved.subfolder, saved.folder))
         except ProviderError as error:
             assert str(error).endswith(".")

@@ -9,11 +9,11 @@ import pytest
 from webapp.core.image_request import Address, Secret
 from webapp.errors import NotSent, ProviderError, Rejected
 from webapp.providers.local_servers import (
-    LEFT_OUT,
+    PAUSE,
     Servers,
+    free_of_charge,
     login,
     secrets_of,
-    unpaid,
 )
 
 ONE, TWO, THREE = (Address(f"http://127.0.0.1:{port}") for port in (1, 2, 3))
@@ -76,7 +76,7 @@ def test_one_that_cannot_be_reached_is_left_out_and_taken_back(now: SteppedClock
     servers = Servers((ONE, TWO), now)
     assert used(servers, {ONE}) == [ONE, TWO]
     assert used(servers, {ONE}) == [TWO] and servers.reachable == [TWO]
-    now.time += LEFT_OUT - 0.1
+    now.time += PAUSE - 0.1
     assert used(servers) == [TWO]
     now.time += 0.1
     assert used(servers) == [ONE] and servers.reachable == [ONE, TWO]
@@ -88,9 +88,9 @@ def test_each_is_tried_once_and_then_the_failure_is_told(now: SteppedClock) -> N
 
 def test_when_all_are_left_out_the_one_that_is_due_first_is_tried(now: SteppedClock) -> None:
     servers = Servers((ONE, TWO), now)
-    servers.leave_out(TWO)
+    servers.pause(TWO)
     now.time += 5
-    servers.leave_out(ONE)
+    servers.pause(ONE)
     assert used(servers) == [TWO]
     assert used(servers, {TWO}) == [TWO, Address("gave up")]
 
@@ -107,7 +107,7 @@ def test_another_failure_leaves_nobody_out(now: SteppedClock) -> None:
 
 
 def test_an_own_server_charges_nothing() -> None:
-    @unpaid
+    @free_of_charge
     def work() -> None:
         raise ProviderError("Lost.", charged=True)
 

@@ -11,7 +11,7 @@ from webapp.core.money.ledger import Ledger
 from webapp.core.project import Frame, Project
 from webapp.core.run.states import Run
 from webapp.core.work_plan import WorkPlan
-from webapp.disk.project_store import Image
+from webapp.disk.images.completeness import Image
 from webapp.state.folder_snapshot import FolderSnapshot
 
 PROJECT = story()
@@ -23,17 +23,29 @@ class CountingStore:
     """A folder with an image of each frame; counts what is read."""
 
     def __init__(self) -> None:
-        self.read: Counter[str] = Counter()
+        self.count: Counter[str] = Counter()
         self.there = {frame: Image(frame.image_path, "png", 9, f"{frame.id}-v1", 1, 1) for frame in PROJECT.frames()}
 
+    @property
+    def records(self) -> Any:
+        return self
+
+    @property
+    def images(self) -> Any:
+        return self
+
+    @property
+    def reference(self) -> Any:
+        return self
+
     def _count(self, what: str) -> None:
-        self.read[what] += 1
+        self.count[what] += 1
 
     def project(self, folder: Any) -> Project:
         self._count("project")
         return PROJECT
 
-    def images(self, folder: Any, project: Project) -> dict[Frame, Image]:
+    def of_project(self, folder: Any, project: Project) -> dict[Frame, Image]:
         self._count("images")
         return dict(self.there)
 
@@ -61,11 +73,11 @@ class CountingStore:
         self._count("settings")
         return {}
 
-    def reference(self, folder: Any, elsewhere: Any) -> bytes | None:
+    def read(self, folder: Any, elsewhere: Any) -> bytes | None:
         self._count("reference")
         return None
 
-    def reference_digest(self, folder: Any, elsewhere: Any) -> str:
+    def digest(self, folder: Any, elsewhere: Any) -> str:
         self._count("digest")
         return "d1"
 
@@ -74,9 +86,15 @@ def look_twice(glance: FolderSnapshot) -> None:
     folder = NO_FOLDER
     for _ in range(2):
         project = glance.project(folder)
-        for read in (glance.run, glance.plan, glance.marks, glance.ledger, glance.settings):
+        for read in (
+            glance.records.run,
+            glance.records.plan,
+            glance.records.marks,
+            glance.ledger,
+            glance.records.settings,
+        ):
             read(folder)
-        glance.reference_digest(folder, None)
+        glance.reference.digest(folder, None)
         assert project is PROJECT
 
 
@@ -85,16 +103,16 @@ def test_a_page_is_made_of_one_moment_and_nothing_is_read_twice() -> None:
     glance = FolderSnapshot(desk, folder, None)
     del desk.there[ONE]
     look_twice(glance)
-    assert ONE in glance.images(folder, PROJECT)
-    assert glance.image(folder, ONE) is not None
-    assert set(desk.read.values()) == {1}
+    assert ONE in glance.images.of_project(folder, PROJECT)
+    assert glance.images.image(folder, ONE) is not None
+    assert set(desk.count.values()) == {1}
 
 
 def test_a_change_looks_only_at_the_images_that_were_heard_of() -> None:
     desk, folder = CountingStore(), NO_FOLDER
     glance = FolderSnapshot(desk, folder, None, [ONE])
     look_twice(glance)
-    assert desk.read["images"] == 0 and desk.read[f"image {ONE.id}"] == 1
+    assert desk.count["images"] == 0 and desk.count[f"image {ONE.id}"] == 1
     del desk.there[ONE], desk.there[TWO]
-    assert glance.image(folder, ONE) is not None
-    assert glance.image(folder, TWO) is None
+    assert glance.images.image(folder, ONE) is not None
+    assert glance.images.image(folder, TWO) is None

@@ -37,13 +37,13 @@ def standings(draw: st.DrawFn) -> ProjectState:
         for frame in draw(some)
     }
     given_up = {frame: GivenUp("one", "No.") for frame in draw(some)}
-    truths = FrameFacts(
+    facts = FrameFacts(
         dict.fromkeys(draw(some), ("prompt",)),
         frozenset(draw(some)),
         given_up,
         plan=WorkPlan().with_scope("two", draw(scopes)),
     )
-    return ProjectState.of(PROJECT, dict.fromkeys(draw(some), "v1"), Message(frames=news), run, truths)
+    return ProjectState.of(PROJECT, dict.fromkeys(draw(some), "v1"), Message(frames=news), run, facts)
 
 
 @settings(deadline=None)
@@ -52,19 +52,19 @@ def test_all_statuses_at_once_are_those_of_each_frame(standing: ProjectState) ->
     assert list(standing.status) == list(FRAMES)
     assert standing.status == {frame: standing._status(frame) for frame in FRAMES}
     by_style = [standing.counts(style.name) for style in PROJECT.styles]
-    by_shot = [standing.group(shot) for shot in ("1", "2")]
+    by_shot = [standing.shot_counts(shot) for shot in ("1", "2")]
     assert sum(by_style[1:], by_style[0]) == sum(by_shot[1:], by_shot[0]) == standing.counts()
 
 
 def look(standing: ProjectState, frame: Frame) -> tuple[object, ...]:
     """All that a page shows of one frame."""
-    truths, coming = standing.truths, standing.line[:COMING_SHOWN]
+    facts, coming = standing.facts, standing.queue[:COMING_SHOWN]
     return (
         standing.status[frame],
         standing.versions.get(frame),
         standing.news.get(frame.id),
-        truths.changed.get(frame),
-        frame in truths.blocked,
+        facts.changed.get(frame),
+        frame in facts.blocked,
         coming.index(frame) if frame in coming else -1,
         standing.awaits_redo(frame),
         standing.takes_wishes,

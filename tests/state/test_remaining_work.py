@@ -20,7 +20,7 @@ from webapp.generation.job import RunLimits
 from webapp.generation.makers.key_list import HeldKey
 from webapp.generation.makers.provider_overview import ProviderOverview, StyleSource
 from webapp.state.project_state import ProjectState
-from webapp.state.remaining_work import RemainingWork, RunResources, ahead_of
+from webapp.state.remaining_work import RemainingWork, RunResources, work_left
 from webapp.web.images import run_figures
 
 PROJECT = story(30, ("illustration", "clear"))
@@ -61,7 +61,7 @@ def _parts(frame: Frame) -> tuple[str, str, str]:
 
 def shown(found: ProjectState, with_what: RunResources, plan: WorkPlan | None = None) -> tuple[str, str, str]:
     """The time figure."""
-    ahead = ahead_of(found, plan or WorkPlan(), (), with_what)
+    ahead = work_left(found, plan or WorkPlan(), (), with_what)
     stats = run_figures.stats(found, with_what, NOW, ahead)
     return stats.time_small, stats.time_value, stats.time_sub
 
@@ -103,15 +103,17 @@ def test_while_paused_no_clock_runs() -> None:
 def test_paused_styles_and_providers_are_left_out_and_said() -> None:
     sub = shown(standing(), means(VIEW), WorkPlan(held=frozenset({"clear"})))
     assert sub[1] == "4 min" and sub[2].endswith("24 of paused styles not counted")
-    assert ahead_of(standing(), WorkPlan(held_providers=frozenset({"gemini"})), (), means(VIEW)) == RemainingWork(0, 48)
+    assert work_left(standing(), WorkPlan(held_providers=frozenset({"gemini"})), (), means(VIEW)) == RemainingWork(
+        0, 48
+    )
 
 
 def test_only_what_the_run_is_for_is_counted() -> None:
     one = WorkPlan(scopes={"r": RunScope(only=(FRAMES[20].id,))})
-    assert ahead_of(standing(), one, (), means(VIEW)) == RemainingWork(1)
+    assert work_left(standing(), one, (), means(VIEW)) == RemainingWork(1)
     anew = WorkPlan(scopes={"r": RunScope(only=(), redo={FRAMES[0].id: Redo(1, "v"), FRAMES[1].id: Redo(1, "older")})})
-    assert ahead_of(standing(), anew, (), means(VIEW)) == RemainingWork(1)
-    assert ahead_of(standing(), WorkPlan(), {FRAMES[20].id}, means(VIEW)) == RemainingWork(47)
+    assert work_left(standing(), anew, (), means(VIEW)) == RemainingWork(1)
+    assert work_left(standing(), WorkPlan(), {FRAMES[20].id}, means(VIEW)) == RemainingWork(47)
 
 
 @pytest.mark.parametrize("state", sorted(set(RunState) - {RunState.IDLE, RunState.GENERATING}))

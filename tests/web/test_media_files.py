@@ -20,7 +20,7 @@ FRAME = "clear-1-1_1"
 
 def version(site: WebApp) -> str:
     """The version of the first picture, as pages name it."""
-    found = site.services.store.image(site.services.library.find("demo"), Frame("clear", "1", "1.1"))
+    found = site.services.store.images.image(site.services.library.find("demo"), Frame("clear", "1", "1.1"))
     assert found is not None
     return found.version
 

@@ -1,0 +1,1 @@
+"""Command lines without pages: a run of one project, and a worker. May import everything but ``wsgi``."""

@@ -1,7 +1,7 @@
 """Runs without a browser: ``python -m webapp generate PROJECT`` and ``python -m webapp progress PROJECT``.
 
-``generate`` presses Start, drives the run itself unless another worker was quicker, and tells what happens line by
-line. ``progress`` only looks.
+``generate`` starts a run, drives it itself unless another worker was quicker, and prints its activity line by line.
+``progress`` only reads.
 """
 
 from webapp.process.gevent_patch import patch
@@ -29,18 +29,18 @@ from webapp.state.project_state import ProjectState  # noqa: E402
 from webapp.web.images import banner  # noqa: E402
 from webapp.web.services import Services  # noqa: E402
 
-LOOK_EVERY = 0.5
-"""Seconds between two looks at the board, and between two offers to drive the run."""
+READ_EVERY = 0.5
+"""Seconds between two readings of the activity, and between two offers to drive the run."""
 
 COMPLETE, INCOMPLETE, UNUSABLE = 0, 1, 2
 """Exit statuses: every image exists; not every image does, or it could not begin; a setting cannot be used."""
 
 TO_AGREE = "Write its price into prices.json, choose another model, or start it once in Step 8, which asks for a yes."
-"""What helps here against a price that is not known."""
+"""What to do here about a price that is not known."""
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Carry out ``generate`` or ``progress`` for one project and give the exit status."""
+    """Carry out ``generate`` or ``progress`` for one project. Returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m webapp")
     parser.add_argument("command", choices=("generate", "progress"))
     parser.add_argument("project", metavar="PROJECT", help="its path, absolute or below PROJECTS_ROOT")
@@ -57,12 +57,12 @@ def main(arguments: Sequence[str]) -> int:
 
 def _progress(name: str) -> int:
     parts = _parts()
-    standing = parts.state.read(parts.library.find(name))
-    print(f"{standing.project.title}: {banner.banner(standing, True, parts.clock()).text}")
-    width = max((len(style.name) for style in standing.project.styles), default=0)
-    for style in standing.project.styles:
-        print(f"{style.name:{width}}  {_figures(standing.counts(style.name))}")
-    return _status(standing)
+    state = parts.state.read(parts.library.find(name))
+    print(f"{state.project.title}: {banner.banner(state, True, parts.clock()).text}")
+    width = max((len(style.name) for style in state.project.styles), default=0)
+    for style in state.project.styles:
+        print(f"{style.name:{width}}  {_figures(state.counts(style.name))}")
+    return _status(state)
 
 
 def _generate(name: str) -> int:
@@ -78,39 +78,39 @@ def _generate(name: str) -> int:
 
 def _parts() -> Services:
     app = create_app(replace(service().settings, run_worker=False))
-    logging.getLogger("step8").setLevel(logging.WARNING)  # what happens is told by lines of activity
+    logging.getLogger("step8").setLevel(logging.WARNING)  # the activity is printed instead
     parts: Services = app.extensions["step8"]
     return parts
 
 
 class RunPrinter:
-    """One run, driven here as long as nobody else does, and told line by line."""
+    """Drives one run as long as no other worker does, and prints its activity line by line."""
 
     def __init__(self, parts: Services, folder: Folder, run: Run) -> None:
         self._parts = parts
         self._folder = folder
         self._run = run
-        self._told: list[tuple[object, object]] = []
+        self._printed: list[tuple[object, object]] = []
         self._leaving = False
         self._interrupted = False
 
     def until_the_end(self) -> int:
-        """Wait for the end of the run, or for SIGTERM, and give the exit status. Ctrl-C is Stop."""
+        """Wait for the end of the run, or for SIGTERM. Ctrl-C stops the run. Returns the exit status."""
         gevent.signal_handler(signal.SIGTERM, self._leave)
         gevent.signal_handler(signal.SIGINT, self._interrupt)
         self._parts.process.start(lambda: not self._leaving)
         driving = gevent.spawn(self._drive)
         while not driving.ready():
-            self._tell()
-            driving.join(LOOK_EVERY)
-        self._tell()
+            self._print_new()
+            driving.join(READ_EVERY)
+        self._print_new()
         self._parts.process.stop()
         if self._leaving:
             print("Left to the other workers; images so far are saved.", flush=True)
             return COMPLETE
-        standing = self._parts.state.read(self._folder)
-        print(banner.banner(standing, True, self._parts.clock()).text, flush=True)
-        return _status(standing)
+        state = self._parts.state.read(self._folder)
+        print(banner.banner(state, True, self._parts.clock()).text, flush=True)
+        return _status(state)
 
     def _drive(self) -> None:
         while not self._leaving:
@@ -122,18 +122,18 @@ class RunPrinter:
             except CoordinationDown:
                 pass  # the process says so by itself, and starts the embedded one again
             if not self._leaving:
-                time.sleep(LOOK_EVERY)
+                time.sleep(READ_EVERY)
 
-    def _tell(self) -> None:
+    def _print_new(self) -> None:
         try:
             lines = self._parts.live.state.read(self._folder.id).log
         except CoordinationDown:
             return
-        for line in reversed(lines):  # newest first on the board
+        for line in reversed(lines):  # newest first
             key = (line.get("at"), line.get("text"))
-            if key not in self._told and float(line.get("at") or 0) >= self._run.started_at:
+            if key not in self._printed and float(line.get("at") or 0) >= self._run.started_at:
                 print(line.get("text"), flush=True)
-        self._told = [(line.get("at"), line.get("text")) for line in lines]
+        self._printed = [(line.get("at"), line.get("text")) for line in lines]
 
     def _leave(self) -> None:
         self._leaving = True
@@ -155,8 +155,8 @@ def _figures(counts: Counts) -> str:
     return f"{counts.done}/{counts.total}{failed}"
 
 
-def _status(standing: ProjectState) -> int:
-    counts = standing.counts()
+def _status(state: ProjectState) -> int:
+    counts = state.counts()
     return COMPLETE if counts.total and counts.done == counts.total else INCOMPLETE
 
 

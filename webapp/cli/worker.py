@@ -1,7 +1,7 @@
 """The generation worker: ``python -m webapp worker``, the app without its pages, for further processes and machines.
 
-It is wired by the same factory, so it does what the app's own share of the work does: takes wake-ups of its storage,
-drives runs, looks after forgotten ones. Without REDIS_URL it joins the embedded Redis of the app with the same
+It is made by the same factory, so it does what the app's own worker does: takes runs of its storage from the queue,
+drives them, takes over abandoned ones. Without REDIS_URL it joins the embedded Redis of the app with the same
 DATA_DIR, or starts it. SIGTERM and Ctrl-C begin no further call, save those in flight and leave the runs to the others.
 """
 
@@ -31,7 +31,7 @@ ADDRESSES = ("/healthz", "/metrics")
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Work until told to end, and give the exit status."""
+    """Work until SIGTERM or Ctrl-C. Returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m webapp worker", description="Makes images; serves no pages.")
     parser.add_argument("--projects", type=_projects, help="how many at once (PROJECTS_PER_WORKER)")
     projects = parser.parse_args(arguments).projects

@@ -88,7 +88,7 @@ def read(code: str) -> Inputs | None:
     return Inputs(parts[0], "" if parts[1] == "-" else parts[1], parts[2])
 
 
-def truth(image: str | None, now: Inputs, refused: str = "") -> Freshness:
+def freshness(image: str | None, now: Inputs, refused: str = "") -> Freshness:
     """Return the freshness of a frame's image.
 
     ``image`` is the code in its image ("" in those of v1.1), None without an image; ``refused`` the code that a

@@ -1,11 +1,11 @@
-"""What is told to an address of the user's when a run ends or needs a person: the words, the signature, the rules.
+"""Webhook messages: when one is sent, its body, its signatures, and which addresses may be used.
 
-The body holds no prompt and no key. Whoever receives it tells a real message from a forged one by the signature, and a
-repeated one by its id.
+The body holds no prompt and no key. A receiver tells a forged message by the signature, a repeated one by its id.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import json
@@ -33,6 +33,7 @@ SETTING = "webhook"
 """The name in a project's settings."""
 
 SIGNATURE = "X-Step8-Signature"
+SECRET_PREFIX = "whsec_"
 PAUSES = (2.0, 15.0, 60.0)
 """Seconds before the second, third and fourth try."""
 
@@ -41,7 +42,7 @@ _IDENT = re.compile(r"[0-9a-f]{16}")
 
 
 class WebhookEvent(StrEnum):
-    """What is told."""
+    """Kinds of messages."""
 
     ENDED = "run.ended"
     NEEDS_YOU = "run.needs-you"
@@ -50,7 +51,7 @@ class WebhookEvent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """Where a project's news go: an address, and the id under which this installation keeps the secret for it."""
+    """Where a project's messages go: an address, and the id under which this installation keeps the secret for it."""
 
     url: str
     secret: str
@@ -84,7 +85,7 @@ class Webhook:
 
 
 def checked(url: str) -> str:
-    """The address, when news may be sent there: https, or plain http inside a network of the user's own.
+    """The address, when messages may be sent there: https, or plain http inside a network of the user's own.
 
     Raises:
         BadInput: it is none, or must not be used.
@@ -104,12 +105,12 @@ def checked(url: str) -> str:
 
 
 def _near(host: str) -> bool:
-    """Whether a host is near, other than by an address that machines give out themselves: clouds keep secrets there."""
+    # not an address that machines give out themselves: clouds keep secrets there
     return is_near(host) and not host.lower().startswith(("169.254.", "fe80:"))
 
 
 def event_of(what: Move, before: Run, after: Run) -> WebhookEvent | None:
-    """What a change of a run is to the outside: its end, a need for somebody, or nothing that is told."""
+    """The message a change of a run leads to: its end, or a pause that needs a person; ``None`` for none."""
     if before.state in OPEN and after.state in ENDED:
         return WebhookEvent.ENDED
     waits = what is Move.HOLD and after.pausing and not before.pausing
@@ -146,20 +147,44 @@ def body(event: WebhookEvent, delivery: str, at: float, project: str, run: Run, 
     return json.dumps(message, separators=(",", ":")).encode()
 
 
-def headers(event: WebhookEvent, delivery: str, secret: str, message: bytes) -> Mapping[str, str]:
-    """What goes along with a message: above all ``sha256=`` and the HMAC of its bytes under the secret's."""
-    mac = hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()
+def headers(event: WebhookEvent, delivery: str, at: float, secret: str, message: bytes) -> Mapping[str, str]:
+    """The headers of one try, sent at ``at`` (epoch seconds): type, id and two signatures under the secret.
+
+    `SIGNATURE` is ``sha256=`` and the HMAC of the message's bytes in hexadecimal, under the secret's text. The
+    ``webhook-`` headers also sign id and time, so that a message cannot be sent again later by somebody else.
+
+    Source: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+    """
+    moment = str(int(at))
+    signed = hmac.digest(_standard_key(secret), f"{delivery}.{moment}.".encode() + message, hashlib.sha256)
     return {
         "Content-Type": "application/json",
         "X-Step8-Event": event.value,
         "X-Step8-Delivery": delivery,
-        SIGNATURE: f"sha256={mac}",
+        SIGNATURE: f"sha256={hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()}",
+        "webhook-id": delivery,
+        "webhook-timestamp": moment,
+        "webhook-signature": f"v1,{base64.b64encode(signed).decode()}",
     }
+
+
+def new_secret(random: bytes) -> str:
+    """A secret of these random bytes (24 to 64), as Standard Webhooks writes it."""
+    return f"{SECRET_PREFIX}{base64.b64encode(random).decode()}"
+
+
+def _standard_key(secret: str) -> bytes:
+    """The key's bytes. A secret of 1.3.1 has no prefix; receivers' libraries decode that too."""
+    text = secret.removeprefix(SECRET_PREFIX)
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        return text.encode()
 
 
 @dataclass(frozen=True, slots=True)
 class WebhookAnswer:
-    """What came of one try. ``sentence`` says it; ``again``: another try may help."""
+    """Outcome of one try. ``again``: another try may help."""
 
     ok: bool
     sentence: str

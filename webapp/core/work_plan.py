@@ -102,7 +102,7 @@ class WorkPlan:
         kept = {ident: redo for ident, redo in scope.redo.items() if ident not in gone}
         return self.with_scope(run, replace(scope, redo=kept)) if len(kept) < len(scope.redo) else self
 
-    def line_up(self, frames: Iterable[Frame], styles: Sequence[str]) -> list[Frame]:
+    def in_order(self, frames: Iterable[Frame], styles: Sequence[str]) -> list[Frame]:
         """Sort frames, given in story order, as they are to be made. ``styles`` are in the project's order."""
         place = {ident: number for number, ident in enumerate(self.first)}
         rank = {style: number for number, style in enumerate(styles)}
@@ -110,7 +110,7 @@ class WorkPlan:
         last = len(place)
         return sorted(frames, key=lambda f: (place.get(f.id, last), rank.get(f.style, 0) if by_style else 0))
 
-    def shuts(self, style: str, provider: str) -> bool:
+    def is_held(self, style: str, provider: str) -> bool:
         """Return whether frames of this style, made by this provider, are held."""
         return style in self.held or provider in self.held_providers
 

@@ -107,9 +107,6 @@ class SelectionStore:
         """Return the last change, if it can be undone."""
         return run_native(selection_undo.last_change, folder)
 
-    def __call__(self, folder: Folder) -> dict[str, Any]:
-        return self.read(folder)
-
 
 def _read(folder: Folder) -> dict[str, Any]:
     return read_object(folder, FILE)

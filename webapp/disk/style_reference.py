@@ -56,9 +56,6 @@ class ReferenceStore:
         """Return whether the project has a reference of its own, usable or not."""
         return run_native(folder.files.exists, REFERENCE)
 
-    def __call__(self, folder: Folder, elsewhere: Path | None = None) -> bytes | None:
-        return self.read(folder, elsewhere)
-
     def _digest(self, folder: Folder, elsewhere: Path | None) -> str:
         try:
             handle = os.open(elsewhere, os.O_RDONLY | os.O_CLOEXEC) if elsewhere else folder.files.open(REFERENCE)

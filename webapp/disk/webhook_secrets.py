@@ -6,6 +6,7 @@ import re
 import secrets
 from pathlib import Path
 
+from webapp.core.webhook_message import new_secret
 from webapp.disk.files.native_threads import run_native
 from webapp.disk.files.os_calls import PRIVATE
 from webapp.disk.files.writer import FolderWriter
@@ -28,7 +29,7 @@ class WebhookSecrets:
         Raises:
             DiskTrouble: it could not be kept.
         """
-        ident, secret = secrets.token_hex(8), secrets.token_hex(32)
+        ident, secret = secrets.token_hex(8), new_secret(secrets.token_bytes(32))
         run_native(self._files.write_whole, f"{FOLDER}/{ident}", secret.encode(), PRIVATE)
         return ident, secret
 

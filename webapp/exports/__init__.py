@@ -1,1 +1,4 @@
-"""What leaves a project: pictures as ZIP, contact sheet, animatic, the whole folder. Made aside, kept in ``.step8``."""
+"""Exports: what leaves a project as a file, one format each (`formats`), made in the background (`jobs`).
+
+Imports core, disk and fonts.
+"""

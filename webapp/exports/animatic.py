@@ -1,6 +1,6 @@
-"""The animatic: each beat's picture for as long as its phrase takes, as MP4, with voiceover and subtitles.
+"""Export format: the animatic, an MP4 of each beat's image for as long as its phrase takes, with the voiceover.
 
-The pictures are laid out here; ffmpeg, a program of its own, only encodes them. It gets no path but names in a folder
+The images are laid out here; ffmpeg, a program of its own, only encodes them. It gets no path but names in a folder
 made for it, and no text of the project on its command line.
 """
 
@@ -11,7 +11,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from PIL import Image
@@ -22,10 +22,11 @@ from webapp.disk.files.os_calls import sync
 from webapp.disk.files.writer import FolderWriter
 from webapp.disk.images import codec
 from webapp.errors import BadInput, DiskTrouble
+from webapp.exports.contract import ExportProgress, ExportTask, ExportTools, FindProgram, Format
 from webapp.exports.drawn_text import drawn
-from webapp.exports.formats import BURNED, TRACK, ExportRequest
+from webapp.exports.requests import ExportOption, ExportRequest
 from webapp.exports.scenes import Scene, as_srt
-from webapp.exports.story import ExportProgress, Story
+from webapp.exports.story import Story
 from webapp.exports.voice_track import RAW, VOICE, record
 from webapp.fonts import FontFor
 
@@ -33,28 +34,37 @@ MISSING = (
     "The animatic needs the program ffmpeg, which is not installed on this machine. "
     "Install it (Debian and Ubuntu: apt install ffmpeg, macOS: brew install ffmpeg), then try again."
 )
+TRACK, BURNED, NONE = "track", "burned", "none"
+SUBTITLES = ExportOption(
+    "subtitles",
+    "Subtitles",
+    ((TRACK, "as a track that can be switched off"), (BURNED, "in the picture"), (NONE, "none")),
+)
+
 RATE = 25
 LETTERS = 26
 LINES = 2
 QUOTED = 300
 
-Find = Callable[[], str | None]
-"""Where ffmpeg is; ``None`` when this machine has none."""
-
 
 def installed() -> str | None:
-    """Where this machine has ffmpeg."""
+    """Where this machine has ffmpeg, ``None`` when it has none."""
     return shutil.which("ffmpeg")
 
 
-def film(
-    story: Story, wish: ExportRequest, path: str, tick: ExportProgress, font_for: FontFor, find: Find = installed
+def write_film(
+    story: Story,
+    request: ExportRequest,
+    path: str,
+    progress: ExportProgress,
+    font_for: FontFor,
+    find: FindProgram = installed,
 ) -> None:
     """Write the animatic to this path of the project. Call it in a greenlet, not in a native thread.
 
     Raises:
-        BadInput: there is no ffmpeg, or no picture.
-        Cancelled: as the tick says; ffmpeg is ended.
+        BadInput: there is no ffmpeg, or no image.
+        Cancelled: by ``progress``; ffmpeg is ended.
         DiskTrouble: the disk, or ffmpeg, refuses.
     """
     program = find()
@@ -65,28 +75,28 @@ def film(
     work = f"{path.rpartition('.')[0]}.work"
     steps = 2 * len(story.scenes)
     try:
-        run_native(_lay_out, story, wish, work, tick, font_for)
-        track = wish.subtitles == TRACK and any(scene.phrase for scene in story.scenes)
-        spoken = record(program, story, work, tick)
+        run_native(_lay_out, story, request, work, progress, font_for)
+        track = request.chosen(SUBTITLES) == TRACK and any(scene.phrase for scene in story.scenes)
+        spoken = record(program, story, work, progress)
         call = command(program, _encoder(program), track=track, voice=spoken)
         for part in _encode(call, story.folder.path / work, story.scenes[-1].span.end):
-            tick(len(story.scenes) + round(part * len(story.scenes)), steps, "The film is encoded")
+            progress(len(story.scenes) + round(part * len(story.scenes)), steps, "The film is encoded")
         run_native(_publish, story.folder.files, f"{work}/film.mp4", path)
     finally:
         with contextlib.suppress(DiskTrouble):
             run_native(project_tree.remove, story.folder.files, work)
 
 
-def _lay_out(story: Story, wish: ExportRequest, work: str, tick: ExportProgress, font_for: FontFor) -> None:
-    """Every picture as a JPEG of one size, the list that says how long each is seen, and the subtitles."""
+def _lay_out(story: Story, request: ExportRequest, work: str, progress: ExportProgress, font_for: FontFor) -> None:
+    """Write every image as a JPEG of one size, the list of how long each is seen, and the subtitles."""
     files = story.folder.files
     project_tree.remove(files, work)
     size = _size(story)
     rows = ["ffconcat version 1.0"]
-    for place, scene in enumerate(story.scenes):
-        tick(place, 2 * len(story.scenes), f"Beat {scene.beat} is laid out")
-        name = f"{place + 1:05d}.jpg"
-        files.write_new(f"{work}/{name}", codec.jpeg(_slide(story, scene, wish, size, font_for), 90))
+    for position, scene in enumerate(story.scenes):
+        progress(position, 2 * len(story.scenes), f"Beat {scene.beat} is laid out")
+        name = f"{position + 1:05d}.jpg"
+        files.write_new(f"{work}/{name}", codec.jpeg(_slide(story, scene, request, size, font_for), 90))
         rows += [f"file {name}", f"duration {scene.span.seconds:.3f}"]
     rows.append(rows[-2])  # ffmpeg passes over the length of the last one unless it comes again
     files.write_new(f"{work}/list.txt", "\n".join(rows).encode("ascii"))
@@ -94,27 +104,26 @@ def _lay_out(story: Story, wish: ExportRequest, work: str, tick: ExportProgress,
 
 
 def _size(story: Story) -> tuple[int, int]:
-    """The film's size by its first picture: lying, standing or square."""
     first = next(iter(story.images.values()))
     if first.width > first.height * 1.1:
         return 1280, 720
     return (720, 1280) if first.height > first.width * 1.1 else (960, 960)
 
 
-def _slide(story: Story, scene: Scene, wish: ExportRequest, size: tuple[int, int], font_for: FontFor) -> Image.Image:
+def _slide(story: Story, scene: Scene, request: ExportRequest, size: tuple[int, int], font_for: FontFor) -> Image.Image:
     slide = Image.new("RGB", size, (24, 24, 27))
-    frame = scene.picture(wish.pictures)
+    frame = scene.image(request.images)
     image = story.open(frame) if frame else None
     if image is not None:
         with image:
-            picture = codec.fitted(image, *size)
-        if picture is not None:
-            scale = min(size[0] / picture.width, size[1] / picture.height)
-            picture = picture.resize((round(picture.width * scale), round(picture.height * scale)))
-            slide.paste(picture, ((size[0] - picture.width) // 2, (size[1] - picture.height) // 2))
+            small = codec.fitted(image, *size)
+        if small is not None:
+            scale = min(size[0] / small.width, size[1] / small.height)
+            small = small.resize((round(small.width * scale), round(small.height * scale)))
+            slide.paste(small, ((size[0] - small.width) // 2, (size[1] - small.height) // 2))
     if frame is None:
         _write(slide, f"Beat {scene.beat}", size[1] // 2, font_for)
-    if wish.subtitles == BURNED:
+    if request.chosen(SUBTITLES) == BURNED:
         _write(slide, scene.phrase, size[1] - 24, font_for)
     return slide
 
@@ -150,9 +159,8 @@ def _publish(files: FolderWriter, made: str, path: str) -> None:
 
 
 def _encoder(program: str) -> str:
-    """The best encoder that this ffmpeg has."""
-    told = subprocess.run([program, "-hide_banner", "-encoders"], capture_output=True, text=True, check=False).stdout
-    return "libx264" if re.search(r"\blibx264\b", told) else "mpeg4"
+    known = subprocess.run([program, "-hide_banner", "-encoders"], capture_output=True, text=True, check=False).stdout
+    return "libx264" if re.search(r"\blibx264\b", known) else "mpeg4"
 
 
 def command(program: str, encoder: str, *, track: bool, voice: bool) -> list[str]:
@@ -172,7 +180,7 @@ def command(program: str, encoder: str, *, track: bool, voice: bool) -> list[str
 
 
 def _encode(call: list[str], place: Path, seconds: float) -> Iterator[float]:
-    """Run ffmpeg there and tell how much it has done, from 0 to 1. It is ended when nobody asks any more."""
+    """Run ffmpeg there; yields how much it has done, from 0 to 1. Closing the iterator ends it."""
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(call, cwd=place, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors)
         try:
@@ -188,5 +196,28 @@ def _encode(call: list[str], place: Path, seconds: float) -> Iterator[float]:
                 process.wait()
         if process.returncode:
             errors.seek(0)
-            told = " ".join(errors.read(QUOTED).decode("utf-8", "replace").split())
-            raise DiskTrouble(f"ffmpeg could not make the film: {told or 'no reason given'}")
+            reason = " ".join(errors.read(QUOTED).decode("utf-8", "replace").split())
+            raise DiskTrouble(f"ffmpeg could not make the film: {reason or 'no reason given'}")
+
+
+def _obstacle(tools: ExportTools) -> str:
+    return "" if tools.find_ffmpeg() else MISSING
+
+
+def _make(task: ExportTask) -> None:
+    tools = task.tools
+    write_film(task.story(), task.request, task.path, task.progress, tools.font_for, tools.find_ffmpeg)
+
+
+FORMAT = Format(
+    label="Animatic",
+    noun="animatic",
+    note="An MP4 that shows, with the voiceover if there is one, each picture for as long as its phrase takes{length}.",
+    suffix="mp4",
+    mime="video/mp4",
+    make=_make,
+    one_image=True,
+    options=(SUBTITLES,),
+    hint="A beat without such a picture shows the one selected, else the first there is.",
+    obstacle=_obstacle,
+)

@@ -1,4 +1,4 @@
-"""Lines of text as pictures, for what Helvetica cannot write and for subtitles that stand in the picture."""
+"""Lines of text as images, for what Helvetica cannot write and for subtitles in the image."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""A PDF written piece by piece: pages with pictures and with text that can be found, selected and copied in any script.
+"""Writer of PDF files, piece by piece: pages with images and with text that can be found and copied in any script.
 
-Western text is set in Helvetica, which every reader has. Any other text is a picture of itself, drawn by whoever has a
-font for it, with the same text laid over it unseen: its glyphs draw nothing but know which letters they are. Only the
-places of the objects are kept in memory.
+Western text is set in Helvetica, which every reader has. Any other text is an image of itself, with the same text laid
+over it unseen: its glyphs draw nothing but know which letters they are. Only the places of the objects are kept in
+memory; fpdf2, as measured, keeps the whole file there.
 """
 
 from __future__ import annotations
@@ -69,8 +69,8 @@ class Page:
         font = "F2" if bold else "F1"
         self._ops.append(f"BT {gray:.2f} g /{font} {size:.1f} Tf {x:.2f} {self.size[1] - y:.2f} Td {shown} Tj ET")
 
-    def picture(self, name: str, number: int, box: tuple[float, float, float, float]) -> None:
-        """A picture that was added to the file before, filling the box (left, top, width, height)."""
+    def image(self, name: str, number: int, box: tuple[float, float, float, float]) -> None:
+        """An image that was added to the file before, filling the box (left, top, width, height)."""
         left, top, wide, high = box
         self._images[name] = number
         bottom = self.size[1] - top - high
@@ -110,7 +110,7 @@ class Writer:
         self._fonts = [self._font("Helvetica"), self._font("Helvetica-Bold")]
 
     def jpeg(self, data: bytes, size: tuple[int, int], gray: bool = False) -> int:
-        """Add a JPEG; answers its number for `Page.picture`."""
+        """Add a JPEG; returns its number for `Page.image`."""
         space = "DeviceGray" if gray else "DeviceRGB"
         return self._image(data, size, f"/ColorSpace /{space} /BitsPerComponent 8 /Filter /DCTDecode")
 

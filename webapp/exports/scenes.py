@@ -1,4 +1,4 @@
-"""The story as a sequence of scenes: each beat with its phrase, its time, its pictures and the one that was chosen."""
+"""Scenes of a story: each beat with its phrase, time, images and the one that was chosen, also as CSV, JSON and SRT."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from webapp.core.project import Frame, Project, beat_number
 from webapp.exports.timeline import Span, spans
 
 ALL, SELECTED = "all", "selected"
-"""Which pictures: of every style, or the ones chosen in Step 9. Anything else is the name of a style."""
+"""Which images: of every style, or the ones chosen in Step 9. Anything else is the name of a style."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +32,17 @@ class Scene:
     chosen_style: str = ""
     flagged: bool = False
 
-    def pictures(self, which: str) -> tuple[Frame, ...]:
-        """The images of it that are meant by ``which``."""
+    def images(self, which: str) -> tuple[Frame, ...]:
+        """Its images of this choice."""
         if which == ALL:
             return self.frames
         if which == SELECTED:
             return (self.chosen,) if self.chosen else ()
         return tuple(frame for frame in self.frames if frame.style == which)
 
-    def picture(self, which: str) -> Frame | None:
-        """The one image that stands for it: the one meant, else the chosen one, else the first there is."""
-        meant = self.pictures(which)
-        return next(iter((*meant, *self.pictures(SELECTED), *self.frames)), None)
+    def image(self, which: str) -> Frame | None:
+        """The one image that stands for it: of this choice, else the chosen one, else the first there is."""
+        return next(iter((*self.images(which), *self.images(SELECTED), *self.frames)), None)
 
 
 def scenes(
@@ -109,7 +108,7 @@ def as_json(project: Project, story: Sequence[Scene], made_at: str, *, prompts: 
 def as_csv(project: Project, story: Sequence[Scene], *, prompts: bool) -> str:
     """The storyboard as a table for spreadsheets, one beat a line. Prompts only where they were asked for.
 
-    A text that a spreadsheet would take for a formula gets an apostrophe before it.
+    Cells are no formulas: see `plain_cell`.
     """
     styles = [style.name for style in project.styles]
     head = ["shot", "beat", "phrase", "transition", "start", "seconds", "selected_style", "flagged"]

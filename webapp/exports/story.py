@@ -1,18 +1,16 @@
-"""What every export begins with: the project, its complete images, and the scenes.
-
-How the makers of exports tell how far they are.
-"""
+"""A project as exports see it at one moment: its scenes, complete images and recordings."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO
 
 from webapp.core.datafiles.source_text import decode
 from webapp.core.project import Frame, Project
 from webapp.disk.files.folder import Folder
-from webapp.disk.project_store import Image, ProjectStore
+from webapp.disk.images.completeness import Image
+from webapp.disk.project_store import ProjectStore
 from webapp.errors import BadFile, BadInput
 from webapp.exports.scenes import Scene, beats_of, scenes
 from webapp.exports.timeline import Voice, voices
@@ -23,7 +21,7 @@ MAX_SEGMENTS = 8_000_000
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One moment of a project."""
+    """One moment of a project. ``images`` are the complete ones."""
 
     folder: Folder
     project: Project
@@ -32,7 +30,7 @@ class Story:
     voices: tuple[Voice, ...] = ()
 
     def open(self, frame: Frame) -> BinaryIO | None:
-        """The frame's image, opened; ``None`` when it is gone meanwhile."""
+        """Open the frame's image; ``None`` when it is gone meanwhile."""
         try:
             handle = self.folder.files.open(self.images[frame].path)
         except (BadFile, KeyError):
@@ -41,7 +39,7 @@ class Story:
 
 
 def read_story(store: ProjectStore, folder: Folder) -> Story:
-    """The project as it is now.
+    """Read the project as it is now.
 
     Raises:
         BadInput: it has no prompts, so there is no story.
@@ -49,26 +47,15 @@ def read_story(store: ProjectStore, folder: Folder) -> Story:
     project = store.project(folder)
     if not project.total:
         raise BadInput("There is nothing to export yet: the project has no prompts. Import them in Step 7.")
-    images = store.images(folder, project)
+    images = store.images.of_project(folder, project)
     segments = _segments(folder)
-    made = scenes(project, images, store.selections(folder), segments)
+    made = scenes(project, images, store.selections.read(folder), segments)
     return Story(folder, project, images, made, voices(beats_of(made), segments))
 
 
 def _segments(folder: Folder) -> Any:
-    """What the voiceover's file holds; ``None`` when it cannot be used, then words are counted."""
     try:
         data = folder.files.read(SEGMENTS, MAX_SEGMENTS)
         return json.loads(decode(data, SEGMENTS)) if data is not None else None
     except (BadFile, ValueError, RecursionError):
         return None
-
-
-class ExportProgress(Protocol):
-    """Called after each piece of work; may be called as often as one likes, from native threads too.
-
-    Raises:
-        Cancelled: stop now, whatever is half made is removed.
-    """
-
-    def __call__(self, done: int, total: int, note: str) -> None: ...

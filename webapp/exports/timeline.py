@@ -1,4 +1,4 @@
-"""How long each beat of the story is seen: by the voiceover where there is one, else by its number of words.
+"""Timeline of a story: how long each beat is seen, by the voiceover where there is one, else by its number of words.
 
 Segments are objects from several versions of several tools, so their fields have many names. A segment belongs to the
 beat whose number it carries; where none does and there are as many segments as beats, to the beat in its place.
@@ -21,7 +21,7 @@ SIGNS_A_SECOND = 4.0
 
 SHORTEST = 2.0
 LONGEST = 600.0
-ONE_PICTURE = 0.04
+SHORTEST_SEEN = 0.04
 MOST_SEGMENTS = 20_000
 
 _LISTS = ("segments", "voiceover", "items", "data")
@@ -34,7 +34,7 @@ _BEAT = ("beat_number", "beatNumber", "beat", "number")
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """When a beat is seen, in seconds from the start. ``spoken``: the voiceover says so."""
+    """When a beat is seen, in seconds from the start. ``spoken``: by the voiceover."""
 
     start: float
     seconds: float
@@ -50,13 +50,13 @@ def spans(beats: Sequence[tuple[str, str]], segments: Any = None) -> tuple[Span,
     """The span of each beat, without a gap. ``beats`` are (number, phrase), ``segments`` the voiceover's data."""
     spoken = _matched(beats, _pieces(segments))
     if spoken and (first := spoken[0]) and first.start is not None and (first.end is None or first.end > first.start):
-        spoken[0] = replace(first, start=0.0)  # the silence before the first word belongs to the first picture
+        spoken[0] = replace(first, start=0.0)  # the silence before the first word belongs to the first image
     found: list[Span] = []
     at = 0.0
     for place, (_, phrase) in enumerate(beats):
         following = spoken[place + 1] if place + 1 < len(beats) else None
         seconds = _seconds(spoken[place], following)
-        length = min(max(seconds if seconds is not None else by_words(phrase), ONE_PICTURE), LONGEST)
+        length = min(max(seconds if seconds is not None else by_words(phrase), SHORTEST_SEEN), LONGEST)
         found.append(Span(round(at, 3), round(length, 3), seconds is not None))
         at += length
     return tuple(found)
@@ -162,7 +162,7 @@ def _joined(pieces: Sequence[_Piece]) -> _Piece | None:
 
 
 def _seconds(piece: _Piece | None, following: _Piece | None) -> float | None:
-    """Until the next beat's voice begins, so that pauses belong to the picture before them; else the voice's length."""
+    """Until the next beat's voice begins, so that pauses belong to the image before them; else the voice's length."""
     if piece is None:
         return None
     if following and piece.start is not None and following.start is not None and following.start > piece.start:

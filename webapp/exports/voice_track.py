@@ -1,4 +1,4 @@
-"""The voiceover of the animatic: every recording decoded to its place in one long raw file."""
+"""Voiceover of the animatic: every recording decoded to its place in one raw file."""
 
 from __future__ import annotations
 
@@ -9,30 +9,33 @@ from collections.abc import Iterator
 from webapp.disk.files.native_threads import run_native
 from webapp.disk.project_tree import PIECE, pour
 from webapp.errors import BadFile
-from webapp.exports.story import ExportProgress, Story
+from webapp.exports.contract import ExportProgress
+from webapp.exports.story import Story
 from webapp.exports.timeline import Voice
 
 VOICE = "voice.raw"
 RATE = 44_100
 RAW = ("-f", "s16le", "-ar", str(RATE), "-ac", "1")
-"""How ffmpeg is told what is in the raw file: 16 bits, one channel."""
+"""Options of ffmpeg for the raw file: 16 bits, one channel."""
 
 RECORDING = re.compile(r"[^/\x00-\x1f\x7f]{1,200}\.(?i:wav|mp3)\Z")
 
 
-def record(program: str, story: Story, work: str, tick: ExportProgress) -> bool:
-    """Put the recordings into the folder ``work`` as one file; whether there is any sound. Call it in a greenlet.
+def record(program: str, story: Story, work: str, progress: ExportProgress) -> bool:
+    """Write the recordings into the folder ``work`` as one file. Call it in a greenlet.
+
+    Returns whether there is any sound.
 
     A recording that is missing, a link, or cannot be decoded is left out; its place stays silent.
 
     Raises:
-        Cancelled: as the tick says.
+        Cancelled: by ``progress``.
         DiskTrouble: the disk refuses.
     """
     files, heard = story.folder.files, False
     with files.writing(f"{work}/{VOICE}") as raw:
         for voice in story.voices:
-            tick(len(story.scenes), 2 * len(story.scenes), "The voiceover is laid out")
+            progress(len(story.scenes), 2 * len(story.scenes), "The voiceover is laid out")
             if not run_native(_fetch, story, voice, work):
                 continue
             raw.seek(2 * round(voice.at * RATE))

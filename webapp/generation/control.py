@@ -68,7 +68,7 @@ class Control:
             return run, False
         provider, model = self._checks.check(folder)
         ident = secrets.token_hex(6)
-        self._files.change_plan(folder, lambda plan: plan.with_scope(ident, scope or RunScope()))
+        self._files.records.change_plan(folder, lambda plan: plan.with_scope(ident, scope or RunScope()))
         try:
             run = self._runs.change(
                 folder, Move.START, id=ident, provider=provider, model=model, note="Generation started."
@@ -118,7 +118,7 @@ class Control:
         if run.cause == Cause.BUDGET and cap is not None and (budget if budget is not None else cap) <= cap:
             raise BadInput("Write a budget that is higher than the one that is reached, then click Resume.")
         if budget is not None:
-            self._files.change_settings(folder, lambda settings: settings.with_restraint(budget=budget))
+            self._files.records.change_settings(folder, lambda settings: settings.with_restraint(budget=budget))
         self._checks.check(folder)
         self._checks.reset_keys(folder)
         run = self._runs.change(folder, Move.RESUME, cause="", reason="", note="Resumed.")
@@ -132,7 +132,7 @@ class Control:
         Raises:
             DiskTrouble: they could not be stored.
         """
-        self._files.change_settings(folder, change)
+        self._files.records.change_settings(folder, change)
         return self._notify_driver_and_pages(folder)
 
     def make(self, folder: Folder, ids: Sequence[str]) -> Run:
@@ -147,7 +147,7 @@ class Control:
         run = self._runs.run(folder)
         if not run.open or run.state is RunState.STOPPING:
             return self.start(folder, RunScope(only=tuple(ids)))[0]
-        self._files.change_plan(
+        self._files.records.change_plan(
             folder, lambda plan: plan.moved_first(ids).with_scope(run.id, plan.scope(run.id).asked_again(ids))
         )
         return self._notify_or_start(folder, RunScope(only=tuple(ids)))
@@ -164,7 +164,7 @@ class Control:
         run = self._runs.run(folder)
         if not run.open or run.state is RunState.STOPPING:
             return self.start(folder, RunScope(only=(), redo=redo))[0]
-        self._files.change_plan(
+        self._files.records.change_plan(
             folder,
             lambda plan: plan.moved_first(ids).with_scope(run.id, plan.scope(run.id).asked_again(ids).redone(redo)),
         )
@@ -172,7 +172,7 @@ class Control:
 
     def arrange(self, folder: Folder, change: Callable[[WorkPlan], WorkPlan]) -> Run:
         """Change the order of the work, or what of it is held; an open run applies it from the next call on."""
-        self._files.change_plan(folder, change)
+        self._files.records.change_plan(folder, change)
         return self._notify_driver_and_pages(folder)
 
     def _notify_driver_and_pages(self, folder: Folder) -> Run:
@@ -188,7 +188,7 @@ class Control:
         return run if run.open else self.start(folder, scope)[0]
 
     def _unlocked(self, folder: Folder, ids: Sequence[str]) -> list[str]:
-        kept = locked(self._files.marks(folder))
+        kept = locked(self._files.records.marks(folder))
         found = [ident for ident in ids if ident not in kept]
         if ids and not found:
             which = "This image is" if len(ids) == 1 else "These images are all"

@@ -107,7 +107,7 @@ class Driver:
         if not known.active or self._reconciler.interrupt_if_stale(folder, known):
             return False
         owner = f"{self._worker.owner}:{run}"
-        lease = self._leases.claim(folder.id, owner, seen=max(known.token, self._disk.files.run(folder).token))
+        lease = self._leases.claim(folder.id, owner, seen=max(known.token, self._disk.files.records.run(folder).token))
         if lease is None:
             return False
         with self._renewing(lease, folder, wake):
@@ -117,7 +117,7 @@ class Driver:
     def _drive_under(self, lease: Lease, folder: Folder, wake: Event) -> None:
         journal = self._disk.journal(folder)
         try:
-            if Compaction(self._disk.files.ledger(folder)).pays:
+            if Compaction(self._disk.files.ledger(folder)).worthwhile:
                 journal.compact()
             run = self._take(lease, folder, journal)
             if run is None:
@@ -148,7 +148,7 @@ class Driver:
             return run
         if (
             run.state is RunState.GENERATING
-            and self._disk.files.ledger(folder).taken_without_picture(run.id) >= MOST_TAKEOVERS
+            and self._disk.files.ledger(folder).taken_without_image(run.id) >= MOST_TAKEOVERS
         ):
             reason = "This run ended its worker three times without a new picture. Look at the log, then click Start."
             self._runs.change(folder, Move.BROKE, token=lease.token, reason=reason, note=reason)

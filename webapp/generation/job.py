@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from webapp.core.image_request import ImageAnswer
 from webapp.core.money.prices import (
-    ONLY_THE_PICTURE,
+    NO_EXTRA_COST,
     ExtraCost,
 )
 from webapp.core.project import Beat, Frame
@@ -48,7 +48,7 @@ class ImageJob:
     replaces: str = ""
     reference: bytes | None = field(default=None, repr=False)
     note: str = ""
-    extra_cost: ExtraCost = ONLY_THE_PICTURE
+    extra_cost: ExtraCost = NO_EXTRA_COST
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,28 +27,40 @@ class ProjectFinder(Protocol):
     def find(self, project_path: str) -> Folder: ...
 
 
-class RunFiles(Protocol):
-    """A project's run and its attempts, as its folder keeps them."""
+class ProjectRecords(Protocol):
+    """The records of projects: the newest run, and what the user wants.
+
+    A change gets the stored value and returns the new one.
+    """
 
     def run(self, folder: Folder) -> Run: ...
 
     def write_run(self, folder: Folder, run: Run) -> None: ...
 
-    def ledger(self, folder: Folder) -> Ledger: ...
+    def settings(self, folder: Folder) -> dict[str, Any]: ...
 
-
-class WishFiles(Protocol):
-    """What the user wants of a project. A change is given what is stored and answers what is to be stored."""
-
-    def change_settings(self, folder: Folder, change: Callable[[ProjectSettings], ProjectSettings]) -> ProjectSettings:
-        """Replace the settings, and answer them."""
+    def change_settings(
+        self, folder: Folder, change: Callable[[ProjectSettings], ProjectSettings]
+    ) -> ProjectSettings: ...
 
     def plan(self, folder: Folder) -> WorkPlan: ...
 
-    def change_plan(self, folder: Folder, change: Callable[[WorkPlan], WorkPlan]) -> WorkPlan:
-        """Replace the plan, and answer it."""
+    def change_plan(self, folder: Folder, change: Callable[[WorkPlan], WorkPlan]) -> WorkPlan: ...
 
     def marks(self, folder: Folder) -> Mapping[str, FrameMarks]: ...
+
+
+class WishFiles(Protocol):
+    """Projects, to read and change what the user wants of them."""
+
+    @property
+    def records(self) -> ProjectRecords: ...
+
+
+class RunFiles(WishFiles, Protocol):
+    """Projects, to read their runs and attempts."""
+
+    def ledger(self, folder: Folder) -> Ledger: ...
 
 
 class SavedImage(Protocol):
@@ -61,30 +73,49 @@ class SavedImage(Protocol):
     def bytes(self) -> int: ...
 
 
-class ProjectFiles(RunFiles, WishFiles, Protocol):
-    """Everything in a project's folder that a run reads and writes, but for its images and its journal."""
+class ProjectImages(Protocol):
+    """The complete images of projects."""
+
+    def of_project(self, folder: Folder, project: Project) -> Mapping[Frame, SavedImage]: ...
+
+
+class ProjectFiles(RunFiles, Protocol):
+    """Everything in a project's folder that a run reads and writes, except the bytes of images and the journal."""
+
+    @property
+    def images(self) -> ProjectImages: ...
 
     def project(self, folder: Folder) -> Project: ...
-
-    def settings(self, folder: Folder) -> dict[str, Any]: ...
-
-    def images(self, folder: Folder, project: Project) -> Mapping[Frame, SavedImage]: ...
 
     def write_progress(
         self, folder: Folder, project: Project, style: str, done: Collection[Frame], *, seen: bool = False
     ) -> None: ...
 
 
-class SetupFiles(Protocol):
-    """What decides a project's makers and inputs. ``elsewhere`` is the style reference of projects without one."""
-
-    def project(self, folder: Folder) -> Project: ...
+class SettingsRecords(Protocol):
+    """The settings of projects, as written."""
 
     def settings(self, folder: Folder) -> dict[str, Any]: ...
 
-    def reference(self, folder: Folder, elsewhere: Path | None) -> bytes | None: ...
 
-    def reference_digest(self, folder: Folder, elsewhere: Path | None) -> str: ...
+class StyleReferences(Protocol):
+    """The style references of projects. ``elsewhere`` is the one that a setting names for all projects."""
+
+    def read(self, folder: Folder, elsewhere: Path | None) -> bytes | None: ...
+
+    def digest(self, folder: Folder, elsewhere: Path | None) -> str: ...
+
+
+class SetupFiles(Protocol):
+    """What decides a project's makers and inputs."""
+
+    def project(self, folder: Folder) -> Project: ...
+
+    @property
+    def records(self) -> SettingsRecords: ...
+
+    @property
+    def reference(self) -> StyleReferences: ...
 
 
 class ImageFiles(Protocol):

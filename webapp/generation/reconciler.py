@@ -89,7 +89,7 @@ class Reconciler:
                 gevent.sleep(0)
             try:
                 folder = self._library.find(name)
-                if name in known or self._files.run(folder).active:
+                if name in known or self._files.records.run(folder).active:
                     found.append(folder)
             except Step8Error as error:
                 log.debug("project=%s %s", name, error)

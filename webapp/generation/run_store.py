@@ -51,7 +51,7 @@ class RunStore:
             shared = self._live_state.run(folder.id)
         except CoordinationDown:
             shared = None
-        kept = self._files.run(folder)
+        kept = self._files.records.run(folder)
         return shared if shared and shared.seq >= kept.seq else kept
 
     def change(self, folder: Folder, what: Move, *, token: int | None = None, note: str = "", **details: Any) -> Run:
@@ -113,7 +113,7 @@ class RunStore:
     def _keep(self, folder: Folder, what: Move, run: Run) -> None:
         # a disk that is full must not keep a user from stopping: Redis knows the run
         try:
-            self._files.write_run(folder, run)
+            self._files.records.write_run(folder, run)
         except DiskTrouble as error:
             if what in (Move.START, Move.RESUME):
                 raise
@@ -121,5 +121,5 @@ class RunStore:
 
     def _newest(self, folder: Folder) -> Run:
         # unlike in `run`, Redis must answer: without it no change can be kept apart from another
-        shared, kept = self._live_state.run(folder.id), self._files.run(folder)
+        shared, kept = self._live_state.run(folder.id), self._files.records.run(folder)
         return shared if shared and shared.seq >= kept.seq else kept

@@ -75,7 +75,7 @@ class FrameOperations:
             if state.takes_wishes
             else f"Generating {frame_names(wanted)}."
         )
-        waiting = [each.id for each in state.line]
+        waiting = [each.id for each in state.queue]
         if len(wanted) > 1 or wanted[0].id not in waiting:
             return CommandResult(text)
         follower = frame_at(waiting, waiting.index(wanted[0].id) + 1)
@@ -162,7 +162,7 @@ class FrameOperations:
         Raises:
             Step8Error: it has no image or is locked, the prompt cannot be saved, or as `regenerate`.
         """
-        if state.truths.mark(frame).locked:
+        if state.facts.mark(frame).locked:
             raise BadInput(LOCKED)
         if frame not in state.versions:
             raise BadInput(NONE)
@@ -174,7 +174,7 @@ class FrameOperations:
         result = self.regenerate(folder, state, {frame: version})
         if result.undo is None:
             return result
-        self._store.change_marks(
+        self._store.records.change_marks(
             folder,
             lambda marks: {**marks, frame.id: replace(marks.get(frame.id, FrameMarks()), star=False, flag=False)},
         )

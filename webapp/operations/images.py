@@ -51,8 +51,8 @@ class ImageOperations:
         def change(marks: dict[str, FrameMarks]) -> dict[str, FrameMarks]:
             return {**marks, frame.id: replace(marks.get(frame.id, FrameMarks()), **changes)}  # type: ignore[arg-type]
 
-        before = state.truths.mark(frame)
-        after = self._store.change_marks(folder, change)[frame.id]
+        before = state.facts.mark(frame)
+        after = self._store.records.change_marks(folder, change)[frame.id]
         self._publisher.wake_driver(folder)  # a lock holds from the next call on
         text = f"{frame_names([frame])}: {_change_words(changes)}."
         self._publisher.log(folder, text)
@@ -100,7 +100,7 @@ class ImageOperations:
         Raises:
             BadInput: one of them is being made, or the only one is locked.
         """
-        locked = state.truths.locked
+        locked = state.facts.locked
         free = [frame for frame in frames if frame.id not in locked]
         if frames and not free:
             raise BadInput("This image is approved and locked. Unlock it first, then delete it.")

@@ -54,8 +54,8 @@ class ProjectOperations:
         Raises:
             BadInput: the title cannot be used.
         """
-        self._store.set_title(folder, checked_title(title))
-        return self._store.title(folder)
+        self._store.records.set_title(folder, checked_title(title))
+        return self._store.records.title(folder)
 
     def duplicate(self, folder: Folder, title: str = "") -> Folder:
         """Copy the project without run and history. Returns the copy.
@@ -84,8 +84,8 @@ class ProjectOperations:
         """
         if archived:
             self._check_idle(folder, "archive")
-        if self._store.archived(folder) != archived:
-            self._store.set_archived(folder, archived)
+        if self._store.records.archived(folder) != archived:
+            self._store.records.set_archived(folder, archived)
 
     def delete(self, folder: Folder, typed: str) -> DeletedProject:
         """Move the project to the trash, once its title was typed.
@@ -95,7 +95,7 @@ class ProjectOperations:
             AlreadyRunning: a run is there.
             DiskTrouble: the disk refuses; the project is where it was.
         """
-        title = self._store.title(folder)
+        title = self._store.records.title(folder)
         if _comparable(typed) != _comparable(title):
             raise BadInput(f"Nothing was deleted. Type the title as it stands here: {title}")
         self._check_idle(folder, "delete")

@@ -21,7 +21,7 @@ from webapp.disk.project_store import ProjectStore
 from webapp.disk.prompts import pending_imports
 from webapp.disk.prompts.changes import CurrentStyle
 from webapp.errors import BadFile, BadInput, Outdated
-from webapp.operations.upload_names import base_name, one_per_style, style_in
+from webapp.operations.upload_names import base_name, one_a_style, style_in
 
 MOST_BYTES = 20_000_000
 MOST_FILES = 60
@@ -75,7 +75,7 @@ class PromptImports:
             changes.extend(_differences(current, found, whole))
             return {}
 
-        self._store.change_prompts(folder, "", decide)
+        self._store.prompts.change(folder, "", decide)
         return changes
 
     def write(self, folder: Folder, found: FoundEntries, whole: bool, seen: str | None = None) -> list[Difference]:
@@ -94,7 +94,7 @@ class PromptImports:
             changes.extend(_differences(current, found, whole))
             return {each.style: each.entries for each in changes}
 
-        self._store.change_prompts(folder, f"Imported {joined(order_styles(found))}", decide)
+        self._store.prompts.change(folder, f"Imported {joined(order_styles(found))}", decide)
         return changes
 
 
@@ -113,7 +113,7 @@ def read(files: Iterable[UploadedFile], text: str, style: str) -> FoundEntries:
     if style and not STYLE_NAME.match(style):
         raise BadInput("Name the style with Latin letters, digits, - and _ only, a letter or digit first.")
     found: FoundEntries = {}
-    for file in one_per_style(chosen, lambda each: each.name, SUFFIXES).values():
+    for file in (chosen[place] for place in one_a_style([each.name for each in chosen], SUFFIXES).values()):
         name, body = base_name(file.name), file.body.read(MOST_BYTES + 1)
         if len(body) > MOST_BYTES:
             raise BadFile(name, f"larger than {MOST_BYTES // 1_000_000} MB. Check that it is the right file.")

@@ -44,7 +44,7 @@ class PromptOperations:
         """
         project = self._store.project(folder)
         edit = BeatEdit.single(project, (frame.shot, frame.beat), frame.style, prompt, based_on)
-        self._store.change_prompts(folder, f"Edited beat {frame.beat} in {frame.style}", edit.decide)
+        self._store.prompts.change(folder, f"Edited beat {frame.beat} in {frame.style}", edit.decide)
         self._publisher.log(folder, f"[{frame.style}] Beat {frame.beat}: prompt edited.")
 
     def edit_beat(self, folder: Folder, edit: BeatEdit) -> tuple[str, ...]:
@@ -53,7 +53,7 @@ class PromptOperations:
         Raises:
             BadInput: it cannot be done in one style, so it was done in none; `BeatEdit.problems` says why.
         """
-        return self._store.change_prompts(folder, edit.what, edit.decide)
+        return self._store.prompts.change(folder, edit.what, edit.decide)
 
     def count(self, folder: Folder, wanted: SearchReplace) -> dict[str, Replacement]:
         """What would be replaced in each style. Nothing is written.
@@ -88,5 +88,5 @@ class PromptOperations:
                 found[name] = replaced(current[name].entries, wanted.find, wanted.put, wanted.match_case)
             return {name: each.entries for name, each in found.items()} if write else {}
 
-        self._store.change_prompts(folder, f"Replaced “{wanted.find[:40]}”", decide)
+        self._store.prompts.change(folder, f"Replaced “{wanted.find[:40]}”", decide)
         return found

@@ -42,7 +42,7 @@ class ChangePublisher:
         Effect: writes the progress files of their styles; wakes the driver.
         """
         frames, project = list(frames), self._store.project(folder)
-        there = self._store.images(folder, project)
+        there = self._store.images.of_project(folder, project)
         for style in dict.fromkeys(frame.style for frame in frames):
             self._store.write_progress(folder, project, style, [frame for frame in there if frame.style == style])
         news = []

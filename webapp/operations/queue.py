@@ -40,14 +40,14 @@ class QueueOperations:
         Raises:
             BadInput: it does not wait, or ``by`` is none of these words.
         """
-        waiting = [each.id for each in state.line]
+        waiting = [each.id for each in state.queue]
         if frame.id not in waiting:
             raise BadInput("Only an image that waits in a run can be moved. Start the run first.")
         if by not in ("", *STEPS):
             raise BadInput(NO_STEP)
         place = waiting.index(frame.id)
         goal = frame_at(waiting, max(0, STEPS[by](place))) if by else before
-        after = _lined_up(state, state.truths.plan.placed(frame.id, goal, waiting))
+        after = _lined_up(state, state.facts.plan.placed(frame.id, goal, waiting))
         if after == waiting:
             return CommandResult(f"{frame_names([frame])} is there already.")
         self._control.arrange(folder, lambda plan: plan.placed(frame.id, goal, waiting))
@@ -64,7 +64,7 @@ class QueueOperations:
         """
         if wanted not in list(Order):
             raise BadInput("order must be beats or styles.")
-        before = state.truths.plan.order
+        before = state.facts.plan.order
         self._control.arrange(folder, lambda plan: replace(plan, order=Order(wanted)))
         words = {Order.BEATS: "Beats come together in all styles.", Order.STYLES: "One style is made after the other."}
         undo = UndoCommand(UndoName.ORDER, fields=(("order", before.value),)) if before != wanted else None
@@ -81,7 +81,7 @@ class QueueOperations:
         """
         if style and state.project.style(style) is None:
             raise NotFound(f"The project has no style {style}. Reload the page.")
-        if provider and provider not in {maker.provider for maker in state.truths.makers.values()}:
+        if provider and provider not in {maker.provider for maker in state.facts.makers.values()}:
             raise NotFound("Nothing of this project is made by that provider. Reload the page.")
         if not style and not provider:
             raise BadInput("Say which style or which provider.")
@@ -111,6 +111,6 @@ def frame_at(waiting: Sequence[str], place: int) -> str:
 
 def _lined_up(state: ProjectState, plan: WorkPlan) -> list[str]:
     """The ids that wait, in the order of this plan."""
-    waiting = set(state.line)
+    waiting = set(state.queue)
     in_story_order = [frame for frame in state.status if frame in waiting]
-    return [each.id for each in plan.line_up(in_story_order, [style.name for style in state.project.styles])]
+    return [each.id for each in plan.in_order(in_story_order, [style.name for style in state.project.styles])]

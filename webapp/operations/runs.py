@@ -51,7 +51,7 @@ class RunOperations:
             PriceUnknown: a model is needed that is neither accepted nor agreed to before.
             Step8Error: it cannot start for another reason.
         """
-        scope = self._store.plan(folder).scope(again) if again else None
+        scope = self._store.records.plan(folder).scope(again) if again else None
         return self.with_accepted(folder, accepted, lambda: self._control.start(folder, scope))
 
     def with_accepted(self, folder: Folder, accepted: Container[str], command: Callable[[], Answer]) -> Answer:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import PurePath
-from typing import TypeVar
 
 from webapp.core.project import STYLE_NAME
 from webapp.core.prompts.prompt_files import SUFFIXES, form_rank
@@ -13,8 +12,6 @@ from webapp.errors import BadInput
 
 PREFIX = re.compile(r"prompts[-_ ]+", re.IGNORECASE)
 LONGEST_SHOWN = 80
-
-File = TypeVar("File")
 
 
 def base_name(name: str) -> str:
@@ -37,13 +34,14 @@ def style_in(name: str, suffixes: Sequence[str] = SUFFIXES) -> str:
     return style
 
 
-def one_per_style(files: Iterable[File], name_of: Callable[[File], str], forms: Sequence[str]) -> dict[str, File]:
-    """The file that counts for each style: of several forms the one that is first among ``forms``.
+def one_a_style(names: Sequence[str], suffixes: Sequence[str] = SUFFIXES) -> dict[str, int]:
+    """The place among ``names`` of the file that counts for each style: of several the one whose form is first among
+    ``suffixes``.
 
     Raises:
         BadInput: a name gives no style.
     """
-    found: dict[str, File] = {}
-    for file in sorted(files, key=lambda each: form_rank(base_name(name_of(each)), forms)):
-        found.setdefault(style_in(name_of(file), forms), file)
+    found: dict[str, int] = {}
+    for place in sorted(range(len(names)), key=lambda place: form_rank(base_name(names[place]), suffixes)):
+        found.setdefault(style_in(names[place], suffixes), place)
     return found

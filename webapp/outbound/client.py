@@ -1,7 +1,6 @@
-"""The manners all providers share towards the network: one call, its limits, and what its failure is called.
+"""HTTP client of providers and webhooks: one call, its limits, and the kind of its failure.
 
-The only door to the HTTP library. Nothing is retried here and no redirect is followed: one place in the product decides
-on repeating a call, because each may cost money.
+Not: retry, or follow a redirect. One place in the product decides on repeating a call, because each may cost money.
 """
 
 from __future__ import annotations
@@ -25,13 +24,13 @@ from webapp import __version__
 from webapp.core.image_request import Secret
 from webapp.core.settings.addresses import is_near
 from webapp.errors import KeyRefused, LostAnswer, Misconfigured, NoImage, NotSent, ProviderError
-from webapp.outbound.deadlines import PatientHTTP, PatientHTTPS
+from webapp.outbound.deadlines import DeadlineHTTP, DeadlineHTTPS
 from webapp.outbound.reply import Reply
 
 MIB = 1024 * 1024
 LARGEST_ANSWER = 64 * MIB
 A_QUESTION = 30.0
-"""Seconds for a question that makes no picture."""
+"""Seconds for a question that makes no image."""
 
 Headers = Mapping[str, str | Secret]
 Part = tuple[str, str | tuple[str, bytes, str]]
@@ -48,9 +47,9 @@ def is_loopback(url: str) -> bool:
 
 
 def checked_base(url: str, setting: str, *, near: bool = False) -> str:
-    """The address without a slash at its end, when keys may be sent there: https, or plain http on this machine.
+    """Check that keys may be sent to an address: https, or plain http on this machine.
 
-    With ``near`` plain http will do in a private network too.
+    With ``near`` plain http will do in a private network too. Returns it without a slash at its end.
 
     Raises:
         Misconfigured: naming the setting it came from.
@@ -69,7 +68,7 @@ def checked_base(url: str, setting: str, *, near: bool = False) -> str:
 
 
 class Http:
-    """Calls to providers. One for all of them will do; it may be used from many greenlets or threads at once.
+    """Makes calls; one for all providers, usable from many greenlets or threads at once.
 
     ``idle`` is how many seconds an answer may pause once it began, ``connect`` how many a connection may take,
     ``largest`` how many bytes are taken. Keep-alive connections, the environment's proxies (never for this machine),
@@ -98,7 +97,7 @@ class Http:
         *,
         secrets: Iterable[Secret] = (),
     ) -> Reply:
-        """Send JSON once and take the whole answer, whatever its status.
+        """Send JSON once and read the whole answer, whatever its status.
 
         Secrets among the headers are revealed here and nowhere else; ``secrets`` are further ones that the answer may
         repeat. The answer must be complete ``timeout`` seconds after the request was sent.
@@ -106,7 +105,7 @@ class Http:
         Raises:
             NotSent: the request certainly did not arrive whole.
             LostAnswer: it did, but no whole answer came.
-            NoPicture: the answer was larger than anything useful, and was not taken.
+            NoImage: the answer was larger than anything useful, and was not taken.
             Misconfigured: the address or a header cannot be used at all.
         """
         body, headers = json.dumps(payload).encode(), {"Content-Type": "application/json", **headers}
@@ -115,13 +114,13 @@ class Http:
     def post_form(
         self, url: str, parts: Sequence[Part], headers: Headers, timeout: float, *, secrets: Iterable[Secret] = ()
     ) -> Reply:
-        """The same with a form that may hold files (``multipart/form-data``)."""
+        """Send a form that may hold files (``multipart/form-data``) once, as `post` does."""
         body, kind = encode_multipart_formdata(parts)
         headers = {"Content-Type": kind, **headers}
         return self._call(self._anywhere, requests.Request("POST", url, data=body), headers, timeout, secrets)
 
     def send(self, url: str, body: bytes, headers: Headers, timeout: float, *, outside: bool) -> Reply:
-        """Send these very bytes once and take the whole answer, as `post` does; ``outside`` as for `get`."""
+        """Send these very bytes once, as `post` does; ``outside`` as for `get`."""
         session = self._outside if outside else self._anywhere
         return self._call(session, requests.Request("POST", url, data=body), headers, timeout, ())
 
@@ -134,7 +133,7 @@ class Http:
         secrets: Iterable[Secret] = (),
         outside: bool = False,
     ) -> Reply:
-        """Ask once and take the whole answer, as `post` does.
+        """Ask once and read the whole answer, as `post` does.
 
         With ``outside`` nothing is asked of this machine or a private network, whatever the name leads to: that is
         `NotSent`. (Where the way leads through a proxy, what it may reach is the proxy's business.)
@@ -208,11 +207,11 @@ class _Adapter(HTTPAdapter):
 
     def get_connection_with_tls_context(self, *args: Any, **more: Any) -> Any:
         pool: Any = super().get_connection_with_tls_context(*args, **more)
-        kind = PatientHTTPS if pool.scheme == "https" else PatientHTTP
+        kind = DeadlineHTTPS if pool.scheme == "https" else DeadlineHTTP
         pool.ConnectionCls = partial(self._connection, kind)
         return pool
 
-    def _connection(self, kind: type[PatientHTTP] | type[PatientHTTPS], *args: Any, **more: Any) -> Any:
+    def _connection(self, kind: type[DeadlineHTTP] | type[DeadlineHTTPS], *args: Any, **more: Any) -> Any:
         connection = kind(*args, **more)
         connection.limit(self._idle, self._clock, outside=self._outside)
         return connection

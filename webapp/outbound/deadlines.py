@@ -1,9 +1,9 @@
-"""Connections that know how far a call got and how long it may take.
+"""HTTP connections with a deadline for the whole answer, and errors that tell whether the request had left.
 
-The time limits of HTTP libraries hold for one read each, so a server that sends a byte now and then holds a caller
-for ever; and their exceptions do not tell whether a request had left. Both matter here, since a call costs money: a
-connection of this module ends every read at the deadline of the whole answer, and raises `NotSent` or `LostAnswer`
-itself, where the truth is known.
+Written against urllib3 2.8.0. The time limits of HTTP libraries hold for one read each, so a server that sends a byte
+now and then holds a caller for ever; and their exceptions do not tell whether a request had left. Both matter here,
+since a call costs money: a connection of this module ends every read at the deadline of the whole answer, and raises
+`NotSent` or `LostAnswer` itself, where the truth is known.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _CLOSED = frozenset({errno.EPIPE, errno.ECONNRESET, errno.EPROTOTYPE})
 _NETWORK = (OSError, HTTPException, HTTPError)
 
 
-class _Inside(OSError):
+class _PrivateAddress(OSError):
     """The name leads to this machine or a private network."""
 
 
@@ -86,8 +86,8 @@ class _Limited(io.RawIOBase):
         super().close()
 
 
-class _Patient(connection.HTTPConnection):
-    """What both kinds of connection share. Mixed in before urllib3's own class."""
+class _Deadline(connection.HTTPConnection):
+    """What both kinds of connection share; mixed in before urllib3's own class."""
 
     idle: float
     clock: Callable[[], float]
@@ -119,20 +119,20 @@ class _Patient(connection.HTTPConnection):
         trouble: Exception
         try:
             super().connect()
-            self._look_where()
+            self._check_peer()
             return
         except (*_NETWORK, LostAnswer) as error:
             trouble = error
         host, port = (self._tunnel_host, self._tunnel_port) if self._tunnel_host else (self.host, self.port)
-        sentence = _no_way(trouble, host, port, self.timeout)
+        sentence = _unreachable(trouble, host, port, self.timeout)
         detail = type(trouble).__name__ if isinstance(trouble, LostAnswer) else f"{type(trouble).__name__}: {trouble}"
         self.close()
         raise NotSent(sentence, detail[:500])
 
-    def _look_where(self) -> None:
+    def _check_peer(self) -> None:
         """Refuse an inner address once the connection stands: a name may lead elsewhere each time it is asked for."""
         if self.outside and not self.proxy and not is_public(self.sock.getpeername()[0]):
-            raise _Inside(f"{self.host} is not on the internet")
+            raise _PrivateAddress(f"{self.host} is not on the internet")
 
     def request(self, *args: Any, **more: Any) -> None:
         """Send the request, remembering whether all of it left."""
@@ -166,19 +166,19 @@ class _Patient(connection.HTTPConnection):
         raise LostAnswer("The connection was closed before an answer came.", type(trouble).__name__)
 
 
-class PatientHTTP(_Patient):
+class DeadlineHTTP(_Deadline):
     """A plain connection; for this machine and for servers of the user's own."""
 
 
-class PatientHTTPS(_Patient, connection.HTTPSConnection):
+class DeadlineHTTPS(_Deadline, connection.HTTPSConnection):
     """A TLS connection."""
 
 
-def _no_way(error: BaseException, host: str, port: int | None, limit: Any) -> str:
+def _unreachable(error: BaseException, host: str, port: int | None, limit: Any) -> str:
     """Why no connection came about, in plain words. A port is named where it tells one server from another."""
     chain = list(_causes(error))
     place = host if port in (None, 80, 443) else f"{host}:{port}"
-    if any(isinstance(cause, _Inside) for cause in chain):
+    if any(isinstance(cause, _PrivateAddress) for cause in chain):
         return f"The address {host} leads into a private network, so nothing was fetched from there."
     if any(isinstance(cause, NameResolutionError | socket.gaierror) for cause in chain):
         return f"The address {host} cannot be found. Check the internet connection."

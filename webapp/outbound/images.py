@@ -1,10 +1,8 @@
-"""Fetching a picture from the address that an answer names instead of holding it.
+"""Images in answers of services: base64 in its spellings, or an address to fetch the image from.
 
-The address is the service's word, so it is asked with care: never with a key, only at the service's own host or over
-https on the open internet. The picture was made and paid for, so a failure on the way is tried again here, which costs
-nothing; what then still fails was charged.
-
-Pictures as services send them: what they are by their first bytes, and base64 in its spellings.
+The address is the service's word: it is asked without a key, only at the service's own host or over https on the open
+internet. The image was made and paid for, so a failure on the way is tried again here, which costs nothing; what then
+still fails was charged.
 """
 
 from __future__ import annotations
@@ -28,7 +26,9 @@ LOST = "The picture was made, but it could not be fetched from where the image s
 
 
 def fetch(http: Http, url: str, base: str, timeout: float, sleep: Callable[[float], None]) -> bytes:
-    """The bytes at ``url``, which may be a data URL or relative to ``base``, the service's own address.
+    """Fetch the bytes at ``url``, which may be a data URL or relative to ``base``, the service's own address.
+
+    Effect: up to three tries, with `PAUSES` between them.
 
     Raises:
         Misconfigured: an address that must not be asked: plain http, a private network, a scheme that is none.
@@ -95,7 +95,7 @@ def _unsafe() -> ProviderError:
 
 
 def decoded(text: str) -> bytes:
-    """The bytes of a base64 text that may have a data-URL prefix and line breaks; nothing when it is broken."""
+    """Decode a base64 text that may have a data-URL prefix and line breaks; no bytes when it is broken."""
     if text.startswith("data:"):
         text = text.partition(",")[2]
     found = _decoded(text)

@@ -1,6 +1,6 @@
-"""An answer as it came over the network, read with suspicion: waits within reason, text without secrets.
+"""Answers of services: waits within reason, texts without secrets, and what a bad status means.
 
-`failure` says what a bad status means for any service; what only one service says is that provider's business.
+`failure` holds for any service; what is special to one is in its provider's folder.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Around the app: gevent's patch, gunicorn's master process, limits set by the system. No pages, no generation."""

@@ -1,4 +1,4 @@
-"""What every provider is: the shape the rest of the product relies on, and what one may be built from."""
+"""Port of the providers: what the rest of the product relies on, and what one is built from."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from webapp.outbound.client import Http
 
 
 class Provider(Protocol):
-    """One way to get pictures, as one project uses it. Everything but `generate` is fixed for its life."""
+    """One way to get images, as one project uses it. All but `generate` never changes."""
 
     @property
     def name(self) -> str:
@@ -36,7 +36,7 @@ class Provider(Protocol):
 
     @property
     def offline(self) -> bool:
-        """Whether its pictures are drawn here and must never be passed off as AI output."""
+        """Whether its images are drawn here and must never be passed off as AI output."""
 
     @property
     def needs_key(self) -> bool:
@@ -55,7 +55,7 @@ class Provider(Protocol):
         """Calls in flight unless the user sets another number."""
 
     def generate(self, request: ImageRequest, key: Key | None) -> ImageAnswer:
-        """Make one picture, asking for it exactly once. May be called from several greenlets or threads at once.
+        """Make one image, asking for it exactly once. May be called from several greenlets or threads at once.
 
         Raises:
             ProviderError: always one of its kinds, never anything else; no key in its text, detail or causes.
@@ -67,9 +67,9 @@ class Resumable(Protocol):
     """A provider whose calls are jobs that the service knows by the attempt: one can be picked up again."""
 
     def lookup(self, attempt: str, job: str = "") -> ImageAnswer | None:
-        """The picture of a job that was submitted for this attempt, awaited while it is still being made.
+        """The image of a job that was submitted for this attempt, awaited while it is still being made.
 
-        ``job`` is the id that the service gave it, as `ImageRequest.accepted` was told; "" when none is known.
+        ``job`` is the id that the service gave it, as `ImageRequest.accepted` received it; "" when none is known.
 
         ``None``: no server that can be reached knows it, so asking anew is not asking twice.
 
@@ -80,10 +80,10 @@ class Resumable(Protocol):
 
 @runtime_checkable
 class Testable(Protocol):
-    """A provider whose key or servers can be tried without making a picture."""
+    """A provider whose key or servers can be tried without making an image."""
 
     def test(self, key: Key | None) -> str:
-        """One plain sentence that says what works, once it does.
+        """Test the key or the servers. Returns one plain sentence about what works.
 
         Raises:
             ProviderError: as `Provider.generate`; nothing was charged.
@@ -92,7 +92,7 @@ class Testable(Protocol):
 
 @runtime_checkable
 class Referring(Protocol):
-    """A provider that can say beforehand whether a style reference would go along."""
+    """A provider that knows beforehand whether a style reference can be sent."""
 
     def reference_note(self, reference: bytes) -> str:
         """One sentence when this reference cannot be sent, "" when it can as far as is known."""
@@ -100,7 +100,7 @@ class Referring(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a provider may be built from; each takes what it needs.
+    """What a provider is built from; each takes what it needs.
 
     ``values`` are its own fields as `read_fields` returned them. ``model`` and ``base_url`` are what the environment
     sets for it ("" for the provider's own default), so are ``urls`` (the user's own servers) and ``workflow``;
@@ -125,7 +125,7 @@ class Options:
 class ProviderEntry:
     """A line of the table of providers.
 
-    ``note`` is what Project Setup says of it: what it is, and whether it costs money or needs a key. ``model_field`` is
+    ``note`` stands in Project Setup: what it is, and whether it costs money or needs a key. ``model_field`` is
     the one of ``fields`` that chooses the model; "" when there is none to choose.
     """
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from webapp.core.image_inputs import Freshness, Inputs, truth
+from webapp.core.image_inputs import Freshness, Inputs, freshness
 from webapp.core.marks import FrameMarks, Marks, locked
 from webapp.core.money.ledger import GivenUp, Ledger
 from webapp.core.project import Beat, Frame, Project
@@ -58,7 +58,7 @@ class FrameFacts:
 
     def held(self, style: str) -> bool:
         """Whether a style, or the provider that makes it, is paused by itself."""
-        return self.plan.shuts(style, self.makers.get(style, MakerFacts()).provider)
+        return self.plan.is_held(style, self.makers.get(style, MakerFacts()).provider)
 
 
 class JudgedFrames:
@@ -68,7 +68,7 @@ class JudgedFrames:
         self._basis: tuple[object, object] = (None, None)
         self._found: dict[Frame, tuple[str | None, str, tuple[str, ...], bool]] = {}
 
-    def look(
+    def judge(
         self, project: Project, inputs: Callable[[Frame, Beat], Inputs], frame: Frame, code: str | None, refused: str
     ) -> tuple[tuple[str, ...], bool]:
         """What changed since the frame's image was made, and whether the frame is blocked."""
@@ -76,22 +76,22 @@ class JudgedFrames:
             self._basis, self._found = (project, inputs), {}
         known = self._found.get(frame)
         if known is None or known[0] != code or known[1] != refused:
-            known = self._found[frame] = (code, refused, *_judge(project, inputs, frame, code, refused))
+            known = self._found[frame] = (code, refused, *_judged(project, inputs, frame, code, refused))
         return known[2], known[3]
 
 
-def _judge(
+def _judged(
     project: Project, inputs: Callable[[Frame, Beat], Inputs], frame: Frame, code: str | None, refused: str
 ) -> tuple[tuple[str, ...], bool]:
     beat = project.beat(frame)
     if beat is None:
         return (), False
     now = inputs(frame, beat)
-    verdict = truth(code, now, refused)
+    verdict = freshness(code, now, refused)
     return now.changed_since(code or "") if verdict is Freshness.STALE else (), verdict is Freshness.BLOCKED
 
 
-def truths(
+def facts_of(
     project: Project,
     codes: Mapping[Frame, str],
     inputs: Callable[[Frame, Beat], Inputs] | None,
@@ -110,7 +110,7 @@ def truths(
         code, known = codes.get(frame), given_up.get(frame)
         if inputs is None or (not code and known is None):
             continue
-        words, is_blocked = judged.look(project, inputs, frame, code, known.inputs if known and known.refused else "")
+        words, is_blocked = judged.judge(project, inputs, frame, code, known.inputs if known and known.refused else "")
         if words:
             changed[frame] = words
         if is_blocked:

@@ -56,7 +56,7 @@ class FrameScope:
         return cls(**texts)
 
 
-def within(standing: ProjectState, scope: FrameScope) -> list[Frame]:
+def within(state: ProjectState, scope: FrameScope) -> list[Frame]:
     """The frames of a scope in story order, locked ones left out where ``only`` says which kind of frame.
 
     Raises:
@@ -64,15 +64,15 @@ def within(standing: ProjectState, scope: FrameScope) -> list[Frame]:
     """
     found = [
         frame
-        for frame in standing.status
+        for frame in state.status
         if scope.style in ("", frame.style) and scope.shot in ("", frame.shot) and scope.beat in ("", frame.beat)
     ]
     if not found:
         raise NotFound(f"The project has no {scope.words}. Reload the page.")
-    return KINDS[scope.only](standing, found) if scope.only else found
+    return KINDS[scope.only](state, found) if scope.only else found
 
 
-def named(standing: ProjectState, names: Iterable[str]) -> dict[Frame, str]:
+def named(state: ProjectState, names: Iterable[str]) -> dict[Frame, str]:
     """The frames of these names with the version each name carries (``<id>@<version>``), "" where it carries none.
 
     Raises:
@@ -82,7 +82,7 @@ def named(standing: ProjectState, names: Iterable[str]) -> dict[Frame, str]:
     found: dict[Frame, str] = {}
     for name in names:
         ident, _, version = name.partition("@")
-        frame = standing.by_id.get(ident)
+        frame = state.by_id.get(ident)
         if frame is None:
             raise NotFound(GONE)
         found[frame] = version
@@ -91,36 +91,36 @@ def named(standing: ProjectState, names: Iterable[str]) -> dict[Frame, str]:
     return found
 
 
-def missing(standing: ProjectState, frames: Iterable[Frame] | None = None) -> list[Frame]:
+def missing(state: ProjectState, frames: Iterable[Frame] | None = None) -> list[Frame]:
     """Those without an image that are not locked."""
     wanted = (Status.PENDING, Status.ERROR)
-    return _free(standing, frames, lambda frame: standing.status[frame] in wanted)
+    return _free(state, frames, lambda frame: state.status[frame] in wanted)
 
 
-def failed(standing: ProjectState, frames: Iterable[Frame] | None = None) -> list[Frame]:
+def failed(state: ProjectState, frames: Iterable[Frame] | None = None) -> list[Frame]:
     """Those that could not be made, or not be made anew, and are not locked."""
-    with_news = {standing.by_id[ident] for ident in standing.news if ident in standing.by_id}
-    failing, status = Status.ERROR, standing.status
+    with_news = {state.by_id[ident] for ident in state.news if ident in state.by_id}
+    failing, status = Status.ERROR, state.status
     every = status if frames is None else frames
     maybe = [frame for frame in every if status[frame] is failing or frame in with_news]  # of others nothing is known
-    return _free(standing, maybe, lambda f: bool(standing.failure(f)) and not standing.awaits_redo(f))
+    return _free(state, maybe, lambda f: bool(state.failure(f)) and not state.awaits_redo(f))
 
 
-def stale(standing: ProjectState, frames: Iterable[Frame] | None = None) -> list[Frame]:
+def stale(state: ProjectState, frames: Iterable[Frame] | None = None) -> list[Frame]:
     """Those whose image is not what would be made now, and that are neither locked nor in work."""
-    changed = standing.truths.changed
-    maybe = [frame for frame in (standing.status if frames is None else frames) if frame in changed] if changed else []
-    return _free(standing, maybe, lambda frame: standing.status[frame] in HAS_IMAGE)
+    changed = state.facts.changed
+    maybe = [frame for frame in (state.status if frames is None else frames) if frame in changed] if changed else []
+    return _free(state, maybe, lambda frame: state.status[frame] in HAS_IMAGE)
 
 
-def made(standing: ProjectState, frames: Iterable[Frame] | None = None) -> list[Frame]:
+def made(state: ProjectState, frames: Iterable[Frame] | None = None) -> list[Frame]:
     """Those that have an image, are not locked and not in work."""
-    return _free(standing, frames, lambda frame: standing.status[frame] in HAS_IMAGE)
+    return _free(state, frames, lambda frame: state.status[frame] in HAS_IMAGE)
 
 
-def _free(standing: ProjectState, frames: Iterable[Frame] | None, fits: Callable[[Frame], bool]) -> list[Frame]:
-    locked = standing.truths.locked
-    return [f for f in (standing.status if frames is None else frames) if fits(f) and f.id not in locked]
+def _free(state: ProjectState, frames: Iterable[Frame] | None, fits: Callable[[Frame], bool]) -> list[Frame]:
+    locked = state.facts.locked
+    return [f for f in (state.status if frames is None else frames) if fits(f) and f.id not in locked]
 
 
 KINDS: Mapping[str, Callable[[ProjectState, Iterable[Frame]], list[Frame]]] = {

@@ -35,7 +35,7 @@ HAS_IMAGE = (Status.COMPLETE, Status.EXISTS)
 @dataclass(slots=True)
 class ProjectState:
     """One moment of one project. ``versions`` are those of the images that exist, ``codes`` say what those were made
-    from; ``news`` is by `Frame.id`; ``line`` are the frames that a run is going to make, the next one first."""
+    from; ``news`` is by `Frame.id`; ``queue`` are the frames that a run is going to make, the next one first."""
 
     project: Project
     run: Run
@@ -46,33 +46,33 @@ class ProjectState:
     news: dict[str, FrameNews] = field(default_factory=dict)
     log: tuple[dict[str, Any], ...] = ()
     by_id: Mapping[str, Frame] = field(default_factory=dict)
-    truths: FrameFacts = field(default_factory=FrameFacts)
-    line: tuple[Frame, ...] = ()
+    facts: FrameFacts = field(default_factory=FrameFacts)
+    queue: tuple[Frame, ...] = ()
     codes: dict[Frame, str] = field(default_factory=dict)
-    basis: tuple[Any, ...] = ()  # what the statuses of all frames were computed from
-    tallies: dict[str | None, Counts] = field(default_factory=dict)  # counts by style, of all by None
+    status_basis: tuple[Any, ...] = ()  # what the statuses of all frames were computed from
+    count_cache: dict[str | None, Counts] = field(default_factory=dict)  # counts by style, of all by None
 
     @classmethod
     def of(
-        cls, project: Project, versions: dict[Frame, str], board: Message, run: Run, truths: FrameFacts | None = None
+        cls, project: Project, versions: dict[Frame, str], live: Message, run: Run, facts: FrameFacts | None = None
     ) -> ProjectState:
-        """The state from the folder, the live state (``board``) and the run."""
+        """The state from the folder, the live state (``live``) and the run."""
         frames = project.frames()
-        standing = cls(
+        state = cls(
             project=project,
             run=run,
-            live=board.id,
-            now=board.now,
+            live=live.id,
+            now=live.now,
             status=dict.fromkeys(frames, Status.PENDING),
             versions=versions,
-            news=board.frames,
-            log=board.log,
+            news=live.frames,
+            log=live.log,
             by_id=project.by_id,
         )
-        standing.learn(truths or FrameFacts())
-        return standing
+        state.set_facts(facts or FrameFacts())
+        return state
 
-    def hear(self, message: Message) -> list[Frame]:
+    def apply(self, message: Message) -> list[Frame]:
         """Apply a message. Returns the frames it changed; those that the prompts do not have are left out."""
         self.live = message.id
         self.run = message.run if message.run and message.run.seq >= self.run.seq else self.run
@@ -88,10 +88,10 @@ class ProjectState:
             self.news[ident] = news
             self.status[frame] = self._status(frame)
             changed.append(frame)
-        self.tallies = {}
+        self.count_cache = {}
         return changed
 
-    def see(self, frames: Iterable[Frame], images: Mapping[Frame, SeenImage]) -> None:
+    def set_images(self, frames: Iterable[Frame], images: Mapping[Frame, SeenImage]) -> None:
         """Set which of these frames have an image: exactly those in ``images``."""
         for frame in frames:
             self.versions.pop(frame, None)
@@ -99,34 +99,34 @@ class ProjectState:
             if image := images.get(frame):
                 self.versions[frame], self.codes[frame] = image.version, image.inputs
 
-    def learn(self, truths: FrameFacts, seen: Iterable[Frame] | None = None) -> None:
+    def set_facts(self, facts: FrameFacts, seen: Iterable[Frame] | None = None) -> None:
         """Replace the facts, and what follows from them. ``seen``: of the other frames no image or news changed."""
-        self.truths = truths
-        basis = (self.run.id, self.run.active, truths.plan.scope(self.run.id).only, truths.given_up)
-        if seen is None or basis != self.basis:
+        self.facts = facts
+        basis = (self.run.id, self.run.active, facts.plan.scope(self.run.id).only, facts.given_up)
+        if seen is None or basis != self.status_basis:
             self.status = self._statuses()
         else:
             self.status.update((frame, self._status(frame)) for frame in seen if frame in self.status)
-        self.basis = basis
-        self.tallies = {}
-        self.line = tuple(self._line())
+        self.status_basis = basis
+        self.count_cache = {}
+        self.queue = tuple(self._queue())
 
     def looks(self) -> FrameLooks:
         """What the page shows of the frames, to be compared with another moment."""
-        truths, coming = self.truths, self.line[:COMING_SHOWN]
-        asked = truths.plan.scope(self.run.id).redo if self.takes_wishes else {}
-        still = set(self.line) if asked else frozenset()
+        facts, coming = self.facts, self.queue[:COMING_SHOWN]
+        asked = facts.plan.scope(self.run.id).redo if self.takes_wishes else {}
+        still = set(self.queue) if asked else frozenset()
         return FrameLooks(
             status=dict(self.status),
             version=dict(self.versions),
             news={self.by_id[ident]: news for ident, news in self.news.items() if ident in self.by_id},
-            changed=dict(truths.changed),
-            blocked=dict.fromkeys(truths.blocked, True),
-            marks={self.by_id[ident]: mark for ident, mark in truths.marks.items() if ident in self.by_id},
+            changed=dict(facts.changed),
+            blocked=dict.fromkeys(facts.blocked, True),
+            marks={self.by_id[ident]: mark for ident, mark in facts.marks.items() if ident in self.by_id},
             place={frame: place for place, frame in enumerate(coming)},
             redo={f: True for f in (self.by_id.get(i) for i in asked) if f in still and f and self.awaits_redo(f)},
             wishes=self.takes_wishes,
-            prices={style.name: truths.price(style.name) for style in self.project.styles},
+            prices={style.name: facts.price(style.name) for style in self.project.styles},
         )
 
     @property
@@ -136,34 +136,34 @@ class ProjectState:
 
     def awaits_redo(self, frame: Frame) -> bool:
         """Whether the run is still going to make this frame's image anew."""
-        redo = self.truths.plan.scope(self.run.id).redo.get(frame.id) if self.takes_wishes else None
-        return redo is not None and redo.replaces == self.versions.get(frame) and frame in self.line
+        redo = self.facts.plan.scope(self.run.id).redo.get(frame.id) if self.takes_wishes else None
+        return redo is not None and redo.replaces == self.versions.get(frame) and frame in self.queue
 
     def failure(self, frame: Frame) -> str:
         """Why the newest try to make this frame's image failed; "" when it did not."""
-        news = self.fact(frame)
+        news = self.run_news(frame)
         if news and (news.error or self.status[frame] is not Status.ERROR):
             return news.error
-        known = self.truths.given_up.get(frame)
+        known = self.facts.given_up.get(frame)
         return known.sentence if known and self.status[frame] is Status.ERROR else ""
 
     @property
-    def flawed(self) -> list[Frame]:
+    def failed_redos(self) -> list[Frame]:
         """The frames that keep the image they had because making another one failed in this run."""
         return [frame for frame, status in self.status.items() if status in HAS_IMAGE and self.failure(frame)]
 
     def counts(self, style: str | None = None) -> Counts:
         """How many frames, of one style or of all, are in which state."""
-        if style not in self.tallies:
+        if style not in self.count_cache:
             frames = self.status if style is None else self.project.in_style(style)
-            self.tallies[style] = Counts.of(map(self.status.__getitem__, frames))
-        return self.tallies[style]
+            self.count_cache[style] = Counts.of(map(self.status.__getitem__, frames))
+        return self.count_cache[style]
 
-    def group(self, shot: str) -> Counts:
+    def shot_counts(self, shot: str) -> Counts:
         """How many frames of one shot are in which state."""
         return Counts.of(self.status[frame] for frame in self.project.in_shot(shot))
 
-    def fact(self, frame: Frame) -> FrameNews | None:
+    def run_news(self, frame: Frame) -> FrameNews | None:
         """The news of this frame from the newest run."""
         news = self.news.get(frame.id)
         return news if news and news.run == self.run.id else None
@@ -180,14 +180,14 @@ class ProjectState:
             versions=dict(self.versions),
             news=dict(self.news),
             codes=dict(self.codes),
-            tallies={},
+            count_cache={},
         )
 
     def _statuses(self) -> dict[Frame, Status]:
         """Every frame's status. Most have no news, and no need of `_status`."""
         with_news = {self.by_id[ident] for ident in self.news if ident in self.by_id} if self.run.id else frozenset()
-        only = self.truths.plan.scope(self.run.id).only
-        failed = self.truths.given_up if self.run.id and only is not None else {}
+        only = self.facts.plan.scope(self.run.id).only
+        failed = self.facts.given_up if self.run.id and only is not None else {}
         statuses = dict.fromkeys(self.by_id.values(), Status.PENDING)
         statuses.update(
             (frame, Status.EXISTS) for frame, version in self.versions.items() if version and frame in statuses
@@ -199,7 +199,7 @@ class ProjectState:
 
     def _status(self, frame: Frame) -> Status:
         version, run = self.versions.get(frame), self.run
-        news = self.fact(frame) if run.id else None
+        news = self.run_news(frame) if run.id else None
         if news is not None and news.status is Status.GENERATING and run.active:
             return Status.GENERATING
         if version:
@@ -210,23 +210,23 @@ class ProjectState:
 
     def _left_failed(self, frame: Frame) -> bool:
         """Whether it failed in an earlier run, and the newest one was not for it."""
-        only = self.truths.plan.scope(self.run.id).only
-        return bool(self.run.id) and only is not None and frame.id not in only and frame in self.truths.given_up
+        only = self.facts.plan.scope(self.run.id).only
+        return bool(self.run.id) and only is not None and frame.id not in only and frame in self.facts.given_up
 
-    def _line(self) -> list[Frame]:
+    def _queue(self) -> list[Frame]:
         """The frames that the run still has to make and may begin, the next one first."""
         if not self.takes_wishes:
             return []
-        truths = self.truths
-        scope = truths.plan.scope(self.run.id)
+        facts = self.facts
+        scope = facts.plan.scope(self.run.id)
         missing = [frame for frame, status in self.status.items() if status in (Status.PENDING, Status.ERROR)]
         images = {frame: v for frame, v in self.versions.items() if self.status.get(frame) in HAS_IMAGE}
-        given_up = {frame: known.asked for frame, known in truths.given_up.items() if known.run == self.run.id}
+        given_up = {frame: known.asked for frame, known in facts.given_up.items() if known.run == self.run.id}
         if scope.only is None:
-            given_up |= dict.fromkeys(truths.blocked, 0)
-        wanted = plans.wanted(scope, missing, images, given_up, truths.locked)
-        free = [frame for frame in wanted if not truths.held(frame.style)]
-        return truths.plan.line_up(free, [style.name for style in self.project.styles])
+            given_up |= dict.fromkeys(facts.blocked, 0)
+        wanted = plans.wanted(scope, missing, images, given_up, facts.locked)
+        free = [frame for frame in wanted if not facts.held(frame.style)]
+        return facts.plan.in_order(free, [style.name for style in self.project.styles])
 
 
 @dataclass(frozen=True, slots=True)

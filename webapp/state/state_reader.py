@@ -19,9 +19,9 @@ from webapp.generation.makers.provider_choice import ProviderChoices
 from webapp.generation.makers.provider_overview import ProviderOverviews
 from webapp.generation.makers.run_setup import RunSetupBuilder
 from webapp.state.folder_snapshot import FolderSnapshot, ProjectReads
-from webapp.state.frame_facts import FrameFacts, JudgedFrames, MakerFacts, truths
+from webapp.state.frame_facts import FrameFacts, JudgedFrames, MakerFacts, facts_of
 from webapp.state.project_state import ProjectState
-from webapp.state.remaining_work import RemainingWork, RunResources, ahead_of
+from webapp.state.remaining_work import RemainingWork, RunResources, work_left
 
 MOST_JUDGED = 64
 """Projects of which is remembered which of their frames are stale or blocked."""
@@ -61,9 +61,9 @@ class StateReader:
             live = self._live_state.read(files.folder.id)
         except CoordinationDown:
             live = Message()
-        kept = files.run(files.folder)
+        kept = files.records.run(files.folder)
         run = live.run if live.run and live.run.seq >= kept.seq else kept
-        images = files.images(files.folder, project)
+        images = files.images.of_project(files.folder, project)
         versions = {frame: image.version for frame, image in images.items()}
         codes = {frame: image.inputs for frame, image in images.items()}
         state = ProjectState.of(project, versions, live, run, self._facts(files, codes))
@@ -78,9 +78,9 @@ class StateReader:
         """
         changed = list(changed)
         before = state.looks()
-        images = {frame: files.image(files.folder, frame) for frame in changed}
-        state.see(changed, {frame: image for frame, image in images.items() if image})
-        state.learn(self._facts(files, state.codes), changed)
+        images = {frame: files.images.image(files.folder, frame) for frame in changed}
+        state.set_images(changed, {frame: image for frame, image in images.items() if image})
+        state.set_facts(self._facts(files, state.codes), changed)
         return list(dict.fromkeys((*changed, *before.differing(state.looks()))))
 
     def resources(self, files: FolderSnapshot) -> RunResources:
@@ -103,8 +103,8 @@ class StateReader:
         """What the run still has to make, as the user arranged it; ``None`` when no run is open."""
         if not state.run.open:
             return None
-        plan, marks = files.plan(files.folder), files.marks(files.folder)
-        return ahead_of(state, plan, locked(marks), resources)
+        plan, marks = files.records.plan(files.folder), files.records.marks(files.folder)
+        return work_left(state, plan, locked(marks), resources)
 
     def summary(self, files: FolderSnapshot, run: Run) -> RunSummary | None:
         """What the newest run came to; ``None`` while it is open, or when there was none."""
@@ -125,14 +125,14 @@ class StateReader:
             inputs = self._makers.setups.inputs(folder, files)
         except ProviderError:  # the page says by itself that it cannot be used
             inputs = None
-        return truths(
+        return facts_of(
             files.project(folder),
             codes,
             inputs,
             self.ledger(files),
             self._judged_of(folder),
-            marks=files.marks(folder),
-            plan=files.plan(folder),
+            marks=files.records.marks(folder),
+            plan=files.records.plan(folder),
             makers={style: MakerFacts(each.name, each.model, each.price) for style, each in sources.items()},
             budget=next((each.budget for each in sources.values()), None),
         )

@@ -37,7 +37,7 @@ def image(project: str, frame: str) -> Response:
     """The image of a frame. With the right ``?v=`` it may be cached for ever, since that changes with the file."""
     folder = services().library.find(project)
     known = find_frame(folder, frame)
-    found = services().store.image(folder, known)
+    found = services().store.images.image(folder, known)
     if found is None:
         raise NotFound(GONE)
     return send(_open(folder, found.path), version=found.version)
@@ -48,7 +48,7 @@ def thumb(project: str, frame: str) -> Response:
     """The thumbnail of a frame, made on first request."""
     folder = services().library.find(project)
     known = find_frame(folder, frame)
-    found = services().store.image(folder, known)
+    found = services().store.images.image(folder, known)
     path = services().images.thumbnail(folder, known) if found else None
     if found is None or path is None:
         raise NotFound(GONE)
@@ -89,7 +89,7 @@ def serve(folder: Folder, file: str) -> Response:
     if inside == "generated_images":
         frames = services().store.project(folder).frames()
         known = next((frame for frame in frames if frame.image_path == file), None)
-        found = services().store.image(folder, known) if known else None
+        found = services().store.images.image(folder, known) if known else None
         if found is None:
             raise NotFound(GONE)
         return send(_open(folder, found.path), version=found.version)
@@ -125,7 +125,7 @@ def send(handle: BinaryIO, version: str = "") -> Response:
         NotFound: it is no image and no recording.
     """
     status = os.fstat(handle.fileno())
-    # a read would move the offset from which gunicorn sends the file
+    # a read would move the position from which gunicorn sends the file
     kind = media_type(os.pread(handle.fileno(), HEAD, 0))
     if not kind:
         handle.close()

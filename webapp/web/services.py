@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from flask import current_app
 
@@ -27,10 +27,8 @@ from webapp.operations.prompts import PromptOperations
 from webapp.operations.queue import QueueOperations
 from webapp.operations.runs import RunOperations
 from webapp.state.state_reader import MakerReaders, StateReader
-
-if TYPE_CHECKING:  # these two draw pages, whose parts ask for `services`
-    from webapp.web.images.live_parts import LiveParts
-    from webapp.web.live.hub import Hub
+from webapp.web.images.live_parts import LiveParts
+from webapp.web.live.hub import Hub
 
 EXTENSION = "step8"
 """Where an app keeps its services."""

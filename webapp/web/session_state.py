@@ -40,22 +40,22 @@ def reconnect(folder: Folder) -> bool:
     return True
 
 
-DONE = "result"  # not "done", under which version 1.3 kept another form
+RESULT = "result"  # not "done", under which version 1.3 kept another form
 LONGEST = 1_500
 """Characters that a way back may have to be kept in the session."""
 
 
-def keep(done: ResultView) -> None:
-    """Keep what was done. What nobody came to read gives way to it: a cookie holds 4 KB."""
+def keep(result: ResultView) -> None:
+    """Keep a result for the next page. Effect: replaces those that no page showed, since a cookie holds 4 KB."""
     get_flashed_messages()
-    fields = done.fields if sum(len(name) + len(value) for name, value in done.fields) < LONGEST else ()
-    flash(json.dumps([done.text, done.action if fields else "", fields, done.label]), DONE)
+    fields = result.fields if sum(len(name) + len(value) for name, value in result.fields) < LONGEST else ()
+    flash(json.dumps([result.text, result.action if fields else "", fields, result.label]), RESULT)
 
 
 def take() -> tuple[ResultView, ...]:
-    """What was done just before this page was asked for, the newest first; it is told once."""
+    """Take the results kept for this page, newest first. Each is returned once."""
     found = []
-    for text in get_flashed_messages(category_filter=[DONE]):
-        said, action, fields, label = json.loads(str(text))
-        found.append(ResultView(said, action, tuple((name, value) for name, value in fields), label))
+    for text in get_flashed_messages(category_filter=[RESULT]):
+        sentence, action, fields, label = json.loads(str(text))
+        found.append(ResultView(sentence, action, tuple((name, value) for name, value in fields), label))
     return tuple(reversed(found))

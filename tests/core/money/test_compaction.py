@@ -82,9 +82,9 @@ def assert_same(before: Ledger, after: Ledger) -> None:
         assert after.frame(frame)[1] == before.frame(frame)[1]
     assert after.open == before.open
     for version in ("v1", "v2", "v3"):
-        assert after.picture(version) == before.picture(version)
+        assert after.attempt_of(version) == before.attempt_of(version)
     for run in ("r1", "r2"):
-        assert after.taken_without_picture(run) == before.taken_without_picture(run)
+        assert after.taken_without_image(run) == before.taken_without_image(run)
 
 
 @given(JOURNALS)
@@ -117,9 +117,9 @@ def test_the_newest_attempts_are_kept_whatever_came_of_them() -> None:
 def test_it_pays_only_when_much_would_go() -> None:
     saved = [{"what": "saved", "attempt": f"s{number}"} for number in range(9)]
     failed = [{"what": "intent", "attempt": "f"}, {"what": "failed", "attempt": "f"}]
-    assert not Compaction(Ledger.sum([*failed, *saved]), 0).pays
-    assert Compaction(Ledger.sum([*failed, *saved[:2]]), 0).pays
-    assert not Compaction(Ledger(), 0).pays
+    assert not Compaction(Ledger.sum([*failed, *saved]), 0).worthwhile
+    assert Compaction(Ledger.sum([*failed, *saved[:2]]), 0).worthwhile
+    assert not Compaction(Ledger(), 0).worthwhile
 
 
 def test_every_figure_of_a_sum_is_added_and_survives_a_compaction() -> None:

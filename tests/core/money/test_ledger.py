@@ -56,8 +56,8 @@ def test_a_picture_is_known_by_its_version() -> None:
 
 def test_workers_are_counted_since_the_last_picture() -> None:
     taken = {"what": "taken", "run": "r"}
-    assert Ledger.sum([taken, taken]).taken_without_picture("r") == 2
-    assert Ledger.sum([taken, *written(["saved"]), taken]).taken_without_picture("r") == 1
+    assert Ledger.sum([taken, taken]).taken_without_image("r") == 2
+    assert Ledger.sum([taken, *written(["saved"]), taken]).taken_without_image("r") == 1
 
 
 @given(

@@ -11,18 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import webapp
-from webapp.core.money.prices import (
-    REFERENCE_TOKENS,
-    THINKING_TOKENS,
-    Budget,
-    ExtraCost,
-    Prices,
-    Rates,
-    Tokens,
-    dollars,
-    estimate,
-    per_image,
-)
+from webapp.core.money.amounts import dollars, per_image
+from webapp.core.money.budget import Budget, estimate
+from webapp.core.money.prices import REFERENCE_TOKENS, THINKING_TOKENS, ExtraCost, Prices, Rates, Tokens
 
 ENTRY = {"provider": "p", "model": "m", "amount": 39_000, "as_of": "2026-11", "source": "a list"}
 SHIPPED = Path(webapp.__file__).parent / "prices.json"
@@ -127,8 +118,8 @@ def test_each_kind_of_token_has_its_own_rate() -> None:
 def test_beside_the_picture_the_words_the_thinking_and_the_reference_are_paid_for() -> None:
     rates = Rates(1_000_000, 2_000_000, 3_000_000, 0, "x", "y")
     thinking = 3 * THINKING_TOKENS
-    assert rates.besides("abcd", reference=False) == ExtraCost(words=2 + thinking, reference=0)
-    assert rates.besides("灯灯", reference=True) == ExtraCost(3 + thinking, 2 * REFERENCE_TOKENS)
+    assert rates.extra_cost("abcd", reference=False) == ExtraCost(words=2 + thinking, reference=0)
+    assert rates.extra_cost("灯灯", reference=True) == ExtraCost(3 + thinking, 2 * REFERENCE_TOKENS)
 
 
 def test_a_price_for_the_size_goes_before_one_for_the_quality() -> None:

@@ -198,7 +198,7 @@ def test_a_key_that_is_of_no_use_is_swapped_for_another(error: ProviderError) ->
 def heard(*errors: Exception | None) -> str:
     opening = Opening()
     for error in errors:
-        opening = opening.hear(error)
+        opening = opening.after(error)
     return opening.verdict
 
 

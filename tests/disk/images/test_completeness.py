@@ -29,7 +29,7 @@ def put(folder: Folder, frame: Frame, body: bytes) -> Path:
 
 
 def test_the_images_of_a_half_finished_project_are_the_complete_ones(folder: Folder, store: ProjectStore) -> None:
-    images = store.images(folder, store.project(folder))
+    images = store.images.of_project(folder, store.project(folder))
     assert {frame.id: image.format for frame, image in images.items()} == {
         "illustration-1-1_1": "png",
         "illustration-1-1_2": "jpeg",
@@ -92,7 +92,7 @@ def test_a_link_does_not_count(folder: Folder, store: ProjectStore, tmp_path: Pa
     (tmp_path / "elsewhere.png").write_bytes(picture["PNG"])
     path.unlink()
     path.symlink_to(tmp_path / "elsewhere.png")
-    assert store.image(folder, FRAME) is None
+    assert store.images.image(folder, FRAME) is None
 
 
 @pytest.mark.timeout(60)
@@ -100,31 +100,31 @@ def test_a_folder_or_a_pipe_does_not_count(folder: Folder, store: ProjectStore) 
     path = put(folder, FRAME, b"")
     path.unlink()
     path.mkdir()
-    assert store.image(folder, FRAME) is None
+    assert store.images.image(folder, FRAME) is None
     path.rmdir()
     os.mkfifo(path)
-    assert store.image(folder, FRAME) is None
+    assert store.images.image(folder, FRAME) is None
 
 
 def test_images_behind_a_linked_folder_do_not_count(folder: Folder, store: ProjectStore, tmp_path: Path) -> None:
     (folder.path / "generated_images" / "clear").rename(tmp_path / "clear")
     (folder.path / "generated_images" / "clear").symlink_to(tmp_path / "clear")
-    assert store.image(folder, Frame("clear", "1", "1.1")) is None
+    assert store.images.image(folder, Frame("clear", "1", "1.1")) is None
 
 
 @pytest.mark.parametrize(
     "frame", [Frame("..", "1", "1"), Frame("clear", "../1", "1"), Frame("clear", "1", "/etc/passwd")]
 )
 def test_a_frame_that_is_no_frame_has_no_image(folder: Folder, store: ProjectStore, frame: Frame) -> None:
-    assert store.image(folder, frame) is None
+    assert store.images.image(folder, frame) is None
 
 
 def test_a_changed_file_is_looked_at_again(folder: Folder, store: ProjectStore, picture: dict[str, bytes]) -> None:
-    first = store.image(folder, FRAME)
+    first = store.images.image(folder, FRAME)
     put(folder, FRAME, picture["PNG"])
-    second = store.image(folder, FRAME)
+    second = store.images.image(folder, FRAME)
     put(folder, FRAME, picture["PNG"][:-5])
-    third = store.image(folder, FRAME)
+    third = store.images.image(folder, FRAME)
     assert first and second
     assert first.version != second.version
     assert third is None

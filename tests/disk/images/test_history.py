@@ -94,7 +94,7 @@ def test_an_image_of_v1_is_kept_too_when_another_is_chosen_or_made(folder: Folde
     path = folder.path / FRAME.image_path
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(body("red"))
-    first = ProjectStore().image(folder, FRAME)
+    first = ProjectStore().images.image(folder, FRAME)
     assert first is not None
     make(folder, "a1", "green", replaces=first.version)
     assert colours(folder) == [(1, RED, False), (2, GREEN, True)]
@@ -138,7 +138,7 @@ def test_a_crash_at_any_moment_of_replacing_loses_no_image_and_doubles_none(fold
         kept = colours(folder)
         assert [colour for _, colour, _ in kept] == expected
         assert [used for _, _, used in kept] == [False] * number + [True]
-        current = ProjectStore().image(folder, FRAME)
+        current = ProjectStore().images.image(folder, FRAME)
         assert current is not None
         version = current.version
         if left[0] > 0:

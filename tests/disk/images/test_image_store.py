@@ -172,7 +172,7 @@ def test_a_picture_is_published_where_v1_looks_for_it(
     path = folder.path / "generated_images/consistent/Shot_2/Beat_2.10.png"
     assert opened(path.read_bytes()).info == METADATA
     assert (image.format, image.width, image.height, image.bytes) == ("png", 96, 54, path.stat().st_size)
-    assert store.image(folder, FRAME) == image
+    assert store.images.image(folder, FRAME) == image
     assert path.stat().st_mode & 0o777 == 0o644
     assert leftovers(folder) == []
     assert pictures.publish(folder, FRAME, "a1", METADATA) == image
@@ -356,12 +356,12 @@ def test_killed_at_any_step_an_image_whose_bytes_were_spooled_is_restored(
             path.write_bytes(b"broken")
         killed = attempt_it(crash_at(step, halfway), pictures, picture["WEBP"])
         was_spooled = (folder.state / "spool" / "a1.body").exists()
-        seen = store.image(folder, FRAME)
+        seen = store.images.image(folder, FRAME)
         if path.exists() and path.read_bytes() != b"broken":
             assert seen, "a partial image appeared under its final name"
         restored = pictures.recover(folder, store.project(folder))
         assert leftovers(folder) == []
-        image = store.image(folder, FRAME)
+        image = store.images.image(folder, FRAME)
         assert (image is not None) == (was_spooled or seen is not None)
         assert [frame for frame, _ in restored] == ([FRAME] if was_spooled and seen is None else [])
         if image:
@@ -403,7 +403,7 @@ def test_a_restored_image_says_what_the_journal_knows(
         "Prompt digest": "abcd",
         "Attempt": "a1",
     }
-    attempt = Ledger.of(Journal(folder)).picture(image.version)
+    attempt = Ledger.of(Journal(folder)).attempt_of(image.version)
     assert attempt is not None and (attempt.id, attempt.result) == ("a1", AttemptResult.MADE)
 
 

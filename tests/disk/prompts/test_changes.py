@@ -35,14 +35,14 @@ def files(folder: Folder) -> dict[str, bytes]:
 
 
 def newest(store: ProjectStore, folder: Folder) -> int:
-    return store.prompt_history(folder).undo[-1].seq
+    return store.prompts.history(folder).undo[-1].seq
 
 
 def test_a_change_is_in_all_three_forms_and_keeps_what_it_does_not_know(folder: Folder, store: ProjectStore) -> None:
     js = folder.path / "prompts/prompts-clear.js"
     entries = [{**entry, "seed": 7} for entry in read_entries(js.read_text("utf-8"), "a.js")]
     js.write_text(f"// mine\nexport const prompts = {json.dumps(entries)};")
-    assert store.change_prompts(folder, "Edited", prompt("A new lake")) == ("clear",)
+    assert store.prompts.change(folder, "Edited", prompt("A new lake")) == ("clear",)
     wanted = [{**entries[0], "ai_prompt": "A new lake"}, *entries[1:]]
     for suffix in (".js", ".json"):
         name = f"prompts-clear{suffix}"
@@ -54,107 +54,107 @@ def test_undoing_brings_the_file_back_byte_by_byte_and_redoing_the_change(folder
     js = folder.path / "prompts/prompts-clear.js"
     before = b"\xef\xbb\xbf// my comment\r\n" + js.read_bytes().removeprefix(b"\xef\xbb\xbf")
     js.write_bytes(before)
-    store.change_prompts(folder, "Edited", prompt("A new lake"))
+    store.prompts.change(folder, "Edited", prompt("A new lake"))
     changed = js.read_bytes()
-    store.undo_prompts(folder, newest(store, folder))
+    store.prompts.undo(folder, newest(store, folder))
     assert js.read_bytes() == before
     assert "A new lake" not in (folder.path / "prompts/prompts-clear.json").read_text("utf-8")
-    history = store.prompt_history(folder)
+    history = store.prompts.history(folder)
     assert (history.undo, [each.what for each in history.redo]) == ((), ["Edited"])
-    store.undo_prompts(folder, history.redo[-1].seq, forward=True)
+    store.prompts.undo(folder, history.redo[-1].seq, forward=True)
     assert js.read_bytes() == changed
 
 
 def test_undoing_a_new_style_takes_its_files_away(folder: Folder, store: ProjectStore) -> None:
     before = files(folder)
-    store.save_prompts(folder, "ink", [{"shot_number": 1, "beat_number": "1.1", "ai_prompt": "Black"}])
-    store.undo_prompts(folder, newest(store, folder))
+    store.prompts.save(folder, "ink", [{"shot_number": 1, "beat_number": "1.1", "ai_prompt": "Black"}])
+    store.prompts.undo(folder, newest(store, folder))
     assert files(folder) == before
 
 
 def test_a_damaged_file_that_was_replaced_comes_back_too(folder: Folder, store: ProjectStore) -> None:
     damaged = folder.path / "prompts/prompts-clear.js"
     damaged.write_bytes(b"not prompts, \xff\xfe but somebody's work")
-    store.save_prompts(folder, "clear", [{"shot_number": 1, "beat_number": "1.1", "ai_prompt": "A"}])
-    store.undo_prompts(folder, newest(store, folder))
+    store.prompts.save(folder, "clear", [{"shot_number": 1, "beat_number": "1.1", "ai_prompt": "A"}])
+    store.prompts.undo(folder, newest(store, folder))
     assert damaged.read_bytes() == b"not prompts, \xff\xfe but somebody's work"
 
 
 def test_a_change_that_changes_nothing_is_no_change(folder: Folder, store: ProjectStore) -> None:
     before = files(folder)
-    assert store.change_prompts(folder, "Nothing", lambda current: {"clear": current["clear"].entries}) == ()
+    assert store.prompts.change(folder, "Nothing", lambda current: {"clear": current["clear"].entries}) == ()
     assert files(folder) == before
-    assert store.prompt_history(folder).undo == ()
+    assert store.prompts.history(folder).undo == ()
 
 
 def test_what_the_decision_raises_keeps_every_file_as_it_was(folder: Folder, store: ProjectStore) -> None:
     before = files(folder)
     with pytest.raises(NotFound):
-        store.change_prompts(folder, "Edited", prompt("A", key=("9", "9.9")))
+        store.prompts.change(folder, "Edited", prompt("A", key=("9", "9.9")))
     with pytest.raises(BadFile, match="holds no prompts"):
-        store.change_prompts(folder, "Edited", lambda _: {"illustration": [], "clear": []})
+        store.prompts.change(folder, "Edited", lambda _: {"illustration": [], "clear": []})
     with pytest.raises(BadInput):
-        store.change_prompts(folder, "Edited", lambda _: {"../x": [{}]})
+        store.prompts.change(folder, "Edited", lambda _: {"../x": [{}]})
     assert files(folder) == before
-    assert store.prompt_history(folder).undo == ()
+    assert store.prompts.history(folder).undo == ()
 
 
 def test_undo_is_for_the_change_that_was_shown(folder: Folder, store: ProjectStore) -> None:
-    store.change_prompts(folder, "One", prompt("One"))
+    store.prompts.change(folder, "One", prompt("One"))
     shown = newest(store, folder)
-    store.change_prompts(folder, "Two", prompt("Two"))
+    store.prompts.change(folder, "Two", prompt("Two"))
     with pytest.raises(Outdated):
-        store.undo_prompts(folder, shown)
-    store.undo_prompts(folder, newest(store, folder))
-    store.undo_prompts(folder, shown)
+        store.prompts.undo(folder, shown)
+    store.prompts.undo(folder, newest(store, folder))
+    store.prompts.undo(folder, shown)
     with pytest.raises(Outdated):
-        store.undo_prompts(folder, shown)
+        store.prompts.undo(folder, shown)
 
 
 def test_the_history_says_which_prompts_were_edited(folder: Folder, store: ProjectStore) -> None:
-    store.change_prompts(folder, "One", prompt("One"))
-    store.change_prompts(folder, "Gone", lambda now: {"clear": without(now["clear"].entries, ("1", "1.2"))})
-    edits = store.prompt_history(folder).edits()
+    store.prompts.change(folder, "One", prompt("One"))
+    store.prompts.change(folder, "Gone", lambda now: {"clear": without(now["clear"].entries, ("1", "1.2"))})
+    edits = store.prompts.history(folder).edits()
     assert {key: change.what for key, change in edits.items()} == {("clear", "1-1.1"): "One"}
-    before = store.prompts_before(folder, edits[("clear", "1-1.1")].seq, "clear")
+    before = store.prompts.entries_before(folder, edits[("clear", "1-1.1")].seq, "clear")
     assert before[0]["ai_prompt"] != "One"
 
 
 def test_a_hundred_changes_can_be_undone_and_no_older_ones_lie_about(folder: Folder, store: ProjectStore) -> None:
     for number in range(prompt_history.KEPT + 5):
-        store.change_prompts(folder, str(number), prompt(f"Prompt {number}"))
-    history = store.prompt_history(folder)
+        store.prompts.change(folder, str(number), prompt(f"Prompt {number}"))
+    history = store.prompts.history(folder)
     assert [change.what for change in history.undo] == [str(n) for n in range(5, prompt_history.KEPT + 5)]
     versions = [path for path in (folder.state / "prompt_history").iterdir() if path.name != "history.json"]
     assert len(versions) == prompt_history.KEPT
     for change in reversed(history.undo):
-        store.undo_prompts(folder, change.seq)
+        store.prompts.undo(folder, change.seq)
     assert store.project(folder).style("clear").beats[0].prompt == "Prompt 4"  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"undo": [1, {"seq": "x"}], "redo": 7}'])
 def test_a_damaged_history_is_an_empty_one_and_edits_go_on(folder: Folder, store: ProjectStore, content: str) -> None:
-    store.change_prompts(folder, "One", prompt("One"))
+    store.prompts.change(folder, "One", prompt("One"))
     (folder.state / "prompt_history/history.json").write_text(content)
-    assert store.prompt_history(folder).undo == ()
-    store.change_prompts(folder, "Two", prompt("Two"))
-    assert [change.what for change in store.prompt_history(folder).undo] == ["Two"]
+    assert store.prompts.history(folder).undo == ()
+    store.prompts.change(folder, "Two", prompt("Two"))
+    assert [change.what for change in store.prompts.history(folder).undo] == ["Two"]
 
 
 def test_a_version_that_is_gone_is_told_and_nothing_is_touched(folder: Folder, store: ProjectStore) -> None:
-    store.change_prompts(folder, "One", prompt("One"))
+    store.prompts.change(folder, "One", prompt("One"))
     before = files(folder)
     seq = newest(store, folder)
     (folder.state / f"prompt_history/{seq}.json").unlink()
     with pytest.raises(BadFile, match="cannot be read any more"):
-        store.undo_prompts(folder, seq)
+        store.prompts.undo(folder, seq)
     assert files(folder) == before
 
 
 def test_a_file_in_the_way_does_not_keep_the_others_from_being_edited(folder: Folder, store: ProjectStore) -> None:
     (folder.path / "prompts/prompts-odd.js").mkdir()
     (folder.path / "prompts/prompts-link.js").symlink_to("prompts-clear.js")
-    assert store.change_prompts(folder, "One", prompt("One")) == ("clear",)
+    assert store.prompts.change(folder, "One", prompt("One")) == ("clear",)
 
 
 def test_an_import_waits_for_its_yes_and_only_the_newest_do(folder: Folder) -> None:
@@ -176,17 +176,17 @@ def test_undo_and_redo_walk_along_the_same_states(folder: Folder, store: Project
     path.write_bytes((DATA / "v1_half_finished/prompts/prompts-clear.js").read_bytes())
     past, future = [path.read_bytes()], list[bytes]()
     for number, move in enumerate(moves):
-        history = store.prompt_history(folder)
+        history = store.prompts.history(folder)
         if move == "edit":
-            store.change_prompts(folder, "Edited", prompt(f"Prompt {number} of {len(moves)}"))
+            store.prompts.change(folder, "Edited", prompt(f"Prompt {number} of {len(moves)}"))
             future = []
             past.append(path.read_bytes())
         elif move == "undo" and len(past) > 1:
-            store.undo_prompts(folder, history.undo[-1].seq)
+            store.prompts.undo(folder, history.undo[-1].seq)
             future.append(past.pop())
         elif move == "redo" and future:
-            store.undo_prompts(folder, history.redo[-1].seq, forward=True)
+            store.prompts.undo(folder, history.redo[-1].seq, forward=True)
             past.append(future.pop())
         assert path.read_bytes() == past[-1]
-        stacks = store.prompt_history(folder)
+        stacks = store.prompts.history(folder)
         assert (len(stacks.undo), len(stacks.redo)) == (len(past) - 1, len(future))

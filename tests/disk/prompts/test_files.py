@@ -126,14 +126,14 @@ def test_more_styles_than_anyone_has_are_refused(library: Library, store: Projec
 def test_an_edited_file_is_read_again(folder: Folder, store: ProjectStore) -> None:
     before = store.project(folder)
     assert store.project(folder).styles is before.styles
-    store.save_prompts(folder, "clear", [{"shot_number": 1, "beat_number": "1.1", "ai_prompt": "Other."}])
+    store.prompts.save(folder, "clear", [{"shot_number": 1, "beat_number": "1.1", "ai_prompt": "Other."}])
     style = store.project(folder).style("clear")
     assert style and [beat.prompt for beat in style.beats] == ["Other."]
 
 
 def test_saved_prompts_lie_in_all_three_forms_with_unknown_fields(folder: Folder, store: ProjectStore) -> None:
     entries = [{"shot_number": 1, "beat_number": "Beat 1.1", "ai_prompt": "A stair.", "seed": 7}]
-    store.save_prompts(folder, "ink", entries)
+    store.prompts.save(folder, "ink", entries)
     prompts = folder.path / "prompts"
     assert json.loads((prompts / "prompts-ink.json").read_text("utf-8")) == entries
     js = (prompts / "prompts-ink.js").read_text("utf-8")
@@ -146,12 +146,12 @@ def test_saved_prompts_lie_in_all_three_forms_with_unknown_fields(folder: Folder
 def test_bad_prompts_are_refused_and_nothing_is_written(folder: Folder, store: ProjectStore) -> None:
     before = {path: path.read_bytes() for path in (folder.path / "prompts").iterdir()}
     with pytest.raises(BadFile, match="entry 1: shot_number is missing"):
-        store.save_prompts(folder, "clear", [{"ai_prompt": "a"}])
+        store.prompts.save(folder, "clear", [{"ai_prompt": "a"}])
     with pytest.raises(BadFile, match="holds no prompts"):
-        store.save_prompts(folder, "clear", [])
+        store.prompts.save(folder, "clear", [])
     for style in ("../x", "a/b", "", ".", "a b"):
         with pytest.raises(BadInput):
-            store.save_prompts(folder, style, [{"shot_number": 1, "beat_number": 1, "ai_prompt": "a"}])
+            store.prompts.save(folder, style, [{"shot_number": 1, "beat_number": 1, "ai_prompt": "a"}])
     assert {path: path.read_bytes() for path in (folder.path / "prompts").iterdir()} == before
 
 

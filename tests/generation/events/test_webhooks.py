@@ -6,9 +6,11 @@ import hashlib
 import hmac
 import json
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import standardwebhooks
 
 from tests.harness.webhook_receiver import WebhookReceiver
 from webapp.core.run.states import Move, Run, RunState
@@ -62,6 +64,11 @@ def test_the_end_of_a_run_is_told_once_with_a_signature_that_fits(office: Webhoo
         ((path, headers, message),) = receiver.got
     assert path == "/hook" and headers["X-Step8-Event"] == "run.ended"
     assert headers[SIGNATURE] == f"sha256={hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()}"
+    at = datetime.fromtimestamp(200, UTC)
+    assert headers["webhook-signature"] == standardwebhooks.Webhook(secret).sign(
+        headers["webhook-id"], at, message.decode()
+    )
+    assert headers["webhook-id"] == headers["X-Step8-Delivery"] and headers["webhook-timestamp"] == "200"
     assert json.loads(message)["run"]["state"] == "done"
     (kept,) = office.hooks.newest(office.folder)
     assert kept.ok and kept.done and kept.tries == 1 and kept.host == host(receiver)
@@ -113,7 +120,7 @@ def test_a_name_of_the_open_net_that_leads_into_this_machine_is_refused(office: 
 def test_without_an_address_nothing_is_sent_and_a_secret_is_made_once(office: WebhookBench) -> None:
     assert office.end() == [] and office.hooks.hook(office.folder) is None
     first = office.hooks.change(office.folder, "https://example.com/hook")
-    assert len(first) == 64 and office.hooks.change(office.folder, "https://example.com/other") == ""
+    assert first.startswith("whsec_") and office.hooks.change(office.folder, "https://example.com/other") == ""
     assert office.hooks.renew(office.folder) not in ("", first)
     assert office.hooks.change(office.folder, " ") == "" and office.hooks.hook(office.folder) is None
     assert list((office.data / "webhooks").iterdir()) == []

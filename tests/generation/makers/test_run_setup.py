@@ -39,10 +39,18 @@ class Files:
     def settings(self, folder: Any) -> dict[str, Any]:
         return {}
 
-    def reference_digest(self, folder: Any, elsewhere: Path | None) -> str:
+    @property
+    def records(self) -> Any:
+        return self
+
+    @property
+    def reference(self) -> Any:
+        return self
+
+    def digest(self, folder: Any, elsewhere: Path | None) -> str:
         return ""
 
-    def reference(self, folder: Any, elsewhere: Path | None) -> bytes | None:
+    def read(self, folder: Any, elsewhere: Path | None) -> bytes | None:
         return None
 
 

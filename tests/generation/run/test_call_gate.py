@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.harness.in_memory_project import FakeProvider
 from webapp.core.limits.key_states import Busy, Why
-from webapp.core.money.prices import ONLY_THE_PICTURE, ExtraCost, Rates
+from webapp.core.money.prices import NO_EXTRA_COST, ExtraCost, Rates
 from webapp.core.run.states import Cause
 from webapp.generation.job import MadeImage, RunLimits
 from webapp.generation.makers.key_pool import Ceiling, Slot
@@ -94,9 +94,9 @@ def test_under_a_budget_no_call_begins_whose_price_nobody_knows() -> None:
 
 def test_words_thinking_and_a_reference_have_a_price_of_their_own() -> None:
     rates = Rates(1_500_000, 1_500_000, 7_500_000, 30_000_000, "2026-11", "a list")
-    assert rates.besides("a lake", reference=False) == ExtraCost(words=3_755, reference=0)
-    assert rates.besides("a lake", reference=True).reference == 2_400
-    assert ExtraCost() == ONLY_THE_PICTURE
+    assert rates.extra_cost("a lake", reference=False) == ExtraCost(words=3_755, reference=0)
+    assert rates.extra_cost("a lake", reference=True).reference == 2_400
+    assert ExtraCost() == NO_EXTRA_COST
 
 
 def test_what_a_run_waits_for_is_told_with_whose_silence_it_is() -> None:

@@ -67,7 +67,7 @@ def test_a_text_is_imported_or_only_compared(site: WebApp) -> None:
 def test_wording_is_kept_in_the_settings(site: WebApp) -> None:
     site.project()
     call(site, "save-style-wording", style="clear", prefix="Ink:", suffix=" ")
-    settings = site.services.store.settings(site.services.library.find("demo"))
+    settings = site.services.store.records.settings(site.services.library.find("demo"))
     assert wording_of(settings, "clear") == StyleWording("Ink:", "")
 
 

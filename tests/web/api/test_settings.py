@@ -14,7 +14,7 @@ from webapp.core.settings.project_settings import LimitSettings, ProjectSettings
 
 
 def restraint(site: WebApp) -> LimitSettings:
-    return ProjectSettings.from_json(site.services.store.settings(site.services.library.find("demo"))).restraint
+    return ProjectSettings.from_json(site.services.store.records.settings(site.services.library.find("demo"))).restraint
 
 
 def test_only_the_limits_that_are_sent_change(site: WebApp) -> None:

@@ -50,7 +50,7 @@ def saved(site: WebApp, folder: Path, beat: str = "1.1") -> dict[str, Any]:
     draw(image(folder, "clear", beat))
     found = site.services.library.find("demo")
     project = site.services.store.project(found)
-    versions = {f.beat: i.version for f, i in site.services.store.images(found, project).items()}
+    versions = {f.beat: i.version for f, i in site.services.store.images.of_project(found, project).items()}
     return {"what": "saved", "cost": 41_000, "seconds": 8.25, "version": versions[beat], "model": "gemini-nano-2"}
 
 

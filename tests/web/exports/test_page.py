@@ -16,16 +16,9 @@ from tests.harness.export_film import program
 from tests.harness.pdf import ReadPdf
 from tests.harness.web_app import WebApp, image
 from webapp.exports.animatic import MISSING
-from webapp.exports.formats import (
-    CANCELLED,
-    DONE,
-    FAILED,
-    INTERRUPTED,
-    RUNNING,
-    ExportJob,
-    ExportRequest,
-)
+from webapp.exports.contract import ExportTools
 from webapp.exports.jobs import Exporter
+from webapp.exports.requests import CANCELLED, DONE, FAILED, INTERRUPTED, RUNNING, ExportJob, ExportRequest
 from webapp.fonts import font_for
 
 PATIENCE = 30.0
@@ -46,13 +39,14 @@ def made(site: WebApp) -> WebApp:
 def with_program(site: WebApp, place: str | None) -> None:
     """Let the app find ffmpeg there."""
     services = site.services
-    services.exporter = Exporter(services.store, services.exporter.cabinet, font_for, services.clock, lambda: place)
+    tools = ExportTools(services.store, font_for, lambda: place, services.clock)
+    services.exporter = Exporter(services.exporter.jobs, tools)
 
 
 def job(site: WebApp) -> ExportJob:
     """The newest export, once nothing is being made any more."""
     assert site.services.exporter.wait(PATIENCE)
-    found = site.services.exporter.cabinet.job(site.services.library.find("demo"))
+    found = site.services.exporter.jobs.job(site.services.library.find("demo"))
     assert found is not None
     return found
 
@@ -145,12 +139,13 @@ def test_an_export_in_the_making_is_told_and_can_be_cancelled(made: WebApp, tmp_
 
 def test_an_export_too_many_is_told_to_come_back_later(made: WebApp) -> None:
     services = made.services
-    cabinet = services.exporter.cabinet
-    services.exporter = Exporter(services.store, cabinet, font_for, services.clock, lambda: None, most=0)
+    tools = ExportTools(services.store, font_for, lambda: None, services.clock)
+    jobs = services.exporter.jobs
+    services.exporter = Exporter(jobs, tools, most=0)
     answer = made.post("/p/demo/export", {"kind": "images"})
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
     assert "So many exports wait already" in answer.text
-    assert cabinet.job(services.library.find("demo")) is None
+    assert jobs.job(services.library.find("demo")) is None
 
 
 def test_the_end_of_the_app_interrupts_an_export_and_says_so(made: WebApp, tmp_path: Path) -> None:
@@ -165,8 +160,7 @@ def test_the_end_of_the_app_interrupts_an_export_and_says_so(made: WebApp, tmp_p
 
 def test_an_export_of_another_process_is_told_as_interrupted_when_that_died(made: WebApp) -> None:
     folder = made.services.library.find("demo")
-    cabinet = made.services.exporter.cabinet
-    begun = cabinet.begin(folder, ExportRequest("images"))
+    begun = made.services.exporter.jobs.begin(folder, ExportRequest("images"))
     assert "Images · all styles…" in made.get("/p/demo/export").text
     record = folder.path / ".step8/exports/job.json"
     record.write_text(record.read_text().replace(str(begun.touched_at), "1000.0"))

@@ -250,7 +250,7 @@ def test_time_left_is_not_told_before_it_can_be_known() -> None:
 
 def test_a_message_changes_what_it_names_and_nothing_else() -> None:
     shown = standing(RunState.GENERATING)
-    changed = shown.hear(
+    changed = shown.apply(
         Message("e-2", shown.run, WORKING, {}, {FRAMES[1].id: news(FRAMES[1], Status.COMPLETE, image="v9")})
     )
     assert changed == [FRAMES[1]]
@@ -270,7 +270,7 @@ def test_the_pill_tells_a_pause_that_needs_somebody_from_one_that_was_wished_for
 def priced(state: RunState, cause: str = "", there: tuple[Frame, ...] = FRAMES[:2]) -> ProjectState:
     """A run of two styles, one at 39,000 micro-dollars an image, the other free."""
     shown = standing(state, there=there, cause=cause, reason="the $1.00 budget is reached." if cause else "")
-    shown.truths = FrameFacts(
+    shown.facts = FrameFacts(
         makers={"illustration": MakerFacts("gemini", "nano", 39_000), "clear": MakerFacts("a1111", "sd", 0)}
     )
     return shown

@@ -41,8 +41,8 @@ ALL_WAYS = FrameFacts(makers=PRICED)
 REFUSED = GivenUp("old", "The filter refused it.", inputs="x", refused=True)
 
 
-def shown(given: ProjectState, truths: FrameFacts = ALL_WAYS) -> ProjectState:
-    given.learn(truths)
+def shown(given: ProjectState, facts: FrameFacts = ALL_WAYS) -> ProjectState:
+    given.set_facts(facts)
     return given
 
 
@@ -110,8 +110,8 @@ def test_an_image_that_could_not_be_made_anew_keeps_its_place_and_says_why() -> 
 
 
 def test_a_stale_image_says_what_changed_and_offers_another_one_with_its_price() -> None:
-    truths = replace(ALL_WAYS, changed={FIRST: ("prompt",)})
-    given = shown(standing(there=FRAMES), truths)
+    facts = replace(ALL_WAYS, changed={FIRST: ("prompt",)})
+    given = shown(standing(there=FRAMES), facts)
     cell = matrix.cell(given, FIRST)
     assert (cell.word, cell.meta, cell.truth) == ("Exists", "Stale: prompt changed", "stale")
     assert cell.actions[0].shown and cell.actions[0].price == PRICE
@@ -120,8 +120,8 @@ def test_a_stale_image_says_what_changed_and_offers_another_one_with_its_price()
 
 
 def test_a_blocked_frame_says_why_and_offers_an_edit_and_a_retry() -> None:
-    truths = replace(ALL_WAYS, blocked=frozenset({FIRST}), given_up={FIRST: REFUSED})
-    given = shown(standing(), truths)
+    facts = replace(ALL_WAYS, blocked=frozenset({FIRST}), given_up={FIRST: REFUSED})
+    given = shown(standing(), facts)
     cell = matrix.cell(given, FIRST)
     assert (cell.meta, cell.truth, cell.edit) == ("Blocked: The filter refused it.", "blocked", True)
     assert buttons(given) == [RETRY]
@@ -129,8 +129,8 @@ def test_a_blocked_frame_says_why_and_offers_an_edit_and_a_retry() -> None:
 
 @pytest.mark.parametrize("there", [(), FRAMES])
 def test_a_locked_frame_has_no_button_and_is_in_no_bulk_command(there: tuple[Frame, ...]) -> None:
-    truths = replace(ALL_WAYS, marks={FIRST.id: FrameMarks(locked=True, star=True)}, changed={FIRST: ("prompt",)})
-    given = shown(standing(there=there), truths)
+    facts = replace(ALL_WAYS, marks={FIRST.id: FrameMarks(locked=True, star=True)}, changed={FIRST: ("prompt",)})
+    given = shown(standing(there=there), facts)
     assert buttons(given) == []
     assert matrix.cell(given, FIRST).marks == ("locked", "starred")
     for kind in frame_scope.KINDS.values():
@@ -139,24 +139,24 @@ def test_a_locked_frame_has_no_button_and_is_in_no_bulk_command(there: tuple[Fra
 
 def test_a_frame_that_waits_to_be_made_anew_says_so_and_is_not_offered_again() -> None:
     scope = RunScope(only=(), redo={frame.id: Redo(None, "v1") for frame in FRAMES})
-    truths = replace(ALL_WAYS, plan=WorkPlan().with_scope("r", scope))
-    given = shown(standing(RunState.PAUSED, there=FRAMES), truths)
+    facts = replace(ALL_WAYS, plan=WorkPlan().with_scope("r", scope))
+    given = shown(standing(RunState.PAUSED, there=FRAMES), facts)
     assert [offered_actions.place(given, frame) for frame in FRAMES[2:4]] == ["Next in queue", "In the queue"]
     assert buttons(given, FRAMES[3]) == []
     assert matrix.cell(given, FRAMES[3]).meta == "Will be made anew"
 
 
 def test_what_is_held_is_not_next_and_its_head_says_so() -> None:
-    truths = replace(ALL_WAYS, plan=WorkPlan(held=frozenset({"illustration"})))
-    given = shown(standing(RunState.GENERATING), truths)
-    assert {frame.style for frame in given.line} == {"clear"}
+    facts = replace(ALL_WAYS, plan=WorkPlan(held=frozenset({"illustration"})))
+    given = shown(standing(RunState.GENERATING), facts)
+    assert {frame.style for frame in given.queue} == {"clear"}
     assert matrix.head(given, "illustration").held and not matrix.head(given, "clear").held
 
 
 def test_the_order_of_the_work_is_what_comes_next() -> None:
-    truths = replace(ALL_WAYS, plan=WorkPlan(order=Order.STYLES, first=("clear-1-1_3",)))
-    given = shown(standing(RunState.PAUSED), truths)
-    assert [frame.id for frame in given.line][:3] == ["clear-1-1_3", "illustration-1-1_1", "illustration-1-1_2"]
+    facts = replace(ALL_WAYS, plan=WorkPlan(order=Order.STYLES, first=("clear-1-1_3",)))
+    given = shown(standing(RunState.PAUSED), facts)
+    assert [frame.id for frame in given.queue][:3] == ["clear-1-1_3", "illustration-1-1_1", "illustration-1-1_2"]
 
 
 def test_a_frame_that_failed_before_stays_failed_while_a_run_for_others_goes_on() -> None:
@@ -164,7 +164,7 @@ def test_a_frame_that_failed_before_stays_failed_while_a_run_for_others_goes_on(
     given = shown(standing(RunState.GENERATING), replace(ALL_WAYS, plan=plan, given_up={FIRST: REFUSED}))
     assert given.status[FIRST] is Status.ERROR
     assert given.failure(FIRST) == "The filter refused it."
-    assert given.line == (SECOND,)
+    assert given.queue == (SECOND,)
 
 
 def test_a_scope_names_a_part_of_the_matrix_and_nothing_else() -> None:

@@ -39,16 +39,16 @@ def held(secret: str = SECRET, account: str = "", *, off: bool = False) -> HeldK
 
 
 def test_a_speed_that_is_not_set_shows_the_usual_one() -> None:
-    form = run_panel.speed("film", means(PAID).outlook)
+    form = run_panel.speed("film", means(PAID).overview)
     assert (form.per_minute, form.usual_per_minute, form.parallel, form.usual_parallel) == ("", "9", "", "3")
-    set_here = run_panel.speed("film", means(PAID, own=LimitSettings(per_minute=7.5, parallel=2)).outlook)
+    set_here = run_panel.speed("film", means(PAID, own=LimitSettings(per_minute=7.5, parallel=2)).overview)
     assert (set_here.per_minute, set_here.parallel) == ("7.5", "2")
-    assert run_panel.speed("film", means(PAID, usual=replace(USUAL, per_minute=30.0)).outlook).usual_per_minute == "30"
+    assert run_panel.speed("film", means(PAID, usual=replace(USUAL, per_minute=30.0)).overview).usual_per_minute == "30"
 
 
 def test_without_one_pace_for_all_none_is_named() -> None:
-    assert run_panel.speed("film", means(SKETCH).outlook).usual_per_minute == "–"
-    assert run_panel.speed("film", means(PAID, LOCAL).outlook).usual_per_minute == "–"
+    assert run_panel.speed("film", means(SKETCH).overview).usual_per_minute == "–"
+    assert run_panel.speed("film", means(PAID, LOCAL).overview).usual_per_minute == "–"
 
 
 def test_the_budget_is_told_with_what_is_used_and_what_an_empty_one_means() -> None:

@@ -19,7 +19,7 @@ def folder(site: WebApp) -> Folder:
 
 
 def stored(site: WebApp) -> ProjectSettings:
-    return ProjectSettings.from_json(site.services.store.settings(folder(site)))
+    return ProjectSettings.from_json(site.services.store.records.settings(folder(site)))
 
 
 def press(site: WebApp, verb: str, **fields: str) -> str:

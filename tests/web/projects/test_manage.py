@@ -19,7 +19,7 @@ from webapp.disk.logs.journal import Journal
 
 def title(site: WebApp, name: str) -> str:
     """A project's title."""
-    return site.services.store.title(site.services.library.find(name))
+    return site.services.store.records.title(site.services.library.find(name))
 
 
 def start(site: WebApp, name: str = "demo") -> None:

@@ -56,7 +56,7 @@ def test_a_project_that_failed_or_cannot_be_read_needs_attention(site: WebApp) -
     (broken / "prompts" / "prompts-clear.js").write_text("nothing")
     site.project("partial")
     folder = site.services.library.find("partial")
-    site.services.store.write_run(folder, Run(id="r", state=RunState.PARTIAL, seq=3, failed=2))
+    site.services.store.records.write_run(folder, Run(id="r", state=RunState.PARTIAL, seq=3, failed=2))
     assert card_of(site, "broken").badge == ("warn", "Needs attention")
     assert "prompts-clear.js" in card_of(site, "broken").problem
     assert (card_of(site, "partial").badge, card_of(site, "partial").failed) == (("warn", "Needs attention"), 2)

@@ -112,7 +112,7 @@ def test_saving_twice_does_no_harm(site: WebApp) -> None:
     for _ in range(2):
         assert site.post(f"{PAGE}/save", form(page, prompt__clear="One")).status_code == 303
     assert prompts(folder)[0] == "One"
-    assert len(site.services.store.prompt_history(site.services.library.find("demo")).undo) == 1
+    assert len(site.services.store.prompts.history(site.services.library.find("demo")).undo) == 1
 
 
 @pytest.mark.parametrize(("text", "says"), [("  ", "is empty"), ("x" * 32_001, "longer than 32,000 characters")])
@@ -309,10 +309,10 @@ def test_undo_pressed_twice_undoes_once(site: WebApp) -> None:
 def test_the_wording_of_a_style_is_kept_beside_the_other_settings(site: WebApp) -> None:
     site.project()
     folder = site.services.library.find("demo")
-    site.services.store.write_settings(folder, {"provider": "sketch"})
+    site.services.store.records.write_settings(folder, {"provider": "sketch"})
     words = {"prefix.clear": "Ink:", "suffix.clear": "No <text>.", "prefix.nobody": "x"}
     assert site.post(f"{PAGE}/wording", words).headers["Location"].endswith("done=wording")
-    settings = site.services.store.settings(folder)
+    settings = site.services.store.records.settings(folder)
     assert settings["provider"] == "sketch"
     assert wording_of(settings, "clear") == StyleWording("Ink:", "No <text>.")
     assert "nobody" not in str(settings)

@@ -17,7 +17,7 @@ SKETCH = {"title": "Walden", "provider": "sketch", "sketch.delay": "0.1"}
 
 def stored(site: WebApp) -> ProjectSettings:
     """The settings as the project keeps them."""
-    return ProjectSettings.from_json(site.services.store.settings(site.services.library.find("demo")))
+    return ProjectSettings.from_json(site.services.store.records.settings(site.services.library.find("demo")))
 
 
 def test_title_provider_and_its_settings_are_kept(site: WebApp) -> None:

@@ -30,7 +30,7 @@ class Compaction:
         self._all = len(attempts)
 
     @property
-    def pays(self) -> bool:
+    def worthwhile(self) -> bool:
         """Return whether more than a quarter of the attempts would be dropped: less is not worth a new file."""
         return len(self._dropped) * 4 > self._all
 
@@ -49,7 +49,7 @@ class Compaction:
                 last = self._ledger.given_up.get(frame)
                 return last is not None and last.at == record.get("at")
             case "taken" | "released":
-                return self._ledger.taken_without_picture(text(record, "run")) > 0
+                return self._ledger.taken_without_image(text(record, "run")) > 0
         return text(record, "attempt") not in self._dropped
 
     def sums(self) -> Iterator[dict[str, Any]]:

@@ -192,21 +192,21 @@ class Ledger:
         """Return the sums over the same attempts, by group."""
         return self._groups
 
-    def picture(self, version: str) -> Attempt | None:
+    def attempt_of(self, version: str) -> Attempt | None:
         """Return the attempt that made the image of this version, or None."""
         return self._attempts.get(self._made.get(version, ""))
 
     def run_of(self, version: str) -> str:
         """Return the run that made the image of this version; "" when unknown."""
-        attempt = self.picture(version)
+        attempt = self.attempt_of(version)
         return attempt.run if attempt else ""
 
     def facts(self, version: str) -> dict[str, Any]:
         """Return what the page shows of that image: ``seconds`` and ``cost``."""
-        attempt = self.picture(version)
+        attempt = self.attempt_of(version)
         return {"seconds": round(attempt.seconds, 1), "cost": attempt.cost} if attempt else {}
 
-    def taken_without_picture(self, run: str) -> int:
+    def taken_without_image(self, run: str) -> int:
         """Return how often a worker took this run since its last image."""
         return self._taken.get(run, 0)
 

@@ -11,13 +11,6 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from webapp.core.money.amounts import DOLLAR as DOLLAR
-from webapp.core.money.amounts import cents as cents
-from webapp.core.money.amounts import dollars as dollars
-from webapp.core.money.amounts import per_image as per_image
-from webapp.core.money.budget import Budget as Budget
-from webapp.core.money.budget import estimate as estimate
-
 
 @dataclass(frozen=True, slots=True)
 class Price:
@@ -53,7 +46,7 @@ class ExtraCost:
     reference: int = 0
 
 
-ONLY_THE_PICTURE = ExtraCost()
+NO_EXTRA_COST = ExtraCost()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +66,7 @@ class Rates:
         made = tokens.text_out * self.text_out + tokens.image_out * self.image_out
         return -(-(asked + made) // 1_000_000)
 
-    def besides(self, prompt: str, *, reference: bool) -> ExtraCost:
+    def extra_cost(self, prompt: str, *, reference: bool) -> ExtraCost:
         """Return the most that this prompt, and a reference with it, may cost beside the image.
 
         Two bytes of the prompt count as one token; a token has some four.

@@ -256,7 +256,7 @@ class Opening:
     count: int = 0
     over: bool = False
 
-    def hear(self, error: Exception | None) -> Opening:
+    def after(self, error: Exception | None) -> Opening:
         """Return the opening after one more answer; None is an image."""
         if self.over:
             return self

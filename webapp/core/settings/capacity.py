@@ -1,4 +1,4 @@
-"""How much one process takes on before it says "later", read from the settings.
+"""Capacity of one process: how much it takes on at a time, read from the settings.
 
 The default for viewers was measured (docs/performance.md); the others are well above what one studio asks for.
 Past each of these the answer is one plain sentence at once (503 with Retry-After, or 413), never a page that does not
@@ -24,7 +24,7 @@ MB = 1024 * 1024
 
 @dataclass(frozen=True, kw_only=True)
 class Capacity:
-    """What one process takes on."""
+    """What one process takes on at a time."""
 
     viewers: int | None = None
     """Open live views; ``None``: `VIEWERS`, or as many as the system's limit of open files leaves room for."""
@@ -41,7 +41,7 @@ class Capacity:
 
     @classmethod
     def read(cls, settings: SettingsReader) -> Capacity:
-        """As it is set."""
+        """Read the variables."""
         return cls(
             viewers=settings.read("VIEWERS_PER_WORKER", partial(parse.whole, least=1, most=50_000)),
             viewers_each=settings.read("VIEWERS_PER_VISITOR", partial(parse.whole, least=1, most=50_000))
@@ -53,7 +53,7 @@ class Capacity:
         )
 
     def room(self, files: int) -> int:
-        """Live views that are let in where a process may have so many files open."""
+        """Live views that are admitted where a process may have so many files open."""
         return self.viewers or max(1, min(VIEWERS, files - FILES_BESIDE_VIEWERS))
 
     def files(self) -> int:

@@ -1,4 +1,4 @@
-"""A provider's own settings: described as data, so that one page can show and one function can read them all."""
+"""Settings of a project, and the fields of providers as data: one page shows them, one function reads them."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ ON = frozenset({"1", "true", "yes", "on"})
 class Field:
     """One setting. ``kind`` is one of `KINDS`, whose values are str, int, float, str and bool in that order.
 
-    ``choices`` are the values a ``choice`` can have; ``unit`` stands behind the input. ``shapes``: a picture made with
-    another value would be another picture.
+    ``choices`` are the values a ``choice`` can have; ``unit`` stands behind the input. ``shapes``: an image made with
+    another value would be another image.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class ProviderChoice:
-    """Who makes pictures: a provider ("" is whoever stands above) and the options of each provider."""
+    """Who makes images: a provider ("": as the level above has it) and the options of each provider."""
 
     provider: str = ""
     options: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -65,7 +65,7 @@ class ProviderChoice:
 
 @dataclass(frozen=True, slots=True)
 class LimitSettings:
-    """How hard a project's runs may press, as far as the project sets it itself; ``None``: as the environment has it.
+    """Limits of a project's runs, as far as the project sets them itself; ``None``: as the environment has it.
 
     ``per_minute`` are requests per account, ``parallel`` calls in flight, ``attempts`` tries per image, ``timeout``
     seconds for one call, ``budget`` micro-dollars.
@@ -101,7 +101,7 @@ class ProjectSettings:
 
     ``choice`` is who makes its images, ``styles`` who makes those of one style where that differs. ``references`` are
     the styles whose every image goes with the style reference, not only hard cuts. ``accepted`` are models without a
-    known price that somebody agreed to use, as ``provider model``. ``extra`` is what other parts keep there.
+    known price that a user agreed to, as ``provider model``. ``extra`` is what other parts keep there.
     """
 
     choice: ProviderChoice = ProviderChoice()

@@ -88,9 +88,6 @@ class CompleteImages:
         """Return every complete image of the project, in story order."""
         return self.images(folder, project.frames())
 
-    def __call__(self, folder: Folder, project: Project) -> dict[Frame, Image]:
-        return self.of_project(folder, project)
-
     def _images(self, folder: Folder, frames: list[Frame]) -> dict[Frame, Image]:
         shots: dict[tuple[str, str], dict[str, Frame]] = defaultdict(dict)
         for frame in frames:

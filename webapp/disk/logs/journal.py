@@ -116,7 +116,7 @@ class Journal:
             if os.fstat(file.fileno()).st_size <= longer_than:
                 return None
             compaction = Compaction(Ledger.sum(_records(file)))
-            if not compaction.pays:
+            if not compaction.worthwhile:
                 return None
             dropped = compaction.dropped
             file.seek(0)

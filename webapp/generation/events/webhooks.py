@@ -66,7 +66,7 @@ class Webhooks:
 
     def hook(self, folder: Folder) -> Webhook | None:
         """The project's webhook; None: there is none."""
-        return Webhook.from_json(ProjectSettings.from_json(self._files.settings(folder)).extra.get(SETTING))
+        return Webhook.from_json(ProjectSettings.from_json(self._files.records.settings(folder)).extra.get(SETTING))
 
     def ready(self, hook: Webhook) -> bool:
         """Whether the webhook's secret is here. One that came with a project has none, and is not used."""
@@ -117,7 +117,7 @@ class Webhooks:
         hook = self._webhook(folder)
         if not self.ready(hook):
             raise BadInput("The webhook's secret is not on this machine. Save the address again to make a new one.")
-        return self._send(folder, hook, WebhookEvent.TEST, self._files.run(folder), ())
+        return self._send(folder, hook, WebhookEvent.TEST, self._files.records.run(folder), ())
 
     def notify(self, folder: Folder, what: Move, before: Run, after: Run) -> list[dict[str, Any]]:
         """Send a message if the run ended or needs a person, trying for a minute or two. Returns lines of activity.
@@ -140,9 +140,9 @@ class Webhooks:
         """Send a message, again after each pause while that may help. Returns the last delivery."""
         ident = secrets.token_hex(8)
         message = body(event, ident, self._clock(), folder.name, run, summary(self._files.ledger(folder), run))
-        signed = headers(event, ident, self._secrets.find(hook.secret) or "", message)
+        secret = self._secrets.find(hook.secret) or ""
         for tries, pause in enumerate((*pauses, None), 1):
-            result = self._sender.deliver(hook, message, signed)
+            result = self._sender.deliver(hook, message, headers(event, ident, self._clock(), secret, message))
             done = result.ok or not result.again or pause is None
             sentence = result.sentence if done else AGAIN.format(sentence=result.sentence, pause=pause)
             delivery = Delivery(ident, self._clock(), event.value, hook.host, tries, result.ok, done, sentence)
@@ -169,7 +169,7 @@ class Webhooks:
             others = {name: value for name, value in settings.extra.items() if name != SETTING}
             return replace(settings, extra={**others, SETTING: hook.to_json()} if hook else others)
 
-        self._files.change_settings(folder, change)
+        self._files.records.change_settings(folder, change)
 
 
 TIMEOUT = 10.0

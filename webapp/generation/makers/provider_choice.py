@@ -41,11 +41,9 @@ class ProviderChoices:
         self._run = run
 
     def settings(self, folder: Folder, files: SetupFiles | None = None) -> ProjectSettings:
-        """The project's settings; a provider that it leaves open is the environment's.
-
-        ``files``: a snapshot of the project's files to read from.
-        """
-        settings = ProjectSettings.from_json((files or self._files).settings(folder))
+        """The project's settings, from a snapshot of its ``files`` if one is given; a provider that it leaves open is
+        the environment's."""
+        settings = ProjectSettings.from_json((files or self._files).records.settings(folder))
         if settings.choice.provider in PROVIDERS:
             return settings
         return replace(settings, choice=ProviderChoice(self._config.image_provider, settings.choice.options))

@@ -76,10 +76,8 @@ class ProviderOverviews:
         self._prices = prices
 
     def of(self, folder: Folder, files: SetupFiles | None = None) -> ProviderOverview:
-        """What a run of this project would work with now. A project without prompts has one source, of the style "".
-
-        ``files``: a snapshot of the project's files to read from.
-        """
+        """What a run of this project would work with now, from a snapshot of its ``files`` if one is given. A project
+        without prompts has one source, of the style ""."""
         settings, project = self._choices.settings(folder, files), (files or self._files).project(folder)
         styles = [style.name for style in project.styles] or [""]
         usual = self._choices.limits_of(
@@ -96,7 +94,7 @@ class ProviderOverviews:
         settings, files = self._choices.settings(folder, files), files or self._files
         refused: dict[str, str] = {}
         try:
-            body = files.reference(folder, self._config.style_reference)
+            body = files.reference.read(folder, self._config.style_reference)
         except BadFile as error:
             return ReferenceState(None, str(error), {})
         for style in files.project(folder).styles if body else ():

@@ -11,7 +11,7 @@ from webapp.coordination.account_limits import AccountLimits
 from webapp.coordination.circuit_breaker import CircuitBreaker
 from webapp.core.image_inputs import Inputs
 from webapp.core.image_request import Key
-from webapp.core.money.prices import ONLY_THE_PICTURE, Prices
+from webapp.core.money.prices import NO_EXTRA_COST, Prices
 from webapp.core.project import Beat, Frame, Project
 from webapp.core.prompts.prompt_files import final_prompt
 from webapp.core.prompts.wording import StyleWording, wording_of
@@ -72,7 +72,7 @@ class RunSetup:
             replaces=redo.replaces if redo else "",
             reference=reference,
             note=self.reference.note if wanted else "",
-            extra_cost=rates.besides(prompt, reference=reference is not None) if rates else ONLY_THE_PICTURE,
+            extra_cost=rates.extra_cost(prompt, reference=reference is not None) if rates else NO_EXTRA_COST,
         )
 
 
@@ -150,9 +150,8 @@ class RunSetupBuilder:
         )
 
     def inputs(self, folder: Folder, files: SetupFiles | None = None) -> Callable[[Frame, Beat], Inputs]:
-        """What each frame's image would be made from now: the same function for as long as nothing changed.
-
-        ``files``: a snapshot of the project's files to read from.
+        """What each frame's image would be made from now, from a snapshot of the project's ``files`` if one is given:
+        the same function for as long as nothing changed.
 
         Raises:
             Misconfigured: the settings of one of its providers cannot work.
@@ -161,7 +160,7 @@ class RunSetupBuilder:
         styles = files.project(folder).styles
         providers = {style.name: self._choices.of(settings, style.name) for style in styles}
         made = {name: (provider.name, provider.model) for name, provider in providers.items()}
-        basis = (settings, files.reference_digest(folder, self._elsewhere), made)
+        basis = (settings, files.reference.digest(folder, self._elsewhere), made)
         known = self._remembered.get(folder.id)
         if known and known[0] == basis:
             return known[1]
@@ -213,7 +212,7 @@ class RunSetupBuilder:
     def _inputs(
         self, folder: Folder, settings: ProjectSettings, files: SetupFiles
     ) -> Callable[[Frame, Beat, Provider], Inputs]:
-        digest = files.reference_digest(folder, self._elsewhere)
+        digest = files.reference.digest(folder, self._elsewhere)
         shaping: dict[tuple[str, str], dict[str, Any]] = {}
 
         def inputs(frame: Frame, beat: Beat, provider: Provider) -> Inputs:
@@ -280,7 +279,7 @@ class RunSetupBuilder:
     def _reference(self, folder: Folder, settings: ProjectSettings) -> Reference:
         wanted = frozenset(settings.references)
         try:
-            body = self._files.reference(folder, self._elsewhere)
+            body = self._files.reference.read(folder, self._elsewhere)
         except BadFile as error:
             return Reference(None, wanted, f"The style reference was not sent: {error}")
         missing = "The style reference was not sent: style_reference.png is missing."

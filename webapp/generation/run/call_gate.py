@@ -12,12 +12,9 @@ from dataclasses import dataclass, replace
 
 from webapp.core.limits.key_states import Busy, Why
 from webapp.core.limits.pace import Pace
-from webapp.core.money.prices import (
-    ONLY_THE_PICTURE,
-    Budget,
-    ExtraCost,
-    dollars,
-)
+from webapp.core.money.amounts import dollars
+from webapp.core.money.budget import Budget
+from webapp.core.money.prices import NO_EXTRA_COST, ExtraCost
 from webapp.core.run.states import Cause
 from webapp.errors import CoordinationDown, ProviderError
 from webapp.generation.job import MadeImage, NotBegun, RunLimits, SpooledImage
@@ -68,9 +65,7 @@ class CallGate:
                 found[style] = Closed(free_at, Why.RATE)
         return found
 
-    def reserve(
-        self, style: str, maker: Maker, attempt: str, extra_cost: ExtraCost = ONLY_THE_PICTURE
-    ) -> Slot | Closed:
+    def reserve(self, style: str, maker: Maker, attempt: str, extra_cost: ExtraCost = NO_EXTRA_COST) -> Slot | Closed:
         """Reserve one call for an attempt in this style. Returns the slot, or why the style is closed now.
 
         ``extra_cost`` is what the call may cost beside the price of its image.

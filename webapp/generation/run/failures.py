@@ -62,7 +62,7 @@ class FailureHandler:
     def answered(self) -> None:
         """A call brought bytes that may be an image."""
         self._limited_since = None
-        self._opening = self._opening.hear(None)
+        self._opening = self._opening.after(None)
 
     def succeeded(self, frame: Frame) -> None:
         """The frame's image is finished."""
@@ -74,7 +74,7 @@ class FailureHandler:
         self._tries[frame] = self._tries.get(frame, 0) + 1
         if not isinstance(error, Limited):
             self._limited_since = None
-            self._opening = self._opening.hear(error)
+            self._opening = self._opening.after(error)
         match after_failure(error, self._tries[frame], self.attempts, self._context.clocks.random):
             case Retry(delay):
                 self._retry(frame, error, delay)

@@ -54,9 +54,9 @@ class FrameQueue:
         for frame in wanted:
             if self._progress.status(frame) is Status.ERROR:  # the user asked for it once more
                 self._progress.set(frame, Status.PENDING, run=self._run)
-        schedule.arrange(plan.line_up(wanted, self._styles))
+        schedule.arrange(plan.in_order(wanted, self._styles))
         names = {style: maker.provider.name for style, maker in self._setup.makers.items()}
-        return {style for style, provider in names.items() if plan.shuts(style, provider)}
+        return {style for style, provider in names.items() if plan.is_held(style, provider)}
 
     def _update_images(self) -> None:
         """The user may have chosen another image of a frame, brought one back, or deleted one.

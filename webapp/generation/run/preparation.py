@@ -71,14 +71,14 @@ class RunPreparation:
         for frame, _ in self._disk.images.recover(folder, project):
             log.info("project=%s frame=%s restored from its spooled bytes", folder.name, frame.id)
             self._worker.metrics.frames("restored")
-        images = self._files.images(folder, project)
+        images = self._files.images.of_project(folder, project)
         unfinished = UnfinishedAttempts(journal, self._files.ledger(folder), self._worker.clocks.epoch)
         unfinished.adopt(images)
         ledger = self._files.ledger(folder)
         setup = self._build_setup(folder)
         given_up = self._given_up(folder, project, images, ledger, run, setup)
         for frame in unfinished.deleted([frame for frame in project.frames() if frame not in images], run.id):
-            asked = self._files.plan(folder).scope(run.id).again.get(frame.id, 0)
+            asked = self._files.records.plan(folder).scope(run.id).again.get(frame.id, 0)
             given_up.setdefault(frame, GivenUp(run=run.id, sentence=DELETED, asked=asked))
         self._count(progress, folder, project, images, ledger, run, given_up)
         for maker in setup.makers.values():
@@ -105,7 +105,7 @@ class RunPreparation:
 
         The latter are left out of a run for everything that is missing, but made when the user asks for them by name.
         """
-        everything = self._files.plan(folder).scope(run.id).only is None
+        everything = self._files.records.plan(folder).scope(run.id).only is None
         found = {}
         for frame, known in ledger.given_up.items():
             beat = project.beat(frame)

@@ -50,7 +50,7 @@ class RunEnd:
 
     def _count_again(self) -> None:
         progress = self.context.progress
-        there = self.files.images(self.context.folder, self.context.project)
+        there = self.files.images.of_project(self.context.folder, self.context.project)
         for frame in progress.with_status(Status.COMPLETE, Status.EXISTS):
             if frame not in there:  # deleted by hand meanwhile: it is made again only when the user asks
                 progress.set(frame, Status.PENDING)

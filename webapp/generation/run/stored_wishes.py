@@ -77,13 +77,13 @@ class StoredWishes:
 
     def plan(self) -> WorkPlan:
         """Order, scope and holds of the work."""
-        return self._files.plan(self._folder)
+        return self._files.records.plan(self._folder)
 
     def locked(self) -> frozenset[str]:
         """The frames that are never made, by `Frame.id`."""
-        return marks.locked(self._files.marks(self._folder))
+        return marks.locked(self._files.records.marks(self._folder))
 
     def versions(self) -> dict[Frame, str]:
         """The versions of the images that are there now."""
-        images = self._files.images(self._folder, self._files.project(self._folder))
+        images = self._files.images.of_project(self._folder, self._files.project(self._folder))
         return {frame: image.version for frame, image in images.items()}

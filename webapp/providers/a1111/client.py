@@ -1,6 +1,6 @@
-"""AUTOMATIC1111, Forge and SD.Next: Stable Diffusion on servers of the user's own, started with ``--api``.
+"""Provider AUTOMATIC1111 (also Forge, SD.Next): Stable Diffusion on servers of the user's own, started with ``--api``.
 
-A picture is ``txt2img``, with a reference ``img2img``, which starts from it. Several servers share the work. `payload`
+An image is ``txt2img``, with a reference ``img2img``, which starts from it. Several servers share the work. `payload`
 and `parse` are pure; `A1111.generate` is the one call between them.
 """
 
@@ -26,7 +26,7 @@ from webapp.outbound.reply import Reply
 from webapp.providers.a1111.env import ENV, URL
 from webapp.providers.a1111.errors import error_of
 from webapp.providers.contract import Options, ProviderEntry
-from webapp.providers.local_servers import Servers, login, secrets_of, unpaid
+from webapp.providers.local_servers import Servers, free_of_charge, login, secrets_of
 
 LABEL = "AUTOMATIC1111"
 LOADED = "the loaded checkpoint"
@@ -99,7 +99,7 @@ def payload(request: ImageRequest, settings: A1111Settings) -> dict[str, Any]:
     if settings.sampler:
         body["sampler_name"] = settings.sampler
     if settings.checkpoint:
-        # not restored afterwards: loading the other one again after each picture takes longer than the picture
+        # not restored afterwards: loading the other one again after each image takes longer than the image
         body["override_settings"] = {"sd_model_checkpoint": settings.checkpoint}
         body["override_settings_restore_afterwards"] = False
     if request.reference and not reference_note(request.reference):
@@ -120,7 +120,7 @@ def reference_note(reference: bytes | None) -> str:
 
 
 def parse(reply: Reply, settings: A1111Settings, where: str) -> ImageAnswer:
-    """The picture of an answer, with the seed and the checkpoint that the server says it used.
+    """The image of an answer, with the seed and the checkpoint that the server says it used.
 
     Raises:
         ProviderError: the kind that says whose fault it is; ``where`` is what the server is called.
@@ -140,11 +140,11 @@ def parse(reply: Reply, settings: A1111Settings, where: str) -> ImageAnswer:
     if not image_type(body):
         text = body[:300].decode("utf-8", "replace")
         raise NoImage("The answer held no picture that can be used.", reply.quote(text))
-    seed, model = _told(data.get("info"))
+    seed, model = _info(data.get("info"))
     return ImageAnswer(body=body, model=model or settings.checkpoint or LOADED, seed=seed, cost=0)
 
 
-def _told(info: Any) -> tuple[int | None, str]:
+def _info(info: Any) -> tuple[int | None, str]:
     """The seed and the model in ``info``, which is JSON in a text, where a server fills it in."""
     try:
         facts = json.loads(info) if isinstance(info, str) else None
@@ -175,9 +175,9 @@ class A1111:
         self.model = self._settings.checkpoint or LOADED
         self.parallel = len(self._servers)
 
-    @unpaid
+    @free_of_charge
     def generate(self, request: ImageRequest, key: Key | None) -> ImageAnswer:
-        """One picture for one call; no key is looked at."""
+        """One image for one call; no key is looked at."""
         body, note = payload(request, self._settings), reference_note(request.reference)
         task = "img2img" if "init_images" in body else "txt2img"
 
@@ -191,12 +191,12 @@ class A1111:
         seed = body["seed"] if answer.seed is None else answer.seed
         return ImageAnswer(body=answer.body, model=answer.model, seed=seed, cost=0, note=note)
 
-    @unpaid
+    @free_of_charge
     def test(self, key: Key | None) -> str:
         """Ask every server for its options; no key is looked at."""
-        return self._servers.roll_call(self._greet)
+        return self._servers.ask_all(self._test_server)
 
-    def _greet(self, address: Address) -> str:
+    def _test_server(self, address: Address) -> str:
         url, limit = f"{address.url}/sdapi/v1/options", min(A_QUESTION, self._timeout)
         reply = self._http.get(url, login(address), limit, secrets=secrets_of(address))
         data = reply.json()

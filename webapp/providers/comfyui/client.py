@@ -1,9 +1,8 @@
-"""ComfyUI: the user's own workflow, on servers of the user's own.
+"""Provider ComfyUI: the user's own workflow, on servers of the user's own.
 
-A picture is a job: submitted, awaited, fetched. Its id follows from the attempt, so a job whose answer got lost, or
-whose worker died, is found again at the server and not made twice. Which parts of a workflow are set is told in
-`webapp.providers.comfyui.slots`, what is said to a server in `webapp.providers.comfyui.server`, what its errors mean
-in `webapp.providers.comfyui.errors`.
+An image is a job: submitted, awaited, fetched. Its id follows from the attempt, so a job whose answer got lost, or
+whose worker died, is found again at the server and not made twice. Which parts of a workflow are set is in
+`webapp.providers.comfyui.slots`.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ from webapp.providers.comfyui.errors import WHO
 from webapp.providers.comfyui.server import ComfyServer, JobState, ServedImage
 from webapp.providers.comfyui.slots import Slots
 from webapp.providers.contract import Options, ProviderEntry
-from webapp.providers.local_servers import Servers, unpaid
+from webapp.providers.local_servers import Servers, free_of_charge
 
 Found = TypeVar("Found")
 
@@ -94,46 +93,46 @@ class ComfyUI:
         self.model = str(self._values["checkpoint"]) or own
         self.parallel = len(self._servers)
 
-    @unpaid
+    @free_of_charge
     def generate(self, request: ImageRequest, key: Key | None) -> ImageAnswer:
-        """One picture for one job; no key is looked at. A job of this attempt that was sent before is awaited."""
+        """One image for one job; no key is looked at. A job of this attempt that was sent before is awaited."""
         job, seed = job_id(request.attempt), request.seed % 2**32
         deadline = self._clock() + self._timeout
-        answer = self._again(job, deadline) if job in self._sent else None
+        answer = self._earlier_answer(job, deadline) if job in self._sent else None
         if answer is None:
             answer = self._servers.serve(lambda address: self._make(address, request, job, seed, deadline))
         self._sent.pop(job, None)
         return replace(answer, seed=seed, note=reference_note(request.reference, self._slots))
 
-    @unpaid
+    @free_of_charge
     def lookup(self, attempt: str, job: str = "") -> ImageAnswer | None:
-        """The picture of a job that was submitted for this attempt, awaited while it is still being made."""
+        """The image of a job that was submitted for this attempt, awaited while it is still being made."""
         job, deadline = job or job_id(attempt), self._clock() + self._timeout
         for address in self._servers.reachable:
             try:
-                known = self._server(address).standing(job) is not JobState.UNKNOWN
+                known = self._server(address).job_state(job) is not JobState.UNKNOWN
             except (NotSent, LostAnswer, Unavailable):
-                self._servers.leave_out(address)
+                self._servers.pause(address)
                 continue
             if known:
                 return self._await(address, job, deadline)
         return None
 
-    @unpaid
+    @free_of_charge
     def test(self, key: Key | None) -> str:
         """Ask every server for its version; no key is looked at."""
-        return self._servers.roll_call(self._greet)
+        return self._servers.ask_all(self._test_server)
 
     def reference_note(self, reference: bytes) -> str:
         """Why this reference cannot be sent, if so."""
         return reference_note(reference, self._slots)
 
-    def _greet(self, address: Address) -> str:
+    def _test_server(self, address: Address) -> str:
         version = self._server(address).version()
         return f"{address.place} answers" + (f" as ComfyUI {version}." if version else ".")
 
-    def _again(self, job: str, deadline: float) -> ImageAnswer | None:
-        """The picture of a job that this attempt sent before, ``None`` when its server does not know it any more."""
+    def _earlier_answer(self, job: str, deadline: float) -> ImageAnswer | None:
+        """The image of a job that this attempt sent before, ``None`` when its server does not know it any more."""
         address = self._sent[job]
         return self._await(address, job, deadline) if self._is_known(address, job) else None
 
@@ -163,7 +162,7 @@ class ComfyUI:
         return self._await(address, job, deadline)
 
     def _await(self, address: Address, job: str, deadline: float) -> ImageAnswer:
-        """The picture of a job, once it is made.
+        """The image of a job, once it is made.
 
         Raises:
             LostAnswer: it was not in time; it goes on at the server.
@@ -171,28 +170,28 @@ class ComfyUI:
         """
         server, pause = self._server(address), FIRST_PAUSE
         while True:
-            standing = self._patiently(address, lambda: server.standing(job))
-            if isinstance(standing, ServedImage):
-                saved = standing
+            state = self._with_retries(address, lambda: server.job_state(job))
+            if isinstance(state, ServedImage):
+                saved = state
                 break
-            if standing is JobState.UNKNOWN:
+            if state is JobState.UNKNOWN:
                 raise Unavailable(f"{WHO} lost the job, as it does when it is started anew.")
             if self._clock() >= deadline:
                 limit = f"{self._timeout:g} s"
                 raise LostAnswer(f"No picture within {limit}. {WHO} goes on with it; set a longer REQUEST_TIMEOUT.")
             self._sleep(pause)
             pause = min(LONGEST_PAUSE, pause * 1.5)
-        return ImageAnswer(self._patiently(address, lambda: server.view(saved)), self.model, cost=0)
+        return ImageAnswer(self._with_retries(address, lambda: server.view(saved)), self.model, cost=0)
 
     def _is_known(self, address: Address, job: str) -> bool:
         server = self._server(address)
-        return self._patiently(address, lambda: server.standing(job)) is not JobState.UNKNOWN
+        return self._with_retries(address, lambda: server.job_state(job)) is not JobState.UNKNOWN
 
     def _server(self, address: Address) -> ComfyServer:
         return ComfyServer(self._http, address, self._timeout, self._slots, self._workflow)
 
-    def _patiently(self, address: Address, ask: Callable[[], Found]) -> Found:
-        """Ask again when the way or the server fails: questions cost nothing, and the job goes on meanwhile."""
+    def _with_retries(self, address: Address, ask: Callable[[], Found]) -> Found:
+        """Ask again when the connection or the server fails: questions cost nothing, and the job goes on meanwhile."""
         for pause in (*[FIRST_PAUSE] * (MOST_FAILURES - 1), None):
             try:
                 return ask()
@@ -200,7 +199,7 @@ class ComfyUI:
                 detail = f"{error} {error.detail}".strip()
             if pause is not None:
                 self._sleep(pause)
-        self._servers.leave_out(address)
+        self._servers.pause(address)
         raise Unavailable(f"The server at {address.place} stopped answering while it made the picture.", detail)
 
 

@@ -1,4 +1,4 @@
-"""What ComfyUI says when it does not take a workflow, or takes it and fails: whose fault it is, and how it is told."""
+"""Errors of ComfyUI: whose fault it is that a workflow is refused or fails, in plain words."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NODE_TROUBLE = {
 """What may be wrong with an input; any other: `NODE_REFUSED`."""
 
 NODE_REFUSED = "ComfyUI does not accept the workflow’s node “{node}”. Check it there and export the workflow again."
-NO_PICTURE = "ComfyUI has no picture for the workflow’s node “{node}”. Choose one there, or a style reference here."
+NO_IMAGE = "ComfyUI has no picture for the workflow’s node “{node}”. Choose one there, or a style reference here."
 
 
 def refused(reply: Reply, data: Any, workflow: Workflow, where: str) -> ProviderError:
@@ -71,7 +71,7 @@ def _node_trouble(name: str, error: dict[str, Any], workflow: Workflow) -> str:
     if kind == "value_not_in_list" and entry in NAMES_A_MODEL:
         return NO_CHECKPOINT.format(_plain(info.get("received_value"), 80))
     if kind == "custom_validation_failed" and workflow.get(name, {}).get("class_type") == "LoadImage":
-        return NO_PICTURE.format(node=title(workflow, name))
+        return NO_IMAGE.format(node=title(workflow, name))
     return NODE_TROUBLE.get(kind, NODE_REFUSED).format(node=title(workflow, name), input=_plain(entry))
 
 
@@ -85,7 +85,7 @@ def _unknown_node(error: Any, workflow: Workflow) -> str:
 
 
 def failed(status: Any, workflow: Workflow) -> ProviderError:
-    """Why a job that was taken made no picture: ``status`` of its entry in the history."""
+    """Why a job that was taken made no image: ``status`` of its entry in the history."""
     messages = status.get("messages") if isinstance(status, dict) else None
     for message in reversed(messages if isinstance(messages, list) else []):
         if not isinstance(message, list) or len(message) != 2:

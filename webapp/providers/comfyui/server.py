@@ -1,4 +1,4 @@
-"""What is said to one ComfyUI server: hand a job over, ask how it stands, fetch its picture. Each is one question."""
+"""Client of one ComfyUI server: submit a job, read its state, fetch its image. Each is one HTTP call."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from webapp.providers.local_servers import login, secrets_of
 
 
 class JobState(Enum):
-    """A job that has no result: it waits or is being made, or the server does not know it."""
+    """States of a job without a result: it waits or is being made, or the server does not know it."""
 
     WAITING = 1
     UNKNOWN = 2
@@ -33,15 +33,15 @@ class JobState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ServedImage:
-    """A picture as the server names it."""
+    """An image as the server names it."""
 
     filename: str
     subfolder: str
     folder: str
 
 
-def saved_picture(entry: Any, slots: Slots, workflow: Workflow) -> ServedImage:
-    """The picture of a finished job: the marked output's, else the first that was saved, else the first preview.
+def saved_image(entry: Any, slots: Slots, workflow: Workflow) -> ServedImage:
+    """The image of a finished job: the marked output's, else the first that was saved, else the first preview.
 
     Raises:
         ProviderError: the job failed, or saved none.
@@ -66,7 +66,7 @@ def saved_picture(entry: Any, slots: Slots, workflow: Workflow) -> ServedImage:
 
 
 class ComfyServer:
-    """One server, asked about jobs of one workflow. Every call may raise the ProviderError of its failure."""
+    """One server and the jobs of one workflow on it. Every call may raise the ProviderError of its failure."""
 
     def __init__(self, http: Http, address: Address, timeout: float, slots: Slots, workflow: Workflow) -> None:
         self._http, self._address, self._timeout = http, address, timeout
@@ -74,7 +74,7 @@ class ComfyServer:
         self._where, self._secrets = address.place, secrets_of(address)
 
     def submit(self, workflow: Workflow, job: str) -> str:
-        """Hand a job over; its id is the one asked for, unless the server is so old that it chooses one itself."""
+        """Submit a job. Returns its id: the one asked for, unless the server is so old that it chooses one itself."""
         url, limit = f"{self._address.url}/prompt", min(A_QUESTION, self._timeout)
         body = {"prompt": workflow, "prompt_id": job, "client_id": job}
         reply = self._http.post(url, body, login(self._address), limit, secrets=self._secrets)
@@ -94,7 +94,7 @@ class ComfyServer:
         return given
 
     def version(self) -> str:
-        """The version it says it is; "" when it does not say.
+        """Read the server's version; "" when it names none.
 
         Raises:
             Misconfigured: it is not ComfyUI.
@@ -107,11 +107,11 @@ class ComfyServer:
         found = system.get("comfyui_version")
         return found[:40] if isinstance(found, str) and found.isprintable() else ""
 
-    def upload(self, picture: bytes) -> str:
-        """Put a picture where a workflow can load it; its name there. The same picture has the same name."""
-        kind = image_type(picture)
-        name = f"step8-{hashlib.sha256(picture).hexdigest()[:16]}.{kind.partition('/')[2]}"
-        parts: list[Part] = [("image", (name, picture, kind)), ("type", "input"), ("overwrite", "true")]
+    def upload(self, image: bytes) -> str:
+        """Store an image where a workflow can load it. Returns its name there, the same for the same image."""
+        kind = image_type(image)
+        name = f"step8-{hashlib.sha256(image).hexdigest()[:16]}.{kind.partition('/')[2]}"
+        parts: list[Part] = [("image", (name, image, kind)), ("type", "input"), ("overwrite", "true")]
         url = f"{self._address.url}/upload/image"
         reply = self._http.post_form(url, parts, login(self._address), self._timeout, secrets=self._secrets)
         stored = reply.json()
@@ -122,18 +122,18 @@ class ComfyServer:
         folder = stored.get("subfolder")
         return f"{folder}/{stored['name']}" if isinstance(folder, str) and folder else str(stored["name"])
 
-    def standing(self, job: str) -> ServedImage | JobState:
-        """How a job stands. One that is in neither list is looked for once more: it may have moved in between."""
+    def job_state(self, job: str) -> ServedImage | JobState:
+        """Read a job's state. One that is in neither list is looked for once more: it may have moved in between."""
         for _ in range(2):
             entry = _object(self._ask(f"/history/{job}")).get(job)
             if entry is not None:
-                return saved_picture(entry, self._slots, self._workflow)
+                return saved_image(entry, self._slots, self._workflow)
             if job in _queued(_object(self._ask("/queue"))):
                 return JobState.WAITING
         return JobState.UNKNOWN
 
     def view(self, saved: ServedImage) -> bytes:
-        """The bytes of a picture."""
+        """Fetch the bytes of an image."""
         query = urlencode({"filename": saved.filename, "subfolder": saved.subfolder, "type": saved.folder})
         reply = self._ask(f"/view?{query}", self._timeout)
         if not image_type(reply.body):

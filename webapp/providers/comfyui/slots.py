@@ -1,4 +1,4 @@
-"""A ComfyUI workflow of the user's own: where in it prompt, seed, size and reference go, and what they are set to.
+"""Slots of a ComfyUI workflow: where in it prompt, seed, size and reference go.
 
 The workflow is a file in ComfyUI's API format (in ComfyUI: *Workflow*, *Export (API)*). What goes where is found like
 this; a mark is a node's title, in any case, with blanks, hyphens or underscores between its words:
@@ -9,10 +9,10 @@ what          mark                                               without a mark
 prompt        ``POSITIVE_PROMPT``, ``POSITIVE`` or ``PROMPT``    the text that leads to a sampler's ``positive``
 negative      ``NEGATIVE_PROMPT`` or ``NEGATIVE``                the text that leads to a sampler's ``negative``
 seed          ``SEED``                                           every ``seed`` and ``noise_seed``
-size          ``SIZE``, or ``WIDTH`` and ``HEIGHT``              the empty latent picture that a sampler starts from
+size          ``SIZE``, or ``WIDTH`` and ``HEIGHT``              the empty latent image that a sampler starts from
 reference     ``REFERENCE``, ``REFERENCE_IMAGE``,                the only Load Image node, if there is exactly one
               ``STYLE_REFERENCE``
-output        ``OUTPUT``                                         the first node that saved a picture
+output        ``OUTPUT``                                         the first node that saved an image
 ============  =================================================  ======================================================
 
 The two-word marks may also be part of a title, as in “CLIP Text Encode (Positive Prompt)”. A text that holds
@@ -39,7 +39,7 @@ HERE = "{prompt}"
 TEXTS = ("text", "text_g", "text_l", "clip_l", "t5xxl", "prompt", "value", "string")
 SEEDS = ("seed", "noise_seed", "value")
 WIDTHS, HEIGHTS = ("width", "value"), ("height", "value")
-PICTURES = ("image",)
+IMAGES = ("image",)
 CHECKPOINTS = ("ckpt_name", "unet_name")
 
 MARKS = {
@@ -80,7 +80,7 @@ def find(workflow: Workflow) -> Slots:
         raise Misconfigured("The workflow has no place for the prompt. Give its text node the title POSITIVE_PROMPT.")
     negative = tuple(_marked(workflow, "negative", TEXTS)) or _leading(workflow, "negative")
     loaders = [(name, "image") for name, node in workflow.items() if node["class_type"] == "LoadImage"]
-    reference = tuple(_marked(workflow, "reference", PICTURES)) or (tuple(loaders) if len(loaders) == 1 else ())
+    reference = tuple(_marked(workflow, "reference", IMAGES)) or (tuple(loaders) if len(loaders) == 1 else ())
     latent = _latent(workflow)
     return Slots(
         prompt,
@@ -114,7 +114,7 @@ def _has_mark(node: dict[str, Any], what: str) -> bool:
 
 
 def _holding(workflow: Workflow) -> tuple[Slot, ...]:
-    """Every text that says itself where the prompt goes."""
+    """Every text that names the place of the prompt itself."""
     return tuple(
         (name, entry)
         for name, node in workflow.items()
@@ -166,7 +166,7 @@ def _seeds(workflow: Workflow) -> tuple[Slot, ...]:
 
 
 def _latent(workflow: Workflow) -> str:
-    """The node that makes the empty latent picture a sampler starts from, "" when it starts from another one."""
+    """The node that makes the empty latent image a sampler starts from, "" when it starts from another one."""
     for node in workflow.values():
         link, seen = node["inputs"].get("latent_image"), set()
         while _is_link(workflow, link) and link[0] not in seen:

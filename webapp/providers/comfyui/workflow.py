@@ -1,4 +1,4 @@
-"""A ComfyUI workflow as data: read from its file, and made ready for one picture.
+"""ComfyUI workflows as data: read from a file, filled for one image.
 
 What goes where in it is found by `webapp.providers.comfyui.slots`.
 """
@@ -56,7 +56,7 @@ def filled(
 ) -> Workflow:
     """A copy of the workflow with these values set; "" and 0 leave its own.
 
-    ``mark`` is put behind the names of saved files: with a name of its own the picture is saved anew even when the
+    ``mark`` is put behind the names of saved files: with a name of its own the image is saved anew even when the
     server still has all else in its cache, and a file that was deleted meanwhile is not answered with.
     """
     made = copy.deepcopy(workflow)

@@ -1,4 +1,4 @@
-"""Google Gemini: pictures by ``generateContent`` of the Gemini API.
+"""Provider Google Gemini: images by ``generateContent`` of the Gemini API.
 
 `payload` and `parse` are pure; `Gemini.generate` is the one call between them. What a bad
 status means is in `webapp.providers.gemini.errors`, what an answer without an image means in
@@ -43,7 +43,7 @@ FIELDS = (
 
 NO_KEY = "Google Gemini needs an API key. Add one in Project Setup, then go on."
 LARGEST_REFERENCE = 14_000_000
-"""Bytes: a whole request may have 20 MB, and base64 makes a picture a third larger."""
+"""Bytes: a whole request may have 20 MB, and base64 makes an image a third larger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +89,10 @@ def reference_note(reference: bytes | None) -> str:
 def parse(
     reply: Reply, settings: GeminiSettings, rates: Rates | None = None, price: Price | None = None
 ) -> ImageAnswer:
-    """The picture of an answer with its cost: by the tokens it names, else by the price of one image.
+    """The image of an answer with its cost: by the tokens it names, else by the price of one image.
 
     Raises:
-        ProviderError: the kind that says whose fault it is. A 200 without a usable picture is never a success.
+        ProviderError: the kind that says whose fault it is. A 200 without a usable image is never a success.
     """
     data = reply.json()
     failed = error_of(reply, data, settings.model)
@@ -102,7 +102,7 @@ def parse(
         raise _no_json(reply)
     tokens = tokens_of(data.get("usageMetadata"))
     candidate = _first(data.get("candidates"))
-    found = _picture(candidate)
+    found = _image(candidate)
     if found is None:
         words = " ".join(str(part["text"]) for part in _parts(candidate) if isinstance(part.get("text"), str))
         raise refusal(reply, data.get("promptFeedback"), candidate, words, tokens)
@@ -122,9 +122,9 @@ def tokens_of(usage: Any) -> Tokens | None:
     asked, made, thought = (_count(usage, f"{kind}TokenCount") for kind in ("prompt", "candidates", "thoughts"))
     if asked is None or made is None or thought is None:
         return None
-    pictures_in = min(asked, _images(usage.get("promptTokensDetails"), 0))
-    pictures_out = min(made, _images(usage.get("candidatesTokensDetails"), made))
-    return Tokens(asked - pictures_in, pictures_in, made - pictures_out + thought, pictures_out)
+    images_in = min(asked, _image_tokens(usage.get("promptTokensDetails"), 0))
+    images_out = min(made, _image_tokens(usage.get("candidatesTokensDetails"), made))
+    return Tokens(asked - images_in, images_in, made - images_out + thought, images_out)
 
 
 def _count(usage: dict[str, Any], name: str) -> int | None:
@@ -132,7 +132,7 @@ def _count(usage: dict[str, Any], name: str) -> int | None:
     return value if isinstance(value, int) and 0 <= value < 10**9 else None
 
 
-def _images(details: Any, otherwise: int) -> int:
+def _image_tokens(details: Any, otherwise: int) -> int:
     """The image tokens of a list by modality; without a list, ``otherwise``."""
     if not isinstance(details, list):
         return otherwise
@@ -142,8 +142,8 @@ def _images(details: Any, otherwise: int) -> int:
     return sum(count for count in counts if count is not None)
 
 
-def _picture(candidate: dict[str, Any]) -> str | None:
-    """The base64 text of the last picture that is not a draft made while thinking."""
+def _image(candidate: dict[str, Any]) -> str | None:
+    """The base64 text of the last image that is not a draft made while thinking."""
     for part in reversed(_parts(candidate)):
         inline = part.get("inlineData", part.get("inline_data"))
         if isinstance(inline, dict) and part.get("thought") is not True and isinstance(inline.get("data"), str):
@@ -206,7 +206,7 @@ class Gemini:
         return self._price.amount if self._price else None
 
     def generate(self, request: ImageRequest, key: Key | None) -> ImageAnswer:
-        """One picture for one call."""
+        """One image for one call."""
         if key is None:
             raise Misconfigured(NO_KEY)
         body = payload(request, self._settings)

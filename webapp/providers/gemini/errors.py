@@ -1,4 +1,4 @@
-"""Errors of Google's APIs (``google.rpc.Status`` in JSON): which of them is whose fault, and what it is called.
+"""Errors of Google's APIs (``google.rpc.Status`` in JSON): whose fault each is, in plain words.
 
 The status alone says too little: a 429 is a moment's pause, a day's wait or a key that will never do, and a 400 may
 be about the key. What tells them apart stands in ``details``, or only in the words.

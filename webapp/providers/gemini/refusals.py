@@ -1,4 +1,4 @@
-"""Gemini's answers that look like a success and hold no picture: whose fault it is, and how it is told."""
+"""Refusals of Gemini: answers that look like a success and hold no image, whose fault each is, in plain words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from webapp.errors import KeyRefused, NoImage, ProviderError, Rejected
 from webapp.outbound.reply import Reply
 
 PROMPT_REFUSED = "The provider’s safety filter refused this prompt. Reword it and try again."
-PICTURE_HELD_BACK = "The provider’s safety filter held back the picture for this prompt. Reword it and try again."
+IMAGE_HELD_BACK = "The provider’s safety filter held back the picture for this prompt. Reword it and try again."
 TOO_ALIKE = "The picture came out too much like an existing work, so the provider held it back. Reword the prompt."
 
 BLOCKED_PROMPT = {
@@ -23,26 +23,26 @@ BLOCKED_PROMPT = {
 REFUSED_UNSAID = "The provider refused this prompt without saying why. Reword it and try again."
 
 HELD_BACK = {
-    "IMAGE_SAFETY": PICTURE_HELD_BACK,
-    "SAFETY": PICTURE_HELD_BACK,
+    "IMAGE_SAFETY": IMAGE_HELD_BACK,
+    "SAFETY": IMAGE_HELD_BACK,
     "IMAGE_PROHIBITED_CONTENT": "The provider held back the picture as prohibited content. Reword the prompt.",
     "PROHIBITED_CONTENT": "The provider held back the picture as prohibited content. Reword the prompt.",
     "BLOCKLIST": "The provider held back the picture because of a word on its blocklist. Reword the prompt.",
     "SPII": "The provider held back the picture because it may show private data. Reword the prompt.",
-    "ESCALATION": PICTURE_HELD_BACK,
-    "MODEL_ARMOR": PICTURE_HELD_BACK,
+    "ESCALATION": IMAGE_HELD_BACK,
+    "MODEL_ARMOR": IMAGE_HELD_BACK,
     "IMAGE_RECITATION": TOO_ALIKE,
     "RECITATION": TOO_ALIKE,
     "LANGUAGE": "The model does not know the language of this prompt. Write it in another one.",
     "MAX_TOKENS": "The prompt and its reference picture are too long for this model. Shorten the prompt.",
 }
-"""``finishReason`` values that only an edit can cure; any other without a picture is `NoImage`."""
+"""``finishReason`` values that only an edit can cure; any other without an image is `NoImage`."""
 
 ACCOUNT_LIMITED = "PUP_LIMITED_DISABLED"
 
 
 def refusal(reply: Reply, feedback: Any, candidate: dict[str, Any], words: str, tokens: Tokens | None) -> ProviderError:
-    """Why a well-formed answer has no picture.
+    """Why a well-formed answer has no image.
 
     ``feedback`` is its ``promptFeedback``, ``words`` what the model said instead, ``tokens`` what it was billed for.
     """
@@ -64,7 +64,7 @@ def refusal(reply: Reply, feedback: Any, candidate: dict[str, Any], words: str, 
 
 
 def _charged(tokens: Tokens | None) -> bool | None:
-    """Whether an answer without a picture was charged; only the tokens it names can tell."""
+    """Whether an answer without an image was charged, by the tokens it names; ``None``: unknown."""
     if tokens is None:
         return None
     if tokens.image_out:

@@ -1,8 +1,8 @@
-"""OpenAI's Images API, and every server that speaks it: sd-server, LocalAI, vLLM, LiteLLM and the like.
+"""Provider OpenAI: its Images API, and every server that speaks it (sd-server, LocalAI, vLLM, LiteLLM and the like).
 
-`payload`, `form` and `parse` are pure; `OpenAI.generate` is the call between them. With a reference picture it goes to
+`payload`, `form` and `parse` are pure; `OpenAI.generate` is the call between them. With a reference image it goes to
 ``/images/edits``, otherwise to ``/images/generations``. Servers differ in what they take, so only what the user chose
-is sent, and in what they answer: the picture itself, or where it can be fetched. What a bad status means is in
+is sent, and in what they answer: the image itself, or where it can be fetched. What a bad status means is in
 `webapp.providers.openai.errors`.
 """
 
@@ -82,7 +82,7 @@ class OpenAISettings:
 
 @dataclass(frozen=True, slots=True)
 class FoundImage:
-    """What an answer holds: the picture's bytes, or the address to fetch it from; what it cost, if that is known."""
+    """What an answer holds: the image's bytes, or the address to fetch it from; what it cost, if that is known."""
 
     body: bytes
     url: str
@@ -116,10 +116,10 @@ def reference_note(reference: bytes | None) -> str:
 
 
 def parse(reply: Reply, settings: OpenAISettings, rates: Rates | None = None, price: int | None = None) -> FoundImage:
-    """The picture of an answer with its cost: by the tokens it names, else by the price of one image.
+    """The image of an answer with its cost: by the tokens it names, else by the price of one image.
 
     Raises:
-        ProviderError: the kind that says whose fault it is. A 200 without a picture is never a success.
+        ProviderError: the kind that says whose fault it is. A 200 without an image is never a success.
     """
     data = reply.json()
     failed = error_of(reply, data, settings.model, settings.who)
@@ -129,8 +129,8 @@ def parse(reply: Reply, settings: OpenAISettings, rates: Rates | None = None, pr
         raise _no_json(reply, settings)
     tokens = tokens_of(data.get("usage"))
     cost = rates.cost(tokens) if rates and tokens and tokens.image_out else price
-    pictures = data.get("data")
-    first = pictures[0] if isinstance(pictures, list) and pictures else None
+    images = data.get("data")
+    first = images[0] if isinstance(images, list) and images else None
     found, url = (first.get("b64_json"), first.get("url")) if isinstance(first, dict) else (None, None)
     if isinstance(found, str) and found:
         return FoundImage(usable(decoded(found), reply), "", cost)
@@ -140,10 +140,10 @@ def parse(reply: Reply, settings: OpenAISettings, rates: Rates | None = None, pr
 
 
 def usable(body: bytes, reply: Reply | None = None) -> bytes:
-    """The same bytes, when they begin like a picture.
+    """The same bytes, when they begin like an image.
 
     Raises:
-        NoPicture: they do not.
+        NoImage: they do not.
     """
     if image_type(body):
         return body
@@ -158,9 +158,9 @@ def tokens_of(usage: Any) -> Tokens | None:
     asked, made = _count(usage, "input_tokens"), _count(usage, "output_tokens")
     if asked is None or made is None:
         return None
-    pictures_in = min(asked, _count(usage.get("input_tokens_details"), "image_tokens") or 0)
+    images_in = min(asked, _count(usage.get("input_tokens_details"), "image_tokens") or 0)
     words_out = min(made, _count(usage.get("output_tokens_details"), "text_tokens") or 0)
-    return Tokens(asked - pictures_in, pictures_in, words_out, made - words_out)
+    return Tokens(asked - images_in, images_in, words_out, made - words_out)
 
 
 def _count(counts: Any, name: str) -> int | None:
@@ -199,23 +199,23 @@ class OpenAI:
         values = options.values
         self._base = checked_base(options.base_url or BASE_URL, "OPENAI_BASE_URL", near=True)
         host = urlsplit(self._base).hostname or ""
-        theirs, near = host == "openai.com" or host.endswith(".openai.com"), is_near(host)
-        model = (str(values.get("model") or "") or options.model).strip() or (CURRENT_MODEL if theirs else "")
+        official, near = host == "openai.com" or host.endswith(".openai.com"), is_near(host)
+        model = (str(values.get("model") or "") or options.model).strip() or (CURRENT_MODEL if official else "")
         if model and not MODEL.match(model):
             raise Misconfigured("The name of the OpenAI model is not valid. Choose another one in Project Setup.")
         quality = str(values.get("quality") or "auto")
         if quality == "auto":
-            quality = USUAL_QUALITY if theirs else ""
+            quality = USUAL_QUALITY if official else ""
         size = str(values.get("size") or "1536x864")
-        self._settings = OpenAISettings(model, size, quality, LABEL if theirs else "The image server")
+        self._settings = OpenAISettings(model, size, quality, LABEL if official else "The image server")
         self.model = model or OWN_CHOICE
-        self.needs_key = theirs
-        self.requests_per_minute: float | None = 10.0 if theirs else None
+        self.needs_key = official
+        self.requests_per_minute: float | None = 10.0 if official else None
         self.parallel = 1 if near else 3
         self._rates = options.prices.tokens(ENV.name, model)
         self._price = _price(options.prices.image(ENV.name, model, size, quality), self._rates, near)
         self._takes_references = True
-        self._theirs, self._options = theirs, options
+        self._official, self._options = official, options
 
     @property
     def price(self) -> int | None:
@@ -223,7 +223,7 @@ class OpenAI:
         return self._price
 
     def generate(self, request: ImageRequest, key: Key | None) -> ImageAnswer:
-        """One picture for one call."""
+        """One image for one call."""
         if key is None and self.needs_key:
             raise Misconfigured(NO_KEY)
         reply, note = self._ask(request, key)
@@ -245,9 +245,9 @@ class OpenAI:
         if request.reference and not note and self._takes_references:
             parts = form(request, self._settings)
             reply = http.post_form(f"{self._base}/images/edits", parts, headers, timeout, secrets=secrets)
-            if self._theirs or reply.status not in NO_EDITS:
+            if self._official or reply.status not in NO_EDITS:
                 return reply, ""
-            self._takes_references = False  # nothing was made; without its reference the picture still can be
+            self._takes_references = False  # nothing was made; without its reference the image still can be
         if request.reference and not note:
             note = "The style reference was not sent: this image server takes none."
         body = payload(request, self._settings)
@@ -266,7 +266,12 @@ class OpenAI:
             raise Misconfigured(WANTS_KEY, reply.quote())
         data = reply.json()
         failed = error_of(reply, data, model, who)
-        if failed is not None and not self._theirs and reply.status in NO_EDITS and not names_model(data, reply.status):
+        if (
+            failed is not None
+            and not self._official
+            and reply.status in NO_EDITS
+            and not names_model(data, reply.status)
+        ):
             return f"{who} answers. It does not tell of its models, so nothing more can be tested without an image."
         if failed is not None:
             raise failed
@@ -276,7 +281,7 @@ class OpenAI:
         return f"{accepted}, and the model {model} is there.{_ending(data)}" if model else f"{accepted}."
 
     def reference_note(self, reference: bytes) -> str:
-        """Why this reference cannot be sent, if so. Whether another server takes any shows with the first picture."""
+        """Why this reference cannot be sent, if so. Whether another server takes any shows with the first image."""
         return reference_note(reference)
 
 

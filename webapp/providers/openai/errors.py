@@ -1,4 +1,4 @@
-"""Errors of the OpenAI API and of the servers that speak like it: which of them is whose fault, and what it is called.
+"""Errors of the OpenAI API and of the servers that speak like it: whose fault each is, in plain words.
 
 The status alone says too little: a 429 is a moment's pause or an account without credit, a 400 may be about the safety
 of the prompt, the model or the key. And only OpenAI writes errors as OpenAI does: others send a text, or the list of

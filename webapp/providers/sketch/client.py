@@ -1,7 +1,8 @@
-"""The offline sketch: a drawn storyboard panel instead of an AI picture. Free, keyless, never passed off as AI output.
+"""Provider offline sketch: a drawn storyboard panel instead of an AI image. Free, keyless, never passed off as AI
+output.
 
-On request it plays faults, so that the whole product can be tried: errors, refusals, slow answers, each at a rate in
-percent. Whether a call fails is drawn from its attempt, so a retry may succeed and a repeated test sees the same.
+Its settings play faults at a rate in percent: errors, refusals, slow answers. Whether a call fails follows from its
+attempt, so a retry may succeed and a repeated test sees the same.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ def _here(work: Callable[..., Any], *args: Any) -> Any:
 
 
 class Sketch:
-    """The provider. ``run`` does the drawing where it blocks nobody; ``sleep`` waits."""
+    """The ``sketch`` provider. ``run`` draws without holding up others; ``sleep`` waits."""
 
     name, label = ENV.name, LABEL
     model = MODEL
@@ -114,7 +115,7 @@ class Sketch:
         return ImageAnswer(body=body, model=MODEL, seed=request.seed, cost=0, note=note)
 
     def reference_note(self, reference: bytes) -> str:
-        """Why no reference goes along."""
+        """Why this reference cannot be sent: none can."""
         return NO_REFERENCE
 
     def _wait(self, attempt: str) -> None:

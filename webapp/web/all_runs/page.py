@@ -7,11 +7,10 @@ import contextlib
 from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
-from webapp.core.money.ledger import Ledger
 from webapp.core.money.run_summary import summary
 from webapp.core.run.states import RunState
 from webapp.disk.files.folder import Folder
-from webapp.errors import BadFile, BadInput, CoordinationDown, IllegalMove, Step8Error
+from webapp.errors import BadInput, CoordinationDown, IllegalMove, Step8Error
 from webapp.state.remaining_work import remaining
 from webapp.web.all_runs.views import OpenRun, open_run, open_runs_page
 from webapp.web.layout.htmx import is_htmx, respond
@@ -113,13 +112,6 @@ def _row(folder: Folder) -> OpenRun | None:
         return open_run(state, summary(reader.ledger(files), state.run), left, now)
     except Step8Error:  # it cannot be read; the start page says why
         return None
-
-
-def _ledger(folder: Folder) -> Ledger:
-    try:
-        return services().store.ledger(folder)
-    except BadFile:
-        return Ledger()
 
 
 def _answer(*, message: str = "", problem: str = "") -> Response | str:

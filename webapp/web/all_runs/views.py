@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from webapp.core.frames import Counts
-from webapp.core.money.prices import dollars
+from webapp.core.money.amounts import dollars
 from webapp.core.money.run_summary import RunSummary
 from webapp.core.run.eta import Estimate
 from webapp.core.run.states import RunState
 from webapp.generation.bulk_control import may_be_released
 from webapp.state.project_state import ProjectState
-from webapp.state.remaining_work import seen
+from webapp.state.remaining_work import seen_progress
 from webapp.web import urls
 from webapp.web.images.run_figures import UNKNOWN, WORDS
 from webapp.web.layout.words import clock, length
@@ -89,7 +89,7 @@ class OpenRunsPage:
 def open_run(state: ProjectState, spent: RunSummary, left: Estimate | None, now: float) -> OpenRun:
     """Build one row. ``spent``: summary of the run so far; ``left``: how long it still takes, if known."""
     run = state.run
-    pace = seen(state, now).pace * 60.0 if run.state is RunState.GENERATING else 0.0
+    pace = seen_progress(state, now).pace * 60.0 if run.state is RunState.GENERATING else 0.0
     known = 0 < pace < float("inf")
     return OpenRun(
         project=state.project.name,

@@ -8,7 +8,8 @@ from flask import Blueprint, Response, jsonify
 
 from webapp.core.v1_progress import iso_time
 from webapp.disk.files.folder import Folder
-from webapp.exports.formats import ExportJob, ExportRequest
+from webapp.exports.formats import OPTIONS, read_request
+from webapp.exports.requests import ExportJob
 from webapp.web.api.request import body_in, folder_in
 from webapp.web.exports.page import result_address
 from webapp.web.services import services
@@ -22,34 +23,33 @@ def start_export() -> tuple[Response, int]:
     body = body_in()
     folder = folder_in(body)
     styles = [style.name for style in services().store.project(folder).styles]
-    job = services().exporter.start(folder, ExportRequest.of(body, styles))
-    return jsonify({"success": True, "message": "Export started", "export": _job_json(folder, job)}), 202
+    job = services().exporter.start(folder, read_request(body, styles))
+    return jsonify({"success": True, "message": "Export started", "export": _payload(folder, job)}), 202
 
 
 @routes.post("/export-status")
 def export_status() -> Response:
     """Return the progress of the newest export, and the files that can be downloaded."""
     folder = folder_in(body_in())
-    cabinet = services().exporter.cabinet
-    job = cabinet.job(folder)
-    results = [_job_json(folder, found) for found in cabinet.results(folder)]
-    return jsonify({"success": True, "export": _job_json(folder, job) if job else None, "results": results})
+    jobs = services().exporter.jobs
+    job = jobs.job(folder)
+    results = [_payload(folder, found) for found in jobs.results(folder)]
+    return jsonify({"success": True, "export": _payload(folder, job) if job else None, "results": results})
 
 
 @routes.post("/cancel-export")
 def cancel_export() -> Response:
-    """Cancel the running export."""
-    services().exporter.cabinet.cancel(folder_in(body_in()))
+    """Stop the export that is being made."""
+    services().exporter.jobs.cancel(folder_in(body_in()))
     return jsonify({"success": True, "message": "Cancel signal sent"})
 
 
-def _job_json(folder: Folder, job: ExportJob) -> dict[str, Any]:
+def _payload(folder: Folder, job: ExportJob) -> dict[str, Any]:
     payload: dict[str, Any] = {
         "id": job.id,
-        "kind": job.wish.kind,
-        "pictures": job.wish.pictures,
-        "prompts": job.wish.prompts,
-        "subtitles": job.wish.subtitles,
+        "kind": job.request.kind,
+        "pictures": job.request.images,
+        **{option.name: job.request.chosen(option) for option in OPTIONS.values()},
         "state": job.state,
         "percent": job.percent,
         "note": job.note,

@@ -34,15 +34,15 @@ def get_frame() -> Response:
 def queue() -> Response:
     """Return the order of the queue, what is held, and the frames that come next."""
     _, state = state_in(request.args.to_dict())
-    plan = state.truths.plan
+    plan = state.facts.plan
     return jsonify(
         {
             "success": True,
             "order": plan.order.value,
-            "next": [frame.id for frame in state.line],
+            "next": [frame.id for frame in state.queue],
             "heldStyles": sorted(plan.held),
             "heldProviders": sorted(plan.held_providers),
-            "stale": [frame.id for frame in state.truths.changed],
+            "stale": [frame.id for frame in state.facts.changed],
             "failed": [frame.id for frame in frame_scope.failed(state)],
             "stalePrice": offered_actions.total(state, frame_scope.stale(state)),
         }
@@ -57,21 +57,21 @@ def _story(state: ProjectState, frame: Frame) -> dict[str, Any]:
 
 def _state(folder: Folder, state: ProjectState, frame: Frame) -> dict[str, Any]:
     """Status and image of a frame."""
-    cell, image = matrix.cell(state, frame), services().store.image(folder, frame)
+    cell, image = matrix.cell(state, frame), services().store.images.image(folder, frame)
     return {
         "status": cell.status,
         "truth": cell.truth or ("current" if image else "missing"),
-        "changed": list(state.truths.changed.get(frame, ())),
+        "changed": list(state.facts.changed.get(frame, ())),
         "error": state.failure(frame) or None,
-        "queue": state.line.index(frame) + 1 if frame in state.line else None,
-        "price": state.truths.price(frame.style),
+        "queue": state.queue.index(frame) + 1 if frame in state.queue else None,
+        "price": state.facts.price(frame.style),
         "version": state.versions.get(frame) or None,
         "embedded": dict(image.texts) if image else {},
     }
 
 
 def _marks(state: ProjectState, frame: Frame) -> dict[str, Any]:
-    mark = state.truths.mark(frame)
+    mark = state.facts.mark(frame)
     return {"locked": mark.locked, "starred": mark.star, "flagged": mark.flag, "note": mark.note}
 
 

@@ -78,7 +78,7 @@ def save_style_wording() -> Response:
     if services().store.project(folder).style(style) is None:
         raise NotFound(f"The project has no prompts for {style} that can be used. Check them in Step 7.")
     kept = read_wording(style, text_in(body, "prefix"), text_in(body, "suffix"))
-    services().store.save_wording(folder, {style: kept})
+    services().store.records.save_wording(folder, {style: kept})
     return jsonify({"success": True, "message": "Wording saved"})
 
 
@@ -87,14 +87,14 @@ def undo_prompts() -> Response:
     """Undo the newest change of the prompts; ``redo`` repeats the one undone last."""
     body = body_in()
     folder, forward = folder_in(body), switch_in(body, "redo")
-    history = services().store.prompt_history(folder)
+    history = services().store.prompts.history(folder)
     stack = history.redo if forward else history.undo
     if not stack:
         raise NotFound("There is nothing to make again." if forward else "There is nothing to undo.")
-    services().store.undo_prompts(folder, stack[-1].seq, forward)
+    services().store.prompts.undo(folder, stack[-1].seq, forward)
     return jsonify({"success": True, "change": stack[-1].what, **_left(folder)})
 
 
 def _left(folder: Folder) -> dict[str, int]:
-    history = services().store.prompt_history(folder)
+    history = services().store.prompts.history(folder)
     return {"canUndo": len(history.undo), "canRedo": len(history.redo)}

@@ -115,4 +115,4 @@ class ApiRunSource:
 
     def images(self, folder: Folder, project: Project) -> Collection[Frame]:
         """The frames whose image is complete."""
-        return self.store.images(folder, project)
+        return self.store.images.of_project(folder, project)

@@ -13,7 +13,7 @@ routes = Blueprint("selections", __name__)
 @routes.post("/get-image-selections")
 def get_image_selections() -> Response:
     """Return the choices of step 9."""
-    return jsonify({"success": True, "selections": services().store.selections(folder_in(body_in()))})
+    return jsonify({"success": True, "selections": services().store.selections.read(folder_in(body_in()))})
 
 
 @routes.post("/save-image-selection")
@@ -22,7 +22,7 @@ def save_image_selection() -> Response:
     body = body_in()
     folder = folder_in(body)
     flagged = switch_in(body, "isFlagged")
-    services().store.select(folder, beat_in(body), style_in(body), flagged, services().clock())
+    services().store.selections.select(folder, beat_in(body), style_in(body), flagged, services().clock())
     return jsonify({"success": True, "message": "Image selection saved"})
 
 
@@ -31,7 +31,7 @@ def clear_image_selection() -> Response:
     """Clear the choice for a beat with its copy in selected_images. Harmless when there is none."""
     body = body_in()
     folder = folder_in(body)
-    there = services().store.clear_selection(folder, beat_in(body), services().clock())
+    there = services().store.selections.clear(folder, beat_in(body), services().clock())
     return jsonify({"success": True, "message": "Image selection cleared" if there else "Nothing was selected"})
 
 
@@ -40,14 +40,14 @@ def save_open_image_selections() -> Response:
     """Choose one style for every beat that has an image in it and no choice yet."""
     body = body_in()
     folder = folder_in(body)
-    chosen = services().store.select_open(folder, style_in(body), None, services().clock())
+    chosen = services().store.selections.select_open(folder, style_in(body), None, services().clock())
     return jsonify({"success": True, "message": f"{len(chosen)} selected", "beatNumbers": list(chosen)})
 
 
 @routes.post("/undo-image-selection")
 def undo_image_selection() -> Response:
     """Undo the last change of the choices, once."""
-    undone = services().store.undo_selection(folder_in(body_in()), None, services().clock())
+    undone = services().store.selections.undo(folder_in(body_in()), None, services().clock())
     if undone is None:
         return jsonify({"success": False, "error": "There is nothing to undo"})
     return jsonify({"success": True, "message": "Undone", "beatNumbers": list(undone.beats)})

@@ -42,7 +42,7 @@ def get_generation_progress() -> Response:
     folder = folder_in(body_in())
     store = services().store
     project = store.project(folder)
-    done = set(store.images(folder, project))
+    done = set(store.images.of_project(folder, project))
     progress = {
         style.name: {
             "completedBeats": list(completed_beats(style, done)),
@@ -58,7 +58,7 @@ def get_generated_images() -> Response:
     """Map each finished beat, in both spellings, to the path of its image in the project."""
     folder = folder_in(body_in())
     project = services().store.project(folder)
-    there = services().store.images(folder, project)
+    there = services().store.images.of_project(folder, project)
     images: dict[str, dict[str, str]] = {style.name: {} for style in project.styles}
     for frame in project.frames():
         if frame in there:
@@ -96,7 +96,7 @@ def save_prompts() -> Response:
         parse_entries(prompts, "prompts")
     except BadFile as error:
         raise BadInput(str(error)) from error
-    services().store.save_prompts(folder, style, prompts)
+    services().store.prompts.save(folder, style, prompts)
     count = "1 prompt" if len(prompts) == 1 else f"{len(prompts)} prompts"
     return jsonify({"success": True, "message": f"{count} saved"})
 

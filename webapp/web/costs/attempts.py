@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from webapp.core.money.amounts import dollars, per_image
 from webapp.core.money.attempts import Attempt, AttemptResult, Charge
 from webapp.core.money.ledger import Ledger
-from webapp.core.money.prices import dollars, per_image
 from webapp.core.money.sums import Sum
 from webapp.core.project import Frame
 from webapp.providers.table import PROVIDERS
@@ -74,7 +74,7 @@ def line(attempt: Attempt, title: str, *, href: str = "", current: bool = False)
 def lines(ledger: Ledger, frame: Frame, version: str) -> tuple[AttemptLine, ...]:
     """Build the newest attempts at a frame, newest first. ``version`` is that of the current image."""
     attempts, total = ledger.frame(frame)
-    made = ledger.picture(version)
+    made = ledger.attempt_of(version)
     earlier = total.attempts - len(attempts)
     numbered = list(enumerate(attempts, earlier + 1))
     return tuple(
@@ -86,7 +86,7 @@ def lines(ledger: Ledger, frame: Frame, version: str) -> tuple[AttemptLine, ...]
 def maker(ledger: Ledger, frame: Frame, version: str) -> Attempt | None:
     """The attempt that made the current image, or the newest one at a frame without image."""
     if version:
-        return ledger.picture(version)
+        return ledger.attempt_of(version)
     attempts = ledger.frame(frame)[0]
     return attempts[-1] if attempts else None
 

@@ -66,8 +66,8 @@ def _chosen() -> AttemptFilter:
 def _ahead(folder: Folder) -> RemainingCost:
     state = services().state.read(folder)
     counts = {style.name: state.counts(style.name) for style in state.project.styles}
-    missing = tuple((each.total - each.done, state.truths.price(style)) for style, each in counts.items())
-    return RemainingCost(missing, state.truths.budget)
+    missing = tuple((each.total - each.done, state.facts.price(style)) for style, each in counts.items())
+    return RemainingCost(missing, state.facts.budget)
 
 
 def _table(ledger: Ledger, chosen: AttemptFilter) -> Iterator[str]:

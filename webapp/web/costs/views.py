@@ -7,15 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
 
+from webapp.core.money.amounts import DOLLAR, cents, dollars, per_image
 from webapp.core.money.attempts import Attempt
+from webapp.core.money.budget import estimate
 from webapp.core.money.ledger import Ledger
-from webapp.core.money.prices import (
-    DOLLAR,
-    cents,
-    dollars,
-    estimate,
-    per_image,
-)
 from webapp.core.money.sums import Sum, SumGroup, summed
 from webapp.core.project import Project
 from webapp.web import urls

@@ -1,0 +1,1 @@
+"""The export page. Imports exports, and of web the layout, urls and services."""

@@ -1,13 +1,10 @@
-"""The export page: what leaves the project, the export that is being made, and the files of the last ones.
-
-What the template of the export page is given.
-"""
+"""Addresses of the export page: its formats, the export that is being made, and the files of the last ones."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import quote
 
 from flask import Blueprint, Response, current_app, redirect, render_template, request
@@ -18,32 +15,23 @@ from werkzeug.wsgi import wrap_file
 from webapp.core.project import free_name
 from webapp.core.v1_progress import iso_time
 from webapp.disk.files.folder import Folder
-from webapp.errors import BadInput, NotFound, Step8Error
+from webapp.errors import BadInput, NotFound, Overloaded, Step8Error
 from webapp.exports import scenes
-from webapp.exports.formats import (
-    CANCELLED,
-    DONE,
-    INTERRUPTED,
-    LABELS,
-    RUNNING,
-    SUFFIXES,
-    ExportJob,
-    ExportRequest,
-)
+from webapp.exports.formats import FORMATS, read_request
+from webapp.exports.requests import CANCELLED, DONE, INTERRUPTED, RUNNING, ExportJob
 from webapp.exports.scenes import ALL, SELECTED
 from webapp.exports.story import Story, read_story
 from webapp.web import urls
+from webapp.web.exports.views import ExportFile, ExportOffer, ExportPage, JobView
 from webapp.web.images.banner import error_text
 from webapp.web.layout.htmx import is_htmx, respond
 from webapp.web.layout.page_frame import shell
-from webapp.web.layout.widgets import Shell
 from webapp.web.layout.words import ago, at_second
 from webapp.web.middleware.security_headers import FILE_POLICY
 from webapp.web.services import services
 
 pages = Blueprint("exports", __name__)
 
-TYPES = {"zip": "application/zip", "pdf": "application/pdf", "mp4": "video/mp4"}
 TEXTS = {"csv": "text/csv", "json": "application/json", "srt": "application/x-subrip"}
 
 
@@ -55,11 +43,13 @@ def show(project: str) -> str:
 
 @pages.post("/p/<project:project>/export")
 def start(project: str) -> AnyResponse | tuple[str, int]:
-    """Begin an export."""
+    """Start an export."""
     folder = services().library.find(project)
     try:
         styles = [style.name for style in services().store.project(folder).styles]
-        services().exporter.start(folder, ExportRequest.of(request.form, styles))
+        services().exporter.start(folder, read_request(request.form, styles))
+    except Overloaded:
+        raise
     except Step8Error as error:
         if is_htmx():
             raise
@@ -76,31 +66,31 @@ def job(project: str) -> AnyResponse:
 
 @pages.post("/p/<project:project>/export/cancel")
 def cancel(project: str) -> str | AnyResponse:
-    """Stop the export that is being made. Nothing of it is kept."""
+    """Cancel the export that is being made. Nothing of it is kept."""
     folder = services().library.find(project)
-    services().exporter.cabinet.cancel(folder)
+    services().exporter.jobs.cancel(folder)
     return redirect(_here(folder), 303)
 
 
 @pages.get("/p/<project:project>/export/files/<ident>")
 def download(project: str, ident: str) -> Response:
     """A finished export."""
-    known, file = services().exporter.cabinet.open(services().library.find(project), ident)
+    known, file = services().exporter.jobs.open(services().library.find(project), ident)
     status = os.fstat(file.fileno())
-    answer = current_app.response_class(
-        wrap_file(request.environ, file), mimetype=TYPES[SUFFIXES[known.wish.kind]], direct_passthrough=True
+    response = current_app.response_class(
+        wrap_file(request.environ, file), mimetype=FORMATS[known.request.kind].mime, direct_passthrough=True
     )
-    answer.content_length = status.st_size
-    answer.headers["Content-Security-Policy"] = FILE_POLICY
-    answer.headers["Content-Disposition"] = f'attachment; filename="{_ascii(known.file)}"'
-    answer.headers["Cache-Control"] = "private, no-cache"
-    answer.set_etag(hashlib.blake2s(f"{known.id}:{status.st_size}".encode(), digest_size=8).hexdigest())
+    response.content_length = status.st_size
+    response.headers["Content-Security-Policy"] = FILE_POLICY
+    response.headers["Content-Disposition"] = f'attachment; filename="{_ascii(known.file)}"'
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.set_etag(hashlib.blake2s(f"{known.id}:{status.st_size}".encode(), digest_size=8).hexdigest())
     try:
-        answer.make_conditional(request.environ, accept_ranges=True, complete_length=status.st_size)
+        response.make_conditional(request.environ, accept_ranges=True, complete_length=status.st_size)
     except RequestedRangeNotSatisfiable:
         file.close()
         raise
-    return answer
+    return response
 
 
 @pages.get("/p/<project:project>/export/storyboard.<kind>")
@@ -133,43 +123,74 @@ def _story(project: str) -> Story:
 
 
 def _text(story: Story, name: str, kind: str, text: str) -> Response:
-    answer = current_app.response_class(text.encode("utf-8", "replace"), content_type=f"{TEXTS[kind]}; charset=utf-8")
+    response = current_app.response_class(text.encode("utf-8", "replace"), content_type=f"{TEXTS[kind]}; charset=utf-8")
     file = f"{free_name(story.project.title, ())}-{name}.{kind}"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{_ascii(file)}"'
-    return answer
+    response.headers["Content-Disposition"] = f'attachment; filename="{_ascii(file)}"'
+    return response
 
 
 def _page(folder: Folder) -> ExportPage:
-    frame = shell(folder, "")
+    frame, base, job = shell(folder, ""), urls.project(folder.name), _job(folder)
     try:
         story = read_story(services().store, folder)
     except BadInput:  # no prompts: only the whole project can be exported
-        return ExportPage(frame, urls.project(folder.name), _job(folder), (), (), 0, "")
+        return ExportPage(frame, base, job, (), _offers(base, needs_images=False), 0, "")
     styles = tuple((style.name, style.name) for style in story.project.styles)
     selected = sum(1 for scene in story.scenes if scene.chosen)
-    chosen = (SELECTED, f"selected in Step 9 ({selected})")
+    one = ((SELECTED, f"selected in Step 9 ({selected})"), *styles)
+    every = ((ALL, f"all ({len(story.images)})"), *one)
     spoken = any(scene.span.spoken for scene in story.scenes)
     length = at_second(round(story.scenes[-1].span.end))
+    seconds = f"{length} long, by the {'voiceover' if spoken else 'number of words'}"
     return ExportPage(
         shell=frame,
-        base=urls.project(folder.name),
-        job=_job(folder),
-        pictures=((ALL, f"all ({len(story.images)})"), chosen, *styles),
-        single=(chosen, *styles),
+        base=base,
+        job=job,
+        of_story=_offers(base, needs_images=True, every=every, one=one, seconds=seconds, images=len(story.images)),
+        of_folder=_offers(base, needs_images=False),
         images=len(story.images),
-        seconds=f"{length} long, by the {'voiceover' if spoken else 'number of words'}",
-        obstacle=services().exporter.obstacle,
+        seconds=seconds,
     )
 
 
+def _offers(
+    base: str,
+    *,
+    needs_images: bool,
+    every: tuple[tuple[str, str], ...] = (),
+    one: tuple[tuple[str, str], ...] = (),
+    seconds: str = "",
+    images: int = 0,
+) -> tuple[ExportOffer, ...]:
+    """The formats that need images, or those that do not, as the page offers them."""
+    found = []
+    for kind, made in FORMATS.items():
+        if made.needs_images == needs_images:
+            obstacle = services().exporter.obstacle(kind)
+            offer = ExportOffer(
+                kind=kind,
+                label=made.label,
+                note=made.note.format(length=f": {seconds}" if seconds else ""),
+                button=f"Export {made.noun}",
+                images=one if made.one_image else every,
+                options=made.options,
+                hint=made.hint,
+                obstacle=obstacle,
+                enabled=not obstacle and (images > 0 or not needs_images),
+                print_href=f"{base}/images" if made.printable else "",
+            )
+            found.append(offer)
+    return tuple(found)
+
+
 def _job(folder: Folder) -> JobView:
-    cabinet, now = services().exporter.cabinet, services().clock()
-    known = cabinet.job(folder)
+    jobs, now = services().exporter.jobs, services().clock()
+    known = jobs.job(folder)
     results = tuple(
         ExportFile(
             label(found), found.file, size(found.size), ago(found.touched_at, now), result_address(folder, found.id)
         )
-        for found in cabinet.results(folder)
+        for found in jobs.results(folder)
     )
     view = JobView(f"{_here(folder)}/job", f"{_here(folder)}/cancel", results)
     if known is None:
@@ -186,10 +207,12 @@ def _job(folder: Folder) -> JobView:
 
 def label(job: ExportJob) -> str:
     """An export in words: "Images · all styles"."""
-    which = {ALL: "all styles", SELECTED: "selected"}.get(job.wish.pictures, job.wish.pictures)
-    whole = job.wish.kind == "project"
-    prompts = " · with prompts" if job.wish.prompts and not whole else ""
-    return LABELS[job.wish.kind] + ("" if whole else f" · {which}{prompts}")
+    made = FORMATS[job.request.kind]
+    if not made.needs_images:
+        return made.label
+    which = {ALL: "all styles", SELECTED: "selected"}.get(job.request.images, job.request.images)
+    ticked = [option for option in made.options if job.request.chosen(option) is True]
+    return " · ".join((made.label, which, *(f"with {option.name}" for option in ticked)))
 
 
 def size(count: int) -> str:
@@ -205,48 +228,3 @@ def _here(folder: Folder) -> str:
 
 def _ascii(name: str) -> str:
     return "".join(letter for letter in name if letter.isascii() and (letter.isalnum() or letter in "-_."))
-
-
-@dataclass(frozen=True, slots=True)
-class ExportFile:
-    """One file that can be downloaded."""
-
-    label: str  # "Images · all styles"
-    file: str
-    size: str  # "12.4 MB"
-    made: str  # "just now"
-    href: str
-
-
-@dataclass(frozen=True, slots=True)
-class JobView:
-    """The export that is being made or was made last (`exports/_export_job.html`).
-
-    ``kind`` is the banner's: info while it runs, success, warning, error. ``here`` is its own address, asked again
-    while it runs.
-    """
-
-    here: str
-    cancel: str
-    results: tuple[ExportFile, ...]
-    running: bool = False
-    kind: str = ""
-    text: str = ""
-    sub: str = ""
-    percent: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class ExportPage:
-    """The export page (`exports/page.html`). ``pictures`` are value and label; ``obstacle``: why no animatic can be
-    made."""
-
-    shell: Shell
-    base: str
-    job: JobView
-    pictures: tuple[tuple[str, str], ...]
-    single: tuple[tuple[str, str], ...]
-    images: int
-    seconds: str  # "1:12 long, by the voiceover", "" without beats
-    obstacle: str = ""
-    problem: str = ""

@@ -76,7 +76,7 @@ def banner(state: ProjectState, connected: bool, now: float) -> Banner:
             return Banner("warning", STOPPING, f"{counts.generating} still in work." if counts.generating else "")
         case RunState.FAILED:
             return error_banner(run.reason)
-    if run.state is RunState.PARTIAL and counts.done == counts.total and (flawed := len(state.flawed)):
+    if run.state is RunState.PARTIAL and counts.done == counts.total and (flawed := len(state.failed_redos)):
         text = f"⚠ {counts.done} of {counts.total} images exist. {flawed} could not be made anew."
         return Banner("warning", text, "The images they had are kept. Retry failed tries them again.")
     if counts.total and counts.done == counts.total:
@@ -102,7 +102,7 @@ def _paused(run: Run) -> str:
 def _goes_on(state: ProjectState, counts: Counts) -> str:
     if counts.generating:
         return f"{counts.generating} still in work."
-    first = next(iter(state.line), None)
+    first = next(iter(state.queue), None)
     if state.run.cause == Cause.BUDGET:
         return f"{_remaining(state)} Write a higher budget and click Resume."
     return f"Resume continues with Beat {first.beat}." if first else ""

@@ -40,9 +40,9 @@ class Ask(Exception):
 def show(folder: Folder, state: ProjectState, sheet: ActionMenu) -> Response:
     """Respond with a menu: in the dialog for HTMX, as a page of its own otherwise."""
     if is_htmx():
-        return html(render_template("images/_live_parts.html", sheet=sheet))
+        return html(render_template("images/run/_live_parts.html", sheet=sheet))
     page = render_template(
-        "images/action_menu_page.html", sheet=sheet, shell=shell(folder, "images", connected(folder), state)
+        "images/frame/action_menu_page.html", sheet=sheet, shell=shell(folder, "images", connected(folder), state)
     )
     return html(page)
 
@@ -61,7 +61,7 @@ def queue(project: str) -> Response:
     folder = services().library.find(project)
     state = services().state.read(folder)
     if request.args.get("part") == "line":
-        return html(render_template("images/_queue_list.html", sheet=queue_sheet(state)))
+        return html(render_template("images/frame/_queue_list.html", sheet=queue_sheet(state)))
     return show(folder, state, queue_sheet(state))
 
 
@@ -89,7 +89,7 @@ class WaitingFrame:
 
 @dataclass(frozen=True, slots=True)
 class QueueSheet(ActionMenu):
-    """The queue (`images/_queue_list.html`). ``rest`` is the first frame that is not listed, "" when all are."""
+    """The queue (`images/frame/_queue_list.html`). ``rest`` is the first frame that is not listed, "" when all are."""
 
     line: tuple[WaitingFrame, ...] = ()
     rest: str = ""
@@ -100,7 +100,7 @@ class QueueSheet(ActionMenu):
 
 def queue_sheet(state: ProjectState) -> QueueSheet:
     """Build the queue's list, the next frame first."""
-    name, line = state.project.name, state.line
+    name, line = state.project.name, state.queue
     shown, hidden = line[:MOST_LISTED], line[MOST_LISTED:]
     text = "Drag an image to another place, or use its buttons. The next call keeps to it." if line else ""
     return QueueSheet(

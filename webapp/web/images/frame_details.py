@@ -43,15 +43,15 @@ def frame_actions(
     done: ResultView | None = None,
 ) -> FrameActions:
     """Build what can be done with a frame. ``compare``: the number of an image to show beside the current one."""
-    name, truths = state.project.name, state.truths
-    mark, version, status = truths.mark(frame), state.versions.get(frame, ""), state.status[frame]
-    maker = truths.makers.get(frame.style)
+    name, facts = state.project.name, state.facts
+    mark, version, status = facts.mark(frame), state.versions.get(frame, ""), state.status[frame]
+    maker = facts.makers.get(frame.style)
     kept = tuple(_kept(name, frame, each, ledger) for each in past.kept)
     return FrameActions(
         ident=frame.id,
         named=f"{frame.id}@{version}" if version else frame.id,
         buttons=offered_actions.actions(state, frame),
-        price=offered_actions.price(truths.price(frame.style)),
+        price=offered_actions.price(facts.price(frame.style)),
         model=maker.model if maker and PROVIDERS[maker.provider].model_field else "",
         place=offered_actions.place(state, frame),
         truth=_truth(state, frame),
@@ -104,10 +104,10 @@ def _note(image: Image, ledger: Ledger) -> str:
 
 
 def _truth(state: ProjectState, frame: Frame) -> str:
-    changed = state.truths.changed.get(frame)
+    changed = state.facts.changed.get(frame)
     if changed:
         return f"Stale: {' and '.join(changed)} changed since this image was made."
-    if frame in state.truths.blocked:
+    if frame in state.facts.blocked:
         return "Blocked: the provider refused this prompt as it is. An edit of the prompt helps, or try it once more."
     return matrix.cell(state, frame).meta if state.failure(frame) else ""
 
@@ -161,7 +161,7 @@ def _facts(state: ProjectState, frame: Frame, beat: Beat, ledger: Ledger) -> tup
     sign, word = WORDS[status]
     facts = [("Status", f"{sign} {word}"), ("Transition", beat.transition or "–")]
     facts += attempts.facts(attempts.maker(ledger, frame, version), ledger.frame(frame)[1])
-    return (*facts, *_news_facts(state.fact(frame) if status is not Status.PENDING else None))
+    return (*facts, *_news_facts(state.run_news(frame) if status is not Status.PENDING else None))
 
 
 def _news_facts(news: FrameNews | None) -> list[tuple[str, str]]:

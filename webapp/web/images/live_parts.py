@@ -36,7 +36,7 @@ from webapp.web.layout.step_catalog import images_step
 from webapp.web.layout.widgets import Button
 
 MOST_PROJECTS = 64
-"""Standings kept per process for projects that are being watched; a forgotten one is read anew."""
+"""States kept per process of projects that are being watched; a dropped one is read anew."""
 
 Drawn = tuple[dict[str, Any], str]
 """What a part was given, and the HTML it became."""
@@ -62,9 +62,9 @@ class LiveParts:
             shown if shown and _follows(shown.live, message) else self._remember(folder, self._reader.snapshot(folder))
         )
         missed = _differing(shown, state) if shown and shown is not state else []
-        heard = state.hear(message)
-        files = self._reader.snapshot(folder, heard)
-        frames = dict.fromkeys((*missed, *self._reader.update(files, state, heard)))
+        changed = state.apply(message)
+        files = self._reader.snapshot(folder, changed)
+        frames = dict.fromkeys((*missed, *self._reader.update(files, state, changed)))
         parts = self._of_frames(state, frames)
         parts.update(self._of_run(folder, state, files))
         for number, line in enumerate(message.log):
@@ -191,7 +191,7 @@ class LiveParts:
         means = self._reader.resources(files)
         return {
             "stats": run_figures.stats(state, means, now, self._reader.remaining(files, state, means)),
-            "speed": run_panel.speed(folder.name, means.outlook),
+            "speed": run_panel.speed(folder.name, means.overview),
             "budget": run_panel.budget_form(folder.name, means),
         }
 
@@ -199,7 +199,7 @@ class LiveParts:
         return views, self._render(**views)
 
     def _render(self, **views: Any) -> str:
-        return self._templates.get_template("images/_live_parts.html").render(**views)
+        return self._templates.get_template("images/run/_live_parts.html").render(**views)
 
 
 def _drawn_before(drawn: Drawn | None, views: dict[str, Any]) -> Drawn | None:
@@ -215,9 +215,9 @@ def _differing(before: ProjectState, after: ProjectState) -> list[Frame]:
 
 
 def _noted(state: ProjectState) -> list[Frame]:
-    truths = state.truths
-    marked = [state.by_id[ident] for ident in truths.marks if ident in state.by_id]
-    return [*truths.changed, *truths.blocked, *marked, *state.line[:COMING_SHOWN]]
+    facts = state.facts
+    marked = [state.by_id[ident] for ident in facts.marks if ident in state.by_id]
+    return [*facts.changed, *facts.blocked, *marked, *state.queue[:COMING_SHOWN]]
 
 
 def _follows(live: str, message: Message) -> bool:

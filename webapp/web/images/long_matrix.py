@@ -105,15 +105,15 @@ def _state(state: ProjectState, frame: Frame) -> str:
     status = state.status.get(frame)
     if status is None:
         return "-"
-    truths, word = state.truths, LETTERS[status]
-    changed = frame in truths.changed
+    facts, word = state.facts, LETTERS[status]
+    changed = frame in facts.changed
     if changed and frame in state.versions:
         word += "S"
-    elif frame in truths.blocked:
+    elif frame in facts.blocked:
         word += "B"
     if status in HAS_IMAGE and (changed or state.failure(frame)) and not state.awaits_redo(frame):
         word += "R"
-    mark = truths.marks.get(frame.id) if truths.marks else None
+    mark = facts.marks.get(frame.id) if facts.marks else None
     return word + _letters(mark) if mark else word
 
 

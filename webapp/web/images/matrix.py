@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from webapp.core.frames import WORDS, FrameNews, Status
 from webapp.core.marks import FrameMarks
-from webapp.core.money.prices import per_image
+from webapp.core.money.amounts import per_image
 from webapp.core.project import Frame
 from webapp.state import frame_scope
 from webapp.state.frame_facts import COMING_SHOWN
@@ -47,7 +47,7 @@ def row_id(key: blocks.Key) -> str:
 
 def group(state: ProjectState, shot: str) -> ShotGroup:
     """Build the head of one shot, without its rows."""
-    counts, ident = state.group(shot), f"shot-{shot}".replace(".", "_")
+    counts, ident = state.shot_counts(shot), f"shot-{shot}".replace(".", "_")
     return ShotGroup(ident, f"Shot {shot}", counts.done, counts.total, (), _sheet(state, shot=shot))
 
 
@@ -59,13 +59,13 @@ def heads(state: ProjectState) -> tuple[StyleHead, ...]:
 def head(state: ProjectState, style: str) -> StyleHead:
     """Build the head of one column."""
     counts = state.counts(style)
-    stale = sum(frame.style == style for frame in state.truths.changed)
+    stale = sum(frame.style == style for frame in state.facts.changed)
     return StyleHead(
         style,
         counts.done,
         counts.total,
         counts.error,
-        state.truths.held(style),
+        state.facts.held(style),
         stale,
         _sheet(state, style=style),
     )
@@ -75,10 +75,10 @@ def cell(state: ProjectState, frame: Frame) -> Cell:
     """Build the cell of one frame."""
     status = state.status[frame]
     sign, word = WORDS[status]
-    news, truths = state.fact(frame), state.truths
+    news, facts = state.run_news(frame), state.facts
     version = state.versions.get(frame, "")
     name = state.project.name
-    stale, blocked = frame in truths.changed, frame in truths.blocked
+    stale, blocked = frame in facts.changed, frame in facts.blocked
     return Cell(
         id=frame.id,
         style=frame.style,
@@ -91,10 +91,10 @@ def cell(state: ProjectState, frame: Frame) -> Cell:
         thumb=urls.thumb(name, frame, version) if version else "",
         href=urls.details(name, frame),
         truth="stale" if stale and version else "blocked" if blocked else "",
-        marks=mark_words(truths.mark(frame)),
+        marks=mark_words(facts.mark(frame)),
         place=offered_actions.place(state, frame),
         actions=offered_actions.actions(state, frame),
-        edit=offered_actions.needs_edit(state, frame) and not truths.mark(frame).locked,
+        edit=offered_actions.needs_edit(state, frame) and not facts.mark(frame).locked,
     )
 
 
@@ -106,13 +106,13 @@ def mark_words(mark: FrameMarks) -> tuple[str, ...]:
 
 def marked(state: ProjectState) -> MarkCounts:
     """Count the frames with marks that the filter can choose, and price the bulk commands beside it."""
-    truths = state.truths
-    marks = [mark for ident, mark in truths.marks.items() if ident in state.by_id]
+    facts = state.facts
+    marks = [mark for ident, mark in facts.marks.items() if ident in state.by_id]
     stale = frame_scope.stale(state)
     failed = frame_scope.failed(state)
     return MarkCounts(
-        stale=len(truths.changed),
-        blocked=len(truths.blocked),
+        stale=len(facts.changed),
+        blocked=len(facts.blocked),
         locked=sum(mark.locked for mark in marks),
         starred=sum(mark.star for mark in marks),
         flagged=sum(mark.flag for mark in marks),
@@ -125,12 +125,12 @@ def marked(state: ProjectState) -> MarkCounts:
 
 def queue(state: ProjectState) -> Queue:
     """Build the start of the queue and its order."""
-    shown = state.line[:COMING_SHOWN]
+    shown = state.queue[:COMING_SHOWN]
     return Queue(
         action=urls.command(state.project.name, "order"),
-        order=state.truths.plan.order.value,
+        order=state.facts.plan.order.value,
         coming=tuple(f"{frame.beat} {frame.style}" for frame in shown),
-        more=len(state.line) - len(shown),
+        more=len(state.queue) - len(shown),
         list=urls.command(state.project.name, "queue"),
     )
 
@@ -140,13 +140,13 @@ def _sheet(state: ProjectState, **scope: str) -> str:
 
 
 def _meta(state: ProjectState, frame: Frame) -> str:
-    status, news = state.status[frame], state.fact(frame)
+    status, news = state.status[frame], state.run_news(frame)
     failure = state.failure(frame)
     if status is Status.ERROR:
         return failure
     if status is Status.PENDING:
-        if frame in state.truths.blocked:
-            return f"Blocked: {state.truths.given_up[frame].sentence}"
+        if frame in state.facts.blocked:
+            return f"Blocked: {state.facts.given_up[frame].sentence}"
         return "Not started yet" if not news or not news.tries else f"Waiting to try again after {news.tries} tries"
     if status is Status.GENERATING:
         return f"try {news.tries + 1}" if news and news.tries else ""
@@ -154,8 +154,8 @@ def _meta(state: ProjectState, frame: Frame) -> str:
         return f"Could not be made anew: {failure}"
     if state.awaits_redo(frame):
         return "Will be made anew"
-    if frame in state.truths.changed:
-        return f"Stale: {' and '.join(state.truths.changed[frame])} changed"
+    if frame in state.facts.changed:
+        return f"Stale: {' and '.join(state.facts.changed[frame])} changed"
     return "Saved earlier" if status is Status.EXISTS or news is None else _made(news)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from webapp.core.frames import Status
-from webapp.core.money.prices import dollars, per_image
+from webapp.core.money.amounts import dollars, per_image
 from webapp.core.project import Frame
 from webapp.providers.table import PROVIDERS
 from webapp.state import frame_scope
@@ -21,36 +21,36 @@ QUESTIONS = ("regenerate", "delete")
 def actions(state: ProjectState, frame: Frame) -> tuple[FrameAction, ...]:
     """Build the buttons of a frame: none while it is being made, waits to be made next, or is locked."""
     status, version = state.status[frame], state.versions.get(frame, "")
-    if status is Status.GENERATING or state.truths.mark(frame).locked:
+    if status is Status.GENERATING or state.facts.mark(frame).locked:
         return ()
-    cost = price(state.truths.price(frame.style))
+    cost = price(state.facts.price(frame.style))
     if status in HAS_IMAGE:
         if state.awaits_redo(frame):
             return ()
         failed = bool(state.failure(frame))
-        label, shown = ("Retry", True) if failed else ("Regenerate", frame in state.truths.changed)
+        label, shown = ("Retry", True) if failed else ("Regenerate", frame in state.facts.changed)
         return (FrameAction("regenerate", label, "retry", f"{frame.id}@{version}", cost, shown),)
-    if status is Status.ERROR or frame in state.truths.blocked:
+    if status is Status.ERROR or frame in state.facts.blocked:
         return (FrameAction("generate", "Retry", "retry", frame.id, cost, True),)
     if not state.takes_wishes:
         return (FrameAction("generate", "Generate", "play", frame.id, cost),)
-    if frame in state.line[:COMING_SHOWN]:
+    if frame in state.queue[:COMING_SHOWN]:
         return ()
-    scope = state.truths.plan.scope(state.run.id)
+    scope = state.facts.plan.scope(state.run.id)
     new = scope.only is not None and frame.id not in scope.only  # the run was not for it: this costs more
     return (FrameAction("generate", "Generate next", "next", frame.id, cost if new else ""),)
 
 
 def place(state: ProjectState, frame: Frame) -> str:
     """The place of a frame in the queue: "Next in queue", "In the queue", "" for none."""
-    if frame in state.line[:COMING_SHOWN]:
+    if frame in state.queue[:COMING_SHOWN]:
         return "Next in queue"
     return "In the queue" if state.awaits_redo(frame) else ""
 
 
 def needs_edit(state: ProjectState, frame: Frame) -> bool:
     """True when an edit of its prompt helps this frame."""
-    return state.status[frame] is Status.ERROR or frame in state.truths.blocked or bool(state.failure(frame))
+    return state.status[frame] is Status.ERROR or frame in state.facts.blocked or bool(state.failure(frame))
 
 
 def price(micro: int | None) -> str:
@@ -60,7 +60,7 @@ def price(micro: int | None) -> str:
 
 def total(state: ProjectState, frames: list[Frame]) -> int | None:
     """The price of making these frames, in micro-dollars; ``None`` when the price of one is unknown."""
-    prices = [state.truths.price(frame.style) for frame in frames]
+    prices = [state.facts.price(frame.style) for frame in frames]
     return None if None in prices else sum(each or 0 for each in prices)
 
 
@@ -125,17 +125,17 @@ def shown_question(state: ProjectState, failed: list[Frame]) -> ActionMenu:
 
 def budget_question(state: ProjectState) -> ActionMenu | None:
     """Build the question before a run that the budget is not enough for; ``None`` when it is enough."""
-    frames = [frame for frame in frame_scope.missing(state) if frame not in state.truths.blocked]
-    truths, cost = state.truths, total(state, frames)
-    if truths.budget is None or not cost:
+    frames = [frame for frame in frame_scope.missing(state) if frame not in state.facts.blocked]
+    facts, cost = state.facts, total(state, frames)
+    if facts.budget is None or not cost:
         return None
-    left = max(0, truths.budget - truths.spent)
+    left = max(0, facts.budget - facts.spent)
     if cost <= left:
         return None
     reached = _reached(state, frames, left)
     name = state.project.name
     text = (
-        f"{len(frames)} images cost about {dollars(cost)}, and {dollars(left)} of the {dollars(truths.budget)} budget "
+        f"{len(frames)} images cost about {dollars(cost)}, and {dollars(left)} of the {dollars(facts.budget)} budget "
         f"is left. That is enough for {reached} image{'s' if reached != 1 else ''}; then the run pauses and asks."
     )
     label = f"Start within the budget: {reached} image{'s' if reached != 1 else ''}"
@@ -168,10 +168,10 @@ def _holding(state: ProjectState, scope: FrameScope) -> list[MenuItem]:
     """Hold and release: the style, and its provider where there are several."""
     if not scope.style or scope.shot:
         return []
-    name, plan = state.project.name, state.truths.plan
+    name, plan = state.project.name, state.facts.plan
     offers = [_hold(name, "style", scope.style, "this style", on=scope.style in plan.held)]
-    providers = {maker.provider for maker in state.truths.makers.values()}
-    maker = state.truths.makers.get(scope.style)
+    providers = {maker.provider for maker in state.facts.makers.values()}
+    maker = state.facts.makers.get(scope.style)
     if maker and (len(providers) > 1 or maker.provider in plan.held_providers):
         label = PROVIDERS[maker.provider].label if maker.provider in PROVIDERS else maker.provider
         on = maker.provider in plan.held_providers
@@ -206,8 +206,8 @@ def _for(cost: str) -> str:
 
 def _reached(state: ProjectState, frames: list[Frame], left: int) -> int:
     reached = 0
-    for frame in state.truths.plan.line_up(frames, [style.name for style in state.project.styles]):
-        left -= state.truths.price(frame.style) or 0
+    for frame in state.facts.plan.in_order(frames, [style.name for style in state.project.styles]):
+        left -= state.facts.price(frame.style) or 0
         if left < 0:
             break
         reached += 1

@@ -50,7 +50,7 @@ def rows(project: str) -> str:
     folder = services().library.find(project)
     state = services().state.read(folder)
     asked = Rows(state.live, long_matrix.filled(state, numbers))
-    return render_template("images/_row_blocks.html", rows=asked, columns=len(state.project.styles))
+    return render_template("images/matrix/_row_blocks.html", rows=asked, columns=len(state.project.styles))
 
 
 @pages.get("/p/<project:project>/frames/<frame>")
@@ -62,8 +62,8 @@ def details(project: str, frame: str) -> str:
     did = session_state.take() if not is_htmx() else ()
     view = frame_view(folder, frame, did[0] if did else None, compare=compare)
     if is_htmx():
-        return render_template("images/_frame_details.html", frame=view)
-    return render_template("images/frame_page.html", frame=view, shell=shell(folder, "images"))
+        return render_template("images/frame/_frame_details.html", frame=view)
+    return render_template("images/frame/page.html", frame=view, shell=shell(folder, "images"))
 
 
 def whole(folder: Folder, banner: Banner | None = None) -> str:
@@ -92,7 +92,7 @@ def frame_view(
     beat = state.project.beat(frame) if frame else None
     if frame is None or beat is None:
         raise NotFound("This beat is not in the project’s prompts any more. Go back to Step 8.")
-    image, ledger = files.image(folder, frame), reader.ledger(files)
+    image, ledger = files.images.image(folder, frame), reader.ledger(files)
     past = FramePast(ImageHistory().kept(folder, frame), ImageTrash().deleted(folder, frame), image)
     return frame_page(state, frame, beat, past, ledger, done, problem=problem, compare=compare)
 
@@ -118,7 +118,7 @@ def _page(files: FolderSnapshot, state: ProjectState) -> ImagesPage:
         long=more,
         log=tuple(run_panel.log_line(line) for line in state.log),
         problems=tuple(str(problem) for problem in state.project.problems),
-        speed=run_panel.speed(folder.name, resources.outlook),
+        speed=run_panel.speed(folder.name, resources.overview),
         budget=run_panel.budget_form(folder.name, resources),
         notes=_reference_notes(files, state.project, resources),
         queue=matrix.queue(state),

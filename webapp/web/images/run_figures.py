@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from webapp.core.frames import Counts
-from webapp.core.money.prices import dollars, estimate, per_image
+from webapp.core.money.amounts import dollars, per_image
+from webapp.core.money.budget import estimate
 from webapp.core.money.run_summary import RunSummary
 from webapp.core.run.eta import Estimate
 from webapp.core.run.states import RunState
@@ -84,7 +85,7 @@ def _time(state: ProjectState, ahead: RemainingWork, left: Estimate | None, now:
 def _cost(state: ProjectState, means: RunResources) -> tuple[str, str, str]:
     """(value, small, sub) of the cost figure."""
     sources = means.sources
-    if means.outlook.free:
+    if means.overview.free:
         offline = all(source.offline for source in sources.values())
         return "Free", "", "Offline sketches, not AI images" if offline else "Runs on your own machine"
     counts = {style: state.counts(style) for style in sources}
@@ -135,7 +136,7 @@ def _spoken(state: ProjectState, counts: Counts) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SummaryLine:
-    """The summary of one run (`images/_run_summary.html`). ``text`` is "79 made, 2 failed, 6 min, $3.08, 84 calls";
+    """The summary of one run (`images/run/_run_summary.html`). ``text`` is "79 made, 2 failed, 6 min, $3.08, 84 calls";
     ``why`` the number of failed frames and the sentence of each reason.
     """
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from webapp.core.limits.key_states import AccountView, KeyState
-from webapp.core.money.prices import dollars, per_image
+from webapp.core.money.amounts import dollars, per_image
 from webapp.core.project import Project
 from webapp.generation.makers.key_list import HeldKey
 from webapp.generation.makers.provider_overview import ProviderOverview, ReferenceState, StyleSource
@@ -48,7 +48,7 @@ def speed(name: str, outlook: ProviderOverview) -> Speed:
 
 def budget_form(name: str, means: RunResources) -> BudgetForm:
     """Build the budget form of project ``name``."""
-    own, usual = means.outlook.own.budget, means.outlook.usual.budget
+    own, usual = means.overview.own.budget, means.overview.usual.budget
     note = "Empty: no budget."
     if usual is not None:
         note = f"Empty: {dollars(usual)}, as BUDGET_USD is set on the server."
@@ -63,7 +63,7 @@ def plain_dollars(micro: int) -> str:
 
 def meter(means: RunResources) -> BudgetMeter | None:
     """Build the budget meter; ``None`` without a budget, or when nothing costs money."""
-    if means.cap is None or means.outlook.free:
+    if means.cap is None or means.overview.free:
         return None
     return BudgetMeter(
         min(means.spent, means.cap), max(1, means.cap), f"{dollars(means.spent)} of {dollars(means.cap)}"
@@ -72,7 +72,7 @@ def meter(means: RunResources) -> BudgetMeter | None:
 
 def budget_line(name: str, means: RunResources) -> tuple[str, str, str] | None:
     """(text, link text, URL) of what the budget does; ``None`` when nothing costs money."""
-    if means.outlook.free:
+    if means.overview.free:
         return None
     place = f"{urls.step(name, 'setup')}#limits"
     if means.cap is None:

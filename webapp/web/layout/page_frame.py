@@ -36,8 +36,8 @@ def shell(folder: Folder, active_slug: str, connected: bool = True, known: Proje
 
 def done_steps(folder: Folder, project: Project, made: int | None = None) -> frozenset[str]:
     """The steps whose result is in the project folder. ``made`` is the number of images, if known."""
-    images = len(services().store.images(folder, project)) if made is None else made
-    selection = Selection.of(project, services().store.selections(folder))
+    images = len(services().store.images.of_project(folder, project)) if made is None else made
+    selection = Selection.of(project, services().store.selections.read(folder))
     done = {
         "setup": True,
         "summarize": project_files.has(folder, "summary.txt"),

@@ -13,7 +13,7 @@ from flask import Flask, Response, current_app, jsonify, make_response, render_t
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.errors import Step8Error
+from webapp.errors import Overloaded, Step8Error
 from webapp.web.images.banner import error_banner
 from webapp.web.layout.htmx import is_htmx
 
@@ -47,7 +47,10 @@ def own_error(error: Step8Error) -> AnyResponse:
     """Respond to an error that the product raises on purpose."""
     if error.status >= 500:
         log.warning("%s %s: %s", request.method, request.path, error)
-    return _respond(error.status, str(error))
+    response = _respond(error.status, str(error))
+    if isinstance(error, Overloaded):
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
 
 
 def http_error(error: HTTPException) -> AnyResponse:

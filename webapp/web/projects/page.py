@@ -9,12 +9,12 @@ from typing import BinaryIO, cast
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
+from webapp.core.money.amounts import dollars
 from webapp.core.money.ledger import Ledger
-from webapp.core.money.prices import dollars
 from webapp.core.project import Frame, Project, free_name
 from webapp.core.run.states import Run, RunState
 from webapp.disk.files.folder import Folder
-from webapp.disk.project_store import Image
+from webapp.disk.images.completeness import Image
 from webapp.disk.project_trash import DeletedProject
 from webapp.errors import BadInput, Step8Error
 from webapp.operations.projects import checked_title
@@ -111,7 +111,7 @@ def entry(name: str, query: str = "") -> ListedProject:
     archived, cost = False, "–"
     with contextlib.suppress(Step8Error):  # the card says what is wrong with it
         folder = services().library.find(name)
-        archived = services().store.archived(folder)
+        archived = services().store.records.archived(folder)
         cost = _cost(services().store.ledger(folder))
     return ListedProject(shown, urls.project(name), archived, not _has(f"{shown.title} {shown.name}", query), cost)
 
@@ -129,7 +129,7 @@ def card(name: str) -> ProjectCard:
 
 def _card(folder: Folder) -> ProjectCard:
     project = services().store.project(folder)
-    images = services().store.images(folder, project)
+    images = services().store.images.of_project(folder, project)
     run = services().control.run(folder)
     steps, now = step_states(done_steps(folder, project))
     changed = _changed(folder, run)

@@ -33,19 +33,19 @@ def _deleted(entry: str) -> UndoNotice | None:
 
 def _archived(name: str) -> UndoNotice | None:
     folder = services().library.find(name)
-    if not services().store.archived(folder):
+    if not services().store.records.archived(folder):
         return None
-    title = services().store.title(folder)
+    title = services().store.records.title(folder)
     return UndoNotice(f"“{title}” is archived. Everything of it is kept.", f"{urls.project(folder.name)}/unarchive")
 
 
 def _back(name: str) -> UndoNotice | None:
     folder = services().library.find(name)
-    title = services().store.title(folder)
+    title = services().store.records.title(folder)
     return UndoNotice(f"“{title}” is in the list again.", link=("Open", urls.step(folder.name, "images")))
 
 
 def _copied(name: str) -> UndoNotice | None:
     folder = services().library.find(name)
-    title = services().store.title(folder)
+    title = services().store.records.title(folder)
     return UndoNotice(f"“{title}” was made.", link=("Open", urls.step(folder.name, "images")))

@@ -6,16 +6,16 @@ style may come together, as they lie in a v1 folder; one of them counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from werkzeug.datastructures import FileStorage
 
 from webapp.core.datafiles.source_text import decode
-from webapp.core.prompts.prompt_files import SUFFIXES, read_entries
+from webapp.core.prompts.prompt_files import read_entries
 from webapp.disk.files.folder import Folder
 from webapp.errors import BadFile, BadInput
-from webapp.operations.upload_names import base_name, one_per_style
+from webapp.operations.upload_names import base_name, one_a_style
 from webapp.web.services import services
 
 MOST_BYTES = 8 * 1024 * 1024
@@ -34,14 +34,18 @@ def read(files: Iterable[FileStorage]) -> dict[str, Entries]:
         raise BadInput("No file was chosen. Choose files such as prompts-clear.js.")
     if len(chosen) > MOST_FILES:
         raise BadInput(f"These are more than {MOST_FILES} files. Choose the prompt files only.")
-    counting = one_per_style(chosen, lambda file: file.filename or "", SUFFIXES)
-    return {style: _entries(file) for style, file in counting.items()}
+    return {style: _entries(file) for style, file in _by_style(chosen).items()}
 
 
 def save(folder: Folder, found: Mapping[str, Entries]) -> None:
     """Write the styles into a new project."""
     for style, entries in found.items():
-        services().store.save_prompts(folder, style, entries)
+        services().store.prompts.save(folder, style, entries)
+
+
+def _by_style(files: Sequence[FileStorage]) -> dict[str, FileStorage]:
+    counting = one_a_style([file.filename or "" for file in files])
+    return {style: files[place] for style, place in counting.items()}
 
 
 def _entries(file: FileStorage) -> Entries:

@@ -58,7 +58,7 @@ def _unusable(folder: Folder, project: Project) -> list[FindingLine]:
         if not style:
             continue
         try:
-            found = unusable(style, services().store.loose_prompts(folder, style))
+            found = unusable(style, services().store.prompts.loose_entries(folder, style))
         except BadFile:
             continue  # not even its entries can be told apart; the problem itself says why
         counts = [f"{len(each.beats)} {WHY_UNUSABLE[each.kind]} ({_numbers(each)})" for each in found]

@@ -1,8 +1,4 @@
-"""Import of prompts: files or pasted text are read as a whole, previewed, and written after a confirmation.
-
-The project keeps what was read until then; the confirmation names it, and the prompts it was compared with. Of several
-forms of one style, as they lie in a v1 folder, the one that counts first is read.
-"""
+"""Pages for importing prompts: files or pasted text are previewed, and written after a confirmation."""
 
 from __future__ import annotations
 

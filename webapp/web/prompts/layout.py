@@ -89,7 +89,7 @@ class Layout:
     def __init__(self, folder: Folder, asked: PromptsQuery) -> None:
         self.folder = folder
         self.project: Project = services().store.project(folder)
-        self.history: PromptHistory = services().store.prompt_history(folder)
+        self.history: PromptHistory = services().store.prompts.history(folder)
         self.edits = self.history.edits()
         self.all_rows = self.project.rows()
         names = [style.name for style in self.project.styles]
@@ -103,7 +103,7 @@ class Layout:
         key = key_in(self.all_rows, self.asked.beat) or next(iter(rows or self.all_rows), None)
         asked = self.asked if key is None else replace(self.asked, beat="-".join(key))
         total = len(self.all_rows) * len(self.project.styles)
-        settings = wordings(services().store.settings(self.folder))
+        settings = wordings(services().store.records.settings(self.folder))
         known = [(style.name, settings.get(style.name)) for style in self.project.styles]
         return PromptsPage(
             shell=shell(self.folder, "prompts"),
@@ -220,7 +220,7 @@ class Layout:
     def _is_stale(self, state: ProjectState, frame: Frame, moment: float) -> bool:
         # an image of v1.1 does not carry what it was made from: there the time of the edit decides
         if state.codes.get(frame):
-            return "prompt" in state.truths.changed.get(frame, ())
+            return "prompt" in state.facts.changed.get(frame, ())
         return self._made_before(frame, moment)
 
     def _made_before(self, frame: Frame, moment: float) -> bool:

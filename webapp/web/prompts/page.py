@@ -112,7 +112,7 @@ def add(project: str) -> Answer:
             there = {name: current[name].entries if name in current else [] for name in names}
             return {name: with_beat(entries, beat, rows, after) for name, entries in there.items()}
 
-        services().store.change_prompts(folder, f"Added beat {beat.number}", decide)
+        services().store.prompts.change(folder, f"Added beat {beat.number}", decide)
     except Step8Error as error:
         return _refused(replace(page(folder, asked), add=replace(typed, problem=str(error))), error.status)
     return _done(folder, replace(asked, beat="-".join(beat.key), find="", show="all"), "saved")
@@ -153,7 +153,7 @@ def wording(project: str) -> Answer:
         view = page(folder, asked)
         lines = tuple(WordingLine(w.style, *asked_for.get(w.style, (w.prefix, w.suffix))) for w in view.wording)
         return _refused(replace(view, wording=lines, wording_problem=str(error)), error.status)
-    services().store.save_wording(folder, kept)
+    services().store.records.save_wording(folder, kept)
     return _done(folder, asked, "wording")
 
 
@@ -166,7 +166,7 @@ def undo(project: str) -> Answer:
     try:
         if not seq.isascii() or not seq.isdecimal() or len(seq) > 9:
             raise BadInput("There is nothing to undo.")
-        services().store.undo_prompts(folder, int(seq), forward)
+        services().store.prompts.undo(folder, int(seq), forward)
     except Outdated:  # pressed twice, or in two tabs: the page shows how things stand
         return _done(folder, asked, "")
     except (BadInput, BadFile) as error:
@@ -181,10 +181,10 @@ def repair(project: str) -> Answer:
     asked, style = PromptsQuery.of(form), form.get("in", "")
     store = services().store
     try:
-        kept, left_out = usable(store.loose_prompts(folder, style))
+        kept, left_out = usable(store.prompts.loose_entries(folder, style))
         if not kept:
             raise BadInput(f"Nothing in {style} can be used. Import its prompts anew.")
-        store.change_prompts(folder, f"Left {len(left_out)} entries of {style} out", lambda _: {style: kept})
+        store.prompts.change(folder, f"Left {len(left_out)} entries of {style} out", lambda _: {style: kept})
     except Step8Error as error:
         return _refused(replace(page(folder, asked), problem=str(error)), error.status)
     return _done(folder, asked, "saved")
@@ -196,8 +196,8 @@ def _earlier(folder: Folder, key: Key, style: str) -> str:
     Raises NotFound: it is not kept any more.
     """
     store = services().store
-    change = store.prompt_history(folder).edits().get((style, "-".join(key)))
-    entries = store.prompts_before(folder, change.seq, style) if change else []
+    change = store.prompts.history(folder).edits().get((style, "-".join(key)))
+    entries = store.prompts.entries_before(folder, change.seq, style) if change else []
     place = place_of(entries, key)
     if place is None:
         raise NotFound(f"What this prompt was before is not kept any more in {style}.")

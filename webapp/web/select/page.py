@@ -46,7 +46,7 @@ def choose(project: str) -> Response:
     try:
         before = _selection(folder)
         known = before.choices.get(beat)
-        services().store.select(folder, beat, style, bool(known and known.flagged), services().clock())
+        services().store.selections.select(folder, beat, style, bool(known and known.flagged), services().clock())
     except Step8Error as error:
         return _refused(folder, beat, which, error)
     onward = _onward(before, beat, which) if "advance" in request.form else None
@@ -59,7 +59,7 @@ def flag(project: str) -> Response:
     folder, beat, which = _command(project)
     flagged = request.form.get("flagged") == "1"
     try:
-        services().store.flag(folder, beat, flagged, services().clock())
+        services().store.selections.flag(folder, beat, flagged, services().clock())
     except Step8Error as error:
         return _refused(folder, beat, which, error)
     return _answer(folder, beat, which, f"Beat {beat}: {'flagged' if flagged else 'no longer flagged'}.")
@@ -70,7 +70,7 @@ def clear(project: str) -> Response:
     """Clear the choice for a beat with its copy."""
     folder, beat, which = _command(project)
     try:
-        services().store.clear_selection(folder, beat, services().clock())
+        services().store.selections.clear(folder, beat, services().clock())
     except Step8Error as error:
         return _refused(folder, beat, which, error)
     return _answer(folder, beat, which, f"Beat {beat}: no choice.")
@@ -84,7 +84,7 @@ def choose_all(project: str) -> Response:
     try:
         if not count.isdecimal() or len(count) > 6:
             raise BadInput("The number of beats is missing. Load the page again, then choose.")
-        chosen = services().store.select_open(folder, style, int(count), services().clock())
+        chosen = services().store.selections.select_open(folder, style, int(count), services().clock())
     except Step8Error as error:
         return _refused(folder, beat, which, error)
     return _answer(folder, beat, which, f"{change_text('many', style, chosen)}.")
@@ -95,7 +95,7 @@ def undo(project: str) -> Response:
     """Undo the change that the page showed and show its beat. Idempotent."""
     folder, beat, which = _command(project)
     try:
-        change = services().store.undo_selection(folder, request.form.get("change", ""), services().clock())
+        change = services().store.selections.undo(folder, request.form.get("change", ""), services().clock())
     except Step8Error as error:
         return _refused(folder, beat, which, error)
     if change is None:
@@ -118,7 +118,7 @@ def _shown(which: str | None) -> str:
 
 
 def _selection(folder: Folder) -> Selection:
-    return Selection.of(services().store.project(folder), services().store.selections(folder))
+    return Selection.of(services().store.project(folder), services().store.selections.read(folder))
 
 
 def _onward(selection: Selection, beat: str, which: str) -> str | None:
@@ -155,16 +155,18 @@ def _page(
 ) -> SelectPage:
     """Build the page. ``messages``: what was just done; ``problem``: why it was not."""
     store, state = services().store, services().state.read(folder)
-    selection = Selection.of(state.project, store.selections(folder))
+    selection = Selection.of(state.project, store.selections.read(folder))
     choosing = SelectLayout(state, selection, set(project_files.listed(folder, "selected_images", SELECTED)), which)
     number, notes = _beat_on_screen(choosing, asked), [strays_note(selection)]
     if asked and number and beat_number(asked) != number:
         notes.append("The beat of this address is not in the project’s prompts.")
     chosen = selection.choices.get(number or "")
     there = number and chosen and choosing.copy(number) and choosing.image(chosen.style, number)
-    changed = bool(there and chosen and not store.selection_is_current(folder, state.project, there.beat, chosen.style))
+    changed = bool(
+        there and chosen and not store.selections.is_current(folder, state.project, there.beat, chosen.style)
+    )
     beat = choosing.beat(number, changed=changed) if number else None
-    change = store.last_selection(folder)
+    change = store.selections.last_change(folder)
     message = " ".join([*(messages or []), f"Beat {number}." if number and messages else ""]).strip()
     return SelectPage(
         shell=shell(folder, "select", known=state),

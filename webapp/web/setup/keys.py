@@ -1,6 +1,6 @@
-"""The keys in Project Setup: pasted, tested, switched off and removed, and never shown again.
+"""Addresses of the keys in Project Setup: paste, test, switch off, remove. A key is never shown again.
 
-A click is answered with this part of the page for HTMX, and by the whole page or a redirect for everyone else.
+HTMX gets this part of the page, others the whole page or a redirect.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ SERVERS = "servers"
 
 ACCOUNT = re.compile(r"[^\s=,][^=,\x00-\x1f\x7f]{0,79}\Z")
 LONGEST = 20_000
-Told = tuple[bool, str]
+Outcome = tuple[bool, str]
 Page = Callable[[Folder, KeysPanel], str]
 
 
@@ -43,14 +43,16 @@ def pages(page: Page) -> Blueprint:
     """The blueprint; ``page`` renders all of Project Setup around its keys."""
     views = Blueprint("setup_keys", __name__)
 
-    def answer(folder: Folder, told: Told, *, show: bool = False, typed: Mapping[str, str] | None = None) -> Response:
-        """What a click came to. Without HTMX a page of its own where there is something to ``show``."""
+    def respond(
+        folder: Folder, outcome: Outcome, *, show: bool = False, typed: Mapping[str, str] | None = None
+    ) -> Response:
+        """Render the outcome of a click. Without HTMX a page of its own where there is something to ``show``."""
         if is_htmx():
-            return html(render_template("setup/_keys.html", keys=keys_panel(folder, told, typed)))
-        if told[0] and not show:
+            return html(render_template("setup/_keys.html", keys=keys_panel(folder, outcome, typed)))
+        if outcome[0] and not show:
             return redirect(f"{urls.step(folder.name, 'setup')}#keys", 303)
-        status = 200 if told[0] else 400
-        return html(page(folder, keys_panel(folder, told, typed)), status)
+        status = 200 if outcome[0] else 400
+        return html(page(folder, keys_panel(folder, outcome, typed)), status)
 
     @views.post("/p/<project:project>/setup/keys")
     def add(project: str) -> Response:
@@ -60,10 +62,10 @@ def pages(page: Page) -> Blueprint:
             provider, style = _pool_in(form)
             count = services().key_file.add(provider, style, keys_in(form.get("keys", ""), form.get("account", "")))
         except BadInput as error:
-            return answer(folder, (False, f"{error} Paste the keys again: they are not shown."), typed=form)
-        _noticed(folder)
+            return respond(folder, (False, f"{error} Paste the keys again: they are not shown."), typed=form)
+        _reload(folder)
         kept = {0: "These keys were there already.", 1: "One key was added."}.get(count, f"{count} keys were added.")
-        return answer(folder, (True, kept))
+        return respond(folder, (True, kept))
 
     @views.post("/p/<project:project>/setup/keys/<provider>/<ident>/<verb>")
     def change(project: str, provider: str, ident: str, verb: str) -> Response:
@@ -73,10 +75,10 @@ def pages(page: Page) -> Blueprint:
         if provider not in PROVIDERS or verb not in verbs:
             raise NotFound("There is nothing at this address. Load the page again.")
         try:
-            told = (True, verbs[verb](folder, provider, ident, verb))
+            outcome = (True, verbs[verb](folder, provider, ident, verb))
         except (ProviderError, BadInput) as error:
-            told = (False, str(error))
-        return answer(folder, told, show=verb == "test")
+            outcome = (False, str(error))
+        return respond(folder, outcome, show=verb == "test")
 
     _ = (add, change)
     return views
@@ -108,13 +110,13 @@ def _of(account: str, key: Key) -> Key:
     return replace(key, account=account) if account and bare else key
 
 
-def keys_panel(folder: Folder, told: Told | None = None, typed: Mapping[str, str] | None = None) -> KeysPanel:
+def keys_panel(folder: Folder, outcome: Outcome | None = None, typed: Mapping[str, str] | None = None) -> KeysPanel:
     """All keys with what is known of them now, pool by pool, and the user's own servers."""
-    project, chain = services().store.project(folder), services().makers.keys
+    project, key_list = services().store.project(folder), services().makers.keys
     action = f"{urls.step(folder.name, 'setup')}/keys"
-    held = [entry for provider in PROVIDERS for entry in chain.held(provider)]
+    held = [entry for provider in PROVIDERS for entry in key_list.held(provider)]
     try:
-        views: list[AccountView | None] = list(chain.account_views(held))
+        views: list[AccountView | None] = list(key_list.account_views(held))
     except CoordinationDown:
         views = [None] * len(held)
     pools: dict[str, list[KeyRow]] = {}
@@ -129,7 +131,7 @@ def keys_panel(folder: Folder, told: Told | None = None, typed: Mapping[str, str
         pools=tuple(KeyPoolView(title, tuple(rows)) for title, rows in pools.items()),
         providers=tuple((name, PROVIDERS[name].label) for name in _keyed()),
         styles=tuple(style.name for style in project.styles),
-        told=told,
+        outcome=outcome,
         problem=services().key_file.problem,
         provider=form.get("provider", ""),
         style=form.get("style", ""),
@@ -174,7 +176,7 @@ def _pool_in(form: Mapping[str, str]) -> tuple[str, str]:
 
 
 def _test(folder: Folder, provider: str, ident: str, verb: str) -> str:
-    """What a test of this key, or of the user's own servers, came to.
+    """Test this key, or the user's own servers; returns the sentence.
 
     Raises:
         ProviderError: what is wrong, named by the key's last four characters.
@@ -198,18 +200,18 @@ def _test(folder: Folder, provider: str, ident: str, verb: str) -> str:
 
 def _switch(folder: Folder, provider: str, ident: str, verb: str) -> str:
     services().key_file.switch(ident, off=verb == "off")
-    _noticed(folder)
+    _reload(folder)
     return "The key is switched off." if verb == "off" else "The key is switched on."
 
 
 def _remove(folder: Folder, provider: str, ident: str, verb: str) -> str:
     services().key_file.remove(ident)
-    _noticed(folder)
+    _reload(folder)
     return "The key is removed."
 
 
-def _noticed(folder: Folder) -> None:
-    """Let a run of this project look at its keys again, and its open pages too."""
+def _reload(folder: Folder) -> None:
+    """Let a run of this project and its open pages read the keys again."""
     try:
         services().control.tune(folder, lambda settings: settings)
     except Step8Error:

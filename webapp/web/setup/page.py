@@ -1,8 +1,6 @@
-"""Step 1, Project Setup: the title, who makes the images and how, limits, the style reference, keys.
+"""Addresses of step 1, Project Setup: title, providers, limits, style reference, keys.
 
 What the environment sets is shown beside it with the variable's name, keys only by their last four characters.
-
-Pace, images at once, tries, timeout and budget in Project Setup: what a project sets, and what holds otherwise.
 """
 
 from __future__ import annotations
@@ -14,7 +12,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from webapp.core.money.prices import dollars
+from webapp.core.money.amounts import dollars
 from webapp.core.settings.project_settings import ProjectSettings
 from webapp.disk.files.folder import Folder
 from webapp.errors import BadInput
@@ -57,8 +55,8 @@ def save(project: str) -> Response | tuple[str, int]:
     except BadInput as error:
         page = _page(folder, problems, form=form, problem=str(error))
         return render_template("setup/page.html", page=page), error.status
-    if title != services().store.title(folder):
-        services().store.set_title(folder, title)
+    if title != services().store.records.title(folder):
+        services().store.records.set_title(folder, title)
     styles = _styles(folder)
     services().control.tune(folder, lambda before: settings_in(form, before, styles, {}))
     return redirect(f"{urls.step(folder.name, 'setup')}?saved=1", 303)
@@ -67,7 +65,7 @@ def save(project: str) -> Response | tuple[str, int]:
 def settings_in(
     form: Mapping[str, str], before: ProjectSettings, styles: list[str], problems: dict[str, str]
 ) -> ProjectSettings:
-    """The settings a form asks for; what it says nothing of stays.
+    """The settings a form asks for; what it does not send stays.
 
     Raises:
         BadInput: something cannot be used; what and where is in ``problems``, by the control's name.
@@ -78,13 +76,13 @@ def settings_in(
     if problems:
         raise BadInput("Nothing was saved. " + " ".join(problems.values()))
     references = before.references
-    if "references" in form:  # boxes that are not ticked are not sent, so the list says that it is there
+    if "references" in form:  # boxes that are not ticked are not sent, so the list itself is sent
         references = tuple(style for style in styles if form.get(f"everywhere.{style}") == "1")
     return replace(before.with_restraint(**limits), choice=choice, styles=own, references=references)
 
 
 def page_with_keys(folder: Folder, keys: KeysPanel) -> str:
-    """The page around what a click among the keys came to."""
+    """Render the page with the outcome of a click among the keys."""
     return render_template("setup/page.html", page=replace(_page(folder, {}), keys=keys))
 
 

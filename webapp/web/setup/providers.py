@@ -1,4 +1,4 @@
-"""Who makes the images, in Project Setup: for the project, and for each style that differs from it."""
+"""Providers in Project Setup: for the project, and for each style that differs from it."""
 
 from __future__ import annotations
 
@@ -33,22 +33,22 @@ LABELS = {
 
 
 def choice_in(form: Mapping[str, str], before: ProjectSettings, problems: dict[str, str]) -> ProviderChoice:
-    """The project's choice as a form asks for it. The options of providers that were not chosen stay as they are.
+    """Read the project's choice from a form. The options of providers that were not chosen stay as they are.
 
     What cannot be used is put into ``problems``, by the control's name.
 
     Raises:
         BadInput: there is no such provider.
     """
-    kind = PROVIDERS.get(form.get("provider", ""))
-    if kind is None:
+    entry = PROVIDERS.get(form.get("provider", ""))
+    if entry is None:
         raise BadInput("Choose who makes the images.")
     options: dict[str, Any] = {}
-    for field in kind.fields:
-        control = f"{kind.name}.{field.name}"
+    for field in entry.fields:
+        control = f"{entry.name}.{field.name}"
         text = form.get(control, "0" if field.kind == "check" else None)  # a box that is not ticked is not sent
         options |= _read(field, control, text, problems)
-    return ProviderChoice(kind.name, {**before.choice.options, kind.name: options})
+    return ProviderChoice(entry.name, {**before.choice.options, entry.name: options})
 
 
 def styles_in(
@@ -58,9 +58,9 @@ def styles_in(
     names: Iterable[str],
     problems: dict[str, str],
 ) -> dict[str, ProviderChoice]:
-    """What the styles choose for themselves, of which only what differs from the project's ``choice`` is kept.
+    """Read what the styles choose for themselves, of which only what differs from the project's ``choice`` is kept.
 
-    A style that the form says nothing of keeps what it has.
+    A style that the form does not send keeps what it has.
 
     Raises:
         BadInput: there is no such provider.
@@ -73,18 +73,18 @@ def styles_in(
         kept.pop(style, None)
         if not form[control]:
             continue
-        kind = PROVIDERS.get(form[control])
-        if kind is None:
+        entry = PROVIDERS.get(form[control])
+        if entry is None:
             raise BadInput(f"Choose who makes the images of {style}.")
         options: dict[str, Any] = {}
-        for field in kind.fields:
-            name = f"style.{style}.{kind.name}.{field.name}"
+        for field in entry.fields:
+            name = f"style.{style}.{entry.name}.{field.name}"
             text = form.get(name, "").strip()
             options |= _read(field, name, text, problems) if text else {}
-        usual = choice.options.get(kind.name, {})
+        usual = choice.options.get(entry.name, {})
         own = {name: value for name, value in options.items() if name not in usual or usual[name] != value}
-        if own or kind.name != choice.provider:
-            kept[style] = ProviderChoice(kind.name, {kind.name: own} if own else {})
+        if own or entry.name != choice.provider:
+            kept[style] = ProviderChoice(entry.name, {entry.name: own} if own else {})
     return kept
 
 
@@ -104,18 +104,18 @@ def project_choices(
     if form is not None and form.get("provider") in PROVIDERS:
         chosen = form["provider"]
     choices = []
-    for kind in PROVIDERS.values():
-        values = services().makers.choices.values(folder, kind.name)
-        typed = form if kind.name == chosen else None
-        fields = tuple(_field(kind, field, values[field.name], problems, typed) for field in kind.fields)
+    for entry in PROVIDERS.values():
+        values = services().makers.choices.values(folder, entry.name)
+        typed = form if entry.name == chosen else None
+        fields = tuple(_field(entry, field, values[field.name], problems, typed) for field in entry.fields)
         choices.append(
             ProviderOption(
-                name=kind.name,
-                label=kind.label,
-                note=kind.note,
-                chosen=kind.name == chosen,
-                fields=(*fields, *_fixed(kind)),
-                problem=_obstacle(kind, values, project),
+                name=entry.name,
+                label=entry.label,
+                note=entry.note,
+                chosen=entry.name == chosen,
+                fields=(*fields, *_fixed(entry)),
+                problem=_obstacle(entry, values, project),
             )
         )
     return tuple(choices)
@@ -126,29 +126,29 @@ def style_choices(
 ) -> tuple[StyleChoice, ...]:
     """The same for each style, whose first choice is whatever the project has chosen."""
     settings = services().makers.choices.settings(folder)
-    values = {kind.name: services().makers.choices.values(folder, kind.name) for kind in PROVIDERS.values()}
+    values = {entry.name: services().makers.choices.values(folder, entry.name) for entry in PROVIDERS.values()}
     found = []
     for style in project.styles:
         own, control = settings.styles.get(style.name, ProviderChoice()), f"style.{style.name}.provider"
         chosen = own.provider if form is None else form.get(control, own.provider)
         choices = [ProviderOption("", AS_PROJECT, "The same provider with the same settings.", not chosen)]
-        for kind in PROVIDERS.values():
-            stored = own.options.get(kind.name, {}) if kind.name == own.provider else {}
+        for entry in PROVIDERS.values():
+            stored = own.options.get(entry.name, {}) if entry.name == own.provider else {}
             fields = tuple(
-                _style_field(f"style.{style.name}.{kind.name}.", field, stored, values[kind.name], problems, form)
-                for field in kind.fields
+                _style_field(f"style.{style.name}.{entry.name}.", field, stored, values[entry.name], problems, form)
+                for field in entry.fields
             )
-            choices.append(ProviderOption(kind.name, kind.label, kind.note, kind.name == chosen, fields))
+            choices.append(ProviderOption(entry.name, entry.label, entry.note, entry.name == chosen, fields))
         label = next((choice.label for choice in choices if choice.chosen), AS_PROJECT)
         found.append(StyleChoice(style.name, control, tuple(choices), label))
     return tuple(found)
 
 
 def _field(
-    kind: ProviderEntry, field: Field, stored: Any, problems: Mapping[str, str], typed: Mapping[str, str] | None
+    entry: ProviderEntry, field: Field, stored: Any, problems: Mapping[str, str], typed: Mapping[str, str] | None
 ) -> SetupField:
     """One of a provider's own settings as a control, with what was typed where that was refused."""
-    control = f"{kind.name}.{field.name}"
+    control = f"{entry.name}.{field.name}"
     value = _text(stored) if typed is None else typed.get(control, "0" if field.kind == "check" else "")
     return SetupField(
         name=control,
@@ -196,25 +196,25 @@ def _style_field(
     )
 
 
-def _obstacle(kind: ProviderEntry, values: Mapping[str, Any], project: Project) -> str:
+def _obstacle(entry: ProviderEntry, values: Mapping[str, Any], project: Project) -> str:
     """Why no run could use this provider as it is set, in plain words; "" when one could."""
     try:
-        needs_key = services().makers.choices.provider(kind.name, values).needs_key
+        needs_key = services().makers.choices.provider(entry.name, values).needs_key
     except ProviderError as error:
         return str(error)
     chain = services().makers.keys
-    without = [style.name for style in project.styles if not chain.pool(kind.name, style.name)]
-    nothing = not any(not held.off for held in chain.held(kind.name))
+    without = [style.name for style in project.styles if not chain.pool(entry.name, style.name)]
+    nothing = not any(not held.off for held in chain.held(entry.name))
     if not needs_key or not (nothing or without):
         return ""
     styles = "" if nothing else f" for {', '.join(without)}"
     return f"No API key is set{styles}. Add one below, under API keys."
 
 
-def _fixed(kind: ProviderEntry) -> tuple[SetupField, ...]:
+def _fixed(entry: ProviderEntry) -> tuple[SetupField, ...]:
     """What the environment sets for a provider, to be seen here and changed there."""
     config = services().config
-    known = config.providers[kind.name]
+    known = config.providers[entry.name]
     return tuple(
         SetupField(
             name=f"env.{variable}",
@@ -224,7 +224,7 @@ def _fixed(kind: ProviderEntry) -> tuple[SetupField, ...]:
             set_by_env=variable,
             set_in=place_of(variable),
         )
-        for attribute, variable in ENVIRONMENT[kind.name].shown.items()
+        for attribute, variable in ENVIRONMENT[entry.name].shown.items()
         if variable in config.origin and getattr(known, attribute)
     )
 

@@ -1,4 +1,4 @@
-"""The style reference in Project Setup: seen, put there, taken away, and for which styles it goes with every image."""
+"""Addresses of the style reference in Project Setup: show, upload, remove; and for which styles it is always sent."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ MEGABYTE = 1_000_000
 
 
 @pages.get("/p/<project:project>/reference")
-def picture(project: str) -> Response:
-    """The reference that is in use."""
+def image(project: str) -> Response:
+    """Send the reference that is in use."""
     body = services().makers.overviews.reference(services().library.find(project)).body
     kind = image_type(body) if body else ""
     if body is None or not kind:
         raise NotFound("There is no style reference that can be shown.")
-    answer = current_app.response_class(body, mimetype=kind)
-    answer.headers["Content-Security-Policy"] = FILE_POLICY
-    answer.headers["Cache-Control"] = ASK_FIRST
-    return answer
+    response = current_app.response_class(body, mimetype=kind)
+    response.headers["Content-Security-Policy"] = FILE_POLICY
+    response.headers["Cache-Control"] = ASK_FIRST
+    return response
 
 
 @pages.post("/p/<project:project>/setup/reference")
@@ -51,7 +51,7 @@ def put(project: str) -> AnyResponse:
     body = sent.stream.read(MAX_REFERENCE + 1)
     if len(body) > MAX_REFERENCE:
         raise BadInput(f"The picture is larger than {MAX_REFERENCE // MEGABYTE} MB. Make it smaller.")
-    services().store.set_reference(folder, body)
+    services().store.reference.write(folder, body)
     return _back(folder)
 
 
@@ -59,7 +59,7 @@ def put(project: str) -> AnyResponse:
 def remove(project: str) -> AnyResponse:
     """Delete the project's reference."""
     folder = services().library.find(project)
-    services().store.remove_reference(folder)
+    services().store.reference.remove(folder)
     return _back(folder)
 
 
@@ -84,7 +84,7 @@ def reference_panel(folder: Folder, project: Project) -> ReferencePanel:
         height=height,
         size=size,
         problem=state.problem,
-        removable=services().store.has_reference(folder),
+        removable=services().store.reference.exists(folder),
         setting=f"{SETTING} in {place_of(SETTING)}" if elsewhere else "",
         notes=run_panel.reference_notes(project, settings.references, state, outlook.sources)
         if not state.problem

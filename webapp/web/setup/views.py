@@ -1,4 +1,4 @@
-"""What Project Setup (`setup/page.html`) is given."""
+"""Views of Project Setup: what its templates get."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class SetupField:
     """One setting as a form control (`setup/_setting.html`).
 
     ``name`` is the control's name as it is posted. ``kind``: number, integer, text, choice (``choices`` are value and
-    label), check (value "1" is on). ``set_by_env`` names the variable that fixes it and ``set_in`` says where that is
+    label), check (value "1" is on). ``set_by_env`` names the variable that fixes it and ``set_in`` where that is
     set; such a field is shown, not editable. ``placeholder`` is what holds while it is empty.
     """
 
@@ -66,7 +66,7 @@ class EverySend:
 class ReferencePanel:
     """The style reference (`setup/_style_reference.html`). Posts a file ``reference`` to ``action``.
 
-    ``src`` is the picture's address, "" when there is none; ``problem`` why the one that is there cannot be used;
+    ``src`` is the image's address, "" when there is none; ``problem`` why the one that is there cannot be used;
     ``removable`` whether the project has one of its own; ``setting`` names where another one is set.
     """
 
@@ -106,7 +106,7 @@ class KeyPoolView:
 class KeysPanel:
     """The keys (`setup/_keys.html`). Posts ``provider``, ``style``, ``account`` and ``keys`` to ``action``.
 
-    ``told`` is what the last click came to: whether it went well, and a sentence. The typed ones are shown again, the
+    ``outcome`` is that of the last click: whether it went well, and a sentence. The typed ones are shown again, the
     keys themselves never.
     """
 
@@ -114,7 +114,7 @@ class KeysPanel:
     pools: tuple[KeyPoolView, ...]
     providers: tuple[tuple[str, str], ...]
     styles: tuple[str, ...]
-    told: tuple[bool, str] | None = None
+    outcome: tuple[bool, str] | None = None
     problem: str = ""
     provider: str = ""
     style: str = ""

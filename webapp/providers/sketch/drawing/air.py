@@ -135,7 +135,7 @@ def snow(pen: Pen, chance: random.Random) -> None:
 
 
 def fog(pen: Pen, chance: random.Random) -> None:
-    """Banks of fog lying across the picture, denser below."""
+    """Banks of fog lying across the image, denser below."""
     for i in range(6):
         y, turn, start = pen.h * (0.42 + 0.10 * i), chance.uniform(22, 40), chance.uniform(0, math.tau)
         top = sample(lambda x, y=y, turn=turn, start=start: y + 2.6 * math.sin(x / turn + start), -3, pen.w + 3, 3)  # type: ignore[misc]

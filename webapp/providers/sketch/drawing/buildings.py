@@ -74,7 +74,7 @@ def house(pen: Pen, x: float, y: float, size: float, *, lit: bool, snow: bool = 
 
 
 def row(pen: Pen, chance: random.Random, ground: float, *, lit: bool, tall: float = 1.0, church: bool = True) -> None:
-    """A row of gabled town houses across the picture, their feet on the ground line."""
+    """A row of gabled town houses across the image, their feet on the ground line."""
     x, steeple = -4.0, chance.uniform(0.35, 0.65) * pen.w
     while x < pen.w + 4:
         wide, high = chance.uniform(14, 24) * tall, chance.uniform(17, 31) * tall
@@ -223,7 +223,7 @@ def _panes(pen: Pen, chance: random.Random, x: float, top: float, wide: float, h
 
 
 def bridge(pen: Pen, y: float) -> None:
-    """A stone bridge with three arches across the picture, its roadway at y."""
+    """A stone bridge with three arches across the image, its roadway at y."""
     stone = "h" if not pen.look.dark else "c"
     pen.area([(-4, y), (pen.w / 2, y - 5), (pen.w + 4, y), (pen.w + 4, y + 19), (-4, y + 19)], stone)
     span = pen.w / 3

@@ -1,4 +1,4 @@
-"""The caption strip: the beat's number, its phrase, and the mark that says where the picture comes from."""
+"""The caption strip: the beat's number, its phrase, and the mark that says where the image comes from."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from webapp.fonts import bundled, font_for
 from webapp.providers.sketch.drawing.palette import Look, mix
 
 MARK = "offline sketch"
-"""Stands in every picture, so that nobody takes one for the work of an image model."""
+"""Stands in every image, so that nobody takes one for the work of an image model."""
 
 _RIGHT_TO_LEFT = frozenset({"R", "AL"})
 _LONGEST = 400
 
 
 def strip_height(width: int, height: int) -> int:
-    """How many pixels the strip takes of a picture of this size."""
+    """How many pixels the strip takes of an image of this size."""
     return round(_unit(width, height) * (84 if width >= height else 124))
 
 
 def draw_strip(image: Image.Image, height: int, look: Look, number: str, phrase: str) -> None:
-    """Write the strip into the lowest ``height`` pixels of the picture."""
+    """Write the strip into the lowest ``height`` pixels of the image."""
     pen = ImageDraw.Draw(image)
     width, top, unit = image.width, image.height - height, _unit(*image.size)
     pen.rectangle((0, top, width, image.height), fill=look.strip)

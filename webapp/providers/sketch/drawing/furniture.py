@@ -109,7 +109,7 @@ def pictures(pen: Pen, chance: random.Random, x: float, floor: float) -> None:
 
 
 def table_top(pen: Pen, y: float) -> None:
-    """A table's surface across the lower picture, for things seen closely."""
+    """A table's surface across the lower image, for things seen closely."""
     pen.box(-3, y, pen.w + 6, pen.h, "o" if not pen.look.dark else pen.tone("o", "e", 0.3))
     for i in range(1, 4):
         at = y + (pen.h - y) * (i / 4) ** 1.4

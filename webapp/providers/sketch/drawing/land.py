@@ -14,7 +14,7 @@ Ground = Callable[[float], float]
 
 
 def ridge(pen: Pen, chance: random.Random, base: float, rise: float, paint: Paint, *, peaks: float = 2.2) -> Ground:
-    """A layer of rolling land from its crest to the bottom of the picture; ``peaks`` is how many swells it has."""
+    """A layer of rolling land from its crest to the bottom of the image; ``peaks`` is how many swells it has."""
     one, two, three = (chance.uniform(0, math.tau) for _ in range(3))
     turn = math.tau * peaks / max(pen.w, 120)
 

@@ -12,7 +12,7 @@ Point = tuple[float, float]
 
 _WORD = re.compile(r"[MLHVCSQZmlhvcsqz]|[-+]?(?:\d+\.?\d*|\.\d+)")
 _STEPS = 16
-"""Straight pieces per curve: enough at twice the size of the picture, and cheap."""
+"""Straight pieces per curve: enough at twice the size of the image, and cheap."""
 
 
 @dataclass(frozen=True, slots=True)

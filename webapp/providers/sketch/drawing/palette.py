@@ -1,4 +1,4 @@
-"""How a picture is coloured: palettes by hour and weather, and the treatment that each style stands for.
+"""How an image is coloured: palettes by hour and weather, and the treatment that each style stands for.
 
 A palette gives every *role* a colour. Scenes are drawn in roles only, so the same scene can be painted, inked or
 printed in few colours: ``a`` upper sky, ``b`` lower sky and paths, ``s`` light, ``c`` far, ``d`` middle, ``e`` near,
@@ -47,7 +47,7 @@ _ACCENTS: Mapping[str, str] = {"yellow": "ffd45e", "coral": "ff9d86", "mint": "7
 class Look:
     """One treatment: a colour for every role, the ink of the outlines if any, and the caption strip's colours.
 
-    ``companion`` says that one and the same figure belongs into every picture.
+    ``companion`` says that one and the same figure belongs into every image.
     """
 
     colours: Mapping[str, Colour]

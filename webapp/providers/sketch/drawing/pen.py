@@ -15,13 +15,13 @@ OVERSIZE = 2
 """Every edge is drawn at this multiple and averaged down: 3 looks hardly better and costs twice the time."""
 
 _UNITS = 160 * 90
-"""A picture holds this many square units whatever its shape: 160 × 90 at 16:9, 120 × 120 when square."""
+"""An image holds this many square units whatever its shape: 160 × 90 at 16:9, 120 × 120 when square."""
 
 Paint = str | Colour
 
 
 class Paper:
-    """The picture being drawn: `width` × `height` pixels in the end, the lowest `strip` of them for the caption.
+    """The image being drawn: `width` × `height` pixels in the end, the lowest `strip` of them for the caption.
 
     `image` and `strip` are at the larger size; scenes see only what lies above the strip.
     """
@@ -40,7 +40,7 @@ class Paper:
         return Pen(self, w / self.scale, (h - self.strip) / self.scale, 0.0, 0.0, self.scale, self.scale)
 
     def finished(self) -> Image.Image:
-        """The picture at its real size."""
+        """The image at its real size."""
         return self.image.reduce(OVERSIZE)
 
 

@@ -12,7 +12,7 @@ TALL = 26.0
 """A grown figure at size 1, in units."""
 
 COMPANION = "girl"
-"""Who returns in every picture of a consistent style."""
+"""Who returns in every image of a consistent style."""
 
 BY_SHOT = {"close": 1.35, "medium": 0.95, "wide": 0.62, "aerial": 0.5}
 """How large people are drawn, by the shot."""

@@ -150,7 +150,7 @@ _CLAUSE = re.compile(r"[.,;:!?()\[\]\n]+")
 _TOKEN = re.compile(r"[a-z]+(?:['’-][a-z]+)*")
 _LEAST = 0.8
 _LONGEST = 4000
-"""Only this much of a text is read: what comes later no longer tells what the picture shows."""
+"""Only this much of a text is read: what comes later no longer tells what the image shows."""
 
 
 @dataclass(frozen=True, slots=True)
