@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from tests.generation.test_run import RunBench
 from tests.harness.in_memory_project import story
 from tests.harness.provider_double import ProviderDouble
+from tests.harness.run_bench import RunBench
 from tests.harness.scripted_answers import Answer, GeminiWire, ImageQuestion, Wire, WireAnswer, picture
 from tests.harness.wires.openai import OpenAIWire
 from webapp.coordination.circuit_breaker import CircuitBreaker
