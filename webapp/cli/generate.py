@@ -157,7 +157,8 @@ def _figures(counts: Counts) -> str:
 
 def _status(state: ProjectState) -> int:
     counts = state.counts()
-    return COMPLETE if counts.total and counts.done == counts.total else INCOMPLETE
+    whole = counts.total and counts.done == counts.total and not state.project.unread_prompts
+    return COMPLETE if whole else INCOMPLETE
 
 
 if __name__ == "__main__":

@@ -72,6 +72,8 @@ class V1Report:
     def end(self, frames: Collection[Frame]) -> list[V1Event]:
         """The last events: images not reported yet, then exactly one ``complete`` or ``error``.
 
+        Not ``complete`` while a prompts file, or an entry of one, could not be read.
+
         ``frames`` have an image.
         """
         events = []
@@ -79,7 +81,7 @@ class V1Report:
             if frame in frames:
                 events += self._update_frame(frame, Status.COMPLETE)
         done, total = len(set(frames) & set(self._order)), self._project.total
-        if self._run.state is RunState.DONE and done == total:
+        if self._run.state is RunState.DONE and done == total and not self._project.unread_prompts:
             styles = {style: {"completed": of, "total": of} for style, of in self._totals.items()}
             words = "All images generated successfully!"
             result = {"success": True, "message": words, "total": total, "styles": styles}
@@ -93,6 +95,9 @@ class V1Report:
         if run.state is RunState.PAUSED:
             return f"Paused: {run.reason}" if run.reason else "Generation paused by user. Start again to go on."
         if run.state in (RunState.DONE, RunState.PARTIAL):
+            unread = self._project.unread_prompts
+            if done == total and unread:
+                return f"{done} of {total} images exist, but not all prompts can be used. {unread[0]}"
             failed = run.failed or sum((c.error for c in self._counts.values()), 0)
             count = f"{done} of {total} images generated."
             return f"{count} {failed} failed." if failed else f"{count} Start again to make the rest."
