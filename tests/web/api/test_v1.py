@@ -290,3 +290,81 @@ def test_a_second_start_is_told_that_one_is_going_on_and_stop_stops_it(apps: App
         assert second.json() == {"success": False, "error": "Image generation already in progress"}
     stop = requests.post(f"{site}/stop-generation", json=path, timeout=60)
     assert stop.json() == {"success": True, "message": "Stop signal sent"}
+
+
+@pytest.mark.parametrize(
+    ("shot", "beat", "file"),
+    [
+        (1, "Beat8.1", "Shot_1/Beat_Beat8.1.png"),
+        (1, " Beat 10 ", "Shot_1/Beat_Beat 10.png"),
+        (1, " Beat 10 ", "Shot_1/Beat_ Beat 10 .png"),
+        ("Shot 2", "1.1", "Shot_Shot 2/Beat_1.1.png"),
+        ("Shot_2", "Beat8.1", "Shot_Shot_2/Beat_Beat8.1.png"),
+    ],
+)
+def test_images_that_v1_made_under_its_spellings_are_there(site: WebApp, shot: Any, beat: str, file: str) -> None:
+    folder = site.project(styles=())
+    entry = {"shot_number": shot, "beat_number": beat, "ai_prompt": "A lake"}
+    (folder / "prompts/prompts-clear.json").write_text(json.dumps([entry]))
+    made = draw(folder / "generated_images/clear" / file)
+    images = site.call("get-generated-images", {"projectPath": "demo"}).json["images"]["clear"]  # type: ignore[index]
+    assert set(images.values()) == {f"generated_images/clear/{file}"}
+    progress = site.call("get-generation-progress", {"projectPath": "demo"}).json["progress"]  # type: ignore[index]
+    assert progress["clear"]["completedBeats"] == [beat]
+    served = site.client.get("/api/serve-image", query_string={"path": str(made)}, headers={"Host": HOST})
+    assert served.data == made.read_bytes()
+    ((frame, _),) = services_images(site).items()
+    assert site.get(f"/p/demo/image/{frame.id}").data == made.read_bytes()
+    assert site.get(f"/p/demo/thumb/{frame.id}").status_code == 200
+    chosen = {"projectPath": "demo", "beatNumber": beat, "style": "clear", "isFlagged": False}
+    assert site.call("save-image-selection", chosen).status_code == 200
+
+
+def services_images(site: WebApp) -> dict[Any, Any]:
+    """The images of the demo project."""
+    folder = site.services.library.find("demo")
+    return site.services.store.images.of_project(folder, site.services.store.project(folder))
+
+
+def test_an_image_under_a_v1_spelling_that_is_deleted_does_not_come_back(site: WebApp) -> None:
+    folder = site.project(styles=())
+    entry = {"shot_number": "Shot 2", "beat_number": "Beat8.1", "ai_prompt": "A lake"}
+    (folder / "prompts/prompts-clear.json").write_text(json.dumps([entry]))
+    made = draw(folder / "generated_images/clear/Shot_Shot 2/Beat_Beat8.1.png")
+    before = made.read_bytes()
+    deleted = site.call("delete-image", {"projectPath": "demo", "frames": ["clear-2-8_1"]}).json
+    assert services_images(site) == {}
+    assert deleted is not None
+    site.call("restore-image", {"projectPath": "demo", "trash": deleted["undo"]["trash"]})
+    (found,) = services_images(site).values()
+    assert (folder / found.path).read_bytes() == before
+
+
+def test_images_without_a_prompt_are_listed_served_and_chosen(site: WebApp) -> None:
+    folder = site.project()
+    file = draw(image(folder, "clear", "9.9"))
+    odd = draw(folder / "generated_images/ink/Shot_1/Beat_12: intro.png")
+    (image(folder, "clear", "9.8")).write_bytes(b"cut off")
+    images = site.call("get-generated-images", {"projectPath": "demo"}).json["images"]  # type: ignore[index]
+    assert set(images["clear"]) == {"9.9", "Beat 9.9"}
+    assert images["ink"]["12: intro"] == "generated_images/ink/Shot_1/Beat_12: intro.png"
+    for path in (file, odd):
+        served = site.client.get("/api/serve-image", query_string={"path": str(path)}, headers={"Host": HOST})
+        assert served.data == path.read_bytes()
+    chosen = {"projectPath": "demo", "beatNumber": "Beat 9.9", "style": "clear", "isFlagged": False}
+    assert site.call("save-image-selection", chosen).status_code == 200
+    assert (folder / "selected_images/Beat_9.9.png").read_bytes() == file.read_bytes()
+
+
+@pytest.mark.parametrize("written", ["Beat 1.2", "1.2", "Beat_1.2", "beat 1.2"])
+@pytest.mark.parametrize("sent", ["1.2", "Beat 1.2"])
+def test_a_choice_is_found_under_the_spelling_a_client_sent(site: WebApp, written: str, sent: str) -> None:
+    folder = site.project(styles=())
+    entry = {"shot_number": 1, "beat_number": written, "ai_prompt": "A lake"}
+    (folder / "prompts/prompts-clear.json").write_text(json.dumps([entry]))
+    draw(image(folder, "clear", "1.2"))
+    body = {"projectPath": "demo", "beatNumber": sent, "style": "clear", "isFlagged": True}
+    assert site.call("save-image-selection", body).status_code == 200
+    chosen = site.call("get-image-selections", {"projectPath": "demo"}).json["selections"]  # type: ignore[index]
+    assert chosen[sent]["isFlagged"] is True and chosen[written] == chosen[sent]
+    assert list(json.loads((folder / "image_selections.json").read_text())) == [written]

@@ -18,8 +18,8 @@ from tests.harness.web_app import (
     image,
 )
 from tests.web.images.test_frame_commands import FrameCommands
-from webapp.core.prompts.prompt_files import read_entries
 from webapp.core.project import Frame
+from webapp.core.prompts.prompt_files import read_entries
 from webapp.core.prompts.wording import StyleWording, wording_of
 
 PAGE = "/p/demo/prompts"

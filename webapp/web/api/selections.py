@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
 
+from webapp.core.selections import under_every_spelling
 from webapp.web.api.request import beat_in, body_in, folder_in, style_in, switch_in
 from webapp.web.services import services
 
@@ -12,8 +13,9 @@ routes = Blueprint("selections", __name__)
 
 @routes.post("/get-image-selections")
 def get_image_selections() -> Response:
-    """Return the choices of step 9."""
-    return jsonify({"success": True, "selections": services().store.selections.read(folder_in(body_in()))})
+    """Return the choices of step 9, each under every spelling of its beat that a client may look for."""
+    chosen = services().store.selections.read(folder_in(body_in()))
+    return jsonify({"success": True, "selections": under_every_spelling(chosen)})
 
 
 @routes.post("/save-image-selection")

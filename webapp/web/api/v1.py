@@ -11,6 +11,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from webapp.core.datafiles.source_text import well_formed
 from webapp.core.prompts.prompt_files import parse_entries
+from webapp.core.selections import spellings
 from webapp.core.v1_progress import completed_beats, iso_time
 from webapp.disk.files.native_threads import run_native
 from webapp.errors import BadFile, BadInput, NoSuchProject, NotFound
@@ -55,15 +56,14 @@ def get_generation_progress() -> Response:
 
 @routes.post("/get-generated-images")
 def get_generated_images() -> Response:
-    """Map each finished beat, in both spellings, to the path of its image in the project."""
+    """Map each finished beat, in both spellings, to the path of its image in the project, also without its prompt."""
     folder = folder_in(body_in())
     project = services().store.project(folder)
     there = services().store.images.of_project(folder, project)
     images: dict[str, dict[str, str]] = {style.name: {} for style in project.styles}
-    for frame in project.frames():
-        if frame in there:
-            for spelling in (frame.beat, f"Beat {frame.beat}"):
-                images[frame.style].setdefault(spelling, there[frame].path)
+    for frame, found in (*there.items(), *services().store.images.unprompted(folder, project).items()):
+        for spelling in spellings(frame.beat):
+            images.setdefault(frame.style, {}).setdefault(spelling, found.path)
     return jsonify({"success": True, "images": images})
 
 
