@@ -1286,3 +1286,19 @@ def test_a_folder_that_was_copied_or_renamed_in_mid_run_waits_for_a_person(studi
     film.disk.journal_records.append({"what": "taken", "run": run, "project": "the id of another name"})
     assert forgotten(film) == []
     assert film.run().state is RunState.INTERRUPTED
+
+
+def test_a_start_while_a_run_is_stopping_begins_another_when_its_calls_have_ended(studio: Open) -> None:
+    film = studio(story(5, ("clear",)), parallel=2)
+    film.provider.hold()
+    film.start()
+    until(lambda: len(film.provider.calls) == 2)
+    stopping = film.control.stop(film.folder)
+    run, fresh = film.control.start(film.folder)
+    assert (fresh, run.state) == (True, RunState.STARTING) and run.id != stopping.id
+    assert film.control.start(film.folder)[1] is False, "a third press attaches"
+    assert len(film.provider.calls) == 2, "a call began beside those in flight"
+    film.provider.release()
+    ended = film.finish()
+    assert (ended.id, ended.state) == (run.id, RunState.DONE)
+    assert len(film.provider.calls) == 5 == len(set(film.provider.calls))

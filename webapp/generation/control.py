@@ -54,6 +54,8 @@ class Control:
     def start(self, folder: Folder, scope: RunScope | None = None) -> tuple[Run, bool]:
         """Start a run for the project's missing frames, or for its ``scope``; a paused run is resumed.
 
+        Where a run is stopping the new one begins once its calls in flight have ended.
+
         Returns the run, and whether this call began it; False: one was there.
 
         Raises:
@@ -62,7 +64,7 @@ class Control:
         run = self._runs.run(folder)
         if run.pausing:
             return self.resume(folder), True
-        if run.active:
+        if run.active and run.state is not RunState.STOPPING:
             if not self._leases.held(folder.id):  # its worker is gone: do not wait for the reconciler
                 self._summon(folder.name, run.id)
             return run, False

@@ -101,6 +101,7 @@ def test_progress_is_what_lies_on_disk(site: WebApp) -> None:
         "progress": {
             "illustration": {"completedBeats": ["1.2"], "lastUpdated": "2025-01-02T03:04:05.000Z"},
             "clear": {"completedBeats": [], "lastUpdated": None},
+            "consistent": {"completedBeats": [], "lastUpdated": None},
         },
     }
 
@@ -368,3 +369,34 @@ def test_a_choice_is_found_under_the_spelling_a_client_sent(site: WebApp, writte
     chosen = site.call("get-image-selections", {"projectPath": "demo"}).json["selections"]  # type: ignore[index]
     assert chosen[sent]["isFlagged"] is True and chosen[written] == chosen[sent]
     assert list(json.loads((folder / "image_selections.json").read_text())) == [written]
+
+
+@pytest.mark.parametrize("styles", [(), ("illustration",), ("ink",)])
+def test_the_usual_styles_are_always_in_the_progress(site: WebApp, styles: tuple[str, ...]) -> None:
+    site.project(styles=styles)
+    progress = site.call("get-generation-progress", {"projectPath": "demo"}).json["progress"]  # type: ignore[index]
+    assert {"illustration", "clear", "consistent", *styles} == set(progress)
+    assert all(style["completedBeats"] == [] for style in progress.values())
+
+
+@pytest.mark.parametrize(("sent", "kept"), [(None, False), ("true", True), (1, True), (0, False), ("false", False)])
+def test_a_flag_is_read_as_clients_of_v1_send_it(site: WebApp, sent: Any, kept: bool) -> None:
+    draw(image(site.project(), "clear", "1.2"))
+    body = {"projectPath": "demo", "beatNumber": "1.2", "style": "clear", "isFlagged": sent}
+    assert site.call("save-image-selection", body).status_code == 200
+    chosen = site.call("get-image-selections", {"projectPath": "demo"}).json["selections"]  # type: ignore[index]
+    assert chosen["1.2"]["isFlagged"] is kept
+
+
+@pytest.mark.parametrize("inside", ["", "series"])
+def test_a_project_is_made_in_the_folder_that_v1_sends(site: WebApp, inside: str) -> None:
+    parent = site.root / inside
+    parent.mkdir(exist_ok=True)
+    body = {"projectPath": str(parent), "bookContent": "x", "videoTitle": "New Film: 1/2"}
+    answer = site.call("project", body)
+    assert (answer.status_code, answer.json["projectPath"]) == (201, str(parent / "New Film- 1-2"))  # type: ignore[index]
+    assert (parent / "New Film- 1-2" / "book.txt").read_text() == "x"
+    assert site.call("get-generation-progress", {"projectPath": str(parent / "New Film- 1-2")}).status_code == 200
+    again = site.call("project", body)
+    assert again.status_code == 400 and "already" in again.json["error"]  # type: ignore[index]
+    assert site.call("project", {"projectPath": str(parent), "bookContent": "x"}).status_code == 400

@@ -216,3 +216,11 @@ def test_a_file_that_is_no_prompts_file_keeps_no_run_from_being_complete() -> No
     report = V1Report(replace(PROJECT, problems=(Problem("image_selections.json", "cut off."),)), RUN)
     report.update([], ended(RunState.DONE), {})
     assert report.end(PROJECT.frames())[-1]["type"] == "complete"
+
+
+def test_the_stream_of_a_stopping_run_ends_when_another_is_started() -> None:
+    report = V1Report(PROJECT, RUN)
+    report.update([], ended(RunState.STOPPING), {})
+    report.update([], Run(id="r2", state=RunState.STARTING, seq=10), {})
+    assert report.ended
+    assert report.end([])[-1] == {"type": "error", "error": "Generation stopped by user"}
