@@ -51,6 +51,14 @@ class Control:
         """The run as it is now."""
         return self._runs.run(folder)
 
+    def driven(self, folder: Folder) -> bool:
+        """Whether a worker drives the project now.
+
+        Raises:
+            CoordinationDown: Redis did not answer, so nobody can say.
+        """
+        return self._leases.held(folder.id)
+
     def start(self, folder: Folder, scope: RunScope | None = None) -> tuple[Run, bool]:
         """Start a run for the project's missing frames, or for its ``scope``; a paused run is resumed.
 

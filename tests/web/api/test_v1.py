@@ -400,3 +400,10 @@ def test_a_project_is_made_in_the_folder_that_v1_sends(site: WebApp, inside: str
     again = site.call("project", body)
     assert again.status_code == 400 and "already" in again.json["error"]  # type: ignore[index]
     assert site.call("project", {"projectPath": str(parent), "bookContent": "x"}).status_code == 400
+
+
+@pytest.mark.parametrize("endpoint", ["beats", "storyboard", "save-summary", "generate-voiceover"])
+def test_an_endpoint_of_another_step_is_answered_with_one_sentence(site: WebApp, endpoint: str) -> None:
+    answer = site.call(endpoint, {"projectPath": "demo"})
+    assert answer.status_code == 501
+    assert answer.json is not None and answer.json["success"] is False and answer.json["error"].endswith(".")
