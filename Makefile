@@ -6,6 +6,8 @@
 #               after which nothing may be left (ARGS="--leaks 3600")
 #   make lint   formatter check, linter, contracts of who may import whom, type checker
 #   make bench  the benchmarks and their table (some rows: make bench ARGS="pace page")
+#   make outside OUT=before   what the product looks like from outside, as text files in a folder, to be compared with
+#               those of another version: ARGS="--compare before after"; of another checkout: ARGS="--code ../other"
 #   make lock   new pins in requirements*.txt, after a change of requirements*.in (all to the newest: ARGS=--upgrade)
 #   make clean  removes the virtual environment and caches; projects and var stay
 
@@ -15,7 +17,7 @@ IN_VENV = .venv/bin/python -m
 COMPILE = $(IN_VENV) uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --only-binary :all: \
 	--no-emit-index-url --custom-compile-command "make lock" $(ARGS)
 .DEFAULT_GOAL = run
-.PHONY: run worker test soak bench lint lock clean
+.PHONY: run worker test soak bench lint outside lock clean
 
 run:
 	@$(PYTHON) install.py requirements.txt
@@ -45,6 +47,10 @@ lint:
 	@$(IN_VENV) ruff check
 	@.venv/bin/lint-imports --no-logo --no-cache
 	@$(IN_VENV) mypy
+
+outside:
+	@$(PYTHON) install.py requirements-dev.txt
+	@$(IN_VENV) tests.outside $(OUT) $(ARGS)
 
 lock:
 	@$(PYTHON) install.py requirements-dev.txt

@@ -13,7 +13,12 @@ from hypothesis import HealthCheck, settings  # noqa: E402
 from tests.harness.app_process import AppProcess, Apps  # noqa: E402
 from webapp.coordination.redis_server import EmbeddedServer  # noqa: E402
 
-pytest_plugins = ["tests.harness.project_folders", "tests.harness.export_film", "tests.harness.web_app_fixtures"]
+pytest_plugins = [
+    "tests.harness.project_folders",
+    "tests.harness.export_film",
+    "tests.harness.run_bench",
+    "tests.harness.web_app_fixtures",
+]
 
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")  # a busy machine is not a fault: no example has to be quick

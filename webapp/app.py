@@ -161,7 +161,7 @@ def _disk(config: Config) -> _Disk:
 
 @dataclass(frozen=True, slots=True)
 class _Generation:
-    """What makes images: the commands for a run, the queue that wakes its driver, what is told of it."""
+    """What makes images: the commands for a run, the queue that wakes its driver, its events."""
 
     control: Control
     bulk_control: BulkControl

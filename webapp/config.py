@@ -31,7 +31,7 @@ PRICES = "prices.json"
 """The price list: the bundled one beside this file, the user's own in DATA_DIR."""
 
 PROJECTS_AT_ONCE, MOST_PROJECTS = 256, 1000
-"""Projects that one process drives side by side unless it is told otherwise, and at most."""
+"""Projects that one process drives side by side by default, and at most."""
 
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 

@@ -122,3 +122,16 @@ def test_an_edited_prompt_makes_one_frame_anew_the_history_goes_back_and_a_lock_
     after = {file: file.stat().st_ino for file in pictures(app)}
     assert after[changed[0]] == before[changed[0]]
     assert len([file for file in after if after[file] != before[file]]) == 11
+
+
+def test_a_note_saves_itself_when_its_field_is_left(apps: Apps, page: Page) -> None:
+    app = apps.start()
+    page.goto(step8(app))
+    cell = page.locator(".row .cell").first
+    cell.locator("a.thumb").click()
+    note = page.get_by_role("dialog").get_by_label("Note")
+    note.fill("Too dark.")
+    note.press("Tab")
+    expect(cell).to_have_attribute("data-marks", "noted")
+    page.reload()
+    expect(note).to_have_value("Too dark.")

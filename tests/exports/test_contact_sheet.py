@@ -38,7 +38,7 @@ def test_every_beat_has_its_phrase_and_its_pictures(story: Story) -> None:
     read = made(story)
     for text in (*PHRASES, "Beat 1.1", "Beat 1.3", "The Lamp", "3 beats, 5 of 6 images", "ink · selected · flagged"):
         assert text in read.text.replace("\n", " ") or text in read.text
-    assert read.pictures >= 5
+    assert read.images >= 5
     assert PROMPT not in read.text and KEY not in read.text
 
 

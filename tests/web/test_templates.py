@@ -141,8 +141,8 @@ def pages() -> dict[str, tuple[str, dict[str, Any]]]:
             {"page": page_samples.empty_page("prompts-clear.js, line 3: a string is never closed.")},
         ),
         "images, eight styles": ("images/page.html", {"page": page_samples.images_page(styles=tuple("abcdefgh"))}),
-        "frame": ("images/frame_page.html", frame),
-        "frame without image": ("images/frame_page.html", {**frame, "frame": page_samples.details(Status.ERROR)}),
+        "frame": ("images/frame/page.html", frame),
+        "frame without image": ("images/frame/page.html", {**frame, "frame": page_samples.details(Status.ERROR)}),
         "projects": ("projects/page.html", {"page": page_samples.projects_page()}),
         "projects none": (
             "projects/page.html",
@@ -232,7 +232,7 @@ def pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "prompts empty": ("prompts/page.html", {"page": prompt_samples.empty_page()}),
         "prompts to import": ("prompts/page.html", {"page": prompt_samples.preview_page()}),
         "prompt refused": (
-            "images/frame_page.html",
+            "images/frame/page.html",
             {**frame, "prompt_edit": {"problem": "It is empty.", "typed": ""}},
         ),
         "sign in": ("sign_in/page.html", {"next": "/p/walden/images", "error": "The password is wrong."}),
@@ -351,7 +351,7 @@ def test_a_banner_can_lead_somewhere(render: Render) -> None:
 @pytest.mark.parametrize("state", page_samples.STATES)
 def test_only_the_buttons_of_the_state_are_there(render: Render, state: str) -> None:
     controls = page_samples.CONTROLS[state]
-    shown = render("images/_run_controls.html", controls=controls)
+    shown = render("images/run/_run_controls.html", controls=controls)
     assert [e.text for e in shown.elements if e.tag in ("button", "a")] == [b.label for b in controls.buttons]
     forms = shown.all("form")
     assert (
@@ -367,7 +367,7 @@ def test_only_the_buttons_of_the_state_are_there(render: Render, state: str) -> 
 
 
 def test_buttons_are_known_by_the_command_and_not_by_the_run(render: Render) -> None:
-    shown = render("images/_run_controls.html", controls=page_samples.CONTROLS["generating"])
+    shown = render("images/run/_run_controls.html", controls=page_samples.CONTROLS["generating"])
     assert [f["id"] for f in shown.all("form")] == ["do-stop", "do-disconnect"]
     assert shown.one("button", id="btn-disconnect")["data-key"] == "d"
 
@@ -383,7 +383,7 @@ def test_the_server_never_claims_that_the_stream_is_open(render: Render, state: 
 @pytest.mark.parametrize("status", list(Status))
 def test_a_cell_says_its_status_by_sign_word_and_shape(render: Render, status: Status) -> None:
     cell = page_samples.cell(status)
-    shown = render("images/_cell.html", cell=cell)
+    shown = render("images/matrix/_cell.html", cell=cell)
     box = shown.one("td")
     assert (box["role"], box["id"], box["data-status"]) == ("gridcell", f"cell-{cell.id}", status.value)
     assert shown.has_class("status")[0].text == f"{cell.sign} {cell.word}"
@@ -395,7 +395,9 @@ def test_a_cell_says_its_status_by_sign_word_and_shape(render: Render, status: S
 
 
 def test_a_regenerating_frame_keeps_its_old_picture_and_counts_on(render: Render) -> None:
-    shown = render("images/_cell.html", cell=page_samples.cell(Status.GENERATING, thumb="/old.webp", meta="try 2"))
+    shown = render(
+        "images/matrix/_cell.html", cell=page_samples.cell(Status.GENERATING, thumb="/old.webp", meta="try 2")
+    )
     assert shown.one("img")["src"] == "/old.webp"
     assert shown.has_class("thumb-spin")
     assert shown.one(data_since="1800000000.0").text == ""
@@ -405,7 +407,7 @@ def test_a_regenerating_frame_keeps_its_old_picture_and_counts_on(render: Render
 def test_a_style_that_lacks_a_beat_keeps_its_column(render: Render) -> None:
     page = page_samples.images_page("idle")
     row = page.groups[0].rows[0]
-    shown = render("images/_beat_row.html", row=replace(row, cells=(row.cells[0], None, row.cells[2])))
+    shown = render("images/matrix/_beat_row.html", row=replace(row, cells=(row.cells[0], None, row.cells[2])))
     assert len(shown.all("td")) == 3
     assert shown.has_class("cell--none")[0].text == "–Not in this style"
 
@@ -436,12 +438,12 @@ def test_the_filters_carry_the_counts(render: Render) -> None:
 
 def test_the_figures_add_up_in_the_bar(render: Render) -> None:
     stats = page_samples.stats(Counts(pending=2, generating=1, complete=3, exists=4, error=5))
-    shown = render("images/_run_figures.html", stats=stats)
+    shown = render("images/run/_run_figures.html", stats=stats)
     assert shown.one("progress")["max"] == "15"
     assert [e.get("width") for e in shown.all("rect")] == ["15", "4", "3", "5", "1"]
     assert [e.get("x") for e in shown.all("rect")] == [None, "0", "4", "7", "12"]
     assert shown.one(id="stats")["data-spoken"] == stats.spoken
-    render("images/_run_figures.html", stats=page_samples.stats(Counts()))  # nothing to divide by
+    render("images/run/_run_figures.html", stats=page_samples.stats(Counts()))  # nothing to divide by
 
 
 def test_pictures_of_the_sketch_are_never_passed_off_as_ai_images(render: Render) -> None:
@@ -520,7 +522,7 @@ def test_without_a_script_a_page_of_a_run_reloads_itself(render: Render) -> None
 def test_every_live_part_has_its_place_on_the_page(render: Render) -> None:
     page = page_samples.images_page("generating")
     sent = render(
-        "images/_live_parts.html",
+        "images/run/_live_parts.html",
         cells=[cell for group in page.groups for row in group.rows for cell in row.cells],
         heads=page.heads,
         groups=page.groups,
@@ -544,9 +546,9 @@ def test_every_live_part_has_its_place_on_the_page(render: Render) -> None:
 
 
 def test_what_is_not_given_is_not_sent(render: Render) -> None:
-    assert render("images/_live_parts.html").source.strip() == ""
-    assert [e["hx-target"] for e in render("images/_live_parts.html", pill=None).all("hx-partial")] == ["#runpill"]
-    left = render("images/_live_parts.html", events="")
+    assert render("images/run/_live_parts.html").source.strip() == ""
+    assert [e["hx-target"] for e in render("images/run/_live_parts.html", pill=None).all("hx-partial")] == ["#runpill"]
+    left = render("images/run/_live_parts.html", events="")
     assert left.one("hx-partial")["hx-swap"] == "outerHTML"
     assert left.one(id="live").get("hx-sse:connect") is None
 
@@ -555,9 +557,9 @@ def test_the_page_and_the_live_update_are_the_same(render: Render) -> None:
     page = page_samples.images_page("generating")
     cell = page.groups[0].rows[0].cells[0]
     assert isinstance(cell, Cell)
-    alone = render("images/_cell.html", cell=cell).source.strip()
+    alone = render("images/matrix/_cell.html", cell=cell).source.strip()
     assert alone in render("images/page.html", page=page).source
-    assert alone in render("images/_live_parts.html", cells=[cell]).source
+    assert alone in render("images/run/_live_parts.html", cells=[cell]).source
 
 
 def test_an_error_for_htmx_becomes_the_banner(render: Render) -> None:
@@ -570,8 +572,8 @@ def test_an_error_for_htmx_becomes_the_banner(render: Render) -> None:
 def test_a_line_of_activity_shows_its_kind_by_a_sign(render: Render, kind: str, sign: str) -> None:
     line = replace(page_samples.images_page("idle").log[0], kind=kind)
     assert (
-        render("images/_activity_line.html", line=line).one("li").text
-        == f"14:38:52{sign}[illustration] Beat 1.1 started"
+        render("images/run/_activity_line.html", line=line).one("li").text
+        == f"14:38:52 {sign} [illustration] Beat 1.1 started"
     )
 
 
@@ -580,7 +582,7 @@ def test_a_line_of_activity_shows_its_kind_by_a_sign(render: Render, kind: str, 
 
 def test_the_drawer_shows_the_frame_its_neighbours_and_the_other_styles(render: Render) -> None:
     frame = page_samples.details()
-    shown = render("images/_frame_details.html", frame=frame)
+    shown = render("images/frame/_frame_details.html", frame=frame)
     assert shown.one("h2").text == frame.phrase
     assert frame.prompt in shown.one(id="prompt").text
     assert shown.one(data_frame_link="next")["href"] == frame.next
@@ -592,10 +594,10 @@ def test_the_drawer_shows_the_frame_its_neighbours_and_the_other_styles(render: 
 
 
 def test_a_frame_without_image_says_why(render: Render) -> None:
-    shown = render("images/_frame_details.html", frame=page_samples.details(Status.ERROR))
+    shown = render("images/frame/_frame_details.html", frame=page_samples.details(Status.ERROR))
     assert "The provider’s safety filter refused this prompt." in shown.has_class("preview")[0].text
     ends = replace(page_samples.details(Status.PENDING), previous="", next="")
-    shown = render("images/_frame_details.html", frame=ends)
+    shown = render("images/frame/_frame_details.html", frame=ends)
     assert "There is no image yet." in shown.has_class("preview")[0].text
     assert not shown.all(data_frame_link="next") and not shown.all(data_frame_link="previous")
 
@@ -751,11 +753,11 @@ def test_text_from_files_and_providers_stays_text(render: Render) -> None:
     audio = ContentBlock("audio", players=(RecordingView(NASTY, "/a.wav", NASTY),))
     for shown in (
         render("images/page.html", page=nasty),
-        render("images/frame_page.html", frame=frame, shell=replace(page_samples.shell(), title=NASTY)),
+        render("images/frame/page.html", frame=frame, shell=replace(page_samples.shell(), title=NASTY)),
         render("steps/page.html", page=page_samples.step_page(block, audio, ContentBlock("text", text=NASTY))),
         render("sign_in/page.html", next=NASTY, error=NASTY),
         render("errors/page.html", status=400, sentence=NASTY),
-        render("images/_live_parts.html", cells=[cell], lines=nasty.log, banner=nasty.banner),
+        render("images/run/_live_parts.html", cells=[cell], lines=nasty.log, banner=nasty.banner),
     ):
         assert "<script>alert" not in shown.source
         assert not [e for e in shown.elements if "onload" in e.attributes]
@@ -777,7 +779,7 @@ def test_no_template_writes_script_or_style_into_the_page(template: Path) -> Non
 def test_an_answer_of_parts_is_taken_in_though_a_live_update_took_the_pressed_button_away() -> None:
     """htmx drops an answer whose target is gone, and the form itself would be the target."""
     for path in TEMPLATES.rglob("*.html"):
-        source = path.read_text(encoding="utf-8")
+        source = " ".join(path.read_text(encoding="utf-8").split())
         assert source.count('hx-swap="none"') == source.count('hx-target="body" hx-swap="none"'), path.name
 
 
@@ -785,7 +787,7 @@ def test_every_template_and_every_icon_is_used() -> None:
     sources = {path: path.read_text(encoding="utf-8") for path in TEMPLATES.rglob("*.html")}
     whole = "".join(sources.values())
     icons = sources[TEMPLATES / "layout/_icons.html"]
-    drawn = set(re.findall(r'^  "([a-z-]+)": ', icons, re.MULTILINE))
+    drawn = set(re.findall(r'^  "([a-z-]+)":', icons, re.MULTILINE))
     used = set(re.findall(r'icon\("([a-z-]+)"', whole)) | {"large", "comfortable", "compact"}
     assert used <= drawn
     answers = {"_error_banner.html", "_live_parts.html", "_row_blocks.html"}  # rendered alone, never part of a page
@@ -830,6 +832,12 @@ def test_no_page_asks_again_and_again() -> None:
         ("connection.js", "setInterval(() => {"),  # looks whether the stream has gone silent
         ("main.js", "setInterval(() => { countSeconds(); countDown(); paintCountdown(); }, 1000);"),
     ]
+
+
+def test_no_line_of_a_template_is_longer_than_120_columns() -> None:
+    for path in TEMPLATES.rglob("*.html"):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            assert len(line) <= 120, f"{path.relative_to(TEMPLATES)}, line {number}"
 
 
 def test_the_vendored_files_are_the_ones_that_were_measured() -> None:

@@ -7,6 +7,7 @@ memory; fpdf2, as measured, keeps the whole file there.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -94,6 +95,31 @@ class Page:
         self._ops.append(f"BT {scale:.2f} Tz {x:.2f} {self.size[1] - y:.2f} Td {shown}100 Tz ET")
 
 
+_BETWEEN = {"WS", "CS", "ES", "ET", "ON", "NSM", "EN", "AN"}
+"""Bidirectional classes of what may stand between two letters that are written from right to left."""
+
+
+def in_visual_order(text: str) -> str:
+    """Return the letters of a line as they stand from left to right: those written from right to left are turned.
+
+    A reader that copies text goes by the places of letters and turns such runs back. Numbers in them keep their order.
+    Source: the rules L2 and W of Unicode UAX 9, for one level.
+    """
+    kinds = [unicodedata.bidirectional(letter) for letter in text]
+    shown, at = "", 0
+    while at < len(text):
+        if kinds[at] not in ("R", "AL"):
+            shown, at = shown + text[at], at + 1
+            continue
+        end = last = at + 1
+        while end < len(text) and (kinds[end] in ("R", "AL") or kinds[end] in _BETWEEN):
+            end += 1
+            last = end if kinds[end - 1] in ("R", "AL", "NSM") else last
+        turned = text[at:last][::-1]
+        shown, at = shown + re.sub(r"\d+", lambda digits: digits[0][::-1], turned), last
+    return shown
+
+
 class Writer:
     """Writes a PDF through ``write``, object by object; `end` completes it."""
 
@@ -122,7 +148,7 @@ class Writer:
     def letters(self, text: str) -> list[tuple[str, int, bytes]]:
         """A text in glyphs that draw nothing: runs of font name, its number, and the codes in it."""
         runs: list[tuple[str, int, bytearray]] = []
-        for letter in text:
+        for letter in in_visual_order(text):
             font, code = self._code(letter)
             name = f"U{font}"
             if not runs or runs[-1][0] != name:

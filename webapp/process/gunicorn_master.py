@@ -46,8 +46,8 @@ class Service:
     def settings(self) -> Config:
         """The settings that were read last.
 
-        The workers inherit them by the fork. So all have the same ones, and a worker that is replaced next month does
-        not stumble over a ``.env`` that somebody is just editing.
+        The workers inherit them by the fork. So all have the same ones, and a worker that is replaced next month is not
+        affected by an unfinished edit of ``.env``.
         """
         if self._settings is None:
             self._settings = load(os.environ, self._root)
@@ -80,7 +80,7 @@ class Service:
         """
         if self._counters is None:
             self._counters = _scratch(f"{self.settings.data_dir}:{self.settings.port}")
-            os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(self._counters)  # how its library is told
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(self._counters)  # from here its library takes it
 
     def forget_counters(self, pid: int) -> None:
         """A worker is gone: what it had open is closed. What it counted stays counted."""

@@ -117,7 +117,7 @@ def _whole_run(state: ProjectState, made: Sequence[FrameNews], now: float) -> tu
 
 @dataclass(frozen=True, slots=True)
 class RunResources:
-    """What a run has to work with. ``keys`` come with what is known of them now, ``None`` while nobody can say;
+    """What a run has to work with. ``keys`` come with what is known of them now, ``None`` while that cannot be known;
     ``spent`` are the micro-dollars of all its runs."""
 
     overview: ProviderOverview

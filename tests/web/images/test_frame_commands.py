@@ -131,7 +131,7 @@ def test_an_image_whose_prompt_changed_is_stale_until_the_prompt_is_back(chair: 
     file.write_text(json.dumps(entries(3, "A wide lake")))
     text = chair.page()
     assert "Stale: prompt changed" in cell(text, ONE)
-    assert "Regenerate all for free" in text
+    assert "Regenerate all for free" in " ".join(text.split())
     assert "Stale" not in cell(text, TWO)
     file.write_text(before)
     assert "Stale" not in chair.page()
@@ -322,7 +322,7 @@ def test_nothing_is_begun_while_a_run_stops(chair: FrameCommands) -> None:
 def test_the_order_can_be_changed_and_changed_back(chair: FrameCommands) -> None:
     answer = chair.post("order", order="styles")
     assert chair.plan().order is Order.STYLES
-    assert 'id="order-styles" name="order" value="styles" aria-pressed="true"' in answer.text
+    assert re.search(r'id="order-styles" name="order" value="styles"\s+aria-pressed="true"', answer.text)
     chair.undo(answer)
     assert chair.plan().order is Order.BEATS
 

@@ -199,7 +199,7 @@ class LiveParts:
         return views, self._render(**views)
 
     def _render(self, **views: Any) -> str:
-        return self._templates.get_template("images/_live_parts.html").render(**views)
+        return self._templates.get_template("images/run/_live_parts.html").render(**views)
 
 
 def _drawn_before(drawn: Drawn | None, views: dict[str, Any]) -> Drawn | None:

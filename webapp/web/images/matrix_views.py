@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One frame in the matrix (`images/_cell.html`)."""
+    """One frame in the matrix (`images/matrix/_cell.html`)."""
 
     id: str  # Frame.id; the DOM id is "cell-" + id
     style: str
@@ -28,7 +28,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class BeatRow:
-    """One beat (`images/_beat_row.html`). ``cells`` has one entry per style head; None where the style lacks it.
+    """One beat (`images/matrix/_beat_row.html`). ``cells`` has one entry per style head; None where the style lacks it.
 
     ``place`` is its line in the whole table when the page holds only a part, else 0.
     """
@@ -61,7 +61,7 @@ class ShotGroup:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A block of rows that is not loaded yet (`images/_unloaded_rows.html`)."""
+    """A block of rows that is not loaded yet (`images/matrix/_unloaded_rows.html`)."""
 
     block: int
     text: str  # "Beats 4.1 – 6.10"
@@ -87,7 +87,7 @@ class LongMatrix:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Requested blocks of rows (`images/_row_blocks.html`) at the change ``live``."""
+    """Requested blocks of rows (`images/matrix/_row_blocks.html`) at the change ``live``."""
 
     live: str
     groups: tuple[ShotGroup, ...]
@@ -95,7 +95,7 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class StyleHead:
-    """A column's head with its progress (`images/_style_head.html`, DOM id "style-<name>")."""
+    """A column's head with its progress (`images/matrix/_style_head.html`, DOM id "style-<name>")."""
 
     name: str
     done: int
@@ -108,7 +108,7 @@ class StyleHead:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """The start of the queue and its order (`images/_queue.html`); ``order`` is an `Order`."""
+    """The start of the queue and its order (`images/frame/_queue.html`); ``order`` is an `Order`."""
 
     action: str
     order: str
@@ -119,7 +119,7 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class MarkCounts:
-    """How many frames each filter beside the statuses finds (`images/_mark_filters.html`).
+    """How many frames each filter beside the statuses finds (`images/matrix/_mark_filters.html`).
 
     ``bulk`` is the price of regenerating all stale ones, ``retry`` that of all failed ones.
     """

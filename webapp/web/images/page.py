@@ -50,7 +50,7 @@ def rows(project: str) -> str:
     folder = services().library.find(project)
     state = services().state.read(folder)
     asked = Rows(state.live, long_matrix.filled(state, numbers))
-    return render_template("images/_row_blocks.html", rows=asked, columns=len(state.project.styles))
+    return render_template("images/matrix/_row_blocks.html", rows=asked, columns=len(state.project.styles))
 
 
 @pages.get("/p/<project:project>/frames/<frame>")
@@ -62,12 +62,12 @@ def details(project: str, frame: str) -> str:
     did = session_state.take() if not is_htmx() else ()
     view = frame_view(folder, frame, did[0] if did else None, compare=compare)
     if is_htmx():
-        return render_template("images/_frame_details.html", frame=view)
-    return render_template("images/frame_page.html", frame=view, shell=shell(folder, "images"))
+        return render_template("images/frame/_frame_details.html", frame=view)
+    return render_template("images/frame/page.html", frame=view, shell=shell(folder, "images"))
 
 
 def whole(folder: Folder, banner: Banner | None = None) -> str:
-    """All of Step 8; with a ``banner`` in the place of the one that would stand there."""
+    """Render all of Step 8; ``banner`` replaces its banner."""
     reader = services().state
     files = reader.snapshot(folder)
     state = reader.state(files)

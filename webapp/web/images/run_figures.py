@@ -136,7 +136,7 @@ def _spoken(state: ProjectState, counts: Counts) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SummaryLine:
-    """The summary of one run (`images/_run_summary.html`). ``text`` is "79 made, 2 failed, 6 min, $3.08, 84 calls";
+    """The summary of one run (`images/run/_run_summary.html`). ``text`` is "79 made, 2 failed, 6 min, $3.08, 84 calls";
     ``why`` the number of failed frames and the sentence of each reason.
     """
 

@@ -52,8 +52,8 @@ class ImagesPage:
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """The speed form (`images/_speed_form.html`), which posts ``perMinute`` and ``parallel`` to ``action``. "" is not
-    set; the default is its placeholder.
+    """The speed form (`images/run/_speed_form.html`), which posts ``perMinute`` and ``parallel`` to ``action``. "" is
+    not set; the default is its placeholder.
     """
 
     action: str
@@ -65,7 +65,7 @@ class Speed:
 
 @dataclass(frozen=True, slots=True)
 class BudgetForm:
-    """The budget form (`images/_budget_form.html`), which posts ``budget`` to ``action``; an empty one removes it.
+    """The budget form (`images/run/_budget_form.html`), which posts ``budget`` to ``action``; an empty one removes it.
 
     ``value`` is the project's own in dollars, "" for none; ``note`` says which budget holds then, ``spent`` what was
     spent so far.
@@ -92,7 +92,7 @@ class MenuItem:
 
 @dataclass(frozen=True, slots=True)
 class ActionMenu:
-    """A question, or the menu of a beat, a shot or a style (`images/_action_menu.html`)."""
+    """A question, or the menu of a beat, a shot or a style (`images/frame/_action_menu.html`)."""
 
     title: str
     text: str
@@ -127,7 +127,7 @@ class DeletedImageView:
 
 @dataclass(frozen=True, slots=True)
 class FrameActions:
-    """What can be done with a frame (`images/_frame_actions.html`, `images/_image_history.html`)."""
+    """What can be done with a frame (`images/frame/_frame_actions.html`, `images/frame/_image_history.html`)."""
 
     ident: str
     named: str  # the frame with the version of its image, as a command names it
@@ -155,7 +155,7 @@ class FrameActions:
 
 @dataclass(frozen=True, slots=True)
 class FrameDetails:
-    """One frame in full (`images/frame_page.html`, `images/_frame_details.html`)."""
+    """One frame in full (`images/frame/page.html`, `images/frame/_frame_details.html`)."""
 
     cell: Cell
     beat: str  # "Beat 1.4"
@@ -170,7 +170,7 @@ class FrameDetails:
     previous: str  # URLs of the neighbours in story order, "" at the ends
     next: str
     back: str  # URL of Step 8 at this frame's row
-    attempts: tuple[AttemptLine, ...] = ()  # the newest, newest first (`images/_frame_attempts.html`)
+    attempts: tuple[AttemptLine, ...] = ()  # the newest, newest first (`images/frame/_frame_attempts.html`)
     tried: int = 0  # how many attempts there were
     all_attempts: str = ""  # URL of the list of all of them
     actions: FrameActions | None = None

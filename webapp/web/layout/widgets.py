@@ -38,7 +38,7 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """One control (`images/_run_controls.html`): a form posting to ``action``, or a link when ``href`` is set.
+    """One control (`images/run/_run_controls.html`): a form posting to ``action``, or a link when ``href`` is set.
 
     ``icon`` names a symbol of `layout/_icons.html`; ``kind`` is "", "primary" or "stop".
     """
@@ -67,7 +67,7 @@ class Controls:
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """The figures of the run panel (`images/_run_figures.html`). Texts are ready to show; "" hides a part."""
+    """The figures of the run panel (`images/run/_run_figures.html`). Texts are ready to show; "" hides a part."""
 
     counts: Counts
     overall_sub: str  # "3 generating · 2 failed · 68 to go"
@@ -99,7 +99,7 @@ class RunPill:
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """One line of activity (`images/_activity_line.html`). ``at`` is epoch seconds, ``clock`` is HH:MM:SS."""
+    """One line of activity (`images/run/_activity_line.html`). ``at`` is epoch seconds, ``clock`` is HH:MM:SS."""
 
     at: float
     clock: str
@@ -150,7 +150,7 @@ class BudgetMeter:
 
 @dataclass(frozen=True, slots=True)
 class KeyLine:
-    """One line of the key pool (`images/_key_pool.html`).
+    """One line of the key pool (`images/run/_key_pool.html`).
 
     ``kind`` is ready, cool, bad, off, or "" for a line that is no key. With ``until`` (epoch seconds) the page counts
     down to it behind the note.

@@ -36,9 +36,9 @@ def save(project: str, frame: str) -> Response | str | tuple[str, int]:
     edit = {"saved": not problem, "problem": problem, "typed": text if problem else None}
     view = frame_view(folder, frame)
     if is_htmx():
-        return render_template("images/_frame_details.html", frame=view, prompt_edit=edit)
+        return render_template("images/frame/_frame_details.html", frame=view, prompt_edit=edit)
     return render_template(
-        "images/frame_page.html", frame=view, shell=shell(folder, "images"), prompt_edit=edit
+        "images/frame/page.html", frame=view, shell=shell(folder, "images"), prompt_edit=edit
     ), status
 
 
