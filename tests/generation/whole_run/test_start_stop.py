@@ -229,8 +229,8 @@ def test_start_resumes_a_paused_run(bench: Open) -> None:
     assert film.finish().state is RunState.DONE
 
 
-def test_a_start_while_a_run_is_stopping_begins_another_when_its_calls_have_ended(studio: Open) -> None:
-    film = studio(story(5, ("clear",)), parallel=2)
+def test_a_start_while_a_run_is_stopping_begins_another_when_its_calls_have_ended(bench: Open) -> None:
+    film = bench(story(5, ("clear",)), parallel=2)
     film.provider.hold()
     film.start()
     until(lambda: len(film.provider.calls) == 2)
