@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # so that it can be named by its path, from anywhere
+
 from webapp import __version__
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -96,7 +96,7 @@ def prompts_page(**changes: object) -> PromptsPage:
         ),
         findings=(
             FindingLine("2 beats of other styles are missing in clear", (("1.3", f"{PAGE}?beat=1-1.3"),), 1),
-            FindingLine("ink cannot be used, entries: 1 there twice (1.1)", (), 0, "ink"),
+            FindingLine("Not used in ink: 1 there twice (1.1)", (), 0, "ink"),
         ),
         wording=tuple(WordingLine(style, "", "No text.") for style in STYLES),
         transitions=("H", "S"),

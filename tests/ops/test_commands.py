@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import requests
@@ -120,3 +121,41 @@ def answer(url: str) -> requests.Response | None:
         return requests.get(url, timeout=60)
     except requests.ConnectionError:
         return None
+
+
+def test_sigterm_before_the_last_image_is_no_success_and_progress_does_not_claim_that_it_runs(apps: Apps) -> None:
+    app = apps.prepare(SKETCH_DELAY="1")
+    argv = [sys.executable, "-u", "-m", "webapp", "generate", "--quiet", DEMO]
+    with subprocess.Popen(
+        argv, cwd=ROOT, env=app.environ, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as command:
+        assert command.stdout is not None
+        until(lambda: list(app.projects_root.glob("*/generated_images/**/Beat_*.png")))
+        os.kill(command.pid, signal.SIGTERM)
+        said = command.stdout.read()
+    assert command.returncode == 1
+    assert said.startswith("Ended before the run did: ") and said.count("\n") == 1
+    told = run(app, "progress", DEMO)
+    assert told.returncode == 1
+    assert "Generation was interrupted" in told.stdout.splitlines()[0]
+
+
+@pytest.mark.parametrize("output", ["| head -1", "> /dev/full"])
+def test_an_output_that_cannot_be_written_does_not_end_the_run(apps: Apps, output: str) -> None:
+    app = apps.prepare()
+    command = f"set -o pipefail; '{sys.executable}' -m webapp generate {DEMO} {output}"
+    ended = subprocess.run(
+        ["bash", "-c", command], cwd=ROOT, env=app.environ, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert (ended.returncode, "Traceback" in ended.stderr) == (0, False)
+    assert len(list(app.projects_root.glob("*/generated_images/**/Beat_*.png"))) == 36
+
+
+def test_quiet_says_nothing_of_a_whole_project_from_any_folder(apps: Apps, tmp_path: Path) -> None:
+    app = apps.prepare()
+    for command in ("generate", "generate", "progress"):
+        argv = [sys.executable, str(ROOT / "webapp"), command, "--quiet", DEMO]
+        ended = subprocess.run(
+            argv, cwd=tmp_path, env=app.environ, capture_output=True, text=True, timeout=120, check=False
+        )
+        assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")

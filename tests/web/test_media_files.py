@@ -111,7 +111,9 @@ def test_a_player_gets_the_part_it_asks_for(site: WebApp) -> None:
         "voiceover/../prompts/1.wav",
         "selected_images/Beat_1.1.png.html",
         "selected_images/secret.png",
-        "generated_images/clear/Shot_1/Beat_9.9.png",
+        "generated_images/clear/Shot_1/Beat_9.8.png",
+        "generated_images/clear/Beat_9.9.png",
+        "generated_images/clear/Shot_1/secret.png",
         "voiceover",
         "voiceover/",
     ],
@@ -126,6 +128,8 @@ def test_nothing_but_known_files_is_sent(site: WebApp, tmp_path: Path, path: str
     (folder / "voiceover" / "link.wav").symlink_to(tmp_path / "secret.png")
     draw(folder / "selected_images" / "secret.png")
     draw(image(folder, "clear", "9.9"))
+    draw(folder / "generated_images/clear/Shot_1/secret.png")
+    draw(folder / "generated_images/clear/Beat_9.9.png")
     answer = site.get(f"/p/demo/files/{path}")
     assert answer.status_code == 404
     assert "canary" not in answer.text

@@ -20,8 +20,8 @@ from dataclasses import replace  # noqa: E402
 import gevent  # noqa: E402
 
 from webapp.app import create_app  # noqa: E402
-from webapp.core.frames import Counts  # noqa: E402
-from webapp.core.run.states import Run  # noqa: E402
+from webapp.core.frames import Counts, Status  # noqa: E402
+from webapp.core.run.states import Run, RunState  # noqa: E402
 from webapp.disk.files.folder import Folder  # noqa: E402
 from webapp.errors import BadSetting, CoordinationDown, PriceUnknown, Step8Error  # noqa: E402
 from webapp.process.gunicorn_master import service  # noqa: E402
@@ -44,9 +44,13 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m webapp")
     parser.add_argument("command", choices=("generate", "progress"))
     parser.add_argument("project", metavar="PROJECT", help="its path, absolute or below PROJECTS_ROOT")
+    parser.add_argument("--quiet", action="store_true", help="print nothing unless an image is missing in the end")
     options = parser.parse_args(arguments)
+    lines = Lines(options.quiet)
     try:
-        return _generate(options.project) if options.command == "generate" else _progress(options.project)
+        if options.command == "generate":
+            return _generate(options.project, lines)
+        return _progress(options.project, lines)
     except PriceUnknown as error:
         print(error, TO_AGREE, file=sys.stderr, flush=True)
         return INCOMPLETE
@@ -55,23 +59,66 @@ def main(arguments: Sequence[str]) -> int:
         return UNUSABLE if isinstance(error, BadSetting) else INCOMPLETE
 
 
-def _progress(name: str) -> int:
+GOES_ON = "A running server goes on with it; otherwise start it again."
+"""What becomes of a run whose command was ended by SIGTERM."""
+
+
+class Lines:
+    """Prints lines to standard output. A reader that left, or a full disk, ends the lines and not the run.
+
+    ``quiet``: only what is said to be important.
+    """
+
+    def __init__(self, quiet: bool) -> None:
+        self._quiet = quiet
+        self._open = True
+
+    def print(self, text: str, important: bool = False) -> None:
+        """Print a line."""
+        if not self._open or (self._quiet and not important):
+            return
+        try:
+            print(text, flush=True)
+        except OSError as error:
+            self._open = False
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, sys.stdout.fileno())  # what is buffered goes there when the process ends
+            os.close(nowhere)
+            if not isinstance(error, BrokenPipeError):
+                print(f"The output cannot be written ({error.strerror}); the rest is done without.", file=sys.stderr)
+
+
+def _progress(name: str, lines: Lines) -> int:
     parts = _parts()
-    state = parts.state.read(parts.library.find(name))
-    print(f"{state.project.title}: {banner.banner(state, True, parts.clock()).text}")
+    folder = parts.library.find(name)
+    state = parts.state.read(folder)
+    if state.run.active and not _is_driven(parts, folder):
+        state.run = replace(state.run, state=RunState.INTERRUPTED)
+    status = _status(state)
+    important = status != COMPLETE
+    lines.print(f"{state.project.title}: {banner.banner(state, True, parts.clock()).text}", important)
     width = max((len(style.name) for style in state.project.styles), default=0)
     for style in state.project.styles:
-        print(f"{style.name:{width}}  {_figures(state.counts(style.name))}")
-    return _status(state)
+        lines.print(f"{style.name:{width}}  {_figures(state.counts(style.name))}", important)
+    for frame in (frame for frame, each in state.status.items() if each is Status.ERROR):
+        lines.print(f"{frame.style} Beat {frame.beat}: {state.failure(frame)}", important)
+    return status
 
 
-def _generate(name: str) -> int:
+def _is_driven(parts: Services, folder: Folder) -> bool:
+    try:
+        return parts.control.driven(folder)
+    except CoordinationDown:  # no server and no worker is there
+        return False
+
+
+def _generate(name: str, lines: Lines) -> int:
     service().provide()
     try:
         parts = _parts()
         folder = parts.library.find(name)
         run, _ = parts.operations.runs.start(folder)
-        return RunPrinter(parts, folder, run).until_the_end()
+        return RunPrinter(parts, folder, run, lines).until_the_end()
     finally:
         service().leave()
 
@@ -86,7 +133,8 @@ def _parts() -> Services:
 class RunPrinter:
     """Drives one run as long as no other worker does, and prints its activity line by line."""
 
-    def __init__(self, parts: Services, folder: Folder, run: Run) -> None:
+    def __init__(self, parts: Services, folder: Folder, run: Run, lines: Lines) -> None:
+        self._lines = lines
         self._parts = parts
         self._folder = folder
         self._run = run
@@ -105,12 +153,16 @@ class RunPrinter:
             driving.join(READ_EVERY)
         self._print_new()
         self._parts.process.stop()
-        if self._leaving:
-            print("Left to the other workers; images so far are saved.", flush=True)
-            return COMPLETE
         state = self._parts.state.read(self._folder)
-        print(banner.banner(state, True, self._parts.clock()).text, flush=True)
-        return _status(state)
+        status = _status(state)
+        if self._leaving and status != COMPLETE:
+            counts = state.counts()
+            text = f"Ended before the run did: {counts.done} of {counts.total} images exist and are saved. " + GOES_ON
+            self._lines.print(text, important=True)
+        else:
+            text = banner.banner(state, True, self._parts.clock()).text
+            self._lines.print(text, important=status != COMPLETE)
+        return status
 
     def _drive(self) -> None:
         while not self._leaving:
@@ -132,7 +184,7 @@ class RunPrinter:
         for line in reversed(lines):  # newest first
             key = (line.get("at"), line.get("text"))
             if key not in self._printed and float(line.get("at") or 0) >= self._run.started_at:
-                print(line.get("text"), flush=True)
+                self._lines.print(str(line.get("text")))
         self._printed = [(line.get("at"), line.get("text")) for line in lines]
 
     def _leave(self) -> None:
@@ -143,7 +195,7 @@ class RunPrinter:
             service().leave()
             os._exit(INCOMPLETE)
         self._interrupted = True
-        print("\nStopping. The current images are finished first. Ctrl-C again ends it at once.", flush=True)
+        self._lines.print("\nStopping. The current images are finished first. Ctrl-C again ends it at once.", True)
         try:
             self._parts.operations.runs.stop(self._folder, self._run.id)
         except Step8Error as error:
@@ -157,7 +209,8 @@ def _figures(counts: Counts) -> str:
 
 def _status(state: ProjectState) -> int:
     counts = state.counts()
-    return COMPLETE if counts.total and counts.done == counts.total else INCOMPLETE
+    whole = counts.total and counts.done == counts.total and not state.project.unread_prompts
+    return COMPLETE if whole else INCOMPLETE
 
 
 if __name__ == "__main__":

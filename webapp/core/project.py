@@ -120,6 +120,9 @@ class Problem:
         return f"{where}: {self.reason}"
 
 
+PROMPTS_FOLDER = "prompts"
+
+
 @dataclass(frozen=True, slots=True)
 class Project:
     """A project as its folder has it. ``name`` is the folder's path relative to the projects root, ``by_id`` its frames
@@ -159,6 +162,11 @@ class Project:
     def style(self, name: str) -> Style | None:
         """Return the style of that name, or None."""
         return next((style for style in self.styles if style.name == name), None)
+
+    @property
+    def unread_prompts(self) -> tuple[Problem, ...]:
+        """Return what is wrong with its prompts: while there is any, nobody can say that all its images exist."""
+        return tuple(each for each in self.problems if each.file.partition("/")[0] == PROMPTS_FOLDER)
 
     @property
     def total(self) -> int:

@@ -37,6 +37,20 @@ def read_choices(data: Mapping[str, Any]) -> dict[str, BeatChoice]:
     return found
 
 
+def spellings(number: str) -> tuple[str, str]:
+    """Return the two spellings of a beat that clients look for: with and without the prefix."""
+    return number, f"Beat {number}"
+
+
+def under_every_spelling(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the entries of ``image_selections.json`` as the file spells them, and under the other spellings too."""
+    found = dict(data)
+    for number, choice in read_choices(data).items():
+        for spelling in spellings(number):
+            found.setdefault(spelling, choice.entry)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
     """A project's beat numbers in story order, and the choices for them or for beats that are gone."""

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from webapp.disk.files.folder import Folder
+from webapp.disk.files.folder import STATE, Folder
 from webapp.disk.files.os_calls import FOLDER_MODE
 from webapp.disk.files.writer import FolderWriter
 from webapp.disk.records import write_title
@@ -80,6 +80,16 @@ class Library:
         folder.files.make_folder("prompts")
         write_title(folder, title or path.name)
         return folder
+
+    def is_parent(self, name: str) -> bool:
+        """Return whether the path is a folder in which projects may lie: the root, or a folder that is no project.
+
+        Raises:
+            OutsideRoot: the path leads out of the root.
+            BadInput: this is no path.
+        """
+        path, root = self._resolve(name)
+        return path == root or (_is_folder(path) and not _is_folder(path / "prompts") and not (path / STATE).exists())
 
     def place(self, name: str) -> Path:
         """Return where a new project of this name will lie. ``name`` is a path as for `find`.

@@ -51,8 +51,18 @@ class Control:
         """The run as it is now."""
         return self._runs.run(folder)
 
+    def driven(self, folder: Folder) -> bool:
+        """Whether a worker drives the project now.
+
+        Raises:
+            CoordinationDown: Redis did not answer, so nobody can say.
+        """
+        return self._leases.held(folder.id)
+
     def start(self, folder: Folder, scope: RunScope | None = None) -> tuple[Run, bool]:
         """Start a run for the project's missing frames, or for its ``scope``; a paused run is resumed.
+
+        Where a run is stopping the new one begins once its calls in flight have ended.
 
         Returns the run, and whether this call began it; False: one was there.
 
@@ -62,7 +72,7 @@ class Control:
         run = self._runs.run(folder)
         if run.pausing:
             return self.resume(folder), True
-        if run.active:
+        if run.active and run.state is not RunState.STOPPING:
             if not self._leases.held(folder.id):  # its worker is gone: do not wait for the reconciler
                 self._summon(folder.name, run.id)
             return run, False

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from webapp.core.project import STYLE_NAME
-from webapp.core.prompts.prompt_files import SUFFIXES, form_rank
+from webapp.core.prompts.prompt_files import SUFFIXES, form_rank, without_copies
 from webapp.errors import BadInput
 
 PREFIX = re.compile(r"prompts[-_ ]+", re.IGNORECASE)
@@ -44,4 +44,4 @@ def one_a_style(names: Sequence[str], suffixes: Sequence[str] = SUFFIXES) -> dic
     found: dict[str, int] = {}
     for place in sorted(range(len(names)), key=lambda place: form_rank(base_name(names[place]), suffixes)):
         found.setdefault(style_in(names[place], suffixes), place)
-    return found
+    return {style: found[style] for style in without_copies(found)}

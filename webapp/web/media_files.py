@@ -17,7 +17,10 @@ from werkzeug.wsgi import wrap_file
 from webapp.core.media_types import HEAD, media_type
 from webapp.core.project import Frame
 from webapp.disk.files.folder import Folder
+from webapp.disk.files.native_threads import run_native
+from webapp.disk.images.completeness import look
 from webapp.disk.images.history import ImageHistory
+from webapp.disk.images.v1_names import is_image_name
 from webapp.errors import NotFound
 from webapp.web.layout import project_files
 from webapp.web.layout.step_catalog import RECORDING, SELECTED
@@ -83,13 +86,15 @@ def serve(folder: Folder, file: str) -> Response:
     """Send a file of a project by its path below the project.
 
     Raises:
-        NotFound: the file is of no known kind, or a generated image whose frame is not in the prompts or not complete.
+        NotFound: the file is of no known kind, or a generated image that is not complete.
     """
     inside, _, name = file.partition("/")
     if inside == "generated_images":
+        if not is_image_name(file):
+            raise NotFound(GONE)
         frames = services().store.project(folder).frames()
         known = next((frame for frame in frames if frame.image_path == file), None)
-        found = services().store.images.image(folder, known) if known else None
+        found = services().store.images.image(folder, known) if known else run_native(look, folder, file)[1]
         if found is None:
             raise NotFound(GONE)
         return send(_open(folder, found.path), version=found.version)

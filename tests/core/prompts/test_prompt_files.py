@@ -14,6 +14,7 @@ from webapp.core.datafiles import json5
 from webapp.core.datafiles.source_text import decode
 from webapp.core.project import Beat
 from webapp.core.prompts.prompt_files import (
+    checked_entries,
     parse_entries,
     parse_prompts,
     read_entries,
@@ -46,6 +47,11 @@ ENTRIES = st.lists(
 )
 
 
+def parsed(text: str, file: str) -> tuple[Beat, ...]:
+    """The beats of a file in which every entry can be used."""
+    return parse_entries(checked_entries(text, file), file)
+
+
 def one(**changes: Any) -> dict[str, Any]:
     return {"shot_number": 1, "beat_number": "1.1", "ai_prompt": "A stair.", **changes}
 
@@ -56,9 +62,9 @@ def essence(beats: tuple[Beat, ...]) -> list[tuple[str, ...]]:
 
 @pytest.mark.parametrize("file", SPELLINGS, ids=[file.name for file in SPELLINGS])
 def test_every_spelling_gives_the_same_beats(file: Path) -> None:
-    plain = parse_prompts((DATA / "spellings" / "array.json").read_text("utf-8"), "array.json")
+    plain = parsed((DATA / "spellings" / "array.json").read_text("utf-8"), "array.json")
     assert [beat.number for beat in plain] == ["1.1", "1.2", "2.1", "2.10"]
-    assert essence(parse_prompts(decode(file.read_bytes(), file.name), file.name)) == essence(plain)
+    assert essence(parsed(decode(file.read_bytes(), file.name), file.name)) == essence(plain)
 
 
 def test_a_beat_keeps_its_number_as_the_file_writes_it() -> None:
@@ -66,7 +72,7 @@ def test_a_beat_keeps_its_number_as_the_file_writes_it() -> None:
         {"shot_number": "Shot 1", "beat_number": "Beat 1.1", "ai_prompt": "a"},
         {"shot_number": 2, "beat_number": 3.0, "ai_prompt": "b"},
     ]"""
-    first, second = parse_prompts(text, "a.js")
+    first, second = parsed(text, "a.js")
     assert (first.shot, first.number, first.written) == ("1", "1.1", "Beat 1.1")
     assert (second.shot, second.number, second.written) == ("2", "3", 3.0)
 
@@ -92,7 +98,7 @@ def test_a_beat_keeps_its_number_as_the_file_writes_it() -> None:
 )
 def test_the_array_is_found_whatever_stands_around_it(frame: str, end: str) -> None:
     text = frame.format(json.dumps([one()])) + end
-    assert [beat.number for beat in parse_prompts(text, "a.js")] == ["1.1"]
+    assert [beat.number for beat in parsed(text, "a.js")] == ["1.1"]
 
 
 @pytest.mark.parametrize(
@@ -120,7 +126,7 @@ def test_the_array_is_found_whatever_stands_around_it(frame: str, end: str) -> N
 )
 def test_code_is_refused_never_executed(text: str, said: str) -> None:
     with pytest.raises(BadFile) as caught:
-        parse_prompts(text, "prompts/prompts-clear.js")
+        parsed(text, "prompts/prompts-clear.js")
     assert said in str(caught.value)
     assert str(caught.value).startswith("prompts/prompts-clear.js")
 
@@ -155,7 +161,7 @@ def test_code_is_refused_never_executed(text: str, said: str) -> None:
 def test_a_bad_entry_is_named_with_its_line(entry: Any, said: str) -> None:
     text = f"// two entries\nexport default [\n  {json.dumps(one())},\n  /* the bad one */ {json.dumps(entry)}\n]"
     with pytest.raises(BadFile) as caught:
-        parse_prompts(text, "a.js")
+        parsed(text, "a.js")
     assert caught.value.line == 4
     assert caught.value.reason.startswith("entry 2: ")
     assert said in caught.value.reason
@@ -164,7 +170,7 @@ def test_a_bad_entry_is_named_with_its_line(entry: Any, said: str) -> None:
 def test_the_line_is_named_inside_an_object_too() -> None:
     text = json.dumps({"meta": [1, 2], "prompts": [one(), one()]}, indent=1)
     with pytest.raises(BadFile) as caught:
-        parse_prompts(text, "a.json")
+        parsed(text, "a.json")
     assert caught.value.line == 1 + text.splitlines()[1:].index("  {", 8) + 1
 
 
@@ -177,7 +183,7 @@ def test_every_field_of_an_entry_finds_its_place_in_the_beat() -> None:
 
 def test_a_text_file_may_name_its_fields_in_any_order() -> None:
     text = "Beat: 1.1\nShot: 1\nPrompt: a\n\nBeat: 1.2\nPrompt: b\nShot: 1\n"
-    assert essence(parse_prompts(text, "a.txt")) == [("1", "1.1", "", "", "a"), ("1", "1.2", "", "", "b")]
+    assert essence(parsed(text, "a.txt")) == [("1", "1.1", "", "", "a"), ("1", "1.2", "", "", "b")]
 
 
 def test_only_a_prompts_file_is_for_a_style() -> None:
@@ -200,17 +206,17 @@ def test_numbers_that_a_case_blind_disk_would_mix_up_are_refused() -> None:
 
 def test_too_many_beats_are_refused() -> None:
     with pytest.raises(BadFile, match="more than 10,000 prompts"):
-        parse_prompts(json.dumps([one(beat_number=number) for number in range(10_001)]), "a.json")
+        parsed(json.dumps([one(beat_number=number) for number in range(10_001)]), "a.json")
 
 
 def test_too_many_beats_are_refused_in_a_text_too() -> None:
     with pytest.raises(BadFile, match="more than 10,000 prompts"):
-        parse_prompts("Shot: 1\n" * 10_001, "a.txt")
+        parsed("Shot: 1\n" * 10_001, "a.txt")
 
 
 def test_a_huge_text_is_refused_before_it_is_read() -> None:
     with pytest.raises(BadFile, match="larger than 20 MB"):
-        parse_prompts("[" * 20_000_001, "a.js")
+        parsed("[" * 20_000_001, "a.js")
 
 
 @given(ENTRIES)
@@ -222,11 +228,11 @@ def test_the_js_and_json_we_write_keep_every_field(entries: list[dict[str, Any]]
 
 @given(ENTRIES)
 def test_the_text_we_write_gives_the_same_beats(entries: list[dict[str, Any]]) -> None:
-    assert essence(parse_prompts(write_txt(entries), "a.txt")) == essence(parse_entries(entries, "a"))
+    assert essence(parsed(write_txt(entries), "a.txt")) == essence(parse_entries(entries, "a"))
 
 
 def test_the_text_we_write_keeps_the_lines_of_every_system() -> None:
-    (beat,) = parse_prompts(write_txt([one(ai_prompt="a\rb\r\nc\nd")]), "a.txt")
+    (beat,) = parsed(write_txt([one(ai_prompt="a\rb\r\nc\nd")]), "a.txt")
     assert beat.prompt == "a\nb\nc\nd"
 
 
@@ -243,7 +249,7 @@ def test_half_a_character_does_not_stop_the_writer(write: Callable[[Any], str]) 
 
 
 def test_a_text_file_may_hold_json() -> None:
-    assert len(parse_prompts(json.dumps([one()]), "a.txt")) == 1
+    assert len(parsed(json.dumps([one()]), "a.txt")) == 1
 
 
 @pytest.mark.parametrize(
@@ -256,7 +262,7 @@ def test_a_text_file_may_hold_json() -> None:
 )
 def test_a_text_file_is_refused_with_its_line(text: str, line: int | None, said: str) -> None:
     with pytest.raises(BadFile) as caught:
-        parse_prompts(text, "a.txt")
+        parsed(text, "a.txt")
     assert caught.value.line == line
     assert said in caught.value.reason
 
@@ -269,7 +275,7 @@ def test_any_text_is_read_or_refused(data: st.DataObject, written: str) -> None:
     text = data.draw(garbled(written, "[]{},:'\"` \n=;()/*.expotdfalunm1"))
     for file in ("a.js", "a.json", "a.txt"):
         try:
-            beats = parse_prompts(text, file)
+            beats = parsed(text, file)
         except BadFile as error:
             assert error.reason
         else:
@@ -282,3 +288,37 @@ def test_the_sample_texts_are_what_they_claim() -> None:
     with pytest.raises(ValueError):
         json.loads((DATA / "spellings" / "trailing_commas.json").read_text("utf-8"))
     assert json5.read((DATA / "spellings" / "bare.js").read_text("utf-8"), "bare.js")
+
+
+def test_entries_that_cannot_be_used_are_left_out_and_named_one_by_one() -> None:
+    good = {"shot_number": 1, "beat_number": "Beat 1.1", "ai_prompt": "A lake."}
+    odd = [
+        {**good, "beat_number": "Beat 12: intro"},
+        {**good, "beat_number": "beat #3"},
+        {**good, "beat_number": "Beat 1/2"},
+        {**good, "beat_number": "7."},
+        {**good, "beat_number": None},
+        {**good, "shot_number": "-1"},
+        {**good, "shot_number": "1-2"},
+        {**good, "ai_prompt": "  "},
+        {**good},
+        5,
+        None,
+    ]
+    read = parse_prompts(json.dumps([good, *odd, {**good, "beat_number": "1.2"}], indent=0), "prompts-clear.json")
+    assert [beat.number for beat in read.beats] == ["1.1", "1.2"]
+    assert [problem.reason.split(":")[0] for problem in read.left_out] == [f"entry {n}" for n in range(2, 13)]
+    assert all(problem.line for problem in read.left_out)
+
+
+def test_a_file_of_which_no_entry_can_be_used_cannot_be_used() -> None:
+    with pytest.raises(BadFile) as refused:
+        parse_prompts('[{"shot_number": 1}]', "prompts-clear.json")
+    assert refused.value.line == 1
+
+
+def test_of_very_many_entries_that_cannot_be_used_the_first_are_named_and_the_others_counted() -> None:
+    entries = [{"shot_number": 1, "beat_number": 1, "ai_prompt": "A lake."}] * 60
+    read = parse_prompts(json.dumps(entries), "prompts-clear.json")
+    assert (len(read.beats), len(read.left_out)) == (1, 21)
+    assert read.left_out[-1].reason == "39 more entries cannot be used."

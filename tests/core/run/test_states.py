@@ -40,7 +40,7 @@ generating: taken generating, stop stopping, pause pausing, hold pausing, finish
 generating: broke failed, lost interrupted
 pausing: resume starting, stop stopping, drained paused, finished done, fell short partial, broke failed, lost paused
 paused: resume starting, stop stopped
-stopping: drained stopped, finished done, broke stopped, lost stopped
+stopping: start starting, drained stopped, finished done, broke stopped, lost stopped
 """
 
 
@@ -81,7 +81,7 @@ def test_however_moves_come_a_run_is_in_a_known_state_and_its_number_only_rises(
     assert numbers == sorted(set(numbers))
 
 
-@given(st.sampled_from(sorted(OPEN)))
+@given(st.sampled_from(sorted(OPEN - {RunState.STOPPING})))
 def test_a_second_start_is_refused_in_the_words_of_the_contract(state: RunState) -> None:
     with pytest.raises(IllegalMove, match=r"^Image generation already in progress$"):
         move(Run(state=state), Move.START, 1.0)

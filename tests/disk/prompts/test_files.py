@@ -3,7 +3,9 @@
 import json
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +13,7 @@ from webapp.core.project import Problem
 from webapp.disk.files.folder import Folder
 from webapp.disk.library import Library
 from webapp.disk.project_store import ProjectStore
+from webapp.disk.prompts.changes import CurrentStyle
 from webapp.errors import BadFile, BadInput, DiskTrouble
 
 
@@ -45,7 +48,7 @@ PROBLEMS = {
 
 def test_every_malformed_file_is_a_problem_with_line_and_reason(library: Library, store: ProjectStore) -> None:
     project = store.project(library.find("malformed"))
-    assert project.styles == ()
+    assert [style.name for style in project.styles] == ["noprompt", "twice"], "those with an entry that can be used"
     found = {problem.file.removeprefix("prompts/"): problem for problem in project.problems}
     assert found.keys() == PROBLEMS.keys()
     for name, (line, reason) in PROBLEMS.items():
@@ -159,3 +162,44 @@ def test_a_project_that_was_deleted_says_so(folder: Folder, store: ProjectStore)
     shutil.rmtree(folder.path)
     with pytest.raises(DiskTrouble, match="folder is gone"):
         store.project(folder)
+
+
+def test_one_entry_that_cannot_be_used_takes_no_style_away(folder: Folder, store: ProjectStore) -> None:
+    whole = store.project(folder).total
+    entries = [*store.prompts.loose_entries(folder, "clear"), {"shot_number": 1, "beat_number": "x", "ai_prompt": "a"}]
+    (folder.path / "prompts/prompts-clear.js").write_text(f"export const prompts = {json.dumps(entries)};")
+    project = store.project(folder)
+    assert project.total == whole
+    assert [problem.file for problem in project.unread_prompts] == ["prompts/prompts-clear.js"]
+
+
+def test_the_other_beats_of_a_style_with_an_unusable_entry_can_be_edited(folder: Folder, store: ProjectStore) -> None:
+    odd = {"shot_number": 1, "beat_number": "x", "ai_prompt": "a"}
+    entries = [odd, *store.prompts.loose_entries(folder, "clear")]
+    (folder.path / "prompts/prompts-clear.js").write_text(f"export const prompts = {json.dumps(entries)};")
+
+    def decide(styles: Mapping[str, CurrentStyle]) -> dict[str, list[dict[str, Any]]]:
+        odd_one, first, *others = styles["clear"].entries
+        return {"clear": [odd_one, {**first, "ai_prompt": "Another lake."}, *others]}
+
+    assert store.prompts.change(folder, "Edited", decide) == ("clear",)
+    style = store.project(folder).style("clear")
+    assert style and style.beats[0].prompt == "Another lake." and len(style.beats) == len(entries) - 1
+    with pytest.raises(BadFile):
+        store.prompts.change(folder, "Edited", lambda s: {"clear": [*s["clear"].entries, {**odd, "ai_prompt": "b"}]})
+
+
+def test_the_formatted_copy_of_a_style_that_a_helper_of_v1_wrote_is_no_style(
+    folder: Folder, store: ProjectStore
+) -> None:
+    whole = store.project(folder).total
+    for suffix in (".js", ".json", ".txt"):
+        shutil.copy(folder.path / "prompts/prompts-clear.js", folder.path / f"prompts/prompts-clear-formatted{suffix}")
+    shutil.copy(folder.path / "prompts/prompts-clear.js", folder.path / "prompts/prompts-Consistent-Formatted.js")
+    project = store.project(folder)
+    assert (project.total, project.problems) == (whole, ())
+
+
+def test_a_style_that_is_only_called_formatted_is_one(folder: Folder, store: ProjectStore) -> None:
+    shutil.copy(folder.path / "prompts/prompts-clear.js", folder.path / "prompts/prompts-ink-formatted.js")
+    assert store.project(folder).style("ink-formatted") is not None

@@ -227,3 +227,19 @@ def test_start_resumes_a_paused_run(bench: Open) -> None:
     again, fresh = film.control.start(film.folder)
     assert fresh and again.id == run.id
     assert film.finish().state is RunState.DONE
+
+
+def test_a_start_while_a_run_is_stopping_begins_another_when_its_calls_have_ended(bench: Open) -> None:
+    film = bench(story(5, ("clear",)), parallel=2)
+    film.provider.hold()
+    film.start()
+    until(lambda: len(film.provider.calls) == 2)
+    stopping = film.control.stop(film.folder)
+    run, fresh = film.control.start(film.folder)
+    assert (fresh, run.state) == (True, RunState.STARTING) and run.id != stopping.id
+    assert film.control.start(film.folder)[1] is False, "a third press attaches"
+    assert len(film.provider.calls) == 2, "a call began beside those in flight"
+    film.provider.release()
+    ended = film.finish()
+    assert (ended.id, ended.state) == (run.id, RunState.DONE)
+    assert len(film.provider.calls) == 5 == len(set(film.provider.calls))

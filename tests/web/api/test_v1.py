@@ -101,6 +101,7 @@ def test_progress_is_what_lies_on_disk(site: WebApp) -> None:
         "progress": {
             "illustration": {"completedBeats": ["1.2"], "lastUpdated": "2025-01-02T03:04:05.000Z"},
             "clear": {"completedBeats": [], "lastUpdated": None},
+            "consistent": {"completedBeats": [], "lastUpdated": None},
         },
     }
 
@@ -290,3 +291,119 @@ def test_a_second_start_is_told_that_one_is_going_on_and_stop_stops_it(apps: App
         assert second.json() == {"success": False, "error": "Image generation already in progress"}
     stop = requests.post(f"{site}/stop-generation", json=path, timeout=60)
     assert stop.json() == {"success": True, "message": "Stop signal sent"}
+
+
+@pytest.mark.parametrize(
+    ("shot", "beat", "file"),
+    [
+        (1, "Beat8.1", "Shot_1/Beat_Beat8.1.png"),
+        (1, " Beat 10 ", "Shot_1/Beat_Beat 10.png"),
+        (1, " Beat 10 ", "Shot_1/Beat_ Beat 10 .png"),
+        ("Shot 2", "1.1", "Shot_Shot 2/Beat_1.1.png"),
+        ("Shot_2", "Beat8.1", "Shot_Shot_2/Beat_Beat8.1.png"),
+    ],
+)
+def test_images_that_v1_made_under_its_spellings_are_there(site: WebApp, shot: Any, beat: str, file: str) -> None:
+    folder = site.project(styles=())
+    entry = {"shot_number": shot, "beat_number": beat, "ai_prompt": "A lake"}
+    (folder / "prompts/prompts-clear.json").write_text(json.dumps([entry]))
+    made = draw(folder / "generated_images/clear" / file)
+    images = site.call("get-generated-images", {"projectPath": "demo"}).json["images"]["clear"]  # type: ignore[index]
+    assert set(images.values()) == {f"generated_images/clear/{file}"}
+    progress = site.call("get-generation-progress", {"projectPath": "demo"}).json["progress"]  # type: ignore[index]
+    assert progress["clear"]["completedBeats"] == [beat]
+    served = site.client.get("/api/serve-image", query_string={"path": str(made)}, headers={"Host": HOST})
+    assert served.data == made.read_bytes()
+    ((frame, _),) = services_images(site).items()
+    assert site.get(f"/p/demo/image/{frame.id}").data == made.read_bytes()
+    assert site.get(f"/p/demo/thumb/{frame.id}").status_code == 200
+    chosen = {"projectPath": "demo", "beatNumber": beat, "style": "clear", "isFlagged": False}
+    assert site.call("save-image-selection", chosen).status_code == 200
+
+
+def services_images(site: WebApp) -> dict[Any, Any]:
+    """The images of the demo project."""
+    folder = site.services.library.find("demo")
+    return site.services.store.images.of_project(folder, site.services.store.project(folder))
+
+
+def test_an_image_under_a_v1_spelling_that_is_deleted_does_not_come_back(site: WebApp) -> None:
+    folder = site.project(styles=())
+    entry = {"shot_number": "Shot 2", "beat_number": "Beat8.1", "ai_prompt": "A lake"}
+    (folder / "prompts/prompts-clear.json").write_text(json.dumps([entry]))
+    made = draw(folder / "generated_images/clear/Shot_Shot 2/Beat_Beat8.1.png")
+    before = made.read_bytes()
+    deleted = site.call("delete-image", {"projectPath": "demo", "frames": ["clear-2-8_1"]}).json
+    assert services_images(site) == {}
+    assert deleted is not None
+    site.call("restore-image", {"projectPath": "demo", "trash": deleted["undo"]["trash"]})
+    (found,) = services_images(site).values()
+    assert (folder / found.path).read_bytes() == before
+
+
+def test_images_without_a_prompt_are_listed_served_and_chosen(site: WebApp) -> None:
+    folder = site.project()
+    file = draw(image(folder, "clear", "9.9"))
+    odd = draw(folder / "generated_images/ink/Shot_1/Beat_12: intro.png")
+    (image(folder, "clear", "9.8")).write_bytes(b"cut off")
+    images = site.call("get-generated-images", {"projectPath": "demo"}).json["images"]  # type: ignore[index]
+    assert set(images["clear"]) == {"9.9", "Beat 9.9"}
+    assert images["ink"]["12: intro"] == "generated_images/ink/Shot_1/Beat_12: intro.png"
+    for path in (file, odd):
+        served = site.client.get("/api/serve-image", query_string={"path": str(path)}, headers={"Host": HOST})
+        assert served.data == path.read_bytes()
+    chosen = {"projectPath": "demo", "beatNumber": "Beat 9.9", "style": "clear", "isFlagged": False}
+    assert site.call("save-image-selection", chosen).status_code == 200
+    assert (folder / "selected_images/Beat_9.9.png").read_bytes() == file.read_bytes()
+
+
+@pytest.mark.parametrize("written", ["Beat 1.2", "1.2", "Beat_1.2", "beat 1.2"])
+@pytest.mark.parametrize("sent", ["1.2", "Beat 1.2"])
+def test_a_choice_is_found_under_the_spelling_a_client_sent(site: WebApp, written: str, sent: str) -> None:
+    folder = site.project(styles=())
+    entry = {"shot_number": 1, "beat_number": written, "ai_prompt": "A lake"}
+    (folder / "prompts/prompts-clear.json").write_text(json.dumps([entry]))
+    draw(image(folder, "clear", "1.2"))
+    body = {"projectPath": "demo", "beatNumber": sent, "style": "clear", "isFlagged": True}
+    assert site.call("save-image-selection", body).status_code == 200
+    chosen = site.call("get-image-selections", {"projectPath": "demo"}).json["selections"]  # type: ignore[index]
+    assert chosen[sent]["isFlagged"] is True and chosen[written] == chosen[sent]
+    assert list(json.loads((folder / "image_selections.json").read_text())) == [written]
+
+
+@pytest.mark.parametrize("styles", [(), ("illustration",), ("ink",)])
+def test_the_usual_styles_are_always_in_the_progress(site: WebApp, styles: tuple[str, ...]) -> None:
+    site.project(styles=styles)
+    progress = site.call("get-generation-progress", {"projectPath": "demo"}).json["progress"]  # type: ignore[index]
+    assert {"illustration", "clear", "consistent", *styles} == set(progress)
+    assert all(style["completedBeats"] == [] for style in progress.values())
+
+
+@pytest.mark.parametrize(("sent", "kept"), [(None, False), ("true", True), (1, True), (0, False), ("false", False)])
+def test_a_flag_is_read_as_clients_of_v1_send_it(site: WebApp, sent: Any, kept: bool) -> None:
+    draw(image(site.project(), "clear", "1.2"))
+    body = {"projectPath": "demo", "beatNumber": "1.2", "style": "clear", "isFlagged": sent}
+    assert site.call("save-image-selection", body).status_code == 200
+    chosen = site.call("get-image-selections", {"projectPath": "demo"}).json["selections"]  # type: ignore[index]
+    assert chosen["1.2"]["isFlagged"] is kept
+
+
+@pytest.mark.parametrize("inside", ["", "series"])
+def test_a_project_is_made_in_the_folder_that_v1_sends(site: WebApp, inside: str) -> None:
+    parent = site.root / inside
+    parent.mkdir(exist_ok=True)
+    body = {"projectPath": str(parent), "bookContent": "x", "videoTitle": "New Film: 1/2"}
+    answer = site.call("project", body)
+    assert (answer.status_code, answer.json["projectPath"]) == (201, str(parent / "New Film- 1-2"))  # type: ignore[index]
+    assert (parent / "New Film- 1-2" / "book.txt").read_text() == "x"
+    assert site.call("get-generation-progress", {"projectPath": str(parent / "New Film- 1-2")}).status_code == 200
+    again = site.call("project", body)
+    assert again.status_code == 400 and "already" in again.json["error"]  # type: ignore[index]
+    assert site.call("project", {"projectPath": str(parent), "bookContent": "x"}).status_code == 400
+
+
+@pytest.mark.parametrize("endpoint", ["beats", "storyboard", "save-summary", "generate-voiceover"])
+def test_an_endpoint_of_another_step_is_answered_with_one_sentence(site: WebApp, endpoint: str) -> None:
+    answer = site.call(endpoint, {"projectPath": "demo"})
+    assert answer.status_code == 501
+    assert answer.json is not None and answer.json["success"] is False and answer.json["error"].endswith(".")

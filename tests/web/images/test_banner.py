@@ -9,7 +9,7 @@ import pytest
 from tests.harness.in_memory_project import story
 from webapp.coordination.live_state import Message
 from webapp.core.frames import FrameNews, Status
-from webapp.core.project import Frame
+from webapp.core.project import Frame, Problem
 from webapp.core.run.states import OPEN, Run, RunState
 from webapp.core.settings.project_settings import LimitSettings
 from webapp.generation.job import RunLimits
@@ -289,3 +289,15 @@ def test_select_is_offered_as_soon_as_there_is_something_to_choose_from(state: R
 
     assert labels(standing(state, there=FRAMES[:1]))[-1] == "Next: Select"
     assert "Next: Select" not in labels(standing(state))
+
+
+@pytest.mark.parametrize("ended", [RunState.IDLE, RunState.DONE, RunState.PARTIAL])
+def test_nothing_is_green_while_a_prompts_file_cannot_be_read(ended: RunState) -> None:
+    broken = replace(PROJECT, problems=(Problem("prompts/prompts-consistent.js", "a ] is missing.", 1),))
+    run = Run("r", ended, 3)
+    state = ProjectState.of(broken, dict.fromkeys(FRAMES, "v1"), Message("e-1", run), run)
+    shown = wording.banner(state, True, NOW)
+    assert (shown.kind, shown.text) == ("warning", "⚠ 6 of 6 images exist, but not all prompts can be used.")
+    assert shown.sub == "prompts/prompts-consistent.js, line 1: a ] is missing."
+    pill = run_pill.pill(state, True)
+    assert pill is None or pill.kind == "warn"

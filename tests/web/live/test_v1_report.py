@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.core.frames import Counts, FrameNews, Status
-from webapp.core.project import Beat, Frame, Project, Style
+from webapp.core.project import Beat, Frame, Problem, Project, Style
 from webapp.core.run.states import Run, RunState
 from webapp.web.live.v1_report import V1Report
 
@@ -198,3 +198,29 @@ def test_completed_only_rises_and_never_above_the_total(changes: list[tuple[Fram
         for event in report.update([news(frame, status, run)], RUN, {}):
             assert highest[event["style"]] <= event["completed"] <= event["total"]
             highest[event["style"]] = event["completed"]
+
+
+@pytest.mark.parametrize("state", [RunState.DONE, RunState.PARTIAL])
+def test_a_run_beside_a_prompts_file_that_cannot_be_read_never_ends_complete(state: RunState) -> None:
+    broken = Problem("prompts/prompts-consistent.js", "a ] is missing.", 1)
+    report = V1Report(replace(PROJECT, problems=(broken,)), RUN)
+    report.update([], ended(state), {})
+    end = report.end(PROJECT.frames())[-1]
+    assert end["type"] == "error"
+    assert end["error"].startswith(
+        "3 of 3 images exist, but not all prompts can be used. prompts/prompts-consistent.js"
+    )
+
+
+def test_a_file_that_is_no_prompts_file_keeps_no_run_from_being_complete() -> None:
+    report = V1Report(replace(PROJECT, problems=(Problem("image_selections.json", "cut off."),)), RUN)
+    report.update([], ended(RunState.DONE), {})
+    assert report.end(PROJECT.frames())[-1]["type"] == "complete"
+
+
+def test_the_stream_of_a_stopping_run_ends_when_another_is_started() -> None:
+    report = V1Report(PROJECT, RUN)
+    report.update([], ended(RunState.STOPPING), {})
+    report.update([], Run(id="r2", state=RunState.STARTING, seq=10), {})
+    assert report.ended
+    assert report.end([])[-1] == {"type": "error", "error": "Generation stopped by user"}

@@ -19,6 +19,7 @@ from tests.harness.web_app import (
 )
 from tests.web.images.test_frame_commands import FrameCommands
 from webapp.core.project import Frame
+from webapp.core.prompts.prompt_files import read_entries
 from webapp.core.prompts.wording import StyleWording, wording_of
 
 PAGE = "/p/demo/prompts"
@@ -173,12 +174,12 @@ def test_a_file_with_doubled_and_empty_entries_can_be_put_right_and_that_undone(
     broken = json.dumps([*entries(2), *entries(1), {**entries(3)[2], "ai_prompt": ""}])
     (folder / "prompts/prompts-clear.json").write_text(broken)
     page = site.get(PAGE).text
-    assert "clear cannot be used, entries: 1 without a prompt (1.3), 1 there twice (1.1)" in page
+    assert "Not used in clear: 1 without a prompt (1.3), 1 there twice (1.1)" in page
     assert site.post(f"{PAGE}/repair", {"in": "clear"}).status_code == 303
     assert numbers(folder) == ["1.1", "1.2"]
     site.post(f"{PAGE}/undo", {"seq": field(site.get(PAGE).text, "seq")})
     assert (folder / "prompts/prompts-clear.json").read_text() == broken
-    assert not (folder / "prompts/prompts-clear.js").exists()
+    assert read_entries((folder / "prompts/prompts-clear.js").read_text(), "clear.js") == json.loads(broken)
 
 
 def test_beats_are_moved_and_the_order_is_the_same_in_all_styles(site: WebApp) -> None:

@@ -91,7 +91,7 @@ def _woven(merged: Entries, new: Sequence[tuple[dict[str, Any], Key, int]]) -> E
     Otherwise each follows the beat it came after (its place is given; -1 for none), or goes to the end.
     """
     orders = [_order(key) for entry in merged if (key := key_of(entry))]
-    sorted_by_number = orders == sorted(orders)
+    sorted_by_number = len(orders) == len(merged) and orders == sorted(orders)
     ends = len(merged) - 1
     behind: dict[int, Entries] = {}
     for entry, key, place in sorted(new, key=lambda each: _order(each[1])) if sorted_by_number else new:

@@ -18,12 +18,13 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
 from webapp.core.datafiles import js_literals, json5, source_text
 from webapp.core.datafiles.source_text import well_formed
-from webapp.core.project import Beat, beat_number, shot_number
+from webapp.core.project import Beat, Problem, beat_number, shot_number
 from webapp.core.prompts.wording import StyleWording
 from webapp.errors import BadFile
 
@@ -40,6 +41,8 @@ def form_rank(name: str, forms: Sequence[str] = SUFFIXES) -> int:
 MAX_FILE = 20_000_000
 MAX_BEATS = 10_000
 MAX_TEXT = 32_000
+MOST_NAMED = 20
+"""Entries of one file that cannot be used and are named one by one."""
 
 _TEXT_FIELDS = (
     ("shot_number", "Shot"),
@@ -52,6 +55,8 @@ _FIELD_OF_LABEL = {label.lower(): field for field, label in _TEXT_FIELDS}
 _LABEL = re.compile(rf"({'|'.join(_FIELD_OF_LABEL)}):[ \t]?(.*)", re.IGNORECASE)
 _INDENT = "    "
 _TOO_MANY = f"the file holds more than {MAX_BEATS:,} prompts; that is the most that is read. Split the project."
+
+_COPY = "-formatted"
 
 Lines = Callable[[], Sequence[int]]
 """The line on which each entry begins; called only when an error has to name one."""
@@ -69,27 +74,70 @@ def style_of(file_name: str) -> str | None:
     return path.stem.removeprefix("prompts-") if named else None
 
 
+def without_copies(styles: Iterable[str]) -> list[str]:
+    """Return the styles without those that are only a v1 helper's copy of another: ``clear-formatted`` of ``clear``."""
+    named = list(styles)
+    lower = {style.lower() for style in named}
+    return [style for style in named if style.lower().removesuffix(_COPY) not in lower - {style.lower()}]
+
+
 def prompts_digest(digests: Iterable[tuple[str, str]]) -> str:
     """One digest of all styles, from the name of each and the digest of its file."""
     text = " ".join(f"{style}={digest}" for style, digest in sorted(digests))
     return hashlib.blake2s(text.encode(), digest_size=8).hexdigest()
 
 
-def parse_prompts(text: str, file: str) -> tuple[Beat, ...]:
+@dataclass(frozen=True, slots=True)
+class ReadPrompts:
+    """The beats of a prompts file, and why each of its other entries is left out."""
+
+    beats: tuple[Beat, ...]
+    left_out: tuple[Problem, ...] = ()
+
+
+def parse_prompts(text: str, file: str) -> ReadPrompts:
     """Return the beats of a prompts file, in order. The suffix of ``file`` says which form it has.
 
+    An entry that cannot be used is left out and named, and the others count.
+
     Raises:
-        BadFile: with line and reason; also for a file that holds no prompts at all.
+        BadFile: with line and reason: the file cannot be read, holds no prompts at all, or not one that can be used.
     """
     entries, lines = _entries(text, file)
-    return parse_entries(entries, file, lines)
+    _check_amount(entries, file)
+    beats, reasons = _usable(entries)
+    if not reasons:
+        return ReadPrompts(beats)
+    starts = lines()
+    left_out = [
+        Problem(file, f"entry {place + 1}: {reason}", starts[place] if place < len(starts) else None)
+        for place, reason in reasons.items()
+    ]
+    if not beats:
+        raise BadFile(file, left_out[0].reason, left_out[0].line)
+    more = len(left_out) - MOST_NAMED
+    rest = (Problem(file, f"{more:,} more entries cannot be used."),) if more > 0 else ()
+    return ReadPrompts(beats, (*left_out[:MOST_NAMED], *rest))
 
 
 def read_entries(text: str, file: str) -> list[dict[str, Any]]:
-    """Return the entries of a prompts file for editing, checked as by `parse_prompts`.
+    """Return the entries of a prompts file for editing, also those that `parse_prompts` leaves out.
 
     Raises:
-        BadFile: with line and reason.
+        BadFile: as `parse_prompts`, or an entry is no object at all.
+    """
+    entries, _ = _entries(text, file)
+    _check_amount(entries, file)
+    if not _usable(entries)[0] or not all(isinstance(entry, dict) for entry in entries):
+        parse_entries(entries, file)
+    return entries
+
+
+def checked_entries(text: str, file: str) -> list[dict[str, Any]]:
+    """Return the entries of a prompts file that is to be taken over as a whole.
+
+    Raises:
+        BadFile: with line and reason: one of them cannot be used.
     """
     entries, lines = _entries(text, file)
     parse_entries(entries, file, lines)
@@ -102,23 +150,19 @@ def parse_entries(entries: Sequence[Any], file: str, lines: Lines = tuple) -> tu
     Raises:
         BadFile: naming the entry, its line where ``lines`` knows it, and the reason.
     """
-    if not entries:
-        raise BadFile(file, "the file holds no prompts. Create them in Step 7, or put at least one entry into it.")
-    if len(entries) > MAX_BEATS:
-        raise BadFile(file, _TOO_MANY)
-    beats: list[Beat] = []
-    seen: dict[tuple[str, str], int] = {}
-    for place, entry in enumerate(entries):
-        beat, reason = _beat(entry)
-        if beat:
-            first = seen.setdefault((beat.shot.lower(), beat.number.lower()), place)
-            if first == place:
-                beats.append(beat)
-                continue
-            reason = f"shot {beat.shot} has beat {beat.number} already, in entry {first + 1}. Renumber one of them."
+    _check_amount(entries, file)
+    beats, reasons = _usable(entries)
+    for place, reason in reasons.items():
         starts = lines()
         raise BadFile(file, f"entry {place + 1}: {reason}", starts[place] if place < len(starts) else None)
-    return tuple(beats)
+    return beats
+
+
+def new_entries(entries: Sequence[Any], before: Sequence[Any]) -> list[Any]:
+    """Return the entries without those that cannot be used but were there ``before``: what a change may keep."""
+    reasons = _usable(entries)[1]
+    kept = [entry for place, entry in enumerate(entries) if place not in reasons or entry not in before]
+    return kept or list(entries)
 
 
 def final_prompt(beat: Beat, wording: StyleWording) -> str:
@@ -155,6 +199,30 @@ def write_txt(entries: Sequence[Mapping[str, Any]]) -> str:
     """Return the five known fields of the entries as text for people; numbers become text."""
     blocks = ("".join(_text_field(entry.get(field), label) for field, label in _TEXT_FIELDS) for entry in entries)
     return well_formed("\n".join(blocks))
+
+
+def _check_amount(entries: Sequence[Any], file: str) -> None:
+    if not entries:
+        raise BadFile(file, "the file holds no prompts. Create them in Step 7, or put at least one entry into it.")
+    if len(entries) > MAX_BEATS:
+        raise BadFile(file, _TOO_MANY)
+
+
+def _usable(entries: Sequence[Any]) -> tuple[tuple[Beat, ...], dict[int, str]]:
+    """Return the beats, and by their place why other entries are none."""
+    beats: list[Beat] = []
+    reasons: dict[int, str] = {}
+    seen: dict[tuple[str, str], int] = {}
+    for place, entry in enumerate(entries):
+        beat, reason = _beat(entry)
+        if beat:
+            first = seen.setdefault((beat.shot.lower(), beat.number.lower()), place)
+            if first == place:
+                beats.append(beat)
+                continue
+            reason = f"shot {beat.shot} has beat {beat.number} already, in entry {first + 1}. Renumber one of them."
+        reasons[place] = reason
+    return tuple(beats), reasons
 
 
 def _beat(entry: Any) -> tuple[Beat | None, str]:

@@ -91,6 +91,7 @@ TABLE: Mapping[tuple[RunState, Move], RunState] = MappingProxyType(
         (_S.PAUSING, _M.LOST): _S.PAUSED,
         (_S.PAUSED, _M.RESUME): _S.STARTING,
         (_S.PAUSED, _M.STOP): _S.STOPPED,
+        (_S.STOPPING, _M.START): _S.STARTING,  # another run; it begins when the calls in flight have ended
         (_S.STOPPING, _M.DRAINED): _S.STOPPED,
         (_S.STOPPING, _M.FINISHED): _S.DONE,  # the calls in flight were the last ones
         (_S.STOPPING, _M.BROKE): _S.STOPPED,
@@ -186,7 +187,7 @@ def move(run: Run, what: Move, now: float, **details: Any) -> Run:
 
 SENTENCES: Mapping[tuple[RunState, Move], str] = MappingProxyType(
     {
-        **{(state, _M.START): "Image generation already in progress" for state in OPEN},
+        **{(state, _M.START): "Image generation already in progress" for state in OPEN - {_S.STOPPING}},
         **{(state, what): "No active generation found" for state in ENDED for what in (_M.STOP, _M.PAUSE, _M.TUNE)},
         **{(state, _M.RESUME): "Nothing is paused." for state in RunState},
         (_S.STOPPING, _M.STOP): "The run is stopping already.",

@@ -13,13 +13,14 @@ import hashlib
 import os
 import struct
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from webapp.core.media_types import JPEG, PNG, WEBP, image_type
 from webapp.core.project import NUMBER, STYLE_NAME, Frame, Project
 from webapp.disk.files.folder import Folder
 from webapp.disk.files.native_threads import run_native
+from webapp.disk.images.v1_names import all_named_images, named_images
 from webapp.errors import BadFile
 
 MAX_SIDE = 65_535
@@ -88,6 +89,13 @@ class CompleteImages:
         """Return every complete image of the project, in story order."""
         return self.images(folder, project.frames())
 
+    def unprompted(self, folder: Folder, project: Project) -> dict[Frame, Image]:
+        """Return the complete images of which the project's prompts have no beat.
+
+        Their beats need not be numbers: v1 named images by other texts, too.
+        """
+        return run_native(self._unprompted, folder, frozenset(project.frames()))
+
     def _images(self, folder: Folder, frames: list[Frame]) -> dict[Frame, Image]:
         shots: dict[tuple[str, str], dict[str, Frame]] = defaultdict(dict)
         for frame in frames:
@@ -102,7 +110,39 @@ class CompleteImages:
                 image = self._known_or_read(folder, f"{shot}/{name}", status, open_it)
                 if image:
                     found[files[name]] = image
+        missing = {frame for frame in frames if frame not in found and is_safe(frame)}
+        found.update(self._under_other_names(folder, missing))
         return {frame: found[frame] for frame in frames if frame in found}
+
+    def _under_other_names(self, folder: Folder, missing: set[Frame]) -> dict[Frame, Image]:
+        """The complete images that v1 wrote under other names."""
+        found: dict[Frame, Image] = {}
+        shots: dict[str, set[str]] = defaultdict(set)
+        for frame in missing:
+            shots[frame.style].add(frame.shot)
+        for style, wanted in shots.items():
+            for named in named_images(folder, style, wanted):
+                frame = Frame(style, named.shot, named.beat)
+                if frame in missing and frame not in found and named.path != frame.image_path:
+                    image = self._at(folder, named.path)
+                    if image:
+                        found[frame] = image
+        return found
+
+    def _unprompted(self, folder: Folder, known: Collection[Frame]) -> dict[Frame, Image]:
+        found: dict[Frame, Image] = {}
+        for named in all_named_images(folder):
+            frame = Frame(named.style, named.shot, named.beat)
+            image = None if frame in known or frame in found else self._at(folder, named.path)
+            if image:
+                found[frame] = image
+        return found
+
+    def _at(self, folder: Folder, path: str) -> Image | None:
+        inside, _, name = path.rpartition("/")
+        for _, status, open_it in folder.files.each(inside, [name]):
+            return self._known_or_read(folder, path, status, open_it)
+        return None
 
     def _known_or_read(
         self, folder: Folder, path: str, status: os.stat_result, open_it: Callable[[], int | None]
@@ -123,6 +163,18 @@ class CompleteImages:
 def is_safe(frame: Frame) -> bool:
     """Return whether the frame's parts may become a path."""
     return bool(STYLE_NAME.match(frame.style) and NUMBER.match(frame.shot) and NUMBER.match(frame.beat))
+
+
+def stored_path(folder: Folder, frame: Frame) -> str:
+    """Return where the frame's image lies: at the contract's path, unless only v1's other spelling has a complete one.
+
+    A new image goes there too, so that v1 and this app find the same.
+    """
+    if look(folder, frame.image_path)[1] is None:
+        for named in named_images(folder, frame.style, {frame.shot}):
+            if named.beat == frame.beat and look(folder, named.path)[1]:
+                return named.path
+    return frame.image_path
 
 
 def look(folder: Folder, path: str) -> tuple[tuple[int, int, int], Image | None]:

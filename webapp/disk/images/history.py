@@ -14,7 +14,7 @@ from webapp.core.project import Frame
 from webapp.disk.files.folder import STATE, Folder
 from webapp.disk.files.native_threads import run_native
 from webapp.disk.images.codec import MAX_BODY
-from webapp.disk.images.completeness import Image, look
+from webapp.disk.images.completeness import Image, look, stored_path
 from webapp.errors import BadFile, NotFound
 
 HISTORY = f"{STATE}/history"
@@ -73,7 +73,7 @@ def enter(folder: Folder, frame: Frame, path: str) -> int:
 
 
 def _kept(folder: Folder, frame: Frame) -> list[HistoryImage]:
-    used = look(folder, frame.image_path)[1]
+    used = look(folder, stored_path(folder, frame))[1]
     numbered = _numbered(folder, frame)
     entries = [
         HistoryImage(number, image, used is not None and same(folder, image, used))
@@ -89,12 +89,13 @@ def _choose(folder: Folder, frame: Frame, number: int) -> Image:
         chosen = _numbered(folder, frame).get(number)
         if chosen is None:
             raise NotFound("There is no such image in this frame’s history any more. Reload the page.")
-        current = look(folder, frame.image_path)[1]
+        current = look(folder, stored_path(folder, frame))[1]
         if current is None or not same(folder, chosen, current):
-            if folder.files.exists(frame.image_path):
-                enter(folder, frame, frame.image_path)
-            folder.files.second_name(chosen.path, frame.image_path, MAX_BODY)
-        image = look(folder, frame.image_path)[1]
+            path = stored_path(folder, frame)
+            if folder.files.exists(path):
+                enter(folder, frame, path)
+            folder.files.second_name(chosen.path, path, MAX_BODY)
+        image = look(folder, stored_path(folder, frame))[1]
     if image is None:
         raise NotFound("That image is damaged. Choose another one.")
     return image

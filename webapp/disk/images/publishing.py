@@ -11,7 +11,7 @@ from webapp.core.project import Frame
 from webapp.disk.files.folder import STATE, Folder
 from webapp.disk.files.os_calls import PRIVATE, TEMPORARY
 from webapp.disk.images import codec, thumbnails
-from webapp.disk.images.completeness import Image, is_safe, look
+from webapp.disk.images.completeness import Image, is_safe, look, stored_path
 from webapp.disk.images.history import enter, place, same
 from webapp.errors import BadFile, DiskTrouble, NoImage
 
@@ -44,7 +44,7 @@ def publish(
     """See `ImageStore.publish`."""
     if not is_safe(frame):
         raise ValueError(f"{frame} cannot become a path.")
-    final, spooled = frame.image_path, f"{SPOOL}/{_checked(attempt)}.body"
+    final, spooled = stored_path(folder, frame), f"{SPOOL}/{_checked(attempt)}.body"
     image, small = look(folder, final)[1], b""
     if image is not None and folder.files.exists(spooled):
         made, small = _validated(folder, spooled, attempt, metadata, body)
@@ -75,7 +75,7 @@ def _replace(folder: Folder, frame: Frame, attempt: str, body: bytes, replaces: 
     Where another version is in use the new image, which was paid for, only gets a number. It may be the very image in
     use, when a crash kept its spooled bytes from being removed.
     """
-    final, fresh = frame.image_path, f"{place(frame)}/{attempt}{TEMPORARY}"
+    final, fresh = stored_path(folder, frame), f"{place(frame)}/{attempt}{TEMPORARY}"
     folder.files.write_new(fresh, body)
     with folder.files.locked():
         current, made = look(folder, final)[1], look(folder, fresh)[1]

@@ -13,7 +13,7 @@ from typing import Any
 
 from webapp.core.project import Frame
 from webapp.disk.files.folder import IMAGES, STATE, Folder
-from webapp.disk.images.completeness import Image, is_safe, look
+from webapp.disk.images.completeness import Image, is_safe, look, stored_path
 from webapp.disk.images.history import HISTORY
 from webapp.disk.images.publishing import QUARANTINE, SPOOL, publish
 from webapp.disk.images.thumbnails import THUMBS
@@ -45,7 +45,7 @@ def recover(folder: Folder) -> list[tuple[Frame, Image]]:
             folder.files.move(f"{SPOOL}/{attempt}.body", f"{QUARANTINE}/{attempt}.orphan")
             log.warning("project=%s attempt=%s is not in the journal, see %s", folder.name, attempt, QUARANTINE)
             continue
-        known = look(folder, frame.image_path)[1]
+        known = look(folder, stored_path(folder, frame))[1]
         try:
             image = publish(folder, frame, attempt, _metadata_of(record), str(record.get("replaces") or ""))
         except (NoImage, UnusableImage) as error:

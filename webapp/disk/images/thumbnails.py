@@ -9,7 +9,7 @@ from webapp.core.project import Frame
 from webapp.disk.files.folder import STATE, Folder
 from webapp.disk.files.os_calls import PRIVATE
 from webapp.disk.images import codec
-from webapp.disk.images.completeness import Image, is_safe, look
+from webapp.disk.images.completeness import Image, is_safe, look, stored_path
 from webapp.errors import BadFile, DiskTrouble
 
 log = logging.getLogger("step8.pictures")
@@ -19,7 +19,7 @@ THUMBS = f"{STATE}/thumbs"
 
 def thumbnail(folder: Folder, frame: Frame) -> Path | None:
     """See `ImageStore.thumbnail`."""
-    image = look(folder, frame.image_path)[1] if is_safe(frame) else None
+    image = look(folder, stored_path(folder, frame))[1] if is_safe(frame) else None
     if image is None:
         return None
     path = _place(frame, image.version)

@@ -14,7 +14,7 @@ from webapp.core.project import Frame
 from webapp.disk.files.folder import STATE, Folder
 from webapp.disk.files.native_threads import run_native
 from webapp.disk.images.codec import MAX_BODY
-from webapp.disk.images.completeness import look
+from webapp.disk.images.completeness import look, stored_path
 from webapp.disk.images.history import enter
 from webapp.errors import BadFile, DiskTrouble, NotFound
 
@@ -64,13 +64,14 @@ def _delete(folder: Folder, frames: Sequence[Frame], now: float) -> list[Deleted
     gone = []
     with folder.files.locked():
         for frame in frames:
-            if look(folder, frame.image_path)[1] is None:
+            path = stored_path(folder, frame)
+            if look(folder, path)[1] is None:
                 continue
             at = int(now * 1000)
             while folder.files.exists(f"{TRASH}/{frame.id}.{at}.png"):
                 at += 1
             name = f"{frame.id}.{at}.png"
-            folder.files.move(frame.image_path, f"{TRASH}/{name}")
+            folder.files.move(path, f"{TRASH}/{name}")
             gone.append(DeletedImage(name, frame.id, at / 1000))
     return gone
 
@@ -80,10 +81,11 @@ def _restore(folder: Folder, frame: Frame, ident: str) -> None:
     with folder.files.locked():
         if match is None or match["frame"] != frame.id or look(folder, f"{TRASH}/{ident}")[1] is None:
             raise NotFound("This image is not in the trash any more. Deleted images are kept for 30 days.")
-        if folder.files.exists(frame.image_path):
-            enter(folder, frame, frame.image_path)
+        path = stored_path(folder, frame)
+        if folder.files.exists(path):
+            enter(folder, frame, path)
             enter(folder, frame, f"{TRASH}/{ident}")
-        folder.files.second_name(f"{TRASH}/{ident}", frame.image_path, MAX_BODY)
+        folder.files.second_name(f"{TRASH}/{ident}", path, MAX_BODY)
         folder.files.remove(f"{TRASH}/{ident}")
 
 

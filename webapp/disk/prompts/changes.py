@@ -53,7 +53,7 @@ class PromptStore:
 
         Raises:
             BadInput: a name cannot be a style's, or what ``decide`` raises.
-            BadFile: an entry cannot be used; nothing was written.
+            BadFile: an entry that is new or changed cannot be used; nothing was written.
         """
         return run_native(_change, folder, what, decide, self._clock())
 
@@ -109,7 +109,7 @@ def _change(folder: Folder, what: str, decide: Decide, now: float) -> tuple[str,
             if style not in before or before[style].entries != entries
         }
         for style, entries in after.items():
-            _check(style, entries)
+            _check(style, entries, before[style].entries if style in before else ())
         if after:
             beats = {style: _edited(before.get(style), entries) for style, entries in after.items()}
             lost = {style: there.get(style) for style in after}
@@ -190,10 +190,12 @@ def _edited(before: CurrentStyle | None, entries: Entries) -> list[str]:
     return ["-".join(key) for key in edited(before.entries if before else [], entries)]
 
 
-def _check(style: str, entries: Sequence[dict[str, Any]]) -> None:
+def _check(style: str, entries: Sequence[dict[str, Any]], before: Sequence[dict[str, Any]] = ()) -> None:
     if not STYLE_NAME.match(style):
         raise BadInput("Name the style with Latin letters, digits, - and _ only, a letter or digit first.")
-    prompt_files.parse_entries(entries, f"{PROMPTS}/{prompt_files.file_names(style)[0]}")
+    # what could not be used before may stay as it is: it keeps nobody from editing the other beats
+    kept = prompt_files.new_entries(entries, before) if before else entries
+    prompt_files.parse_entries(kept, f"{PROMPTS}/{prompt_files.file_names(style)[0]}")
 
 
 def _forms(entries: Sequence[dict[str, Any]]) -> dict[str, bytes]:

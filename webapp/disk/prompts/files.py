@@ -34,7 +34,8 @@ class PromptFiles:
         self._known: dict[str, tuple[Stamps, Prompts]] = {}
 
     def read(self, folder: Folder) -> Prompts:
-        """Return all prompts of a project. A file that cannot be used is in ``problems``, never an empty style.
+        """Return all prompts of a project. A file that cannot be used is in ``problems``, never an empty style; an
+        entry that cannot is there too, and its style has the others.
 
         Raises:
             DiskTrouble: the project's folder is gone.
@@ -59,21 +60,27 @@ class PromptFiles:
 def _read_all(folder: Folder, names: list[str]) -> Prompts:
     problems: list[Problem] = []
     styles: dict[str, Style] = {}
+    unread = 0
     first = counting(names)
     for style in order_styles(first):
         file = f"{PROMPTS}/{first[style]}"
         try:
-            if len(styles) + len(problems) >= MAX_STYLES:
+            if len(styles) + unread >= MAX_STYLES:
                 raise BadFile(file, f"a project has at most {MAX_STYLES} styles. Move some prompts files away.")
-            styles[style.lower()] = _read_style(folder, style, file, set(styles))
+            styles[style.lower()], left_out = _read_style(folder, style, file, set(styles))
+            problems += left_out
         except BadFile as error:
             problems.append(_problem(error))
+            unread += 1
     return Prompts(tuple(styles.values()), tuple(problems))
 
 
 def counting(names: list[str]) -> dict[str, str]:
-    """The file that counts for each style, of the names in ``prompts``."""
-    return {prompt_files.style_of(name) or "": name for name in sorted(names, key=prompt_files.form_rank, reverse=True)}
+    """The file that counts for each style, of the names in ``prompts``. A copy of a style is none."""
+    found = {
+        prompt_files.style_of(name) or "": name for name in sorted(names, key=prompt_files.form_rank, reverse=True)
+    }
+    return {style: found[style] for style in prompt_files.without_copies(found)}
 
 
 def digest_of(data: bytes) -> str:
@@ -81,7 +88,7 @@ def digest_of(data: bytes) -> str:
     return hashlib.blake2s(data, digest_size=8).hexdigest()
 
 
-def _read_style(folder: Folder, style: str, file: str, taken: set[str]) -> Style:
+def _read_style(folder: Folder, style: str, file: str, taken: set[str]) -> tuple[Style, tuple[Problem, ...]]:
     if not STYLE_NAME.match(style):
         raise BadFile(file, "a style is named with Latin letters, digits, - and _ only. Rename the file.")
     if style.lower() in taken:
@@ -89,7 +96,8 @@ def _read_style(folder: Folder, style: str, file: str, taken: set[str]) -> Style
     data = folder.files.read(file, prompt_files.MAX_FILE)
     if data is None:
         raise BadFile(file, "the file vanished while it was read. Reload the page.")
-    return Style(style, prompt_files.parse_prompts(decode(data, file), file), file, digest_of(data))
+    read = prompt_files.parse_prompts(decode(data, file), file)
+    return Style(style, read.beats, file, digest_of(data)), read.left_out
 
 
 def _problem(error: BadFile) -> Problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +34,8 @@ class RunEnd:
         folder, progress, token = self.context.folder, self.context.progress, self.context.lease.token
         counts = sum(progress.counts().values(), start=Counts())
         failed = counts.error + progress.flawed
-        what, facts, note = outcome(ended, counts, failed)
+        unread = [str(problem) for problem in self.context.project.unread_prompts]
+        what, facts, note = outcome(ended, counts, failed, unread)
         facts = {**facts, "token": token, "made": progress.made, "failed": failed, "note": note}
         if ended == LoopEnd():
             return self.runs.change_from(folder, seen, what, **facts) is not None
@@ -60,14 +62,17 @@ class RunEnd:
         progress.post()
 
 
-def outcome(ended: LoopEnd, counts: Counts, failed: int) -> tuple[Move, dict[str, Any], str]:
-    """The move that ends the run, what it sets, and the line of activity."""
+def outcome(
+    ended: LoopEnd, counts: Counts, failed: int, unread: Sequence[str] = ()
+) -> tuple[Move, dict[str, Any], str]:
+    """The move that ends the run, what it sets, and the line of activity. ``unread`` are sentences on prompts files
+    that could not be read: a run beside one falls short, whatever it made."""
     done, total = counts.done, counts.total
-    if done == total and total and not failed:
+    if done == total and total and not failed and not unread:
         return Move.FINISHED, {"reason": ""}, f"Finished: all {total} images exist."
     if ended.reason and not ended.cause:
         return Move.BROKE, {"reason": ended.reason}, ""
     if ended.stopped or ended.cause:
         return Move.DRAINED, {}, f"No image is in work any more: {done} of {total} exist."
     note = f"{done} of {total} images generated. {failed} failed." if failed else f"{done} of {total} images exist."
-    return Move.FELL_SHORT, {"reason": ""}, f"Finished: {note}"
+    return Move.FELL_SHORT, {"reason": ""}, " ".join((f"Finished: {note}", *unread[:1]))

@@ -22,9 +22,23 @@ from webapp.web.api import (
     selections,
     settings,
     v1,
+    v1_other_steps,
 )
 
-NOUNS = (v1, runs, selections, projects, prompts, frames, frame_info, settings, exports, costs, activity)
+NOUNS = (
+    v1,
+    runs,
+    selections,
+    projects,
+    prompts,
+    frames,
+    frame_info,
+    settings,
+    exports,
+    costs,
+    activity,
+    v1_other_steps,
+)
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
 for _noun in NOUNS:

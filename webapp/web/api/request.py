@@ -88,6 +88,17 @@ def switch_in(body: dict[str, Any], name: str, default: bool = False) -> bool:
     return value
 
 
+def loose_switch_in(body: dict[str, Any], name: str) -> bool:
+    """True or false as clients of v1.1 send it: also null, 0 and 1, "true" and "false"."""
+    value = body.get(name)
+    value = value.strip().lower() if isinstance(value, str) else value
+    if value in (None, 0, "", "false", "0"):
+        return False
+    if value in (1, "true", "1"):
+        return True
+    raise BadInput(f"{name} must be true or false.")
+
+
 def dollars_in(sent: Any) -> int | None:
     """A budget in micro-dollars; ``None`` for none."""
     if sent is None:

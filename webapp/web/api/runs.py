@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, current_app, jsonify, request
+from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import ServiceUnavailable
 
 from webapp.coordination.live_state import LiveState, Message
@@ -24,16 +26,29 @@ from webapp.web.services import operations, services
 routes = Blueprint("runs", __name__)
 
 
+SERVING_SINCE = "step8_serving_since"
+"""The extension that holds when this server began to serve (epoch seconds)."""
+
+
+@routes.record_once
+def _note_beginning(setup: BlueprintSetupState) -> None:
+    setup.app.extensions[SERVING_SINCE] = time.time()
+
+
 @routes.post("/generate-images")
 def generate_images() -> Response:
-    """Start a run and stream its events. A client that leaves ends its stream, never the run."""
+    """Start a run and stream its events. A client that leaves ends its stream, never the run.
+
+    A run that was there before this server started goes on by itself: its client was told to start again, and gets the
+    stream of it.
+    """
     parts = services()
     body = body_in()
     folder = folder_in(body)
     if parts.live.hub.full_for_v1:
         raise ServiceUnavailable("Too many live views are open on this server. Try again in a moment.", retry_after=10)
     run, fresh = parts.operations.runs.start(folder, ANY_MODEL if body.get("acceptUnknownPrice") is True else ())
-    if not fresh:
+    if not fresh and run.started_at >= current_app.extensions[SERVING_SINCE]:
         raise AlreadyRunning("Image generation already in progress")
     events = v1_events(
         parts.live.hub,

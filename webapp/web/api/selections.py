@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
 
-from webapp.web.api.request import beat_in, body_in, folder_in, style_in, switch_in
+from webapp.core.selections import under_every_spelling
+from webapp.web.api.request import beat_in, body_in, folder_in, loose_switch_in, style_in
 from webapp.web.services import services
 
 routes = Blueprint("selections", __name__)
@@ -12,8 +13,9 @@ routes = Blueprint("selections", __name__)
 
 @routes.post("/get-image-selections")
 def get_image_selections() -> Response:
-    """Return the choices of step 9."""
-    return jsonify({"success": True, "selections": services().store.selections.read(folder_in(body_in()))})
+    """Return the choices of step 9, each under every spelling of its beat that a client may look for."""
+    chosen = services().store.selections.read(folder_in(body_in()))
+    return jsonify({"success": True, "selections": under_every_spelling(chosen)})
 
 
 @routes.post("/save-image-selection")
@@ -21,7 +23,7 @@ def save_image_selection() -> Response:
     """Choose an image for a beat; it is copied to selected_images."""
     body = body_in()
     folder = folder_in(body)
-    flagged = switch_in(body, "isFlagged")
+    flagged = loose_switch_in(body, "isFlagged")
     services().store.selections.select(folder, beat_in(body), style_in(body), flagged, services().clock())
     return jsonify({"success": True, "message": "Image selection saved"})
 

@@ -5,12 +5,15 @@ images in `selections`.
 from __future__ import annotations
 
 import contextlib
+import re
 from pathlib import PurePosixPath
 
 from flask import Blueprint, Response, jsonify, request
 
 from webapp.core.datafiles.source_text import well_formed
+from webapp.core.project import USUAL_STYLES, order_styles
 from webapp.core.prompts.prompt_files import parse_entries
+from webapp.core.selections import spellings
 from webapp.core.v1_progress import completed_beats, iso_time
 from webapp.disk.files.native_threads import run_native
 from webapp.errors import BadFile, BadInput, NoSuchProject, NotFound
@@ -27,6 +30,7 @@ from webapp.web.services import services
 routes = Blueprint("v1", __name__)
 
 LONGEST_TITLE = 200
+_NO_FILE_NAME = re.compile(r'[<>:"/\\|?*]')
 IMAGE_FOLDERS = frozenset({"generated_images", "selected_images"})
 
 
@@ -38,32 +42,31 @@ def ping() -> Response:
 
 @routes.post("/get-generation-progress")
 def get_generation_progress() -> Response:
-    """List the finished beats of every style, by the images that exist."""
+    """List the finished beats of every style, the usual three among them, by the images that exist."""
     folder = folder_in(body_in())
     store = services().store
     project = store.project(folder)
     done = set(store.images.of_project(folder, project))
-    progress = {
-        style.name: {
-            "completedBeats": list(completed_beats(style, done)),
-            "lastUpdated": store.progress(folder, style.name).last_updated or None,
+    progress = {}
+    for name in order_styles({*USUAL_STYLES, *(style.name for style in project.styles)}):
+        style, kept = project.style(name), store.progress(folder, name)
+        progress[name] = {
+            "completedBeats": list(completed_beats(style, done)) if style else [],
+            "lastUpdated": kept.last_updated or None,
         }
-        for style in project.styles
-    }
     return jsonify({"success": True, "progress": progress})
 
 
 @routes.post("/get-generated-images")
 def get_generated_images() -> Response:
-    """Map each finished beat, in both spellings, to the path of its image in the project."""
+    """Map each finished beat, in both spellings, to the path of its image in the project, also without its prompt."""
     folder = folder_in(body_in())
     project = services().store.project(folder)
     there = services().store.images.of_project(folder, project)
     images: dict[str, dict[str, str]] = {style.name: {} for style in project.styles}
-    for frame in project.frames():
-        if frame in there:
-            for spelling in (frame.beat, f"Beat {frame.beat}"):
-                images[frame.style].setdefault(spelling, there[frame].path)
+    for frame, found in (*there.items(), *services().store.images.unprompted(folder, project).items()):
+        for spelling in spellings(frame.beat):
+            images.setdefault(frame.style, {}).setdefault(spelling, found.path)
     return jsonify({"success": True, "images": images})
 
 
@@ -103,11 +106,15 @@ def save_prompts() -> Response:
 
 @routes.post("/project")
 def create_project() -> tuple[Response, int]:
-    """Create a project folder with its book and its title."""
+    """Create a project with its book and its title: at the path, or in it where that is a folder of projects."""
     body = body_in()
     path = path_in(body)
     book = text_in(body, "bookContent")
     title = " ".join(text_in(body, "videoTitle").split())
+    if services().library.is_parent(path):
+        if not title:
+            raise BadInput("videoTitle is missing. Send the title of the project that is to be made in this folder.")
+        path = str(PurePosixPath(path) / _NO_FILE_NAME.sub("-", title))
     if len(title) > LONGEST_TITLE:
         raise BadInput(f"videoTitle is longer than {LONGEST_TITLE} characters. Shorten it.")
     folder = services().library.create(path, title)

@@ -79,6 +79,10 @@ def banner(state: ProjectState, connected: bool, now: float) -> Banner:
     if run.state is RunState.PARTIAL and counts.done == counts.total and (flawed := len(state.failed_redos)):
         text = f"⚠ {counts.done} of {counts.total} images exist. {flawed} could not be made anew."
         return Banner("warning", text, "The images they had are kept. Retry failed tries them again.")
+    unread = state.project.unread_prompts
+    if counts.total and counts.done == counts.total and unread:
+        text = f"⚠ {counts.done} of {counts.total} images exist, but not all prompts can be used."
+        return Banner("warning", text, str(unread[0]))
     if counts.total and counts.done == counts.total:
         made = counts.complete
         sub = f"{made} generated in this run, {counts.exists} already existed." if made else ""

@@ -31,7 +31,7 @@ def pill(state: ProjectState, connected: bool) -> RunPill | None:
     if run.state is RunState.PAUSED and run.cause not in ("", Cause.USER):
         kind = "warn"  # it needs the user
     if not run.open and counts.done == counts.total:
-        kind, text = "done", "Images done"
+        kind, text = ("warn", "Needs attention") if state.project.unread_prompts else ("done", "Images done")
     elif run.state is RunState.DONE:
         return None  # images were removed since: nothing to show before the next run
     return RunPill(kind, run.active, text, counts.done, counts.total, urls.step(state.project.name, "images"))

@@ -6,6 +6,7 @@ Pure: it is given what the live state and the folder say, in any order and any n
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from webapp.core.frames import Counts, FrameNews, Status
@@ -37,8 +38,7 @@ class V1Report:
 
     def start(self) -> V1Event:
         """The first event."""
-        styles = ", ".join(self._totals)
-        return {"type": "start", "message": f"Starting image generation for {self._project.total} images ({styles})"}
+        return {"type": "start", "message": "Starting image generation..."}
 
     def add_images(self, frames: Collection[Frame], news: Mapping[str, FrameNews]) -> list[V1Event]:
         """Report frames that have an image; ``news`` is what the live state says of them, by `Frame.id`.
@@ -55,12 +55,14 @@ class V1Report:
         return events
 
     def update(self, news: Iterable[FrameNews], run: Run | None, counts: Mapping[str, Counts]) -> list[V1Event]:
-        """Report what is new in a change, or in the whole live state. A newer run replaces the one reported so far.
+        """Report what is new in a change, or in the whole live state. A newer run replaces the one reported so far,
+        unless that was stopping: then the newer one was started after it.
 
         Not what an older run said, whose images may be gone; `add_images` reports those that exist.
         """
         if run is not None and run.seq >= self._run.seq:
-            self._run = run
+            stopped = self._run.state is RunState.STOPPING and run.id != self._run.id
+            self._run = replace(self._run, state=RunState.STOPPED) if stopped else run
         self._counts = counts or self._counts
         events = []
         for item in news:
@@ -72,6 +74,8 @@ class V1Report:
     def end(self, frames: Collection[Frame]) -> list[V1Event]:
         """The last events: images not reported yet, then exactly one ``complete`` or ``error``.
 
+        Not ``complete`` while a prompts file, or an entry of one, could not be read.
+
         ``frames`` have an image.
         """
         events = []
@@ -79,7 +83,7 @@ class V1Report:
             if frame in frames:
                 events += self._update_frame(frame, Status.COMPLETE)
         done, total = len(set(frames) & set(self._order)), self._project.total
-        if self._run.state is RunState.DONE and done == total:
+        if self._run.state is RunState.DONE and done == total and not self._project.unread_prompts:
             styles = {style: {"completed": of, "total": of} for style, of in self._totals.items()}
             words = "All images generated successfully!"
             result = {"success": True, "message": words, "total": total, "styles": styles}
@@ -93,6 +97,9 @@ class V1Report:
         if run.state is RunState.PAUSED:
             return f"Paused: {run.reason}" if run.reason else "Generation paused by user. Start again to go on."
         if run.state in (RunState.DONE, RunState.PARTIAL):
+            unread = self._project.unread_prompts
+            if done == total and unread:
+                return f"{done} of {total} images exist, but not all prompts can be used. {unread[0]}"
             failed = run.failed or sum((c.error for c in self._counts.values()), 0)
             count = f"{done} of {total} images generated."
             return f"{count} {failed} failed." if failed else f"{count} Start again to make the rest."

@@ -12,7 +12,7 @@ from typing import Any
 from werkzeug.datastructures import FileStorage
 
 from webapp.core.datafiles.source_text import decode
-from webapp.core.prompts.prompt_files import read_entries
+from webapp.core.prompts.prompt_files import checked_entries
 from webapp.disk.files.folder import Folder
 from webapp.errors import BadFile, BadInput
 from webapp.operations.upload_names import base_name, one_a_style
@@ -53,4 +53,4 @@ def _entries(file: FileStorage) -> Entries:
     body = file.stream.read(MOST_BYTES + 1)
     if len(body) > MOST_BYTES:
         raise BadFile(name, f"larger than {MOST_BYTES // 1024 // 1024} MB. Check that it is the right file.")
-    return read_entries(decode(body, name), name)
+    return checked_entries(decode(body, name), name)

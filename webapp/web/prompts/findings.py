@@ -53,17 +53,19 @@ def _line(finding: Finding, link: Link) -> FindingLine:
 def _unusable(folder: Folder, project: Project) -> list[FindingLine]:
     """For each file with unusable entries: how many, and why."""
     lines = []
+    named: set[str] = set()
     for problem in project.problems:
         style = style_of(problem.file.removeprefix("prompts/")) if problem.file.startswith("prompts/") else None
-        if not style:
+        if not style or style in named:
             continue
+        named.add(style)
         try:
             found = unusable(style, services().store.prompts.loose_entries(folder, style))
         except BadFile:
             continue  # not even its entries can be told apart; the problem itself says why
         counts = [f"{len(each.beats)} {WHY_UNUSABLE[each.kind]} ({_numbers(each)})" for each in found]
         if counts:
-            lines.append(FindingLine(f"{style} cannot be used, entries: {', '.join(counts)}", (), 0, style))
+            lines.append(FindingLine(f"Not used in {style}: {', '.join(counts)}", (), 0, style))
     return lines
 
 
