@@ -123,18 +123,22 @@ def _record_cost(context: RunContext, spooled: SpooledImage) -> None:
 def _spool(context: RunContext, attempt: str, body: bytes) -> None:
     """Keep bytes that were paid for. A disk that refuses them is asked again for a while: space may be freed."""
     until, warned = context.clocks.epoch() + context.worker.disk_patience, False
-    while True:
-        try:
-            context.images.spool(context.folder, attempt, body)
-            return
-        except FolderGone:
-            raise
-        except DiskTrouble as error:
-            if context.clocks.epoch() >= until or context.leaving.wait(SPOOL_AGAIN):
+    try:
+        while True:
+            try:
+                context.images.spool(context.folder, attempt, body)
+                return
+            except FolderGone:
                 raise
-            if not warned:
-                log.warning("attempt=%s its bytes are kept in memory: %s", attempt, error)
-            warned = True
+            except DiskTrouble as error:
+                context.disk_space.refuse(attempt, str(error))
+                if context.clocks.epoch() >= until or context.leaving.wait(SPOOL_AGAIN):
+                    raise
+                if not warned:
+                    log.warning("attempt=%s its bytes are kept in memory: %s", attempt, error)
+                warned = True
+    finally:
+        context.disk_space.end_refusal(attempt)
 
 
 def _call(
