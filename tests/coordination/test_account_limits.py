@@ -363,6 +363,25 @@ def test_an_account_is_silent_for_exactly_as_long_as_the_provider_asked(limits: 
     assert drain(caller) == 1, "one probe, no burst"
 
 
+def test_after_an_hour_one_call_asks_again_whatever_the_provider_wished(limits: AccountLimits, clock: Clock) -> None:
+    caller = Caller(limits, [account(limits)], per_minute=None)
+    assert drain(caller) == 2
+    caller.end(Outcome.LIMITED, cool=29_997.0)
+    caller.end(Outcome.LIMITED, cool=29_997.0)
+    assert wait(caller.take(), Why.COOLING) == pytest.approx(3_600, abs=1e-5)
+    clock.now += 3_600
+    assert drain(caller) == 1
+
+
+def test_a_day_of_silence_that_an_earlier_version_stored_is_over(
+    limits: AccountLimits, client: redis.Redis, clock: Clock
+) -> None:
+    access = account(limits)
+    client.hset(f"step8:limit:{access.account}", "cool", f"{clock.now + 86_400:.6f}")
+    assert limits.look([access.account])[0].state is KeyState.HEALTHY
+    assert Caller(limits, [access]).take() == access
+
+
 def test_a_shorter_wish_of_a_companion_does_not_end_the_silence(limits: AccountLimits) -> None:
     caller = Caller(limits, [account(limits)])
     assert drain(caller) == 2

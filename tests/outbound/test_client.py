@@ -34,6 +34,7 @@ from tests.harness.scripted_answers import (
 from tests.harness.secret_search import everything_in
 from tests.harness.wires.openai import OpenAIWire
 from webapp.core.image_request import Secret
+from webapp.core.settings.ip_addresses import Reach
 from webapp.errors import (
     KeyRefused,
     Limited,
@@ -51,7 +52,7 @@ from webapp.outbound.client import (
     checked_base,
     is_loopback,
 )
-from webapp.outbound.deadlines import is_public
+from webapp.outbound.deadlines import resolve
 from webapp.outbound.reply import (
     LONGEST_WAIT,
     Reply,
@@ -311,17 +312,61 @@ def test_what_shall_be_fetched_outside_is_never_asked_of_this_machine(name: str)
     assert len(wire.fetched) == 1 and CANARY.reveal() not in everything_in(caught.value)
 
 
+class _Names:
+    """A name server whose one name leads to these addresses, each time it is asked to the next of them."""
+
+    def __init__(self, *answers: list[str]) -> None:
+        self.answers = list(answers)
+        self.asked: list[str] = []
+
+    def __call__(self, host: str, port: int, *args: object, **more: object) -> list[tuple[object, ...]]:
+        self.asked.append(host)
+        if host != "hook.example":
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (host, port))]
+        found = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port)) for each in found]
+
+
 @pytest.mark.parametrize(
-    ("address", "public"),
-    [
-        ("8.8.8.8", True),
-        ("2606:4700::1111", True),
-        *((inner, False) for inner in ("127.0.0.1", "10.1.2.3", "192.168.1.1", "169.254.169.254", "100.64.0.1")),
-        *((inner, False) for inner in ("0.0.0.0", "224.0.0.1", "::1", "fe80::1%eth0", "fd00::1", "::ffff:127.0.0.1")),
-    ],
+    "address", ["169.254.169.254", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "fd00:ec2::254", "fe80::1%lo"]
 )
-def test_inner_addresses_are_known_in_every_spelling(address: str, public: bool) -> None:
-    assert is_public(address) == public
+@pytest.mark.parametrize("outside", [True, False])
+def test_a_name_that_leads_to_a_metadata_address_is_never_called(
+    monkeypatch: pytest.MonkeyPatch, address: str, outside: bool
+) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", _Names([address]))
+    with pytest.raises(NotSent, match="never called"):
+        Http(connect=0.2).get("http://hook.example/", {}, 1, outside=outside)
+
+
+@pytest.mark.parametrize(
+    "host", ["0xa9fea9fe", "2852039166", "0251.0376.0251.0376", "[::ffff:a9fe:a9fe]", "[64:ff9b::a9fe:a9fe]"]
+)
+@pytest.mark.parametrize("proxy", ["", "http://127.0.0.1:1"])
+def test_a_metadata_address_is_never_called_in_any_spelling(
+    monkeypatch: pytest.MonkeyPatch, host: str, proxy: str
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", proxy)
+    with pytest.raises(NotSent, match="never called"):
+        Http(connect=0.2).send(f"http://{host}/latest", b"", {}, 1, outside=False)
+
+
+def test_the_address_that_was_judged_is_the_one_that_is_called(
+    double: ProviderDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = _Names(["8.8.8.8"], ["127.0.0.1"])  # the second answer is what a rebinding name server gives
+    monkeypatch.setattr(socket, "getaddrinfo", names)
+    assert resolve("hook.example", 80, Reach.PUBLIC) == ["8.8.8.8"]
+    names.asked.clear()
+    port = double.url.rpartition(":")[2]
+    assert Http().get(f"http://hook.example:{port}/a", {}, 20).status == 404
+    assert names.asked.count("hook.example") == 1
+
+
+def test_of_several_addresses_only_the_allowed_are_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", _Names(["169.254.169.254", "10.0.0.1", "8.8.8.8"]))
+    assert resolve("hook.example", 80, Reach.PUBLIC) == ["8.8.8.8"]
+    assert resolve("hook.example", 80, Reach.PRIVATE) == ["10.0.0.1", "8.8.8.8"]
 
 
 def test_secrets_that_went_another_way_are_struck_out_too(double: ProviderDouble) -> None:

@@ -25,7 +25,7 @@ from webapp.coordination.account_limits_lua import GIVE_BACK, KEPT, TAKE
 from webapp.coordination.lua_clock import Clock, number, time_argument
 from webapp.coordination.redis_client import reaching_redis
 from webapp.core.image_request import Key
-from webapp.core.limits.account_pressure import START, Pressure
+from webapp.core.limits.account_pressure import LONGEST_WISH, START, Pressure
 from webapp.core.limits.key_states import (
     Access,
     AccountView,
@@ -164,6 +164,7 @@ class AccountLimits:
 def _view(now: float, facts: Sequence[Any], slots: Sequence[Any]) -> AccountView:
     state, reason, cool, limit, share, most, rate = facts
     wait = max(0.0, number(cool, 0.0) - now)
+    wait = 0.0 if wait > LONGEST_WISH + 1 else wait
     known = state in (KeyState.SPENT, KeyState.REFUSED)
     pace = number(rate, 0.0) * min(1.0, number(share, 1.0))
     return AccountView(

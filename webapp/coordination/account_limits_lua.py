@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from webapp.coordination.lua_clock import NOW
-from webapp.core.limits.account_pressure import LEAST_SHARE, START
+from webapp.core.limits.account_pressure import LEAST_SHARE, LONGEST_WISH, START
 from webapp.core.limits.pace import BURST_SHARE
 
 WINDOW = 60.5
@@ -33,7 +33,7 @@ TAKE = (
     NOW
     + f"""
 local WINDOW, ASK_AGAIN, AWAITED, KEPT = {WINDOW}, {ASK_AGAIN}, {AWAITED}, {KEPT}
-local BURST_SHARE, LEAST_SHARE, START = {BURST_SHARE}, {LEAST_SHARE}, {START}
+local BURST_SHARE, LEAST_SHARE, START, LONGEST_WISH = {BURST_SHARE}, {LEAST_SHARE}, {START}, {LONGEST_WISH}
 """
     + """
 local slot, project, rate, most, ttl = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
@@ -108,6 +108,7 @@ local function look(i)
     if state == 'spent' or state == 'refused' then return {why = state} end
   end
   local cool = number(account, 'cool', 0)
+  if cool > now + LONGEST_WISH + 1 then cool = 0 end -- the clock was set back, or an earlier version waited longer
   if cool > now then return {why = 'cooling', wait = cool - now} end
   local held, total = in_flight(KEYS[i + 1])
   local free, tokens = math.min(most, math.max(1, number(account, 'limit', START))) - total, nil

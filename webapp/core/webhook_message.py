@@ -24,7 +24,7 @@ from webapp.core.run.states import (
     Move,
     Run,
 )
-from webapp.core.settings.addresses import is_near
+from webapp.core.settings.addresses import is_near, is_off_limits
 from webapp.core.settings.parse import PRINTABLE
 from webapp.core.v1_progress import iso_time
 from webapp.errors import BadInput
@@ -64,7 +64,7 @@ class Webhook:
     @property
     def near(self) -> bool:
         """Whether the user named a host of this machine or of a private network."""
-        return _near(urlsplit(self.url).hostname or "")
+        return is_near(urlsplit(self.url).hostname or "")
 
     def to_json(self) -> dict[str, str]:
         """As plain JSON values."""
@@ -99,14 +99,11 @@ def checked(url: str) -> str:
         raise BadInput(reason) from None
     if not host or parts.username is not None or parts.fragment or len(url) > LONGEST or not PRINTABLE.match(url):
         raise BadInput(reason)
-    if parts.scheme != "https" and not (parts.scheme == "http" and _near(host)):
+    if is_off_limits(host):
+        raise BadInput("Webhook: link-local and metadata addresses cannot be used. Write the server's own address.")
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_near(host)):
         raise BadInput("Webhook: the address must begin with https://. Plain http is for networks of your own.")
     return url
-
-
-def _near(host: str) -> bool:
-    # not an address that machines give out themselves: clouds keep secrets there
-    return is_near(host) and not host.lower().startswith(("169.254.", "fe80:"))
 
 
 def event_of(what: Move, before: Run, after: Run) -> WebhookEvent | None:

@@ -22,7 +22,7 @@ from urllib3.filepost import encode_multipart_formdata
 
 from webapp import __version__
 from webapp.core.image_request import Secret
-from webapp.core.settings.addresses import is_near
+from webapp.core.settings.addresses import is_near, is_off_limits
 from webapp.errors import KeyRefused, LostAnswer, Misconfigured, NoImage, NotSent, ProviderError
 from webapp.outbound.deadlines import DeadlineHTTP, DeadlineHTTPS
 from webapp.outbound.reply import Reply
@@ -178,6 +178,8 @@ class Http:
         prepared = session.prepare_request(request)
         around: dict[str, Any] = {"proxies": {}, "verify": True}
         if not is_loopback(request.url):
+            if is_off_limits(urlsplit(request.url).hostname or ""):  # a proxy might fetch it
+                raise NotSent("Link-local and metadata addresses are never called. Check the address.")
             around = dict(session.merge_environment_settings(request.url, {}, None, None, None))
         around |= {"timeout": (self._connect, timeout), "stream": True, "allow_redirects": False}
         with closing(session.send(prepared, **around)) as response:

@@ -8,9 +8,9 @@ since a call costs money: a connection of this module ends every read at the dea
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import io
-import ipaddress
 import socket
 import ssl
 from collections.abc import Callable
@@ -20,6 +20,7 @@ from typing import Any, NoReturn
 from urllib3 import connection
 from urllib3.exceptions import HTTPError, NameResolutionError
 
+from webapp.core.settings.ip_addresses import Reach, ip_address, reach
 from webapp.errors import LostAnswer, NotSent
 
 STALE = 15.0
@@ -36,11 +37,30 @@ class _PrivateAddress(OSError):
     """The name leads to this machine or a private network."""
 
 
-def is_public(address: str) -> bool:
-    """Whether an IP address is one of the open internet."""
-    number = ipaddress.ip_address(address.partition("%")[0])
-    inner = getattr(number, "ipv4_mapped", None) or number
-    return inner.is_global and not inner.is_multicast
+class _OffLimits(OSError):
+    """The name leads to an address that is never called."""
+
+
+def resolve(host: str, port: int, least: Reach) -> list[str]:
+    """Look a host up. Returns those of its addresses that reach at least so far, in the system's order.
+
+    Raises:
+        OSError: it is unknown, or has no such address.
+    """
+    found = socket.getaddrinfo(host.removeprefix("[").removesuffix("]"), port, type=socket.SOCK_STREAM)
+    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    judged = [(address, _reach_of(address)) for address in addresses]
+    allowed = [address for address, far in judged if far >= least]
+    if allowed:
+        return allowed
+    if any(far is Reach.PRIVATE for _, far in judged):
+        raise _PrivateAddress(f"{host} is not on the internet")
+    raise _OffLimits(f"{host} is never called")
+
+
+def _reach_of(address: str) -> Reach:
+    number = ip_address(address)
+    return Reach.NEVER if number is None else reach(number)
 
 
 class _Limited(io.RawIOBase):
@@ -98,7 +118,7 @@ class _Deadline(connection.HTTPConnection):
     def limit(self, idle: float, clock: Callable[[], float], *, outside: bool = False) -> None:
         """Set how many seconds an answer may pause once it began, and the clock that measures it.
 
-        ``outside``: never to this machine or a private network.
+        ``outside``: never to this machine or a private network. Never to a link-local or metadata address.
         """
         self.idle, self.clock, self.outside = idle, clock, outside
         self.response_class = self._response  # type: ignore[assignment]  # called just as the class is
@@ -119,7 +139,6 @@ class _Deadline(connection.HTTPConnection):
         trouble: Exception
         try:
             super().connect()
-            self._check_peer()
             return
         except (*_NETWORK, LostAnswer) as error:
             trouble = error
@@ -129,10 +148,30 @@ class _Deadline(connection.HTTPConnection):
         self.close()
         raise NotSent(sentence, detail[:500])
 
-    def _check_peer(self) -> None:
-        """Refuse an inner address once the connection stands: a name may lead elsewhere each time it is asked for."""
-        if self.outside and not self.proxy and not is_public(self.sock.getpeername()[0]):
-            raise _PrivateAddress(f"{self.host} is not on the internet")
+    def _new_conn(self) -> socket.socket:
+        """Connect to an address that was judged, and to no other: a name may lead elsewhere each time it is asked for.
+
+        What is behind a proxy is the proxy's business.
+        """
+        if self.proxy:
+            return super()._new_conn()
+        name = self._dns_host
+        try:
+            addresses = resolve(name, self.port, Reach.PUBLIC if self.outside else Reach.PRIVATE)
+        except socket.gaierror as error:
+            raise NameResolutionError(name, self, error) from error
+        try:
+            return self._first_of(addresses)
+        finally:
+            self._dns_host = name  # TLS checks the certificate of the name
+
+    def _first_of(self, addresses: list[str]) -> socket.socket:
+        for address in addresses[:-1]:
+            self._dns_host = address
+            with contextlib.suppress(HTTPError):
+                return super()._new_conn()
+        self._dns_host = addresses[-1]
+        return super()._new_conn()
 
     def request(self, *args: Any, **more: Any) -> None:
         """Send the request, remembering whether all of it left."""
@@ -180,6 +219,8 @@ def _unreachable(error: BaseException, host: str, port: int | None, limit: Any) 
     place = host if port in (None, 80, 443) else f"{host}:{port}"
     if any(isinstance(cause, _PrivateAddress) for cause in chain):
         return f"The address {host} leads into a private network, so nothing was fetched from there."
+    if any(isinstance(cause, _OffLimits) for cause in chain):
+        return f"The address {host} leads to a link-local or metadata address, which is never called."
     if any(isinstance(cause, NameResolutionError | socket.gaierror) for cause in chain):
         return f"The address {host} cannot be found. Check the internet connection."
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in chain):

@@ -8,6 +8,7 @@ from pathlib import Path
 from flask import Blueprint, Response, jsonify
 
 from webapp.disk.files.native_threads import run_native
+from webapp.disk.files.os_calls import free_bytes
 from webapp.disk.storage_id import is_same
 from webapp.errors import Step8Error
 from webapp.web.services import services
@@ -56,9 +57,9 @@ def _folder_problem(root: Path) -> str:
     try:
         if not os.access(root, os.W_OK | os.X_OK):
             return "The projects folder cannot be written. Check PROJECTS_ROOT and its permissions."
-        free = os.statvfs(root)
+        free = free_bytes(os.statvfs(root))
     except OSError:
         return "The projects folder is gone. Check PROJECTS_ROOT."
-    if free.f_bavail * free.f_frsize < MINIMUM_FREE:
+    if free < MINIMUM_FREE:
         return "The disk with the projects is full. Free some space."
     return ""

@@ -58,7 +58,12 @@ def test_what_the_provider_asks_for_is_followed_to_the_second() -> None:
     for wish in (0.0, 0.25, 17.0, 3600.0):
         pressure, silence = Pressure().after_limit(1000.0, wish)
         assert silence == wish and pressure.share == 1.0
-    assert Pressure().after_limit(1000.0, 1e9)[1] == LONGEST_WISH
+
+
+@pytest.mark.parametrize("wish", [3_601.0, 30_000.0, 86_400.0, 1e9, 2.3e9])
+def test_no_wish_silences_an_account_for_more_than_an_hour_and_one_call_asks_again(wish: float) -> None:
+    pressure, silence = Pressure(limit=8).after_limit(1000.0, wish)
+    assert (silence, pressure.limit) == (3_600.0, 1)
 
 
 def test_without_a_wish_the_pace_falls_and_the_silence_doubles_until_a_success() -> None:

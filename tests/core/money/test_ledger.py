@@ -187,3 +187,21 @@ def test_sums_are_told_by_day_style_run_model_key_and_result() -> None:
     assert set(summed(groups, lambda group: group.result)) == {"made", "no answer", "limited"}
     attempts, total = ledger.frame(Frame("clear", "1", "1.1"))
     assert [attempt.id for attempt in attempts] == ["a", "c"] and total.charged == 10
+
+
+ANSWERED = [
+    {"what": "intent", "attempt": "a", "run": "r", "price": PRICE},
+    {"what": "answered", "attempt": "a", "run": "r", "cost": 5 * PRICE, "seconds": 2.5},
+]
+
+
+@pytest.mark.parametrize("end", [None, "restored", "lost", "failed"])
+def test_an_answer_costs_what_it_cost_whatever_becomes_of_its_image(end: str | None) -> None:
+    records = [*ANSWERED, *([{"what": end, "attempt": "a", "run": "r", "charged": None}] if end else [])]
+    ledger = Ledger.sum(records)
+    assert ledger.spent == ledger.total.charged == 5 * PRICE and ledger.total.possibly == 0
+    assert ledger.attempts[0].cost == 5 * PRICE
+
+
+def test_a_restored_image_of_an_earlier_version_costs_the_list_price() -> None:
+    assert Ledger.sum([ANSWERED[0], {"what": "restored", "attempt": "a"}]).spent == PRICE

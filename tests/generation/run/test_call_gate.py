@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.harness.in_memory_project import FakeProvider
 from webapp.core.limits.key_states import Busy, Why
 from webapp.core.money.prices import NO_EXTRA_COST, ExtraCost, Rates
 from webapp.core.run.states import Cause
+from webapp.errors import NotSent
 from webapp.generation.job import MadeImage, RunLimits
 from webapp.generation.makers.key_pool import Ceiling, Slot
 from webapp.generation.makers.maker import Maker
@@ -68,6 +71,28 @@ def test_a_service_that_bills_by_tokens_never_brings_a_project_over_its_budget()
             gate.bill(slot, cost)
             charged += cost
     assert charged == 2 * cost <= 3 * PRICE
+
+
+@pytest.mark.parametrize("times", [2, 5, 20])
+def test_a_service_that_charges_far_more_than_its_price_overshoots_by_one_call_at_most(times: int) -> None:
+    gate, charged, cost, cap = Gate(30 * PRICE), 0, times * PRICE, 30 * PRICE
+    while slots := gate.let_in():
+        for slot in slots:
+            gate.bill(slot, cost)
+            charged += cost
+    assert cap - cost < charged <= cap
+
+
+def test_a_cost_that_grows_raises_what_is_held_back_for_the_calls_on_their_way() -> None:
+    gate = Gate(10 * PRICE)
+    gate.bill(gate.let_in()[0], PRICE)
+    on_their_way = gate.let_in()
+    assert len(on_their_way) == 9
+    gate.bill(on_their_way[0], 4 * PRICE)
+    assert isinstance(gate.ask(), Closed)
+    for slot in on_their_way[1:3]:
+        gate.gate.settle(slot, NotSent("The line broke."))
+    assert isinstance(gate.ask(), Closed), "six more may each cost four times the price"
 
 
 def test_a_reference_that_goes_along_is_held_back_for_too() -> None:

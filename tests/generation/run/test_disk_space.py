@@ -21,3 +21,14 @@ def test_a_larger_picture_raises_what_must_be_free() -> None:
     room.add(2_000_000)
     with pytest.raises(DiskTrouble, match="10 MB are free, and the next image may need 12 MB"):
         room.check()
+
+
+def test_no_call_begins_while_the_disk_does_not_take_the_bytes_of_another() -> None:
+    room = DiskSpace(FakeFolder(free=BEFORE_THE_FIRST))
+    room.refuse("a1", "The disk is full.")
+    room.refuse("a2", "The disk is full.")
+    room.end_refusal("a1")
+    with pytest.raises(DiskTrouble, match="The disk is full"):
+        room.check()
+    room.end_refusal("a2")
+    room.check()

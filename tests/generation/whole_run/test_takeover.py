@@ -117,6 +117,7 @@ def test_a_worker_that_lost_its_lease_keeps_the_bytes_and_publishes_nothing(benc
     film.finish()
     assert film.disk.made == {} and len(film.disk.spooled) == 1
     assert len(film.provider.calls) == 1
+    assert "answered" in [record["what"] for record in film.disk.journal_records]
 
 
 def test_redis_losing_its_data_in_mid_run_repeats_nothing(bench: Open, redis_url: str) -> None:

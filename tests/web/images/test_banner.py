@@ -109,6 +109,11 @@ WORKING = {"style": "illustration", "beat": "1.1", "done": 1, "total": 3}
             "warning",
             "⚠ All keys are cooling down. Next request in 9 s.",
         ),
+        (
+            standing(RunState.GENERATING, now={**WORKING, "until": NOW + 3_541.0, "why": "cooling", "who": "gemini"}),
+            "warning",
+            "⚠ Google Gemini asks for 60 min without a call. Then one call tries again.",
+        ),
         (standing(RunState.GENERATING, now={"until": 0.0, "why": ""}), "info", "Connecting to server..."),
     ],
 )

@@ -29,8 +29,12 @@ LONGEST_COOLING = 120.0
 """Seconds of silence when the provider does not say how long. Doubled from the first to the longest each time that the
 call after it is limited again."""
 
-LONGEST_WISH = 86_400.0
-"""A provider's own time to wait is followed, but not for longer than a day: daily quotas are the longest."""
+LONGEST_WISH = 3_600.0
+"""A provider's own time to wait is followed for an hour at most; then one call asks again. Whatever it meant (a date
+decades ahead, milliseconds, "inf"), no key is lost for longer; a daily quota costs one refused call an hour."""
+
+LONG_SILENCE = 600.0
+"""Seconds of a silence after which one call alone goes first, and which a page tells in words."""
 
 MOST_STRIKES = 30
 
@@ -99,6 +103,8 @@ class Pressure:
         strikes = self.strikes if self.strikes and now < self.silent else min(self.strikes + 1, MOST_STRIKES)
         silence = min(LONGEST_COOLING, FIRST_COOLING * 2.0 ** (strikes - 1)) if wish is None else wish
         silence = min(LONGEST_WISH, silence)
+        if silence >= LONG_SILENCE:
+            eased = replace(eased, limit=1, good=0)
         return replace(eased, strikes=strikes, silent=max(self.silent, now + silence)), silence
 
     def to_json(self) -> str:

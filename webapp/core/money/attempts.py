@@ -143,6 +143,14 @@ def begun(record: Mapping[str, Any]) -> Attempt:
     )
 
 
+def answered(attempt: Attempt, record: Mapping[str, Any]) -> Attempt:
+    """Return the attempt once its answer came: it is charged, whatever becomes of its image."""
+    if attempt.result is not AttemptResult.OPEN:
+        return attempt
+    cost = whole(record, "cost")
+    return replace(attempt, charged=None if cost is None else True, cost=cost, seconds=seconds(record, "seconds"))
+
+
 def ended(attempt: Attempt, record: Mapping[str, Any]) -> Attempt:
     """Return the attempt after an outcome.
 
@@ -155,7 +163,7 @@ def ended(attempt: Attempt, record: Mapping[str, Any]) -> Attempt:
         case "saved":
             return _made(attempt, record, whole(record, "cost"))
         case "restored":
-            return _made(attempt, record, attempt.price)
+            return _made(attempt, record, attempt.price if attempt.cost is None else attempt.cost)
         case "failed" if attempt.result in (AttemptResult.OPEN, AttemptResult.LOST):
             return _failed(attempt, record)
         case "lost" if attempt.result is AttemptResult.OPEN:
@@ -176,7 +184,7 @@ def _made(attempt: Attempt, record: Mapping[str, Any], cost: int | None) -> Atte
         result=AttemptResult.MADE,
         charged=True,
         cost=cost,
-        seconds=seconds(record, "seconds"),
+        seconds=seconds(record, "seconds") or attempt.seconds,
         error="",
         version=text(record, "version"),
     )
@@ -184,12 +192,16 @@ def _made(attempt: Attempt, record: Mapping[str, Any], cost: int | None) -> Atte
 
 def _failed(attempt: Attempt, record: Mapping[str, Any]) -> Attempt:
     charged, cost = record.get("charged"), whole(record, "cost")
+    if charged is None and attempt.charged:  # its answer had come
+        charged = True
+    if cost is None:
+        cost = attempt.price if attempt.cost is None else attempt.cost
     return replace(
         attempt,
         result=KINDS.get(text(record, "kind"), AttemptResult.FAILED),
         charged=charged if isinstance(charged, bool) else None,
-        cost=(attempt.price if cost is None else cost) if charged is True else None,
-        seconds=seconds(record, "seconds"),
+        cost=cost if charged is True else None,
+        seconds=seconds(record, "seconds") or attempt.seconds,
         error=text(record, "error"),
         detail=text(record, "detail"),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 
@@ -44,6 +44,11 @@ class Budget:
         if attempt in self.reserved:
             return self
         return replace(self, reserved={**self.reserved, attempt: price}) if self.allows(price) else None
+
+    def raise_to(self, attempts: Collection[str], price: int) -> Budget:
+        """Return the budget with at least this price reserved for each of these attempts, whatever the cap."""
+        raised = {name: max(old, price) if name in attempts else old for name, old in self.reserved.items()}
+        return replace(self, reserved=raised)
 
     def settle(self, attempt: str, cost: int | None = None) -> Budget:
         """Return the budget after the attempt was charged; None means as much as was reserved for it."""

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from webapp.core.money.attempts import (
     Attempt,
     AttemptResult,
+    answered,
     begun,
     ended,
     seconds,
@@ -90,6 +91,9 @@ class Ledger:
                 self._spent += self._attempts[ident].amount
             case "job" if (known := self._attempts.get(text(record, "attempt"))) is not None:
                 self._attempts[known.id] = replace(known, job=text(record, "job"))
+            case "answered" if (known := self._attempts.get(text(record, "attempt"))) is not None:
+                self._attempts[known.id] = answered(known, record)
+                self._spent += self._attempts[known.id].amount - known.amount
             case "saved" | "restored" | "failed" | "lost" | "not sent" if text(record, "attempt"):
                 self._end(record)
             case "gave up":

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from urllib.parse import unquote, urlsplit
 
 from webapp.core.image_request import Address, Secret
+from webapp.core.settings.ip_addresses import Reach, ip_address, reach
 from webapp.core.settings.parse import PRINTABLE, shown
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -19,6 +20,7 @@ WIDEST_NETWORK = 8
 """Bits of a network's address that must be fixed."""
 
 HOST_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?\.?\Z")
+OFF_LIMITS = "link-local and metadata addresses cannot be used; write the server's own address."
 HOME_NAMES = (".local", ".lan", ".home", ".internal", ".home.arpa")
 
 
@@ -93,11 +95,20 @@ def redis_url(text: str) -> str:
 
 def is_near(name: str) -> bool:
     """Whether ``name`` is of this machine or of a private network, where plain http is what there usually is."""
-    number = _ip(name)
+    number = ip_address(name)
     if number is not None:
-        return (number.is_private or number.is_link_local) and not number.is_unspecified
+        return reach(number) is Reach.PRIVATE and not number.is_unspecified
     bare = name.lower().rstrip(".")
     return _is_name(bare) and ("." not in bare or bare.endswith(HOME_NAMES))
+
+
+def is_off_limits(name: str) -> bool:
+    """Whether ``name`` is an address that no setting may name, in any spelling. Names are judged when they are called.
+
+    Those are link-local ones, those where a cloud hands out its secrets, and those of many machines at once.
+    """
+    number = ip_address(name)
+    return number is not None and reach(number) is Reach.NEVER
 
 
 def base_url(text: str, trusted: Callable[[str], bool] = is_loopback) -> str:
@@ -112,6 +123,8 @@ def base_url(text: str, trusted: Callable[[str], bool] = is_loopback) -> str:
         raise ValueError(reason)
     if not PRINTABLE.match(text):
         raise ValueError(reason)
+    if is_off_limits(name):
+        raise ValueError(OFF_LIMITS)
     if parts.scheme == "http" and not trusted(name):
         where = "this machine only" if trusted is is_loopback else "this machine and private networks only"
         raise ValueError(f"plain http would send the key in the open; use https (http is for {where}).")
@@ -130,6 +143,8 @@ def server(text: str) -> Address:
         raise ValueError(reason)
     if _ip(name) is None and not _is_name(name):
         raise ValueError(reason)
+    if is_off_limits(name):
+        raise ValueError(OFF_LIMITS)
     if parts.username is None:
         return Address(text.rstrip("/"))
     if parts.scheme == "http" and not is_near(name):

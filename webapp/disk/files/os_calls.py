@@ -146,3 +146,13 @@ def disk_trouble(error: OSError, path: str | PurePosixPath) -> DiskTrouble:
 def folder_gone() -> FolderGone:
     """Return the error for a project's folder, or a part of it, that vanished during use."""
     return FolderGone(f"The project's folder is gone (deleted, renamed or unmounted). Bring it back, {_AGAIN}")
+
+
+FEWEST_INODES = 64
+"""Files that a disk must have room for: an image needs several, and so do the files beside it."""
+
+
+def free_bytes(status: os.statvfs_result) -> int:
+    """The bytes that may still be written on a disk; 0 when it has no inodes for them. Some disks count none at all."""
+    out_of_inodes = status.f_files > 0 and status.f_favail < FEWEST_INODES
+    return 0 if out_of_inodes else status.f_bavail * status.f_frsize

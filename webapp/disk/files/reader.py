@@ -14,7 +14,7 @@ import stat
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
-from webapp.disk.files.os_calls import FOLDER_MODE, MISSING, disk_trouble, folder_gone, sync_folder
+from webapp.disk.files.os_calls import FOLDER_MODE, MISSING, disk_trouble, folder_gone, free_bytes, sync_folder
 from webapp.errors import BadFile
 
 _OPEN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -131,10 +131,9 @@ class FolderReader:
             return error.errno == errno.ENOENT
 
     def free_space(self) -> int:
-        """Return the bytes that may still be written on this disk."""
+        """Return the bytes that may still be written on this disk; 0 when it has no room for another file's name."""
         with self._changing("."), self._folder([]) as folder:
-            status = os.fstatvfs(folder)
-            return status.f_bavail * status.f_frsize
+            return free_bytes(os.fstatvfs(folder))
 
     @contextlib.contextmanager
     def _changing(self, path: Inside) -> Iterator[None]:

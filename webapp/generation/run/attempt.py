@@ -109,25 +109,40 @@ def _keep(context: RunContext, job: ImageJob, attempt: str, answer: ImageAnswer,
     # once the bytes are spooled no crash can lose them
     seconds = context.clocks.epoch() - began
     context.disk_space.add(len(answer.body))
+    spooled = SpooledImage(job, attempt, answer, seconds)
+    _record_cost(context, spooled)
     _spool(context, attempt, answer.body)
-    return SpooledImage(job, attempt, answer, seconds)
+    return spooled
+
+
+def _record_cost(context: RunContext, spooled: SpooledImage) -> None:
+    # before the bytes, so that an image which is restored from them costs what it cost
+    facts = {"cost": spooled.cost, "seconds": round(spooled.seconds, 3)}
+    try:
+        context.journal.append(outcome(context, spooled.attempt, "answered", **facts))
+    except DiskTrouble as error:  # the bytes come first: they are asked to be kept for a while yet
+        log.warning("attempt=%s its cost could not be written down: %s", spooled.attempt, error)
 
 
 def _spool(context: RunContext, attempt: str, body: bytes) -> None:
     """Keep bytes that were paid for. A disk that refuses them is asked again for a while: space may be freed."""
     until, warned = context.clocks.epoch() + context.worker.disk_patience, False
-    while True:
-        try:
-            context.images.spool(context.folder, attempt, body)
-            return
-        except FolderGone:
-            raise
-        except DiskTrouble as error:
-            if context.clocks.epoch() >= until or context.leaving.wait(SPOOL_AGAIN):
+    try:
+        while True:
+            try:
+                context.images.spool(context.folder, attempt, body)
+                return
+            except FolderGone:
                 raise
-            if not warned:
-                log.warning("attempt=%s its bytes are kept in memory: %s", attempt, error)
-            warned = True
+            except DiskTrouble as error:
+                context.disk_space.refuse(attempt, str(error))
+                if context.clocks.epoch() >= until or context.leaving.wait(SPOOL_AGAIN):
+                    raise
+                if not warned:
+                    log.warning("attempt=%s its bytes are kept in memory: %s", attempt, error)
+                warned = True
+    finally:
+        context.disk_space.end_refusal(attempt)
 
 
 def _call(

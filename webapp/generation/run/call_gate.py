@@ -25,6 +25,9 @@ REDIS_AWAY = 0.5
 """Seconds after which Redis is asked again when it did not answer."""
 
 
+PRICE_OPEN = "the first image of this model shows what it really costs."
+
+
 @dataclass(frozen=True, slots=True)
 class Closed:
     """No call of a style may begin before ``until`` (monotonic; infinite: not before something happens), and why.
@@ -74,6 +77,8 @@ class CallGate:
             return self._close(style, Closed(free_at, Why.RATE))
         if self._budget.cap is not None and maker.provider.price is None:
             return self._close(style, Closed(math.inf, Cause.PRICE, unknown_price(maker.provider)))
+        if self._is_first_price_open(maker, extra_cost):
+            return self._close(style, Closed(math.inf, Cause.BUDGET, PRICE_OPEN))
         budget = self._budget.reserve(attempt, self._most(maker, extra_cost))
         if budget is None:
             return self._close(
@@ -98,6 +103,8 @@ class CallGate:
         if maker and isinstance(result, SpooledImage | MadeImage) and result.cost is not None:
             excess = result.cost - (maker.provider.price or 0)
             self._excess[maker] = max(excess, self._excess.get(maker, 0))
+            same = [name for name, each in self._calls.items() if each is maker]
+            self._budget = self._budget.raise_to(same, self._dearest(maker))
         self._reopen(Cause.BUDGET)
 
     def cool_down(self, maker: Maker, seconds: float) -> None:
@@ -145,10 +152,18 @@ class CallGate:
         return closed, self._makers[style].provider.name
 
     def _most(self, maker: Maker, extra_cost: ExtraCost) -> int:
-        # a service that bills by tokens must keep a budget too: what its first images cost beside their price is not
+        # a service that bills by tokens must keep a budget too: what its first image costs beside its price is not
         # known; then twice the most that it was is enough, and nothing where the service charges the price and no more
         words = extra_cost.words if maker not in self._excess else min(extra_cost.words, 2 * self._excess[maker])
-        return (maker.provider.price or 0) + words + extra_cost.reference
+        return max(self._dearest(maker), (maker.provider.price or 0) + words) + extra_cost.reference
+
+    def _dearest(self, maker: Maker) -> int:
+        return (maker.provider.price or 0) + max(0, self._excess.get(maker, 0))
+
+    def _is_first_price_open(self, maker: Maker, extra_cost: ExtraCost) -> bool:
+        # under a budget one call shows what this maker really charges before several are made at once
+        by_tokens = self._budget.cap is not None and extra_cost != NO_EXTRA_COST and maker not in self._excess
+        return by_tokens and any(each is maker for each in self._calls.values())
 
     def _pace(self, maker: Maker) -> Pace:
         return self._paces.get(maker) or Pace(self._rate(maker))

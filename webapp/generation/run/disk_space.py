@@ -21,6 +21,7 @@ class DiskSpace:
     def __init__(self, folder: Folder, largest: int = 0) -> None:
         self._folder = folder
         self._largest = largest
+        self._refused: dict[str, str] = {}
 
     @property
     def needed(self) -> int:
@@ -31,12 +32,22 @@ class DiskSpace:
         """Take an image of this many bytes into account."""
         self._largest = max(self._largest, size)
 
+    def refuse(self, attempt: str, sentence: str) -> None:
+        """Let no call begin while the disk does not take the bytes of this attempt, for the reason given."""
+        self._refused[attempt] = sentence
+
+    def end_refusal(self, attempt: str) -> None:
+        """Let calls begin again as far as this attempt is concerned."""
+        self._refused.pop(attempt, None)
+
     def check(self) -> None:
         """Refuse a call that has no room for its image.
 
         Raises:
-            DiskTrouble: there is not enough room, or the folder is gone.
+            DiskTrouble: there is not enough room, the bytes of another call find none, or the folder is gone.
         """
+        for sentence in self._refused.values():
+            raise DiskTrouble(sentence)
         free = self._folder.free_space()
         if free < self.needed:
             raise DiskTrouble(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from webapp.core.frames import Counts, Status
+from webapp.core.limits.account_pressure import LONG_SILENCE
 from webapp.core.limits.key_states import Why
 from webapp.core.run.states import Cause, Run, RunState
 from webapp.providers.table import PROVIDERS
@@ -132,6 +133,9 @@ def _waiting(progress: dict[str, Any] | None, provider: str, now: float) -> str:
     seconds = math.ceil(until - now)
     if why == Why.DOWN:
         return f"⚠ {_label(str((progress or {}).get('who') or provider))} does not answer. Next try in {seconds} s."
+    if seconds > LONG_SILENCE:
+        who = _label(str((progress or {}).get("who") or provider))
+        return f"⚠ {who} asks for {math.ceil(seconds / 60)} min without a call. Then one call tries again."
     return f"⚠ All keys are cooling down. Next request in {seconds} s."
 
 
