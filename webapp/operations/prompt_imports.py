@@ -13,6 +13,7 @@ from webapp.core.datafiles.source_text import decode
 from webapp.core.project import STYLE_NAME, order_styles
 from webapp.core.prompts.edits import Entries, joined
 from webapp.core.prompts.import_diff import Difference, difference
+from webapp.core.prompts.import_kinds import bytes_kind
 from webapp.core.prompts.prompt_files import prompts_digest
 from webapp.core.prompts.tables import SUFFIXES, form_of, read_storyboard
 from webapp.disk.files.folder import Folder
@@ -98,7 +99,14 @@ class PromptImports:
         return changes
 
 
-def read(files: Iterable[UploadedFile], text: str, style: str) -> FoundEntries:
+class ReadImport(NamedTuple):
+    """What was read: entries by style, and a sentence for each thing that was not read or looks spoilt."""
+
+    styles: FoundEntries
+    notes: tuple[str, ...]
+
+
+def read(files: Iterable[UploadedFile], text: str, style: str) -> ReadImport:
     """The entries of files and of a pasted text. ``style``: the one for entries that name none, "" for the file's own.
 
     Raises:
@@ -113,19 +121,23 @@ def read(files: Iterable[UploadedFile], text: str, style: str) -> FoundEntries:
     if style and not STYLE_NAME.match(style):
         raise BadInput("Name the style with Latin letters, digits, - and _ only, a letter or digit first.")
     found: FoundEntries = {}
+    notes: list[str] = []
     for file in (chosen[place] for place in one_a_style([each.name for each in chosen], SUFFIXES).values()):
         name, body = base_name(file.name), file.body.read(MOST_BYTES + 1)
         if len(body) > MOST_BYTES:
             raise BadFile(name, f"larger than {MOST_BYTES // 1_000_000} MB. Check that it is the right file.")
-        _add(found, run_native(_rows, decode(body, name), name), style or style_in(name, SUFFIXES), name)
+        if kind := bytes_kind(body):
+            raise BadFile(name, kind)
+        rows = run_native(_rows, decode(body, name), name, notes, style)
+        _add(found, rows, style or style_in(name, SUFFIXES), name)
     if text.strip():
-        _add(found, run_native(_rows, text, f"{PASTED}{form_of(text)}"), style, PASTED)
-    return found
+        _add(found, run_native(_rows, text, f"{PASTED}{form_of(text)}", notes, style), style, PASTED)
+    return ReadImport(found, tuple(notes))
 
 
-def _rows(text: str, name: str) -> list[tuple[str, dict[str, Any]]]:
+def _rows(text: str, name: str, notes: list[str], style: str) -> list[tuple[str, dict[str, Any]]]:
     try:
-        return [(row.style, row.entry) for row in read_storyboard(text, name)]
+        return [(row.style, row.entry) for row in read_storyboard(text, name, notes, style)]
     except BadFile as error:
         shown = PASTED if name.startswith(PASTED) else name
         raise BadFile(shown, error.reason, error.line) from error

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from webapp.core.project import STYLE_NAME
+from webapp.core.prompts.import_kinds import file_kind
 from webapp.core.prompts.prompt_files import SUFFIXES, form_rank, without_copies
 from webapp.errors import BadInput
 
@@ -30,6 +31,8 @@ def style_in(name: str, suffixes: Sequence[str] = SUFFIXES) -> str:
     if path.suffix.lower() not in suffixes or not STYLE_NAME.match(style):
         forms = f"{', '.join(suffixes[:-1])} or {suffixes[-1]}"
         shown = str(path) if len(str(path)) <= LONGEST_SHOWN else f"{str(path)[: LONGEST_SHOWN - 1]}…"
+        if kind := file_kind(path.suffix):
+            raise BadInput(f"“{shown}” {kind}")
         raise BadInput(f"“{shown}” names no style. Name it like prompts-clear.js ({forms}).")
     return style
 

@@ -93,6 +93,13 @@ def test_replacing_tells_what_will_be_removed(site: WebApp) -> None:
     assert beats(site)["clear"] == ["A pond"]
 
 
+def test_a_table_that_is_not_read_is_told_before_the_yes(site: WebApp) -> None:
+    site.project()
+    text = "| beat | prompt |\n|--|--|\n| 1.2 | A pond |\n\n| who | when |\n|--|--|\n| a | b |\n"
+    shown = site.post(PAGE, {"prompts": [file("clear.md", text)]})
+    assert "The table on line 5 is not read" in shown.text
+
+
 def test_what_is_there_already_needs_no_yes(site: WebApp) -> None:
     site.project()
     shown = site.post(PAGE, {"prompts": [file("prompts-clear.js", js(3))]})
@@ -153,8 +160,11 @@ def test_the_three_forms_of_a_style_may_come_together(site: WebApp) -> None:
         ([("prompts-clear.js", b"alert(1)")], "prompts-clear.js, line 1: this is code"),
         ([("prompts-clear.json", b"[" * 100_000)], "prompts-clear.json, line 1"),
         ([("clear.csv", b"beat,prompt\n1.1,\n")], "clear.csv, line 2: the prompt of this row is empty"),
-        ([("clear.csv", b"beat,prompt\n1.1,a\n1.1,b\n")], "entry 2: shot 1 has beat 1.1 already"),
+        ([("clear.csv", b"beat,prompt\n1.1,a\n1.1,b\n")], "clear.csv, line 3: shot 1 has beat 1.1 already, on line 2"),
         ([("clear.md", b"no table")], "clear.md, line 1: there is no table"),
+        ([("board.xlsx", b"PK\x03\x04")], "is an Excel file. Save it as CSV"),
+        ([("board.csv", b"PK\x03\x04\x00")], "this is an Excel file"),
+        ([("board.yaml", b"- beat: 1.1")], "is YAML. Save it as JSON or CSV"),
         ([("../../prompts-clear.exe", b"[]")], "names no style"),
         ([("<img src=x onerror=alert(1)>.js", b"[]")], "names no style"),
         ([("prompts-ok.js", js(2).encode()), ("prompts-bad.js", b"[\n{a: }]")], "prompts-bad.js, line 2"),

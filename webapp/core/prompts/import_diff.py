@@ -14,6 +14,7 @@ from webapp.core.prompts.edits import (
     folded,
     key_of,
 )
+from webapp.core.prompts.numbers import unpadded
 from webapp.core.prompts.prompt_files import parse_entries
 
 KNOWN = ("script_phrase", "transition_type", "ai_prompt")
@@ -50,7 +51,7 @@ def difference(style: str, current: Entries, incoming: Sequence[Any], file: str,
         BadFile: an incoming entry cannot be used, or two are of one beat.
     """
     parse_entries(incoming, file)
-    places = {folded(key): place for place, entry in enumerate(current) if (key := key_of(entry))}
+    places = _places(current, incoming)
     merged = list(current)
     found: Entries = []
     added, changed = [], []
@@ -71,18 +72,49 @@ def difference(style: str, current: Entries, incoming: Sequence[Any], file: str,
         if any(merged[place].get(name) != current[place].get(name) for name in merged[place]):
             changed.append(key)
     incoming_keys = [key for entry in incoming if (key := key_of(entry))]
-    removed = () if not whole else _missing(current, incoming_keys)
-    after = found if whole else _woven(merged, new)
+    removed = () if not whole else _missing(current, places, incoming_keys)
+    after = found if whole or not current else _woven(merged, new)
     stay = [place for key in incoming_keys if (place := places.get(folded(key))) is not None]
     same = len(incoming) - len(added) - len(changed)
     moved = whole and stay != sorted(stay)
     return Difference(style, after, tuple(added), tuple(changed), same, removed, moved)
 
 
+def _places(current: Entries, incoming: Sequence[Any]) -> dict[Key, int]:
+    """Return where each incoming beat stands: by its number, else by one that differs in leading zeros alone."""
+    exact = {folded(key): place for place, entry in enumerate(current) if (key := key_of(entry))}
+    loose: dict[Key, list[int]] = {}
+    for key, place in exact.items():
+        loose.setdefault(_unpadded(key), []).append(place)
+    taken = {folded(key) for entry in incoming if (key := key_of(entry))}
+    free = {place for key, place in exact.items() if key not in taken}
+    found = dict(exact)
+    for key in taken - exact.keys():
+        there = loose.get(_unpadded(key), [])
+        if len(there) == 1 and there[0] in free:
+            found[key] = there[0]
+            free.discard(there[0])
+    return found
+
+
+def _unpadded(key: Key) -> Key:
+    return unpadded(key[0]), unpadded(key[1])
+
+
 def _updated(entry: dict[str, Any], incoming: dict[str, Any]) -> dict[str, Any]:
     numbers = {name: entry[name] for name in ("shot_number", "beat_number")}
     given = {name: value for name, value in incoming.items() if value not in (None, "") or name not in KNOWN}
-    return {**entry, **given, **numbers}
+    kept = {name: entry[name] for name in given if name in KNOWN and _same_words(name, entry.get(name), given[name])}
+    return {**entry, **given, **kept, **numbers}
+
+
+def _same_words(name: str, text: Any, other: Any) -> bool:
+    """Return whether two texts differ only in what a table cannot carry: blanks around, line ends in a phrase."""
+    if not isinstance(text, str) or not isinstance(other, str):
+        return False
+    if name == "script_phrase":
+        return text.split() == other.split()
+    return text.replace("\r\n", "\n").strip() == other.replace("\r\n", "\n").strip()
 
 
 def _woven(merged: Entries, new: Sequence[tuple[dict[str, Any], Key, int]]) -> Entries:
@@ -108,6 +140,6 @@ def _order(key: Key) -> tuple[tuple[int, ...], tuple[int, ...], str]:
     return shot, number, key[1].lower()
 
 
-def _missing(current: Entries, incoming: Sequence[Key]) -> tuple[Key, ...]:
-    there = {folded(key) for key in incoming}
-    return tuple(key for entry in current if (key := key_of(entry)) and folded(key) not in there)
+def _missing(current: Entries, places: dict[Key, int], incoming: Sequence[Key]) -> tuple[Key, ...]:
+    there = {places.get(folded(key)) for key in incoming}
+    return tuple(key for place, entry in enumerate(current) if (key := key_of(entry)) and place not in there)

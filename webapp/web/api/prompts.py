@@ -65,9 +65,10 @@ def import_prompts() -> Response:
             for name, keys in (("added", each.added), ("changed", each.changed), ("removed", each.removed))
         }
         | {"same": each.same}
-        for each in carry_out(folder, found, switch_in(body, "replace"))
+        for each in carry_out(folder, found.styles, switch_in(body, "replace"))
     }
-    return jsonify({"success": True, "styles": changes})
+    told = {"notes": list(found.notes)} if found.notes else {}
+    return jsonify({"success": True, "styles": changes} | told)
 
 
 @routes.post("/save-style-wording")

@@ -32,8 +32,8 @@ def preview(project: str) -> Answer:
     view = page(folder, PromptsQuery())
     try:
         found = read(_uploaded(), typed.text, typed.style)
-        changes, name = operations().prompt_imports.prepare(folder, found, typed.replace)
-        shown = _preview(changes, name, typed.replace, set(view.styles))
+        changes, name = operations().prompt_imports.prepare(folder, found.styles, typed.replace)
+        shown = replace(_preview(changes, name, typed.replace, set(view.styles)), notes=found.notes)
     except Step8Error as error:
         refused = replace(view, importing=replace(typed, problem=str(error)))
         return render_template("prompts/page.html", page=refused), error.status

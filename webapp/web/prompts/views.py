@@ -153,6 +153,7 @@ class ImportPreview:
     replace: bool
     prompts: int
     button: str  # "Import 28 prompts"
+    notes: tuple[str, ...] = ()  # what was not read, or looks spoilt
 
 
 @dataclass(frozen=True, slots=True)
