@@ -45,7 +45,7 @@ FRAMES: dict[str, tuple[Answer, int, str]] = {
     "garbage": (holding(b"not a picture"), 2, "The answer held no picture that can be used, after 2 tries."),
     "nobase": (broken_base64(), 2, "after 2 tries."),
     "cutimage": (holding(b"\x89PNG\r\n\x1a\n" + bytes(60)), 2, "The picture that came is cut off or damaged"),
-    "badfield": (failing(400, "INVALID_ARGUMENT"), 1, "did not accept this request."),
+    "badfield": (failing(400, "INVALID_ARGUMENT"), 1, "did not accept this request"),
 }
 ENDS: dict[str, tuple[Answer, str]] = {
     # what the run says when the fault is nobody's frame

@@ -37,7 +37,6 @@ from tests.harness.scripted_answers import (
     words,
 )
 from webapp.core.image_request import (
-    ImageAnswer,
     ImageRequest,
     Key,
     Secret,
@@ -60,6 +59,7 @@ from webapp.outbound.reply import LONGEST_WAIT, Reply
 from webapp.providers.contract import Options, Provider
 from webapp.providers.gemini.client import (
     FIELDS,
+    GeminiImage,
     GeminiSettings,
     parse,
     payload,
@@ -90,7 +90,7 @@ def gemini(url: str = "", model: str = "", prices: Prices = PRICES, **values: An
     )
 
 
-def read(answer: Answer, *, price: int | None = None) -> ImageAnswer:
+def read(answer: Answer, *, price: int | None = None) -> GeminiImage:
     """What the answer is parsed to, without a server."""
     spelled = GeminiWire(price).spell(answer, ASKED)
     headers = {name.lower(): value for name, value in spelled.headers.items()}

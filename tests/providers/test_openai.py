@@ -536,7 +536,7 @@ def test_an_answer_without_an_image_costs_what_its_tokens_say() -> None:
     }
     with pytest.raises(NoImage) as caught:
         parse(Reply(200, {}, json.dumps(data).encode(), NOW), OpenAISettings(), PRICES.tokens("openai", CURRENT_MODEL))
-    assert (caught.value.charged, caught.value.cost) == (True, 100 * 5 + 20 * 30)
+    assert caught.value.charged and caught.value.cost == 100 * 5 + 20 * 30
 
 
 def test_a_server_that_wants_the_other_name_of_a_reference_gets_it(double: ProviderDouble) -> None:

@@ -29,6 +29,7 @@ SHORTEST = 32
 _SNIFFED = 96
 _LONGEST_ADDRESS = 8_000
 _LONGEST_TEXT = 200_000
+_CODED_NAMES = ("data", "b64_json")
 _WORDS = ("", "content", "text", "message", "answer")
 """Names of texts in which an address may stand among words."""
 
@@ -103,11 +104,12 @@ def find_images(body: bytes, documents: Iterable[Any]) -> FoundImages:
             if image and found in READABLE:
                 return FoundImages(image)
             unreadable, broken = unreadable or found * bool(image), broken or not image
+        broken = broken or (name in _CODED_NAMES and bool(text))
         if len(urls) < MOST_ADDRESSES:
             urls += [url for url in _addresses_in(name, text) if url not in urls]
     if urls:
         return FoundImages(urls=tuple(urls[:MOST_ADDRESSES]))
-    return FoundImages(unreadable=unreadable, broken=broken)
+    return FoundImages(unreadable=unreadable, broken=broken and not unreadable)
 
 
 def _plain_text(body: bytes) -> str:

@@ -58,7 +58,7 @@ class GeminiSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class FoundImage:
+class GeminiImage:
     """What an answer holds: the image's bytes, or addresses to fetch it from; its model, and its cost if known."""
 
     body: bytes
@@ -98,7 +98,9 @@ def reference_note(reference: bytes | None) -> str:
     return ""
 
 
-def parse(reply: Reply, settings: GeminiSettings, rates: Rates | None = None, price: Price | None = None) -> FoundImage:
+def parse(
+    reply: Reply, settings: GeminiSettings, rates: Rates | None = None, price: Price | None = None
+) -> GeminiImage:
     """The image of an answer, or where it is, with its cost: by the tokens it names, else by the price of one image.
 
     Raises:
@@ -114,7 +116,7 @@ def parse(reply: Reply, settings: GeminiSettings, rates: Rates | None = None, pr
     tokens = tokens_of(data.get("usageMetadata"))
     cost = rates.cost(tokens) if rates and tokens and tokens.image_out else price.amount if price else None
     if found.body or found.urls:
-        return FoundImage(found.body, found.urls, _model(data, settings), cost)
+        return GeminiImage(found.body, found.urls, _model(data, settings), cost)
     if found.unreadable:
         raise UnusableImage(unreadable(found.unreadable), reply.quote(), cost=cost)
     if is_task(reply, values):
@@ -233,7 +235,7 @@ class Gemini:
             raise Misconfigured(NO_KEY)
         body = payload(request, self._settings)
         reply = self._http.post(f"{self._place}:generateContent", body, {"x-goog-api-key": key.secret}, self._timeout)
-        made: FoundImage = self._run(parse, reply, self._settings, self._rates, self._price)
+        made: GeminiImage = self._run(parse, reply, self._settings, self._rates, self._price)
         image = made.body
         if not image:
             with costing(made.cost):
