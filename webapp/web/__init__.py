@@ -85,5 +85,5 @@ def register(app: Flask) -> None:
 
 
 def _known_to_templates() -> dict[str, object]:
-    """``signed_in``: whether signing out is of any use on this page."""
+    """``signed_in``: whether the page offers to sign out."""
     return {"signed_in": has_request_context() and sign_in.required() and sign_in.signed_in()}

@@ -24,54 +24,54 @@ routes = Blueprint("frame_info", __name__)
 def get_frame() -> Response:
     """Return everything known of one frame."""
     body = request.args.to_dict()
-    folder, now = state_in(body)
-    frame, _ = frame_in(now, body)
-    payload = {"success": True, **_story(now, frame), **_state(folder, now, frame), **_marks(now, frame)}
+    folder, state = state_in(body)
+    frame, _ = frame_in(state, body)
+    payload = {"success": True, **_story(state, frame), **_state(folder, state, frame), **_marks(state, frame)}
     return jsonify(payload | _past(folder, frame))
 
 
 @routes.get("/queue")
 def queue() -> Response:
     """Return the order of the queue, what is held, and the frames that come next."""
-    _, now = state_in(request.args.to_dict())
-    plan = now.facts.plan
+    _, state = state_in(request.args.to_dict())
+    plan = state.facts.plan
     return jsonify(
         {
             "success": True,
             "order": plan.order.value,
-            "next": [frame.id for frame in now.queue],
+            "next": [frame.id for frame in state.queue],
             "heldStyles": sorted(plan.held),
             "heldProviders": sorted(plan.held_providers),
-            "stale": [frame.id for frame in now.facts.changed],
-            "failed": [frame.id for frame in frame_scope.failed(now)],
-            "stalePrice": offered_actions.total(now, frame_scope.stale(now)),
+            "stale": [frame.id for frame in state.facts.changed],
+            "failed": [frame.id for frame in frame_scope.failed(state)],
+            "stalePrice": offered_actions.total(state, frame_scope.stale(state)),
         }
     )
 
 
-def _story(now: ProjectState, frame: Frame) -> dict[str, Any]:
-    beat = now.project.beat(frame)
+def _story(state: ProjectState, frame: Frame) -> dict[str, Any]:
+    beat = state.project.beat(frame)
     payload = {"frame": frame.id, "style": frame.style, "shot": frame.shot, "beat": frame.beat}
     return {**payload, "prompt": beat.prompt if beat else ""}
 
 
-def _state(folder: Folder, now: ProjectState, frame: Frame) -> dict[str, Any]:
+def _state(folder: Folder, state: ProjectState, frame: Frame) -> dict[str, Any]:
     """Status and image of a frame."""
-    cell, image = matrix.cell(now, frame), services().store.images.image(folder, frame)
+    cell, image = matrix.cell(state, frame), services().store.images.image(folder, frame)
     return {
         "status": cell.status,
         "truth": cell.truth or ("current" if image else "missing"),
-        "changed": list(now.facts.changed.get(frame, ())),
-        "error": now.failure(frame) or None,
-        "queue": now.queue.index(frame) + 1 if frame in now.queue else None,
-        "price": now.facts.price(frame.style),
-        "version": now.versions.get(frame) or None,
+        "changed": list(state.facts.changed.get(frame, ())),
+        "error": state.failure(frame) or None,
+        "queue": state.queue.index(frame) + 1 if frame in state.queue else None,
+        "price": state.facts.price(frame.style),
+        "version": state.versions.get(frame) or None,
         "embedded": dict(image.texts) if image else {},
     }
 
 
-def _marks(now: ProjectState, frame: Frame) -> dict[str, Any]:
-    mark = now.facts.mark(frame)
+def _marks(state: ProjectState, frame: Frame) -> dict[str, Any]:
+    mark = state.facts.mark(frame)
     return {"locked": mark.locked, "starred": mark.star, "flagged": mark.flag, "note": mark.note}
 
 

@@ -45,7 +45,7 @@ COMMANDS = {
 def generate_frames() -> Response:
     """Generate missing images: first of all in an open run, else in a run for them alone."""
     return _command(
-        lambda folder, now, body: operations().frames.generate(folder, now, list(frames_in(now, body, "missing")))
+        lambda folder, state, body: operations().frames.generate(folder, state, list(frames_in(state, body, "missing")))
     )
 
 
@@ -53,8 +53,8 @@ def generate_frames() -> Response:
 def regenerate_frames() -> Response:
     """Make images again; the current ones stay in their history."""
 
-    def command(folder: Folder, now: ProjectState, body: dict[str, Any]) -> CommandResult:
-        frames = frames_in(now, body, "made")
+    def command(folder: Folder, state: ProjectState, body: dict[str, Any]) -> CommandResult:
+        frames = frames_in(state, body, "made")
         count = body.get("count")
         if count is not None and count != len(frames):
             raise BadInput(f"These are {len(frames)} images, not {count}. Nothing was done; look again and repeat it.")
@@ -62,7 +62,7 @@ def regenerate_frames() -> Response:
         if seed not in ("new", "same"):
             raise BadInput("seed must be new or same.")
         return operations().frames.regenerate(
-            folder, now, frames, fresh_seed=seed == "new", model=text_in(body, "model")
+            folder, state, frames, fresh_seed=seed == "new", model=text_in(body, "model")
         )
 
     return _command(command)
@@ -72,10 +72,10 @@ def regenerate_frames() -> Response:
 def reject_frame() -> Response:
     """Reject one image and make it again, with another prompt if one is sent."""
 
-    def command(folder: Folder, now: ProjectState, body: dict[str, Any]) -> CommandResult:
-        frame, version = frame_in(now, body)
+    def command(folder: Folder, state: ProjectState, body: dict[str, Any]) -> CommandResult:
+        frame, version = frame_in(state, body)
         prompt, based = (plain(text_in(body, name)) if name in body else None for name in ("prompt", "basedOn"))
-        return operations().frames.reject(folder, now, frame, Rejection(version, prompt, based))
+        return operations().frames.reject(folder, state, frame, Rejection(version, prompt, based))
 
     return _command(command)
 
@@ -83,14 +83,16 @@ def reject_frame() -> Response:
 @routes.post("/undo-regenerate-frames")
 def undo_regenerate_frames() -> Response:
     """Restore the former images: ``frames`` with the versions they had."""
-    return _command(lambda folder, now, body: operations().frames.undo_regenerate(folder, now, frames_in(now, body)))
+    return _command(
+        lambda folder, state, body: operations().frames.undo_regenerate(folder, state, frames_in(state, body))
+    )
 
 
 @routes.post("/retry-failed")
 def retry_failed() -> Response:
     """Retry failed images only."""
     return _command(
-        lambda folder, now, body: operations().frames.retry(folder, now, list(frames_in(now, body, "failed")))
+        lambda folder, state, body: operations().frames.retry(folder, state, list(frames_in(state, body, "failed")))
     )
 
 
@@ -98,11 +100,11 @@ def retry_failed() -> Response:
 def prioritize_frames() -> Response:
     """Put missing images first, in this order; or move one waiting frame with ``by`` or ``before``."""
 
-    def command(folder: Folder, now: ProjectState, body: dict[str, Any]) -> CommandResult:
-        frames = list(frames_in(now, body, "missing"))
+    def command(folder: Folder, state: ProjectState, body: dict[str, Any]) -> CommandResult:
+        frames = list(frames_in(state, body, "missing"))
         by, before = text_in(body, "by"), text_in(body, "before")
         if not by and "before" not in body:
-            return operations().frames.generate(folder, now, frames)
+            return operations().frames.generate(folder, state, frames)
         if by not in ("", *queue.STEPS):
             raise BadInput(queue.NO_STEP)
         if len(frames) != 1:
@@ -110,8 +112,8 @@ def prioritize_frames() -> Response:
         if by and "before" in body:
             raise BadInput("Send by or before, not both.")
         if before:
-            frame_scope.named(now, [before])
-        return operations().queue.move(folder, now, frames[0], by, before)
+            frame_scope.named(state, [before])
+        return operations().queue.move(folder, state, frames[0], by, before)
 
     return _command(command)
 
@@ -119,29 +121,29 @@ def prioritize_frames() -> Response:
 @routes.post("/set-order")
 def set_order() -> Response:
     """Set the order of the queue: beat by beat, or style by style."""
-    return _command(lambda folder, now, body: operations().queue.order(folder, now, text_in(body, "order")))
+    return _command(lambda folder, state, body: operations().queue.order(folder, state, text_in(body, "order")))
 
 
 @routes.post("/hold-generation")
 def hold_generation() -> Response:
     """Hold one style or one provider."""
-    return _command(lambda folder, now, body: _hold(folder, now, body, on=True))
+    return _command(lambda folder, state, body: _hold(folder, state, body, on=True))
 
 
 @routes.post("/release-generation")
 def release_generation() -> Response:
     """Release a held style or provider."""
-    return _command(lambda folder, now, body: _hold(folder, now, body, on=False))
+    return _command(lambda folder, state, body: _hold(folder, state, body, on=False))
 
 
 @routes.post("/mark-frames")
 def mark_frames() -> Response:
     """Lock, star, flag or annotate frames."""
 
-    def command(folder: Folder, now: ProjectState, body: dict[str, Any]) -> CommandResult:
+    def command(folder: Folder, state: ProjectState, body: dict[str, Any]) -> CommandResult:
         changes = _changes(body)
-        frames = list(frames_in(now, body))
-        return operations().images.mark_each(folder, now, frames, **changes)
+        frames = list(frames_in(state, body))
+        return operations().images.mark_each(folder, state, frames, **changes)
 
     return _command(command)
 
@@ -150,11 +152,11 @@ def mark_frames() -> Response:
 def choose_image() -> Response:
     """Use another image of a frame's history."""
 
-    def command(folder: Folder, now: ProjectState, body: dict[str, Any]) -> CommandResult:
+    def command(folder: Folder, state: ProjectState, body: dict[str, Any]) -> CommandResult:
         number = body.get("number")
         if type(number) is not int:
             raise BadInput("number must be the number of an image in the frame’s history.")
-        return operations().images.choose(folder, now, frame_in(now, body)[0], number)
+        return operations().images.choose(folder, state, frame_in(state, body)[0], number)
 
     return _command(command)
 
@@ -162,24 +164,24 @@ def choose_image() -> Response:
 @routes.post("/delete-image")
 def delete_image() -> Response:
     """Move images to the trash, which keeps them for 30 days."""
-    return _command(lambda folder, now, body: operations().images.delete(folder, now, list(frames_in(now, body))))
+    return _command(lambda folder, state, body: operations().images.delete(folder, state, list(frames_in(state, body))))
 
 
 @routes.post("/restore-image")
 def restore_image() -> Response:
     """Restore deleted images by their ids in the trash."""
 
-    def command(folder: Folder, now: ProjectState, body: dict[str, Any]) -> CommandResult:
-        return operations().images.restore(folder, now, texts_in(body, "trash"))
+    def command(folder: Folder, state: ProjectState, body: dict[str, Any]) -> CommandResult:
+        return operations().images.restore(folder, state, texts_in(body, "trash"))
 
     return _command(command)
 
 
 def _command(command: Callable[[Folder, ProjectState, dict[str, Any]], CommandResult]) -> Response:
     body = body_in()
-    folder, now = state_in(body)
+    folder, state = state_in(body)
     accepted = ANY_MODEL if body.get("acceptUnknownPrice") is True else ()
-    result = operations().runs.with_accepted(folder, accepted, lambda: command(folder, now, body))
+    result = operations().runs.with_accepted(folder, accepted, lambda: command(folder, state, body))
     run = services().control.run(folder)
     payload = {"success": True, "message": result.text, "isGenerating": run.active, "state": run.state.value}
     return jsonify({**payload, "undo": undo_body(result.undo)})
@@ -198,12 +200,14 @@ def _changes(body: dict[str, Any]) -> dict[str, bool | str]:
     return changes
 
 
-def _hold(folder: Folder, now: ProjectState, body: dict[str, Any], *, on: bool) -> CommandResult:
-    return operations().queue.hold(folder, now, style=text_in(body, "style"), provider=text_in(body, "provider"), on=on)
+def _hold(folder: Folder, state: ProjectState, body: dict[str, Any], *, on: bool) -> CommandResult:
+    return operations().queue.hold(
+        folder, state, style=text_in(body, "style"), provider=text_in(body, "provider"), on=on
+    )
 
 
 def undo_body(undo: UndoCommand | None) -> dict[str, Any] | None:
-    """The command that takes another one back (``command``) with the body to send to it; ``None`` for none."""
+    """The command that undoes (``command``) with the body to send to it; ``None`` for none."""
     if undo is None:
         return None
     frames: dict[str, Any] = {}

@@ -80,7 +80,7 @@ def restore_project() -> Response:
 
 @routes.post("/import-project")
 def import_project() -> tuple[Response, int]:
-    """Make a project from the ZIP that is the body of the request; ``?title=`` names it."""
+    """Import a project from the ZIP in the request's body; ``?title=`` names it."""
     with request_limits.temporary_file() as file:
         try:
             shutil.copyfileobj(request.stream, file, PIECE)  # not in a native thread: the socket is gevent's

@@ -99,14 +99,14 @@ def generation_status_absolute(below_slash: str) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class ApiRunSource:
-    """Reads what is true of a run, for a v1.1 stream."""
+    """Source of truth of a v1.1 stream: live state, run and images of a project."""
 
     live: LiveState
     control: Control
     store: ProjectStore
 
     def live_state(self, folder: Folder) -> Message:
-        """The whole live state of the project."""
+        """The live state."""
         return self.live.read(folder.id)
 
     def run(self, folder: Folder) -> Run:

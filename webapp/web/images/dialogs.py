@@ -37,12 +37,12 @@ class Ask(Exception):
         self.sheet = sheet
 
 
-def show(folder: Folder, now: ProjectState, sheet: ActionMenu) -> Response:
+def show(folder: Folder, state: ProjectState, sheet: ActionMenu) -> Response:
     """Respond with a menu: in the dialog for HTMX, as a page of its own otherwise."""
     if is_htmx():
         return html(render_template("images/run/_live_parts.html", sheet=sheet))
     page = render_template(
-        "images/frame/action_menu_page.html", sheet=sheet, shell=shell(folder, "images", connected(folder), now)
+        "images/frame/action_menu_page.html", sheet=sheet, shell=shell(folder, "images", connected(folder), state)
     )
     return html(page)
 
@@ -51,18 +51,18 @@ def show(folder: Folder, now: ProjectState, sheet: ActionMenu) -> Response:
 def sheet(project: str) -> Response:
     """Show the menu of a style, a shot or a beat."""
     folder = services().library.find(project)
-    now = services().state.read(folder)
-    return show(folder, now, offered_actions.scope_sheet(now, FrameScope.read(request.args.to_dict())))
+    state = services().state.read(folder)
+    return show(folder, state, offered_actions.scope_sheet(state, FrameScope.read(request.args.to_dict())))
 
 
 @pages.get("/p/<project:project>/images/queue")
 def queue(project: str) -> Response:
     """Show the queue, which can be reordered; ``part=line`` is the list alone."""
     folder = services().library.find(project)
-    now = services().state.read(folder)
+    state = services().state.read(folder)
     if request.args.get("part") == "line":
-        return html(render_template("images/frame/_queue_list.html", sheet=queue_sheet(now)))
-    return show(folder, now, queue_sheet(now))
+        return html(render_template("images/frame/_queue_list.html", sheet=queue_sheet(state)))
+    return show(folder, state, queue_sheet(state))
 
 
 @pages.get("/p/<project:project>/images/ask")
@@ -72,8 +72,8 @@ def ask(project: str) -> Response:
     what = request.args.get("do", "")
     if what not in offered_actions.QUESTIONS:
         raise BadInput("There is no such question. Go back to Step 8.")
-    now = services().state.read(folder)
-    return show(folder, now, offered_actions.question(now, what, FrameScope.read(request.args.to_dict())))
+    state = services().state.read(folder)
+    return show(folder, state, offered_actions.question(state, what, FrameScope.read(request.args.to_dict())))
 
 
 @dataclass(frozen=True, slots=True)

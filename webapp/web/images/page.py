@@ -67,7 +67,7 @@ def details(project: str, frame: str) -> str:
 
 
 def whole(folder: Folder, banner: Banner | None = None) -> str:
-    """All of Step 8; with a ``banner`` in the place of the one that would stand there."""
+    """Render all of Step 8; ``banner`` replaces its banner."""
     reader = services().state
     files = reader.snapshot(folder)
     state = reader.state(files)
