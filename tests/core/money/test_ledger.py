@@ -189,7 +189,7 @@ def test_sums_are_told_by_day_style_run_model_key_and_result() -> None:
     assert [attempt.id for attempt in attempts] == ["a", "c"] and total.charged == 10
 
 
-ANSWERED = [
+ANSWERED: list[dict[str, Any]] = [
     {"what": "intent", "attempt": "a", "run": "r", "price": PRICE},
     {"what": "answered", "attempt": "a", "run": "r", "cost": 5 * PRICE, "seconds": 2.5},
 ]

@@ -41,7 +41,7 @@ def test_a_job_the_service_still_knows_is_fetched_and_not_submitted_again(bench:
     film.wake(film.folder.name, run)
     assert film.finish().state is RunState.DONE
     assert provider.lookups == ["j7"] and provider.calls == [("clear", "1.2")]
-    assert outcomes(film) == ["job", "saved"]
+    assert outcomes(film) == ["job", "answered", "saved"]
 
 
 def test_a_job_the_service_does_not_know_is_asked_for_once_and_made_anew(bench: Open) -> None:
