@@ -16,6 +16,7 @@ from tests.harness.web_app import (
     draw,
     image,
 )
+from webapp.web.api import v1_other_steps
 from webapp.web.middleware.security_headers import FILE_POLICY, PAGE_POLICY
 
 ELSEWHERE = "http://localhost:3000"
@@ -279,8 +280,8 @@ def test_a_path_that_leads_elsewhere_is_refused_by_every_route(site: WebApp, tmp
     assert tree(tmp_path) == before
 
 
-OF_NO_PROJECT = ("/api/pause-all", "/api/resume-all")
-"""What takes no path of a project."""
+OF_NO_PROJECT = ("/api/pause-all", "/api/resume-all", *(f"/api/{name}" for name in v1_other_steps.ENDPOINTS))
+"""What takes no path of a project, or reads none since it is not carried out here."""
 
 
 @pytest.mark.parametrize("escape", ["..", "../secret", "/etc", "demo/../../secret", "demo\0", "..\\secret", "x" * 5000])
