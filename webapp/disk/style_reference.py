@@ -11,7 +11,7 @@ from webapp.disk.files.folder import Folder
 from webapp.disk.files.native_threads import run_native
 from webapp.disk.images import codec
 from webapp.disk.images.completeness import measure
-from webapp.errors import BadFile, BadInput, NoImage
+from webapp.errors import BadFile, BadInput, NoImage, UnusableImage
 
 REFERENCE = "style_reference.png"
 MAX_REFERENCE = 20_000_000
@@ -95,7 +95,7 @@ def _read(folder: Folder, elsewhere: Path | None) -> bytes | None:
 def _write(folder: Folder, body: bytes) -> None:
     try:
         png = codec.to_png(body, {})
-    except NoImage as error:
+    except (NoImage, UnusableImage) as error:
         raise BadInput(f"The style reference was not changed. {error}") from error
     if len(png) > MAX_REFERENCE:
         raise BadInput(f"As a PNG the picture is larger than {MAX_REFERENCE // 1_000_000} MB. Make it smaller.")

@@ -45,9 +45,12 @@ def test_the_style_is_in_the_file_name(name: str, style: str) -> None:
     assert style_in(name) == style
 
 
-@pytest.mark.parametrize(
-    "name", ["clear", "clear.docx", "prompts-.js", ".js", "prompts-käse.js", "..", "prompts-a/../b.exe"]
-)
+def test_a_document_is_refused_by_its_kind() -> None:
+    with pytest.raises(BadInput, match="is a document"):
+        style_in("clear.docx")
+
+
+@pytest.mark.parametrize("name", ["clear", "prompts-.js", ".js", "prompts-käse.js", "..", "prompts-a/../b.exe"])
 def test_a_name_without_a_style_is_refused(name: str) -> None:
     with pytest.raises(BadInput, match="names no style"):
         style_in(name)
